@@ -1,0 +1,1 @@
+"""A Jupyter widget that shows what an image model looks at."""
