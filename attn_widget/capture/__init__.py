@@ -1,0 +1,30 @@
+"""One forward pass that leaves the model as it was.
+
+`shadow` copies the module tree for the pass to run on, `state` puts the model back where no copy can be
+had, `passes` calls it with hooks that live for that call only; `layer` keeps what one layer gave and
+`recording` notes which layers ran at all.
+"""
+
+from attn_widget.capture.checks import check_model
+from attn_widget.capture.layer import Capture, capture
+from attn_widget.capture.passes import Forward, run
+from attn_widget.capture.recording import Ran, Recording, record
+from attn_widget.capture.shadow import named_modules
+from attn_widget.capture.state import harmless
+from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
+
+__all__ = [
+    "Capture",
+    "Forward",
+    "Ran",
+    "Recording",
+    "as_batch",
+    "capture",
+    "check_model",
+    "fit_for",
+    "harmless",
+    "named_modules",
+    "record",
+    "run",
+    "tensors_in",
+]

@@ -1,0 +1,75 @@
+"""Refusals in one sentence, before a pass is tried."""
+
+import difflib
+import inspect
+
+import torch
+from torch import nn
+from torch.nn.parameter import UninitializedTensorMixin
+
+from attn_widget.capture.shadow import named_modules
+
+
+def check_model(model: nn.Module) -> None:
+    """Refuse, in a sentence, what cannot be hooked or run.
+
+    Raises
+    ------
+    TypeError
+        Where `model` is not a `torch.nn.Module`.
+    ValueError
+        Where it is scripted or traced, lies on the meta device, or has parameters not yet initialised.
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
+    for name, module in named_modules(model):
+        if isinstance(module, torch.jit.ScriptModule):
+            raise ValueError(
+                f"model is TorchScript ({name or 'its root'}), which takes no hooks: pass the module it was made from"
+            )
+        for tensor in (*module._parameters.values(), *module._buffers.values()):
+            if isinstance(tensor, UninitializedTensorMixin):
+                raise ValueError(f"model has a lazy module that has not run yet ({name}): run the model once first")
+            if tensor is not None and tensor.is_meta:
+                raise ValueError(f"model has no values on the meta device ({name}): load its weights first")
+
+
+def find_module(model: nn.Module, layer: str) -> nn.Module:
+    """Look a layer up by its name, with or without the prefixes of wrappers.
+
+    Raises
+    ------
+    ValueError
+        Where no module has that name; near matches are named.
+    """
+    if not isinstance(layer, str):
+        raise TypeError(f"layer must be a module's name, got {type(layer).__name__}")
+    modules = dict(named_modules(model, aliases=True))
+    plain = ".".join(part for part in layer.split(".") if part not in ("module", "_orig_mod"))
+    for name in (layer, plain):
+        if name in modules:
+            return modules[name]
+    near = difflib.get_close_matches(layer, modules, n=3)
+    meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; find_layers(model, image) lists them"
+    raise ValueError(f"layer must be one of the model's modules, got {layer!r}{meant}")
+
+
+def check_arguments(model: nn.Module) -> None:
+    """Refuse a model whose ``forward`` requires more than the images.
+
+    Raises
+    ------
+    TypeError
+        Says which argument is missing, and offers ``forward=``.
+    """
+    try:
+        signature = inspect.signature(model.forward)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(None)
+    except TypeError as error:
+        raise TypeError(
+            f"model cannot be called with the images alone ({error}): "
+            "pass forward=lambda model, images: model(images, ...)"
+        ) from None

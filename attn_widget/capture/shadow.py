@@ -1,0 +1,129 @@
+"""A copy of the module tree that shares the parameters, so that a pass never writes to the user's modules."""
+
+import copy
+import functools
+import types
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+_MUTABLE = (dict, OrderedDict, list, set)
+_PLAIN = (
+    *(bool, int, float, complex, str, bytes, type(None), type),
+    *(types.ModuleType, torch.Tensor, torch.dtype, torch.device),
+)
+_DEPTH = 3
+
+
+def unwrapped(module: nn.Module) -> nn.Module:
+    """Give the module inside `DataParallel`, `DistributedDataParallel` and `torch.compile` wrappers."""
+    while True:
+        if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            module = module.module
+        elif type(module).__name__ == "OptimizedModule" and "_orig_mod" in module._modules:
+            module = module._modules["_orig_mod"]  # type: ignore[assignment]  # never None in the wrapper
+        else:
+            return module
+
+
+def named_modules(model: nn.Module, *, aliases: bool = False) -> Iterator[tuple[str, nn.Module]]:
+    """Walk the tree as `model.named_modules()` does, with wrappers unwrapped and out of the names.
+
+    Parameters
+    ----------
+    model : Module
+        The root, wrapped or not; its own name is ``""``.
+    aliases : bool
+        Whether a module that stands in several places is given once for each.
+    """
+    seen: set[int] = set()
+
+    def walk(module: nn.Module, name: str) -> Iterator[tuple[str, nn.Module]]:
+        module = unwrapped(module)
+        if id(module) in seen:
+            return
+        if not aliases:
+            seen.add(id(module))
+        yield name, module
+        for child_name, child in module._modules.items():
+            if child is not None:
+                yield from walk(child, f"{name}.{child_name}" if name else child_name)
+
+    return walk(model, "")
+
+
+def shadow_of(model: nn.Module) -> nn.Module | None:
+    """Copy the module tree of `model`: shared parameters, cloned buffers, evaluation mode.
+
+    Returns
+    -------
+    Module or None
+        The unwrapped root of the copy. None where a module reaches another one outside ``_modules`` (in a
+        list, by a bound method, by an instance-level ``forward``): the copy would run the original.
+    """
+    originals = [module for _, module in named_modules(model)]
+    if any(_reaches_a_module(module) for module in originals):
+        return None
+    copies = {id(module): object.__new__(type(module)) for module in originals}
+    for module in originals:
+        copies[id(module)].__dict__.update(_copied_state(module, copies))
+    return copies[id(originals[0])]
+
+
+def _copied_state(module: nn.Module, copies: dict[int, nn.Module]) -> dict[str, Any]:
+    """Copy a module's ``__dict__`` so that nothing which the pass writes is seen by the original."""
+    state = {name: _own(value) for name, value in module.__dict__.items()}
+    for name, buffer in state["_buffers"].items():
+        state["_buffers"][name] = _own(buffer)
+    for name, child in state["_modules"].items():
+        state["_modules"][name] = None if child is None else copies[id(unwrapped(child))]
+    state["training"] = False
+    state["_compiled_call_impl"] = None
+    return state
+
+
+def _own(value: Any) -> Any:
+    if type(value) in _MUTABLE:
+        return copy.copy(value)
+    if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
+        return value.detach().clone()
+    return value
+
+
+def _reaches_a_module(module: nn.Module) -> bool:
+    """Whether a module other than its registered children hangs on `module`."""
+    return any(_holds_a_module(value, _DEPTH) for name, value in module.__dict__.items() if name != "_modules")
+
+
+def _holds_a_module(value: Any, depth: int) -> bool:
+    if isinstance(value, nn.Module):
+        return True
+    if isinstance(value, _PLAIN) or depth == 0:
+        return False
+    return any(_holds_a_module(part, depth - 1) for part in _parts(value))
+
+
+def _parts(value: Any) -> list[Any]:
+    """List what can be reached from `value` in one step."""
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, list | tuple | set | frozenset):
+        return list(value)
+    if isinstance(value, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, types.MethodType):
+        return [value.__self__, value.__func__]
+    if isinstance(value, types.FunctionType):
+        return [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
+    return list(getattr(value, "__dict__", {}).values())
+
+
+def _is_filled(cell: types.CellType) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018  # an empty cell can only be told by reading it
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""Tensors inside the containers that layers and models return, and the input made fit for a model."""
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+
+def tensors_in(value: Any) -> Iterator[torch.Tensor]:
+    """Walk the tensors in tuples, lists, mappings and dataclasses, depth first, in their order."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from tensors_in(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from tensors_in(part)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from tensors_in(getattr(value, field.name))
+
+
+def as_batch(model: nn.Module, image: torch.Tensor | np.ndarray) -> torch.Tensor:
+    """Copy one image into a batch of one, in the dtype and on the device of the model.
+
+    Parameters
+    ----------
+    image : Tensor or ndarray
+        ``[C, H, W]`` or ``[1, C, H, W]``, of any numeric dtype; its values are not scaled.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where `image` is not a numeric array of that shape.
+    """
+    if not isinstance(image, torch.Tensor | np.ndarray):
+        raise TypeError(f"image must be a tensor [C, H, W], got {type(image).__name__}")
+    batch = torch.as_tensor(image)
+    if batch.ndim == 3:
+        batch = batch[None]
+    if batch.ndim != 4 or batch.shape[0] != 1 or 0 in batch.shape:
+        raise ValueError(
+            f"image must be one image [C, H, W] or [1, C, H, W], got shape {list(image.shape)}; "
+            "pass one image at a time"
+        )
+    return fit_for(model, batch)
+
+
+def fit_for(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
+    """Copy a batch to the device of the model's first tensor and the dtype of its first floating one."""
+    tensors = list(itertools.chain(model.parameters(), model.buffers()))
+    floating = next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), None)
+    if floating is None and not batch.is_floating_point():
+        floating = torch.float32
+    device = tensors[0].device if tensors else batch.device
+    return batch.detach().to(device=device, dtype=floating, copy=True)
