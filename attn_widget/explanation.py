@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, capture
+from attn_widget.capture import Forward, Notes, capture
 from attn_widget.layers import NoMap, as_float32, default_layer, find_layers, read_maps, token_grids
 from attn_widget.methods import Activation, Weighing, method_named
 from attn_widget.outputs import Label, Scores, read_scores, score_rows
@@ -132,7 +132,15 @@ def explain(
     if layer is None:
         layer = _default(model, image, forward)
     return explain_layer(
-        model, image, layer, call=call, method=method, top_k=top_k, target=target, label=label, forward=forward
+        model,
+        image,
+        layer,
+        call=call,
+        method=method,
+        top_k=top_k,
+        target=target,
+        label=label,
+        forward=forward,
     )
 
 
@@ -148,12 +156,13 @@ def explain_layer(
     label: Label,
     forward: Forward | None,
     draws: bool | None = None,
+    notes: Notes | None = None,
 ) -> Explanation:
-    """`explain` for a named layer; `draws` says whether the pass is known to draw random numbers (`capture`)."""
+    """`explain` for a named layer; `draws` and `notes` are for `capture`."""
     weigh = method_named(method)
     if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer) or top_k < 1:
         raise ValueError(f"top_k must be a whole number of at least 1, got {top_k!r}")
-    captured = capture(model, image, layer, call=call, forward=forward, draws=draws)
+    captured = capture(model, image, layer, call=call, forward=forward, draws=draws, notes=notes)
     try:
         maps = read_maps(captured.tensors, captured.module, captured.size, token_grids(model, captured.size))
     except NoMap as reason:

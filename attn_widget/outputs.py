@@ -85,3 +85,10 @@ def read_scores(row: torch.Tensor | None, label: Label) -> Scores | None:
 def _are_probabilities(row: torch.Tensor) -> bool:
     wide = row.detach().double()
     return bool((wide >= 0).all()) and abs(float(wide.sum()) - 1) < 1e-3
+
+
+def is_right(predicted: int | None, label: Label) -> bool | None:
+    """Say whether a prediction is among the labels; None where either is no class."""
+    if predicted is None or isinstance(label, float | str) or label is None:
+        return None
+    return predicted in label if isinstance(label, tuple) else predicted == label

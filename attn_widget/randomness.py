@@ -32,7 +32,8 @@ class RandomStates:
     @classmethod
     def now(cls) -> "RandomStates":
         """Read the states."""
-        cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+        in_use = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        cuda = torch.cuda.get_rng_state_all() if in_use else []
         return cls(random.getstate(), np.random.get_state(), torch.get_rng_state(), cuda)
 
     def differ_from(self, other: "RandomStates") -> bool:

@@ -3,6 +3,10 @@
 Errors say their own words where they are raised.
 """
 
+from collections.abc import Callable
+
+from attn_widget.outputs import Label
+
 # Why a layer gives no map: parts of a sentence, after "layer 'x': " or in the layer list.
 NOT_CALLED = "not called in this pass"
 ONE_VECTOR = "one vector, no grid over the image"
@@ -33,3 +37,272 @@ NAN_IN_MAPS = "The layer's output holds NaN: those cells are drawn as no data."
 INFINITE_IN_MAPS = "The layer's output holds infinite values: those cells are drawn saturated."
 NOTHING_POSITIVE = "No channel contributes anything positive, so the overall heatmap is empty."
 NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
+
+
+# The figure.
+BAR_ENDS = ("low", "high of each panel")
+STALE = "not the state asked for"
+
+
+def bar_ends(low: float, high: float) -> tuple[str, str]:
+    """Write the ends of the scale that the channel panels share."""
+    return number(low), f"{number(high)} in every channel"
+
+
+def number(value: float) -> str:
+    """Write a value to three digits."""
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def percent(fraction: float) -> str:
+    """Write a fraction in per cent, to two digits where it is small."""
+    hundredths = 100 * fraction
+    return f"{hundredths:.1f} %" if 0 < abs(hundredths) < 9.95 else f"{hundredths:.0f} %"
+
+
+def label_text(label: Label, name_of: Callable[[int], str]) -> str:
+    """Write a label; empty where there is none."""
+    if label is None:
+        return ""
+    if isinstance(label, tuple):
+        return ", ".join(map(name_of, label)) or "no class"
+    return name_of(label) if isinstance(label, int) else str(label)
+
+
+def image_titles(true: str, predicted: str) -> tuple[str, str]:
+    """Name the true class, where it is known, and the predicted one."""
+    return (f"true: {true}" if true else "image"), predicted
+
+
+def predicted_class(name: str, probability: float) -> str:
+    """Name the predicted class, with its probability."""
+    return f"predicted: {name} {percent(probability)}"
+
+
+def marked(text: str, right: bool | None) -> str:
+    """Put a mark for right or wrong before a text."""
+    return {True: "✓ ", False: "✗ ", None: ""}[right] + text
+
+
+def predicted_value(value: float) -> str:
+    """Write what a model of one output gives."""
+    return f"output: {number(value)}"
+
+
+def overall_titles(layer: str, method: str) -> tuple[str, str]:
+    """Say what the overall panel shows."""
+    return "all channels", f"{layer} · {METHOD_NOUNS.get(method, method)}"
+
+
+def channel_titles(channel: int, weight: float, share: float) -> tuple[str, str, str]:
+    """Name a channel, then its weight and its share of the heat, in words and for narrow panels without."""
+    weight_text, share_text = number(weight), percent(share)
+    return f"channel {channel}", f"weight {weight_text} · share {share_text}", f"{weight_text} · {share_text}"
+
+
+def pixel(row: int, column: int) -> str:
+    """Name a place in the image."""
+    return f"row {row}, column {column}"
+
+
+def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit: float) -> str:
+    """Name a place in the image, the cell of the map over it, and its value raw and normalised."""
+    place = f"{pixel(row, column)} · cell {cell[0]}, {cell[1]}"
+    return f"{place}: no data" if value != value else f"{place}: {number(value)} (normalised {unit:.2f})"
+
+
+METHOD_NOUNS = {"channel-mean": "channel mean"}
+
+# The panel's controls.
+PREVIOUS_MISTAKE = "Previous mistake"
+NEXT_MISTAKE = "Next mistake"
+STOP = "Stop"
+MORE = "More"
+RUN_AGAIN = "Run again"
+RESET = "Reset"
+TOP_CLASSES = "Top classes"
+SEPARATOR = "──── no map in this pass ────"
+VIEW_NAMES = (("overlay", "overlay"), ("heatmap alone", "heatmap"), ("raw values", "raw"))
+TOOLTIPS = {
+    "position": "Which sample: drag, or click and use the arrow keys",
+    "number": "Type a position and press Enter",
+    "play": "Step through the samples",
+    "previous": "The sample before this one",
+    "following": "The sample after this one",
+    "layer": "The layer whose channels are shown, in the order in which they run, with channels × grid",
+    "call": "This module runs several times in a pass: which of its calls is shown",
+    "top_k": "How many channels to show, those of largest share first",
+    "alpha": "How strongly the heatmap covers the image: 0 is the image alone",
+    "view": "Heatmap over the image, heatmap alone, or the layer's own values on its own grid",
+    "cmap": "How low to high is coloured",
+    "previous_mistake": "Go back to the last sample before this one that the model gets wrong",
+    "next_mistake": "Go on to the next sample that the model gets wrong",
+    "stop": "End the search",
+    "more": "View, colour map, run again, reset",
+    "again": "Repeat the pass on this sample, for instance after more training",
+    "reset": "Layer, top-k, alpha, view and colour map as they were at first",
+    "classes": "The five classes of highest probability",
+}
+
+
+def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
+    """Name a usable layer with its kind, channels and grid."""
+    channels, height, width = shape
+    return f"{name or '(the model)'}  ·  {kind}  ·  {channels} × {height}×{width}"
+
+
+def unusable_option(name: str, reason: str) -> str:
+    """Name a layer that gives no map, with the reason."""
+    return f"{name or '(the model)'}  ·  {reason}"
+
+
+def last_call(calls: int) -> str:
+    """Name the last call."""
+    return f"last of {calls}"
+
+
+def one_call(call: int, calls: int) -> str:
+    """Name a call, counted from one."""
+    return f"{call + 1} of {calls}"
+
+
+# What the panel says.
+NO_PICTURE_YET = "No picture yet."
+NOT_SHOWN = "not shown"
+
+
+def _article(count: int) -> str:
+    """Choose between "a" and "an" as the number is spoken."""
+    return "an" if count in (8, 11, 18) or 80 <= count <= 89 else "a"
+
+
+ENDS_OF_COLOUR_MAPS = {
+    "jet": ("dark blue", "dark red"),
+    "turbo": ("dark blue", "dark red"),
+    "viridis": ("purple", "yellow"),
+    "inferno": ("black", "pale yellow"),
+    "gray": ("black", "white"),
+}
+
+
+def names_set_aside(names: int, outputs: int) -> str:
+    """Say that class names do not fit."""
+    return f"{names} class names do not fit the model's {outputs} outputs: classes are shown by number."
+
+
+def extent(count: int | None) -> str:
+    """Write how many samples there are, after a position."""
+    return "of ?" if count is None else f"of {count:,}"
+
+
+def what_is_shown(
+    layer: str,
+    channel_count: int,
+    grid: tuple[int, int],
+    calls: tuple[int, int],
+    shares: list[tuple[int, float]],
+    cmap: str,
+) -> str:
+    """Say in one sentence what is being looked at.
+
+    Parameters
+    ----------
+    layer : str
+        The layer's name.
+    channel_count : int
+        Its number of channels.
+    grid : tuple of int
+        ``(h, w)``.
+    calls : tuple of int
+        Which call, from 0, of how many.
+    shares : list of tuple
+        The channels shown and their shares, strongest first.
+    cmap : str
+        The colour map.
+    """
+    channels = f"{channel_count} channel" + ("s" if channel_count != 1 else "")
+    which = f" (call {calls[0] + 1} of {calls[1]})" if calls[1] > 1 else ""
+    start = f"{layer or 'The model'}{which}, {channels} on {_article(grid[0])} {grid[0]}×{grid[1]} grid"
+    (strongest, share), together = shares[0], sum(share for _, share in shares)
+    if not together > 0:
+        return f"{start}; no channel carries any heat."
+    end = f"; channel {strongest} carries {percent(share)} of the heat"
+    if len(shares) > 1:
+        end += f", the {len(shares)} channels shown {percent(together)}"
+    least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
+    return f"{start}{end}. In each panel, {most} is where the layer is most active and {least} where it is least."
+
+
+def status_line(parts: list[str]) -> str:
+    """Join what the status line says; empty parts are left out."""
+    return " · ".join(part for part in parts if part)
+
+
+def position_of(position: int, count: int | None) -> str:
+    """Write a position."""
+    return f"Sample {position} {extent(count)}"
+
+
+def verdict(right: bool | None) -> str:
+    """Write right or wrong."""
+    return {True: "right", False: "wrong", None: ""}[right]
+
+
+def true_class(name: str) -> str:
+    """Name the label; empty where there is none."""
+    return f"true: {name}" if name else "no label"
+
+
+def milliseconds(seconds: float) -> str:
+    """Write how long a pass took."""
+    return f"{1000 * seconds:.0f} ms"
+
+
+def layer_name(name: str) -> str:
+    """Name the layer."""
+    return f"layer {name}" if name else "the model's output"
+
+
+def failed_pass(error: Exception) -> str:
+    """Say that a pass raised."""
+    return f"The pass failed: {error_text(error)}"
+
+
+def error_text(error: Exception) -> str:
+    """Write an error of somebody else's code: its type and its first line."""
+    first = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def tried(count: int) -> str:
+    """Say how far a search is."""
+    return f"Looking for a mistake: {count:,} samples tried."
+
+
+def found_after(count: int, position: int) -> str:
+    """Say what a search found."""
+    return f"Sample {position} is a mistake ({count:,} tried)."
+
+
+def none_found(count: int, unknown: int, forward: bool) -> str:
+    """Say that a search found nothing."""
+    where = "after" if forward else "before"
+    if count == 0:
+        return f"There is no sample {where} this one."
+    known = f", {unknown:,} of them without a class label or unreadable" if unknown else ""
+    return f"No mistake {where} this sample ({count:,} tried{known})."
+
+
+def search_failed(error: Exception) -> str:
+    """Say that a search raised."""
+    return f"The search failed: {error_text(error)}"
+
+
+def stopped(count: int) -> str:
+    """Say that a search was stopped."""
+    return f"Stopped after {count:,} samples without a mistake."
+
+
+def alternative(status: str, sentence: str) -> str:
+    """Describe the picture in a saved notebook."""
+    return f"AttentionExplorer: {status}. {sentence}"

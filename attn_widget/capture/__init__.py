@@ -5,10 +5,10 @@ had, `passes` calls it with hooks that live for that call only; `layer` keeps wh
 `recording` notes which layers ran at all.
 """
 
-from attn_widget.capture.checks import check_model
+from attn_widget.capture.checks import check_model, find_module
 from attn_widget.capture.layer import Capture, capture
 from attn_widget.capture.passes import Forward, run
-from attn_widget.capture.recording import Ran, Recording, record
+from attn_widget.capture.recording import Notes, Ran, Recording, record
 from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
@@ -16,11 +16,13 @@ from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
 __all__ = [
     "Capture",
     "Forward",
+    "Notes",
     "Ran",
     "Recording",
     "as_batch",
     "capture",
     "check_model",
+    "find_module",
     "fit_for",
     "harmless",
     "named_modules",

@@ -5,7 +5,7 @@ import inspect
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from attn_widget.capture.shadow import named_modules
 
@@ -28,7 +28,7 @@ def check_model(model: nn.Module) -> None:
                 f"model is TorchScript ({name or 'its root'}), which takes no hooks: pass the module it was made from"
             )
         for tensor in (*module._parameters.values(), *module._buffers.values()):
-            if isinstance(tensor, UninitializedTensorMixin):
+            if tensor is not None and is_lazy(tensor):
                 raise ValueError(f"model has a lazy module that has not run yet ({name}): run the model once first")
             if tensor is not None and tensor.is_meta:
                 raise ValueError(f"model has no values on the meta device ({name}): load its weights first")

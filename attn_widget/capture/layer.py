@@ -8,11 +8,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.checks import check_model, find_module
-from attn_widget.capture.passes import Forward, hooked, run
-from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import as_batch, tensors_in
-from attn_widget.randomness import random_states_kept
+from attn_widget.capture.checks import find_module
+from attn_widget.capture.passes import Forward, Hook, hooked_pass
+from attn_widget.capture.recording import Notes
+from attn_widget.capture.tensors import tensors_in
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,7 @@ def capture(
     call: int = -1,
     forward: Forward | None = None,
     draws: bool | None = None,
+    notes: Notes | None = None,
 ) -> Capture:
     """Run one forward pass and keep what `layer` gave at its `call`.
 
@@ -66,13 +66,14 @@ def capture(
         ``forward(model, batch)`` in the place of ``model(batch)``.
     draws : bool, optional
         Whether the pass draws from the global random states (`random_states_kept`).
+    notes : Notes, optional
+        Takes note of every module that runs in the same pass.
 
     Raises
     ------
     ValueError
         Where there is no such layer, it was not called, or not as often.
     """
-    check_model(model)
     if isinstance(call, bool) or not isinstance(call, int | np.integer):
         raise TypeError(f"call must be a whole number, got {call!r}")
     kept: deque[list[torch.Tensor]] = deque(maxlen=max(-call, 1))
@@ -84,17 +85,17 @@ def capture(
             kept.append([tensor.detach().clone() for tensor in tensors_in(output)])
         calls += 1
 
-    with harmless(model) as tree, hooked({find_module(tree, layer): keep}):
-        batch = as_batch(tree, image)
-        with random_states_kept(draws):
-            output = run(tree, batch, forward)
+    def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        others = [] if notes is None else notes.hooks(tree)
+        return [(find_module(tree, layer), keep), *others]
+
+    done = hooked_pass(model, image, forward, hooks, draws)
     if calls == 0:
         raise ValueError(f"layer {layer!r} was not called in this pass{_hint(forward)}")
     position = int(calls + call if call < 0 else call)
     if not 0 <= position < calls:
         raise ValueError(f"call must lie in {-calls}..{calls - 1} for layer {layer!r}, got {call}")
-    height, width = batch.shape[-2:]
-    return Capture(kept[0], position, calls, find_module(model, layer), (height, width), output)
+    return Capture(kept[0], position, calls, find_module(model, layer), done.size, done.output)
 
 
 def _hint(forward: Forward | None) -> str:

@@ -1,14 +1,19 @@
 """Calling the model, with hooks that live for one pass only."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.checks import check_arguments
+from attn_widget.capture.checks import check_arguments, check_model
+from attn_widget.capture.state import harmless
+from attn_widget.capture.tensors import as_batch
+from attn_widget.randomness import RandomStates, random_states_kept
 
 Forward = Callable[[nn.Module, torch.Tensor], Any]
 """How the model is called: ``forward(model, batch)``, for models that need more than the batch."""
@@ -16,16 +21,56 @@ Forward = Callable[[nn.Module, torch.Tensor], Any]
 Hook = Callable[[nn.Module, Any, Any], None]
 
 
+@dataclass(frozen=True)
+class Pass:
+    """What a pass gave: the model's output, the image's ``(H, W)``, and the random states it was guarded by."""
+
+    output: Any
+    size: tuple[int, int]
+    random: RandomStates
+
+
 def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None) -> Any:
-    """Call the model without gradients, after a look at whether it can be called with the batch alone."""
+    """Call the model without gradients, if it can be called with the batch alone."""
     if forward is None:
         check_arguments(model)
     with torch.no_grad():
         return model(batch) if forward is None else forward(model, batch)
 
 
+@torch.inference_mode(False)
+def hooked_pass(
+    model: nn.Module,
+    image: torch.Tensor | np.ndarray,
+    forward: Forward | None,
+    hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]],
+    draws: bool | None = None,
+) -> Pass:
+    """Run one forward pass with hooks, and leave the model and the random states as they were.
+
+    Parameters
+    ----------
+    model : Module
+        In any mode, wrapped or not.
+    image : Tensor or ndarray
+        ``[C, H, W]`` or ``[1, C, H, W]``.
+    forward : callable or None
+        ``forward(model, batch)`` in the place of ``model(batch)``.
+    hooks : callable
+        Gives modules and their hooks, for the module tree on which the pass will run.
+    draws : bool, optional
+        Whether the pass draws from the global random states (`random_states_kept`).
+    """
+    check_model(model)
+    with harmless(model) as tree, hooked(hooks(tree)), random_states_kept(draws) as random:
+        batch = as_batch(tree, image)
+        output = run(tree, batch, forward)
+    height, width = batch.shape[-2:]
+    return Pass(output, (height, width), random)
+
+
 @contextmanager
-def hooked(hooks: dict[nn.Module, Hook]) -> Iterator[None]:
+def hooked(hooks: Iterable[tuple[nn.Module, Hook]]) -> Iterator[None]:
     """Set the hooks for the block alone; they hear this thread's calls only."""
     owner = threading.get_ident()
 
@@ -37,6 +82,6 @@ def hooked(hooks: dict[nn.Module, Hook]) -> Iterator[None]:
         return on_own_thread
 
     with ExitStack() as stack:
-        for module, hook in hooks.items():
+        for module, hook in hooks:
             stack.callback(module.register_forward_hook(heard(hook)).remove)
         yield

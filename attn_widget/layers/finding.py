@@ -51,9 +51,7 @@ class Layer:
     passes_on: bool = field(default=False, repr=False)
 
 
-def find_layers(
-    model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None
-) -> list[Layer]:
+def find_layers(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> list[Layer]:
     """List the model's layers as one recorded forward pass shows them.
 
     Parameters
@@ -89,9 +87,7 @@ def layers_in(model: nn.Module, recording: Recording) -> list[Layer]:
         run.identity for name, run in recording.ran.items() if name in modules and _only_passes_on(modules[name])
     } | {recording.output_identity}
     ran = sorted((run.order, name) for name, run in recording.ran.items() if name in modules)
-    layers = [
-        _layer(name, modules[name], recording.ran[name], recording.size, grids, handed_on) for _, name in ran
-    ]
+    layers = [_layer(name, modules[name], recording.ran[name], recording.size, grids, handed_on) for _, name in ran]
     absent = [
         Layer(name, type(module).__name__, (), 0, False, texts.NOT_CALLED)
         for name, module in modules.items()
@@ -133,9 +129,7 @@ def _layer(
     return Layer(name, kind, layout.shape, ran.calls, True, "", passes_on)
 
 
-def _first_layout(
-    module: nn.Module, ran: Ran, size: tuple[int, int], grids: list[tuple[int, int]]
-) -> Layout:
+def _first_layout(module: nn.Module, ran: Ran, size: tuple[int, int], grids: list[tuple[int, int]]) -> Layout:
     """Give the layout of the first tensor that has one, or the first tensor's reason."""
     reasons = []
     for shape in ran.shapes:

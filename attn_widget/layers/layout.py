@@ -52,9 +52,7 @@ class Layout:
         return tokens.T.reshape(channels, height, width)
 
 
-def layout_of(
-    shape: tuple[int, ...], module: nn.Module, size: tuple[int, int], grids: list[tuple[int, int]]
-) -> Layout:
+def layout_of(shape: tuple[int, ...], module: nn.Module, size: tuple[int, int], grids: list[tuple[int, int]]) -> Layout:
     """Decide how a tensor of `shape` reads as maps.
 
     Parameters
@@ -107,8 +105,7 @@ def _layout_of_grid(
         raise NoMap(texts.ATTENTION_WEIGHTS)
     as_first, as_last = (second, third), (first, second)
     last_is_likely = not isinstance(module, _CHANNELS_FIRST) and (
-        isinstance(module, nn.Linear | nn.LayerNorm)
-        and _skew(as_last, size) <= _SKEW
+        (isinstance(module, nn.Linear | nn.LayerNorm) and _skew(as_last, size) <= _SKEW)
         or _skew(as_last, size) <= min(_SKEW, _skew(as_first, size) - 0.05)
     )
     layout = (

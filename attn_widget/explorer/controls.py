@@ -1,0 +1,212 @@
+"""The panel's stock widgets and how they are arranged; nothing here computes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import ipywidgets as widgets
+
+from attn_widget import texts
+from attn_widget.explorer import markup
+from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS
+from attn_widget.layers import Layer
+
+SEPARATOR = "\x00"  # the value of the line between usable layers and the others: no module has that name
+
+
+class Controls:
+    """Every control of the panel, each with a tooltip.
+
+    Attributes
+    ----------
+    position, number, play, previous, following
+        Choose the sample.
+    layer, call, top_k, alpha, view, cmap
+        Choose what is computed and how it is drawn.
+    previous_mistake, next_mistake, stop
+        Search for mistakes.
+    more, again, reset, classes
+        Fold out the rarer controls, repeat the pass, restore the defaults, fold the class bars.
+    message, sentence, status, bars, search
+        What is written.
+    bound : dict
+        The name of the panel's trait that each control sets and shows.
+    """
+
+    def __init__(self) -> None:
+        tips = texts.TOOLTIPS
+        self.position = widgets.IntSlider(
+            description="Sample",
+            min=0,
+            max=0,
+            readout=False,
+            tooltip=tips["position"],
+            layout=_layout(flex="1 1 180px"),
+        )
+        self.number = widgets.BoundedIntText(min=0, max=0, tooltip=tips["number"], layout=_layout(width="86px"))
+        self.count = widgets.Label(layout=_layout(width="max-content"))
+        self.play = widgets.Play(min=0, max=0, interval=500, show_repeat=False, tooltip=tips["play"])
+        self.link = widgets.jslink((self.play, "value"), (self.position, "value"))
+        self.previous = _button("", "chevron-left", tips["previous"], width="36px")
+        self.following = _button("", "chevron-right", tips["following"], width="36px")
+        self.layer = widgets.Dropdown(description="Layer", tooltip=tips["layer"], layout=_layout(flex="1 1 260px"))
+        self.top_k = widgets.BoundedIntText(
+            description="Top-k", min=1, max=MOST_CHANNELS, tooltip=tips["top_k"], layout=_layout(width="116px")
+        )
+        self.alpha = widgets.FloatSlider(
+            description="Alpha",
+            min=0,
+            max=1,
+            step=0.05,
+            readout_format=".2f",
+            tooltip=tips["alpha"],
+            layout=_layout(flex="1 1 170px"),
+        )
+        self.previous_mistake = _button(texts.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
+        self.next_mistake = _button(texts.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
+        self.stop = _button(texts.STOP, "stop", tips["stop"])
+        self.more = widgets.ToggleButton(
+            description=texts.MORE, icon="sliders", tooltip=tips["more"], layout=_layout(width="max-content")
+        )
+        self.view = widgets.Dropdown(
+            description="View", options=texts.VIEW_NAMES, tooltip=tips["view"], layout=_layout(width="190px")
+        )
+        self.cmap = widgets.Dropdown(
+            description="Colour map", options=COLOUR_MAPS, tooltip=tips["cmap"], layout=_layout(width="170px")
+        )
+        self.call = widgets.Dropdown(description="Call", tooltip=tips["call"], layout=_layout(width="150px"))
+        self.again = _button(texts.RUN_AGAIN, "refresh", tips["again"])
+        self.reset = _button(texts.RESET, "undo", tips["reset"])
+        self.classes = widgets.ToggleButton(
+            value=True,
+            description=texts.TOP_CLASSES,
+            icon="chevron-down",
+            tooltip=tips["classes"],
+            layout=_layout(width="max-content"),
+        )
+        self.search = widgets.Label(layout=_layout(width="max-content"))
+        self.message, self.sentence, self.status, self.bars = (widgets.HTML(layout=_layout()) for _ in range(4))
+        self.bound = {self.position: "sample", self.number: "sample", self.layer: "layer", self.call: "call"}
+        self.bound |= {self.top_k: "top_k", self.view: "view", self.alpha: "alpha", self.cmap: "cmap"}
+        for control in (self.position, self.layer, self.top_k, self.alpha, self.view, self.cmap, self.call):
+            control.style.description_width = "initial"
+
+    def arranged(self, canvas: widgets.DOMWidget, width: int) -> list[widgets.Widget]:
+        """Arrange controls and canvas: the figure with a column beside it that wraps below in a narrow cell."""
+        self._rare = _row(self.view, self.cmap, self.call, self.again, self.reset)
+        rows = [
+            _row(self.previous, self.position, self.following, self.number, self.count, self.play),
+            _row(self.layer, self.top_k, self.alpha),
+            _row(self.previous_mistake, self.next_mistake, self.stop, self.more, self.search),
+            self._rare,
+        ]
+        side = widgets.VBox(
+            [self.sentence, self.classes, self.bars, self.status],
+            layout=_layout(flex="1 1 240px", max_width=f"{width}px", padding="4px 8px", grid_gap="6px"),
+        )
+        picture = widgets.HBox([canvas, side], layout=_layout(flex_flow="row wrap", width="100%", overflow="visible"))
+        top = widgets.VBox(rows, layout=_layout(max_width=f"{max(width, 680)}px", grid_gap="2px"))
+        self.fold(None)
+        self.searching(False)
+        self.set_message("")
+        return [top, self.message, picture]
+
+    def fold(self, change: object) -> None:
+        """Show or hide the rarer controls and the class bars, as their buttons say."""
+        _show(self._rare, self.more.value)
+        _show(self.bars, self.classes.value)
+        self.classes.icon = "chevron-down" if self.classes.value else "chevron-right"
+
+    def bring(self, control: widgets.Widget, value: Any) -> None:
+        """Set a control to a trait's value, or to the nearest that it can show."""
+        if control is self.top_k:
+            value = min(value, control.max)
+        if isinstance(control, widgets.Dropdown) and value not in dict(_pairs(control.options)).values():
+            if control is not self.cmap:
+                return
+            control.options = (*control.options, value)
+        control.value = value
+
+    def set_extent(self, last: int, count: int | None) -> None:
+        """Let the positions run from 0 to `last`."""
+        for control in (self.position, self.number, self.play):
+            control.max = last
+        self.count.value = texts.extent(count)
+
+    def set_layers(self, layers: list[Layer]) -> None:
+        """Fill the layer dropdown: usable layers, a line, the others with their reasons."""
+        usable = [
+            (texts.layer_option(layer.name, layer.kind, layer.shape), layer.name) for layer in layers if layer.usable
+        ]
+        others = [(texts.unusable_option(layer.name, layer.reason), layer.name) for layer in layers if not layer.usable]
+        _set_options(self.layer, [*usable, *([(texts.SEPARATOR, SEPARATOR), *others] if others else [])])
+
+    def set_calls(self, calls: int) -> None:
+        """Offer the calls of a module that ran more than once; the control is hidden for others."""
+        each = [(texts.one_call(call, calls), call) for call in range(calls - 1)]
+        _set_options(self.call, [(texts.last_call(calls), -1), *each])
+        _show(self.call, calls > 1)
+
+    def set_channels(self, count: int | None) -> None:
+        """Let top-k go up to the layer's channel count, where that is known."""
+        self.top_k.max = min(count or MOST_CHANNELS, MOST_CHANNELS)
+
+    def set_bars(self, rows: list[tuple[str, float, bool | None]]) -> None:
+        """Show the classes of highest probability; without any, the list and its button are hidden."""
+        self.bars.value = markup.bars(rows)
+        _show(self.classes, bool(rows))
+
+    def set_message(self, text: str) -> None:
+        """Show a message above the figure, or none."""
+        self.message.value = markup.message(text) if text else ""
+        _show(self.message, bool(text))
+
+    def set_search(self, text: str) -> None:
+        """Say how a search goes."""
+        self.search.value = text
+
+    def searching(self, running: bool) -> None:
+        """Offer to stop the search while it runs."""
+        _show(self.stop, running)
+
+    def write(self, status: str, sentence: str) -> None:
+        """Write the status line and the sentence about the picture."""
+        self.status.value = markup.status(status)
+        self.sentence.value = markup.sentence(sentence)
+
+
+def every_widget(root: widgets.Widget) -> Iterator[widgets.Widget]:
+    """Walk a widget, its children, and the layouts and styles that each of them registers."""
+    for child in getattr(root, "children", ()):
+        yield from every_widget(child)
+    for name in ("layout", "style"):
+        part = getattr(root, name, None)
+        if isinstance(part, widgets.Widget):
+            yield part
+    yield root
+
+
+def _show(widget: widgets.DOMWidget, shown: bool) -> None:
+    """Show or hide a widget, without its room."""
+    widget.layout.display = None if shown else "none"
+
+
+def _set_options(dropdown: widgets.Dropdown, options: list[tuple[str, object]]) -> None:
+    """Change a dropdown's options only where they differ: the browser builds the whole list anew."""
+    if tuple(options) != tuple(dropdown.options):
+        dropdown.options = options
+
+
+def _pairs(options: tuple[object, ...]) -> list[tuple[str, object]]:
+    return [option if isinstance(option, tuple) else (str(option), option) for option in options]
+
+
+def _layout(**properties: str) -> widgets.Layout:
+    return widgets.Layout(**{"margin": "1px 2px", **properties})
+
+
+def _button(text: str, icon: str, tooltip: str, width: str = "max-content") -> widgets.Button:
+    return widgets.Button(description=text, icon=icon, tooltip=tooltip, layout=_layout(width=width))
+
+
+def _row(*children: widgets.Widget) -> widgets.HBox:
+    return widgets.HBox(children, layout=_layout(flex_flow="row wrap", align_items="center", margin="0"))

@@ -1,0 +1,46 @@
+"""The panel's pieces of HTML; what comes from the user is escaped here and nowhere else."""
+
+import html
+
+from attn_widget import texts
+from attn_widget.figure.panel import RIGHT, WRONG
+
+_INK = "var(--jp-ui-font-color1, #1f2328)"
+_FAINT = "var(--jp-ui-font-color2, #59636e)"
+_SANS = "font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif)"
+
+
+def status(text: str) -> str:
+    """Write the status line, which screen readers announce."""
+    return f'<div role="status" style="{_SANS}; color: {_FAINT}">{html.escape(text)}</div>'
+
+
+def sentence(text: str) -> str:
+    """Write the sentence that says what is being looked at."""
+    return f'<div style="{_SANS}; color: {_INK}">{html.escape(text)}</div>'
+
+
+def message(text: str) -> str:
+    """Write a message that asks for attention."""
+    box = "padding: 6px 10px; border-left: 3px solid #bf8700; background: rgba(191, 135, 0, 0.12)"
+    return f'<div role="alert" style="{_SANS}; color: {_INK}; {box}">{html.escape(text)}</div>'
+
+
+def bars(rows: list[tuple[str, float, bool | None]]) -> str:
+    """Write classes with their probabilities as bars: name, fraction, and right, wrong or neither."""
+    colours = {True: RIGHT, False: WRONG, None: "var(--jp-ui-font-color3, #8c959f)"}
+    cells = "".join(_bar(name, fraction, colours[right]) for name, fraction, right in rows)
+    grid = "display: grid; grid-template-columns: minmax(60px, max-content) 1fr 52px; gap: 3px 8px; align-items: center"
+    return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
+
+
+def _bar(name: str, fraction: float, colour: str) -> str:
+    width = 100 * min(max(fraction, 0.0), 1.0) if fraction == fraction else 0.0
+    track = "height: 9px; background: rgba(128, 128, 128, 0.18); border-radius: 2px"
+    bar = f"width: {width:.1f}%; height: 9px; background: {colour}; border-radius: 2px"
+    clip = "overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 150px"
+    return (
+        f'<span style="{clip}">{html.escape(name)}</span>'
+        f'<span style="{track}"><span style="display: block; {bar}"></span></span>'
+        f'<span style="text-align: right">{html.escape(texts.percent(fraction))}</span>'
+    )

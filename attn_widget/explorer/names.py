@@ -1,0 +1,49 @@
+"""Class names: given, or found in the data set, or numbers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attn_widget import texts
+from attn_widget.outputs import Label
+
+
+class ClassNames:
+    """Names for class indices.
+
+    Parameters
+    ----------
+    given : iterable of str, mapping of int to str, or None
+        The names, in the order of the model's outputs.
+    found : tuple of str or None
+        What the data set calls its classes; taken where none are given.
+    """
+
+    def __init__(self, given: Any, found: tuple[str, ...] | None) -> None:
+        self._names = _checked(given) if given is not None else tuple(found or ())
+        self._fit = True
+
+    def fit(self, outputs: int | None) -> str:
+        """Set the names aside where their count is not the model's number of classes; say so in a sentence."""
+        self._fit = not self._names or outputs is None or outputs == len(self._names)
+        return "" if self._fit else texts.names_set_aside(len(self._names), outputs or 0)
+
+    def of(self, index: int) -> str:
+        """Name a class; its number where it has no name."""
+        return self._names[index] if self._fit and 0 <= index < len(self._names) else f"class {index}"
+
+    def index_of(self, label: Label) -> Label:
+        """Turn a label that is a class's name into its index; others stay."""
+        return self._names.index(label) if isinstance(label, str) and label in self._names else label
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+
+def _checked(given: Any) -> tuple[str, ...]:
+    if isinstance(given, Mapping):
+        if sorted(given) != list(range(len(given))):
+            raise ValueError(f"class_names must map every index from 0 to a name, got the keys {sorted(given)[:10]}")
+        given = [given[index] for index in range(len(given))]
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"class_names must be a list of names, one for each class, got {type(given).__name__}")
+    return tuple(map(str, given))

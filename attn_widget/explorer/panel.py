@@ -1,0 +1,410 @@
+"""The widget: its traits, and the one way from a change to a picture."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+import traitlets
+from matplotlib.figure import Figure
+from torch import nn
+
+from attn_widget import texts
+from attn_widget.canvas import PanelCanvas
+from attn_widget.capture import Forward, check_model, find_module
+from attn_widget.explanation import Explanation
+from attn_widget.explorer import reporting, values
+from attn_widget.explorer.controls import SEPARATOR, Controls, every_widget
+from attn_widget.explorer.looking import Look, Looker, State
+from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.search import Found, Search, mistakes_among
+from attn_widget.figure import ExplanationFigure, Style
+from attn_widget.samples import Samples
+from attn_widget.targets import Target
+
+_COMPUTED = ("sample", "layer", "call", "top_k", "method", "target")
+_RESTYLED = ("view", "alpha", "cmap")
+
+
+class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
+    """A panel that shows what an image model looks at, sample by sample and layer by layer.
+
+    Each change of sample, layer, call, top-k, method or target runs one hooked forward pass on a copy of the
+    module tree and redraws; alpha, colour map and view only restyle. The model, its modes, gradients and
+    buffers, the random states and Matplotlib's backend stay as they are.
+
+    Parameters
+    ----------
+    model : Module
+        Any PyTorch image model, on any device, in any mode.
+    loader : DataLoader, data set, list or iterable of batches, or Tensor ``[N, C, H, W]``
+        Where the samples come from; see `attn_widget.samples.Samples`.
+    class_names : list of str or mapping of int to str, optional
+        Found in the data set's ``classes`` where they are not given.
+    layer : str, optional
+        A name of `model.named_modules()`; by default the last layer that has a grid.
+    call : int
+        Which call of a module that runs several times in a pass; the last by default.
+    top_k : int
+        How many channels to show; at most 36 are.
+    method : str
+        How channels are weighed.
+    target
+        What is explained: ``"predicted"``, ``"true"``, a class index or name, a `Contrast`, or a callable of
+        the model's output that gives a scalar.
+    view : str
+        ``"overlay"``, ``"heatmap"`` or ``"raw"``.
+    alpha : float
+        How much of the overlay is heatmap, from 0 to 1.
+    cmap : str
+        ``"jet"``, ``"turbo"``, ``"viridis"``, ``"inferno"``, ``"gray"`` or any other name Matplotlib knows.
+    mean, std : float or sequence of float, optional
+        What the images were normalised by; found in the data set's transforms where they are not given.
+    forward : callable, optional
+        ``forward(model, images)`` in the place of ``model(images)``. It must call the model that it is given.
+    width : int
+        The figure's width in CSS pixels, at least 200.
+
+    Attributes
+    ----------
+    sample : int
+        The position of the sample shown. Like `layer`, `call`, `top_k`, `method`, `target`, `view`, `alpha`
+        and `cmap` it is a trait, bound both ways to its control.
+
+    Raises
+    ------
+    TypeError, ValueError, IndexError
+        Where an argument, or a value set later, is not what it must be; the trait then keeps its old value.
+        What fails while a picture is computed is shown in the panel instead.
+    """
+
+    sample = traitlets.Any(0)
+    layer = traitlets.Any(None, allow_none=True)
+    call = traitlets.Any(-1)
+    top_k = traitlets.Any(3)
+    method = traitlets.Any("channel-mean")
+    target = traitlets.Any("predicted")
+    view = traitlets.Any("overlay")
+    alpha = traitlets.Any(0.5)
+    cmap = traitlets.Any("jet")
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loader: Any,
+        *,
+        class_names: Any = None,
+        layer: str | None = None,
+        call: int = -1,
+        top_k: int = 3,
+        method: str = "channel-mean",
+        target: Target = "predicted",
+        view: str = "overlay",
+        alpha: float = 0.5,
+        cmap: str = "jet",
+        mean: Any = None,
+        std: Any = None,
+        forward: Forward | None = None,
+        width: int = 680,
+    ) -> None:
+        check_model(model)
+        width = values.whole("width", width, 200)
+        self._model, self._forward = model, forward
+        self._samples = Samples(loader, mean, std)
+        self._names = ClassNames(class_names, self._samples.class_names)
+        self._looker = Looker(model, self._samples, self._names, forward)
+        self._lock = threading.RLock()
+        self._explanation: Explanation | None = None
+        self._shown: State | None = None
+        self._farthest = 0
+        self._status, self._sentence = texts.NO_PICTURE_YET, ""
+        self._source: widgets.Widget | None = None
+        self._syncing = False
+        super().__init__()
+        self._defaults: dict[str, Any] = {"layer": layer, "call": call, "top_k": top_k, "method": method, "target": target}
+        self._defaults |= {"view": view, "alpha": alpha, "cmap": cmap}
+        for name, value in self._defaults.items():
+            setattr(self, name, value)
+        self._picture = ExplanationFigure(width)
+        self._canvas = PanelCanvas(self._picture.figure, self._lock)
+        self._search = Search(self._search_progressed, self._search_ended)
+        self._controls = Controls()
+        self.children = self._controls.arranged(self._canvas, width)
+        self._connect()
+        self._sync_controls()
+        self._bring_up_to_date()
+
+    # What a user reads and calls.
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """What is shown; None while the state asked for could not be computed."""
+        return self._explanation
+
+    @property
+    def figure(self) -> Figure:
+        """The Matplotlib figure, which pyplot does not know."""
+        return self._picture.figure
+
+    @property
+    def status(self) -> str:
+        """The status line, as plain text."""
+        return self._status
+
+    def refresh(self) -> None:
+        """Run the pass on the state shown again; the model may have changed meanwhile."""
+        with self._lock:
+            self._looker.forget()
+            self._shown = None
+            self._bring_up_to_date()
+
+    def reset(self) -> None:
+        """Bring back layer, call, top-k, method, target, view, alpha and colour map as they were at first."""
+        with self._lock:
+            defaults = {**self._defaults}
+            if defaults["layer"] is None and self._looker.layers:
+                defaults["layer"] = self._looker.default
+            with self.hold_trait_notifications():
+                for name, value in defaults.items():
+                    setattr(self, name, value)
+            self._picture.zoom_out()
+            self._canvas.fit_figure()
+
+    def next_mistake(self) -> int | None:
+        """Go to the next sample whose prediction and label differ; None, and no move, where there is none."""
+        return self._go_to_mistake(onwards=True)
+
+    def previous_mistake(self) -> int | None:
+        """Go to the last sample before this one whose prediction and label differ; None where there is none."""
+        return self._go_to_mistake(onwards=False)
+
+    def save(self, path: str | Path) -> None:
+        """Write the figure to a file.
+
+        Parameters
+        ----------
+        path : str or Path
+            Its ending chooses the format: ``.png``, ``.svg`` or ``.pdf``.
+
+        Raises
+        ------
+        ValueError
+            For another ending.
+        """
+        kind = Path(path).suffix.lower()
+        if kind not in (".png", ".svg", ".pdf"):
+            raise ValueError(f"path must end in .png, .svg or .pdf, got {str(path)!r}")
+        with self._lock:
+            self.figure.savefig(path, dpi=200, facecolor="white", format=kind[1:])
+
+    def close(self) -> None:
+        """Take the panel off every page, and leave nothing of it in the kernel."""
+        if self.comm is None:
+            return
+        self._search.stop()
+        with self._lock:
+            self.unobserve_all()
+            for widget in (*every_widget(self), self._controls.link):
+                if widget not in (self, self.layout, self._canvas, self._canvas.layout):
+                    widget.unobserve_all()
+                    widget.close()
+            self._canvas.discard()
+            self.layout.close()
+            super().close()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in (*_COMPUTED, *_RESTYLED))
+        return f"{type(self).__name__}({shown})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give the widget, and for pages without a kernel the picture and its description."""
+        data = super()._repr_mimebundle_(**kwargs) or {}
+        with self._lock:
+            data["text/plain"] = texts.alternative(self._status, self._sentence)
+            data["image/png"] = self._canvas.static_picture()
+            width, height = self._picture.size
+        return data, {"image/png": {"width": width, "height": height}}
+
+    # What may be set.
+
+    @traitlets.validate(*_COMPUTED, *_RESTYLED)
+    def _check(self, proposal: Any) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        if name == "sample":
+            return values.position(value, self._samples.count)
+        if name == "layer":
+            if value is not None:
+                find_module(self._model, value)
+            return value
+        if name == "target":
+            return values.target(value, self._names)
+        return values.CHECKS[name](value)
+
+    # From a change to a picture.
+
+    def _connect(self) -> None:
+        controls = self._controls
+        self.observe(self._trait_changed, [*_COMPUTED, *_RESTYLED])
+        for control in controls.bound:
+            control.observe(self._control_changed, "value")
+        for folded in (controls.more, controls.classes):
+            folded.observe(controls.fold, "value")
+        controls.previous.on_click(self._previous_clicked)
+        controls.following.on_click(self._following_clicked)
+        controls.previous_mistake.on_click(self._search_clicked)
+        controls.next_mistake.on_click(self._search_clicked)
+        controls.stop.on_click(self._stop_clicked)
+        controls.again.on_click(self._again_clicked)
+        controls.reset.on_click(self._reset_clicked)
+        self._canvas.mpl_connect("resize_event", self._resized)
+
+    def _trait_changed(self, change: Any) -> None:
+        with self._lock:
+            self._sync_controls()
+            if change["name"] in _RESTYLED:
+                self._picture.restyle(self._style)
+                self._write()
+                self._canvas.fit_figure()
+            else:
+                self._bring_up_to_date()
+
+    def _control_changed(self, change: Any) -> None:
+        """Take over what was chosen; whoever waited for the lock may find that it is chosen already."""
+        with self._lock:
+            if self._syncing:
+                return
+            control, value = change["owner"], change["new"]
+            if value == SEPARATOR:
+                self._sync_controls()
+                return
+            self._source = control
+            try:
+                setattr(self, self._controls.bound[control], value)
+            finally:
+                self._source = None
+
+    def _bring_up_to_date(self) -> None:
+        """Compute and draw the state that the traits describe, unless it is what is shown."""
+        state = State(*(getattr(self, name) for name in _COMPUTED))
+        if state == self._shown or self.comm is None:
+            return
+        try:
+            look = self._looker.look(state)
+        except Exception as error:  # a failed computation is shown, not raised (design: Decisions)
+            self._show_failure(error)
+        else:
+            self._show(look)
+            if self.layer is None:
+                with self.hold_trait_notifications():
+                    self.layer = look.explanation.layer
+        self._shown = State(*(getattr(self, name) for name in _COMPUTED))
+        self._sync_controls()
+        self._canvas.fit_figure()
+
+    def _show(self, look: Look) -> None:
+        self._explanation = look.explanation
+        self._farthest = max(self._farthest, look.sample.position)
+        probabilities = look.explanation.probabilities
+        aside = self._names.fit(None if probabilities is None else len(probabilities))
+        self._picture.show(look.sample.picture, look.explanation, self._style, self._names.of)
+        self._status = reporting.status(look, self._names, self._samples.count, aside)
+        self._controls.set_message("")
+        self._controls.set_bars(reporting.top_classes(look.explanation, self._names))
+        self._write()
+
+    def _show_failure(self, error: Exception) -> None:
+        self._explanation = None
+        self._picture.set_stale(texts.STALE)
+        self._status = reporting.failed_status(self.sample, self._samples.count, self.layer)
+        self._controls.set_message(reporting.failure(error))
+        self._write()
+
+    def _write(self) -> None:
+        """Write what is said about the picture, which depends on the colours too."""
+        if self._explanation is not None:
+            self._sentence = reporting.sentence(self._explanation, self._style)
+        self._controls.write(self._status, self._sentence)
+
+    def _sync_controls(self) -> None:
+        """Bring the controls to the traits, but for the one that a change came from."""
+        self._syncing = True
+        try:
+            count = self._samples.count
+            self._controls.set_extent(self._farthest + 1 if count is None else count - 1, count)
+            self._controls.set_layers(self._looker.layers)
+            layer = self._looker.layer(self.layer or "")
+            self._controls.set_calls(layer.calls if layer else 1)
+            self._controls.set_channels(layer.shape[0] if layer and layer.usable else None)
+            for control, name in self._controls.bound.items():
+                if control is not self._source:
+                    self._controls.bring(control, getattr(self, name))
+        finally:
+            self._syncing = False
+
+    @property
+    def _style(self) -> Style:
+        return Style(self.view, self.alpha, self.cmap)
+
+    def _resized(self, event: Any) -> None:
+        self._picture.fit()
+
+    # Steps and searches.
+
+    def _previous_clicked(self, button: widgets.Button) -> None:
+        self._step(-1)
+
+    def _following_clicked(self, button: widgets.Button) -> None:
+        self._step(1)
+
+    def _again_clicked(self, button: widgets.Button) -> None:
+        self.refresh()
+
+    def _reset_clicked(self, button: widgets.Button) -> None:
+        self.reset()
+
+    def _stop_clicked(self, button: widgets.Button) -> None:
+        self._search.stop()
+
+    def _step(self, by: int) -> None:
+        with self._lock:
+            position, count = self.sample + by, self._samples.count
+            if position >= 0 and (count is None or position < count):
+                self.sample = position
+
+    def _search_clicked(self, button: widgets.Button) -> None:
+        self._controls.searching(True)
+        self._search.start(self._mistakes(onwards=button is self._controls.next_mistake))
+
+    def _go_to_mistake(self, *, onwards: bool) -> int | None:
+        *_, found = self._mistakes(onwards=onwards)
+        self._search_ended(found, stopped=False)
+        return found.position
+
+    def _mistakes(self, *, onwards: bool) -> Iterator[Found]:
+        return mistakes_among(
+            self._model,
+            self._samples,
+            self.sample,
+            onwards=onwards,
+            names=self._names,
+            forward=self._forward,
+            draws=self._looker.draws,
+        )
+
+    def _search_progressed(self, found: Found) -> None:
+        self._controls.set_search(texts.tried(found.tried))
+
+    def _search_ended(self, found: Found | Exception, stopped: bool) -> None:
+        if self.comm is None:
+            return
+        self._controls.searching(False)
+        if isinstance(found, Exception):
+            self._controls.set_search(texts.search_failed(found))
+        elif stopped:
+            self._controls.set_search(texts.stopped(found.tried))
+        elif found.position is None:
+            self._controls.set_search(texts.none_found(found.tried, found.unknown, found.onwards))
+        else:
+            self._controls.set_search(texts.found_after(found.tried, found.position))
+            self.sample = found.position

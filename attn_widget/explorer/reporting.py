@@ -1,0 +1,74 @@
+"""What the panel says about a look: status line, sentence, class bars, and failures."""
+
+import numpy as np
+
+from attn_widget import texts
+from attn_widget.explanation import Explanation
+from attn_widget.explorer.looking import Look
+from attn_widget.explorer.names import ClassNames
+from attn_widget.figure import Style, predicted_text
+from attn_widget.layers import NoMap
+from attn_widget.outputs import is_right
+from attn_widget.samples import SampleError
+
+_TOP_CLASSES = 5
+
+
+def status(look: Look, names: ClassNames, count: int | None, aside: str) -> str:
+    """Write the status line: position, name, classes, verdict, layer, time, and what there is to know."""
+    sample, explanation = look.sample, look.explanation
+    notes = [*sample.notes, *([aside] if aside else []), *explanation.notes]
+    return texts.status_line(
+        [
+            texts.position_of(sample.position, count),
+            sample.name,
+            texts.true_class(texts.label_text(sample.label, names.of)),
+            predicted_text(explanation, names.of),
+            texts.verdict(is_right(explanation.predicted, sample.label)),
+            texts.layer_name(explanation.layer),
+            texts.milliseconds(look.seconds),
+            " ".join(notes),
+        ]
+    )
+
+
+def failed_status(position: int, count: int | None, layer: str | None) -> str:
+    """Write the status line of a state that could not be computed."""
+    parts = [texts.position_of(position, count), texts.layer_name(layer) if layer else "", texts.NOT_SHOWN]
+    return texts.status_line(parts)
+
+
+def failure(error: Exception) -> str:
+    """Say in a sentence what failed."""
+    if isinstance(error, SampleError | NoMap | IndexError):
+        return str(error)
+    return texts.failed_pass(error)
+
+
+def sentence(explanation: Explanation, style: Style) -> str:
+    """Say in one sentence what is being looked at."""
+    shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
+    height, width = explanation.overall_map.shape
+    return texts.what_is_shown(
+        explanation.layer,
+        explanation.channel_count,
+        (height, width),
+        (explanation.call, explanation.calls),
+        shares,
+        style.cmap,
+    )
+
+
+def top_classes(explanation: Explanation, names: ClassNames) -> list[tuple[str, float, bool | None]]:
+    """List the classes of highest probability: name, probability, and right, wrong or neither."""
+    if explanation.probabilities is None or np.isnan(explanation.probabilities).any():
+        return []
+    order = np.argsort(-explanation.probabilities, kind="stable")[:_TOP_CLASSES]
+    return [(names.of(int(i)), float(explanation.probabilities[i]), _mark(int(i), explanation)) for i in order]
+
+
+def _mark(index: int, explanation: Explanation) -> bool | None:
+    """True for a true class, False for a wrong prediction."""
+    if is_right(index, explanation.label):
+        return True
+    return False if index == explanation.predicted and explanation.label is not None else None

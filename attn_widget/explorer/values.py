@@ -1,0 +1,97 @@
+"""What the panel's traits may be: each check gives the value, or one sentence about what is wrong with it."""
+
+import difflib
+import operator
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import matplotlib
+
+from attn_widget.explorer.names import ClassNames
+from attn_widget.figure import COLOUR_MAPS, VIEWS
+from attn_widget.methods import method_named
+from attn_widget.targets import Contrast, Target
+
+
+def whole(name: str, value: Any, least: int | None = None) -> int:
+    """Check a whole number, at least `least` where that is given."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+    if least is not None and number < least:
+        raise ValueError(f"{name} must be at least {least}, got {number}")
+    return number
+
+
+def alpha(value: Any) -> float:
+    """Check an opacity."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"alpha must be a number from 0 to 1, got {value!r}") from None
+    if not 0 <= number <= 1:
+        raise ValueError(f"alpha must lie between 0 and 1, got {value!r}")
+    return number
+
+
+def view(value: Any) -> str:
+    """Check a view's name."""
+    return _one_of("view", value, VIEWS, VIEWS)
+
+
+def colour_map(value: Any) -> str:
+    """Check the name of a Matplotlib colour map; the panel's list takes in any that is set by code."""
+    return _one_of("cmap", value, tuple(matplotlib.colormaps), COLOUR_MAPS)
+
+
+def method(value: Any) -> str:
+    """Check a method's name."""
+    method_named(value)
+    return str(value)
+
+
+def position(value: Any, count: int | None) -> int:
+    """Check a sample's position among `count`; any from 0 where the count is not known."""
+    number = whole("sample", value)
+    if number < 0 or (count is not None and number >= count):
+        extent = "of 0 or more" if count is None else f"from 0 to {count - 1}"
+        raise IndexError(f"sample must be a position {extent}, got {number}")
+    return number
+
+
+def target(value: Any, names: ClassNames) -> Target:
+    """Check a target; a class may be given by its name."""
+    if isinstance(value, Contrast):
+        for part in (value.of, value.against):
+            target(part, names)
+        return value
+    known = isinstance(value, str) and (value in ("predicted", "true") or value in names)
+    if known or callable(value) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ValueError(
+        "target must be 'predicted', 'true', a class index or name, a Contrast or a callable of the model's "
+        f"output, got {value!r}"
+    )
+
+
+def _one_of(name: str, value: Any, known: tuple[str, ...], offered: tuple[str, ...]) -> str:
+    if isinstance(value, str) and value in known:
+        return value
+    near = difflib.get_close_matches(str(value), known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"{name} must be one of {', '.join(map(repr, offered))}, got {value!r}{hint}")
+
+
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    "call": partial(whole, "call"),
+    "top_k": partial(whole, "top_k", least=1),
+    "method": method,
+    "view": view,
+    "alpha": alpha,
+    "cmap": colour_map,
+}
+"""The checks of the traits that need no more than the value, by the trait's name."""

@@ -1,0 +1,56 @@
+"""Maps to pixels: look-up tables, and heatmaps laid over the image."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import matplotlib
+import numpy as np
+
+VIEWS = ("overlay", "heatmap", "raw")
+COLOUR_MAPS = ("jet", "turbo", "viridis", "inferno", "gray")
+
+NO_DATA = 150  # the grey level of a cell that holds NaN: between the ends of every colour map offered
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a computed explanation is drawn.
+
+    Attributes
+    ----------
+    view : str
+        ``"overlay"``, ``"heatmap"`` or ``"raw"``.
+    alpha : float
+        How much of the overlay is heatmap, from 0 to 1.
+    cmap : str
+        The name of a Matplotlib colour map.
+    """
+
+    view: str = "overlay"
+    alpha: float = 0.5
+    cmap: str = "jet"
+
+
+def painted(values: np.ndarray, cmap: str, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    """Colour values by a map from `low` to `high`: ``[h, w]`` to uint8 ``[h, w, 3]``; NaN is grey."""
+    scale = high - low if high > low else 1.0
+    with np.errstate(invalid="ignore"):
+        steps = np.clip((values - low) * (256 / scale), 0, 255)
+    pixels = _table(cmap)[np.nan_to_num(steps).astype(np.uint8)]
+    missing = np.isnan(values)
+    if missing.any():
+        pixels[missing] = NO_DATA
+    return pixels
+
+
+def overlaid(picture: np.ndarray, heatmap: np.ndarray, style: Style) -> np.ndarray:
+    """Lay a heatmap ``[H, W]`` in [0, 1] over a picture ``[H, W, 3]`` in [0, 1]; gives uint8 ``[H, W, 3]``."""
+    mixed = picture * np.float32(255 * (1 - style.alpha))
+    mixed += painted(heatmap, style.cmap) * np.float32(style.alpha)
+    return (mixed + np.float32(0.5)).astype(np.uint8)
+
+
+@lru_cache(maxsize=32)
+def _table(cmap: str) -> np.ndarray:
+    """Give a colour map's 256 colours, uint8 ``[256, 3]``."""
+    return matplotlib.colormaps[cmap](np.arange(256), bytes=True)[:, :3].copy()

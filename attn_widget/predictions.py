@@ -1,0 +1,124 @@
+"""Predictions for many samples: where the model is wrong."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import torch
+from torch import nn
+
+from attn_widget.capture import Forward, check_model, fit_for, harmless, run
+from attn_widget.outputs import Label, is_right, read_scores, score_rows
+from attn_widget.randomness import random_states_kept
+from attn_widget.samples import Sample, SampleError, Samples
+
+_FIRST_BATCH, _LARGEST_BATCH = 4, 32
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the model made of the sample at a position: right, wrong, or None where that cannot be said."""
+
+    position: int
+    right: bool | None
+
+
+def verdicts(
+    model: nn.Module,
+    samples: Samples,
+    positions: Iterable[int],
+    *,
+    label_of: Callable[[Label], Label],
+    forward: Forward | None = None,
+    draws: bool | None = None,
+) -> Iterator[list[Verdict]]:
+    """Predict samples in batches that begin small, so that a mistake nearby is found at once.
+
+    Parameters
+    ----------
+    model : Module
+        Left exactly as it was.
+    samples : Samples
+        Where the positions point to.
+    positions : iterable of int
+        In the order in which they are to be tried.
+    label_of : callable
+        Turns a label that is a class's name into its index.
+    forward : callable, optional
+        ``forward(model, batch)`` in the place of ``model(batch)``.
+    draws : bool, optional
+        Whether a pass draws from the global random states (`random_states_kept`).
+
+    Yields
+    ------
+    list of Verdict
+        One batch after another; a sample that cannot be read or predicted has no verdict of right or wrong.
+    """
+    check_model(model)
+    rest, size = iter(positions), _FIRST_BATCH
+    while batch := list(_read(samples, islice(rest, size))):
+        readable = [sample for _, sample in batch if sample is not None]
+        labels = [label_of(sample.label) for sample in readable]
+        predicted = predict(model, [sample.image for sample in readable], labels, forward=forward, draws=draws)
+        right = {
+            sample.position: is_right(guess, label)
+            for sample, guess, label in zip(readable, predicted, labels, strict=True)
+        }
+        yield [Verdict(position, right.get(position)) for position, _ in batch]
+        size = min(2 * size, _LARGEST_BATCH)
+
+
+@torch.inference_mode(False)
+def predict(
+    model: nn.Module,
+    images: list[torch.Tensor],
+    labels: list[Label],
+    *,
+    forward: Forward | None = None,
+    draws: bool | None = None,
+) -> list[int | None]:
+    """Predict the classes of images ``[C, H, W]``, in one batch where their shapes agree.
+
+    Returns
+    -------
+    list of int or None
+        None where the output is no class scores, or the image alone made the pass fail.
+    """
+    with harmless(model) as tree, random_states_kept(draws):
+        if len({image.shape for image in images}) == 1:
+            try:
+                return _predict_batch(tree, torch.stack(images), labels, forward)
+            except Exception:  # the model may take single images only, or one image may break it
+                if len(images) == 1:
+                    return [None]
+        return [_predict_one(tree, image, label, forward) for image, label in zip(images, labels, strict=True)]
+
+
+def _predict_one(tree: nn.Module, image: torch.Tensor, label: Label, forward: Forward | None) -> int | None:
+    try:
+        return _predict_batch(tree, image[None], [label], forward)[0]
+    except Exception:  # this image has no verdict; the search goes on
+        return None
+
+
+def _predict_batch(
+    tree: nn.Module, batch: torch.Tensor, labels: list[Label], forward: Forward | None
+) -> list[int | None]:
+    rows = score_rows(run(tree, fit_for(tree, batch), forward))
+    if rows is None:
+        return [None] * len(labels)
+    if len(rows) != len(labels):
+        raise ValueError(f"the model gave {len(rows)} rows of scores for a batch of {len(labels)}")
+    scores = [read_scores(row, label) for row, label in zip(rows, labels, strict=True)]
+    return [None if score is None else score.predicted for score in scores]
+
+
+def _read(samples: Samples, positions: Iterable[int]) -> Iterator[tuple[int, Sample | None]]:
+    """Read samples, None for one that cannot be read, until a stream's end."""
+    for position in positions:
+        try:
+            yield position, samples[position]
+        except SampleError:
+            yield position, None
+        except IndexError:
+            return
