@@ -1,0 +1,82 @@
+"""What counts as an image, and an image as a tensor [C, H, W]."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision import tv_tensors
+from torchvision.transforms.functional import pil_to_tensor
+
+BANDS = (1, 3, 4)
+"""Sizes of an axis that say: these are channels."""
+
+
+def is_array(value: object) -> bool:
+    """Whether this is a tensor or an array of real numbers that may hold images: not a mask, not boxes."""
+    if isinstance(value, tv_tensors.TVTensor) and not isinstance(value, tv_tensors.Image):
+        return False
+    if isinstance(value, Tensor):
+        return not value.is_complex()
+    return isinstance(value, np.ndarray) and value.dtype.kind in "buif"
+
+
+def as_image(value: Any) -> Tensor:
+    """One image as the model takes it.
+
+    Parameters
+    ----------
+    value : Tensor, ndarray or PIL image
+        A tensor [C, H, W] or [H, W, C], an array likewise, or a plane [H, W].
+
+    Returns
+    -------
+    Tensor, shape [C, H, W]
+        Detached, on the CPU, contiguous, in memory of its own. A tensor keeps its type and values; an array
+        or a PIL image becomes float32, its bytes scaled to [0, 1].
+
+    Raises
+    ------
+    ValueError
+        For another number of axes, or an axis of length 0.
+    """
+    if isinstance(value, Image.Image):
+        value = _from_pil(value)
+    elif isinstance(value, np.ndarray):
+        value = _from_array(value)
+    image: Tensor = value.detach().as_subclass(Tensor).to("cpu")
+    if image.is_quantized or image.layout is not torch.strided:
+        image = image.dequantize() if image.is_quantized else image.to_dense()
+    if image.ndim == 2:
+        image = image.unsqueeze(0)
+    if image.ndim != 3 or 0 in image.shape:
+        raise ValueError(
+            f"the image has shape {list(image.shape)}; expected [C, H, W] with at least one pixel. Let the "
+            "loader give one image of channels, height and width for each sample"
+        )
+    if _channels_last(image.shape):
+        image = image.permute(2, 0, 1)
+    return image.clone(memory_format=torch.contiguous_format)
+
+
+def _from_pil(picture: Image.Image) -> Tensor:
+    """As ``ToTensor`` does it: bytes to [0, 1], other values as they are; a palette becomes its colours."""
+    if picture.mode in ("P", "PA"):
+        picture = picture.convert("RGB")
+    pixels: Tensor = pil_to_tensor(picture)
+    return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()
+
+
+def _from_array(array: np.ndarray[Any, Any]) -> Tensor:
+    pixels = torch.from_numpy(array.astype(np.float32))
+    if array.dtype == np.uint8:
+        pixels = pixels / 255
+    height, _, last = pixels.shape if pixels.ndim == 3 else (0, 0, 0)
+    return pixels.permute(2, 0, 1) if last not in BANDS and height not in BANDS and last < height else pixels
+
+
+def _channels_last(shape: torch.Size) -> bool:
+    """[H, W, C]: the last axis has the length of channels, the first has not, and rows are longer."""
+    first, middle, last = shape
+    return last in BANDS and first not in BANDS and last < middle

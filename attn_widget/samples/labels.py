@@ -1,0 +1,87 @@
+"""A label as one of a few plain kinds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from .batch import LABEL_KEYS
+from .sample import Label
+
+
+def as_label(value: Any) -> Label:
+    """Read one sample's label.
+
+    Parameters
+    ----------
+    value : object
+        Whatever the loader gives beside the image.
+
+    Returns
+    -------
+    int
+        From an integer or bool, a one-hot vector, or a vector of probabilities (its largest).
+    tuple of int
+        From a multi-hot vector (the classes that are set) or several integers.
+    float
+        From a float.
+    str
+        From a text.
+    None
+        From nothing, a mask, boxes, and whatever else is no label.
+    """
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, bool | np.bool_ | int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value)
+    if isinstance(value, Tensor | np.ndarray):
+        return _from_array(_plain(value))
+    if isinstance(value, Mapping):
+        return _from_fields(value)
+    return _from_list(list(value)) if isinstance(value, list | tuple) else None
+
+
+def _plain(value: "Tensor | np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    if isinstance(value, np.ndarray):
+        return value
+    value = value.detach().cpu()
+    return value.double().numpy() if value.is_floating_point() else value.numpy()
+
+
+def _from_array(values: "np.ndarray[Any, Any]") -> Label:
+    if values.size == 1:
+        return as_label(values.reshape(()).item())
+    if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "buif":
+        return None
+    if np.isin(values, (0, 1)).all():
+        classes = tuple(int(index) for index in np.flatnonzero(values))
+        return classes[0] if len(classes) == 1 else classes
+    if values.dtype.kind != "f":
+        return tuple(int(value) for value in values)
+    if (values >= 0).all() and abs(values.sum() - 1) < 1e-2:
+        return int(values.argmax())
+    return None
+
+
+def _from_fields(fields: Mapping[Any, Any]) -> Label:
+    """The class of a target that is a dictionary, where it names one; boxes have many, and are none."""
+    for name in LABEL_KEYS:
+        value = fields.get(name)
+        if isinstance(value, str | int | np.integer) or (isinstance(value, Tensor | np.ndarray) and value.ndim == 0):
+            return as_label(value)
+    return None
+
+
+def _from_list(values: list[Any]) -> Label:
+    if len(values) == 1:
+        return as_label(values[0])
+    if values and all(isinstance(value, bool | int | float | np.number) for value in values):
+        return _from_array(np.asarray(values))
+    if all(isinstance(value, str | bytes) for value in values):
+        return None  # captions
+    return next((label for label in map(as_label, values) if label is not None), None)

@@ -1,0 +1,102 @@
+"""An image that a model takes as a picture that people look at."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from .normalisation import Normalisation
+
+SCALED = "no mean and std found: the image is scaled for display"
+SLACK = 1e-3
+"""How far rounding may carry a value out of [0, 1]."""
+
+
+def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+    """Draw an image.
+
+    Parameters
+    ----------
+    image : Tensor, shape [C, H, W]
+        Of any real type.
+    normalisation : Normalisation or None
+        What floats are de-normalised by; one that does not fit the channels is set aside with a note.
+
+    Returns
+    -------
+    picture : ndarray, shape [H, W, 3], float32
+        In [0, 1]. One channel is grey, two are red and cyan, of more the first three are red, green and blue.
+    notes : tuple of str
+        What the reader should know about it.
+    """
+    channels = image.shape[0]
+    notes = []
+    if normalisation is not None and not normalisation.fits(channels):
+        notes.append(
+            f"the mean and std found have {max(len(normalisation.mean), len(normalisation.std))} numbers, "
+            f"not {channels}: they are not used"
+        )
+        normalisation = None
+    if channels > 4:
+        notes.append(f"first 3 of {channels} channels shown")
+    notes += _non_finite(image)
+    shown = image[:3]
+    values = shown.to(torch.float64 if shown.dtype in (torch.float64, torch.int64) else torch.float32).numpy()
+    if normalisation is not None and image.is_floating_point():
+        values = _denormalised(values, normalisation)
+    else:
+        values, scaled = _scaled(values, image.dtype)
+        notes += [SCALED] if scaled else []
+    return _coloured(_clipped(values)), tuple(notes)
+
+
+def _non_finite(image: Tensor) -> list[str]:
+    if not image.is_floating_point():
+        return []
+    notes = []
+    for test, text in (
+        (torch.isnan, "not a number (NaN), drawn grey"),
+        (torch.isinf, "infinite, drawn saturated"),
+    ):
+        count = int(test(image).any(dim=0).sum())
+        if count:
+            notes.append(f"{count} pixel{'s are' if count > 1 else ' is'} {text}")
+    return notes
+
+
+def _denormalised(values: npt.NDArray[Any], normalisation: Normalisation) -> npt.NDArray[Any]:
+    mean, std = (
+        np.asarray(numbers[: len(values)], dtype=values.dtype).reshape(-1, 1, 1)
+        for numbers in (normalisation.mean, normalisation.std)
+    )
+    denormalised: npt.NDArray[Any] = values * std + mean
+    return denormalised / 255 if normalisation.to_bytes else denormalised
+
+
+def _scaled(values: npt.NDArray[Any], dtype: torch.dtype) -> tuple[npt.NDArray[Any], bool]:
+    """Values brought to [0, 1], and whether their range had to be stretched for that."""
+    if dtype == torch.uint8:
+        return values / 255, False
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    if low >= -SLACK and high <= 1 + SLACK:
+        return values, False
+    if low >= 0 and 2 < high <= 255:
+        return values / 255, False
+    if high == low:
+        return np.where(np.isfinite(values), 0.5, values), True
+    return (values - low) / (high - low), True
+
+
+def _clipped(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Within [0, 1]; a pixel with a NaN in any channel is mid-grey."""
+    clipped: npt.NDArray[np.float32] = np.clip(values, 0, 1).astype(np.float32)
+    clipped[:, np.isnan(values).any(axis=0)] = 0.5
+    return clipped
+
+
+def _coloured(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    planes = {1: (0, 0, 0), 2: (0, 1, 1)}.get(len(values), (0, 1, 2))
+    return np.ascontiguousarray(np.stack([values[plane] for plane in planes], axis=-1))

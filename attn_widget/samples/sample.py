@@ -1,0 +1,56 @@
+"""What one sample is, and the error of one that cannot be read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+Label = int | tuple[int, ...] | float | str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One item behind a loader.
+
+    Attributes
+    ----------
+    position : int
+        The index in the loader's own order.
+    image : Tensor, shape [C, H, W]
+        The image as the model takes it: detached, on the CPU, in memory of its own.
+    label : int, tuple of int, float, str or None
+        A class index, the indices of a multi-label sample, a regression value, a text, or nothing.
+    picture : ndarray, shape [H, W, 3], float32
+        The image to look at: de-normalised, and clipped to [0, 1].
+    name : str
+        The file (``"cat/0003.jpg"``) where the data set knows one, else the data-set index (``"#17"``), else
+        nothing.
+    notes : tuple of str
+        Sentences about what had to be done to make the picture.
+    """
+
+    position: int
+    image: Tensor
+    label: Label
+    picture: npt.NDArray[np.float32]
+    name: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class SampleError(RuntimeError):
+    """One sample that cannot be read; the error behind it is its ``__cause__``."""
+
+
+@contextmanager
+def naming(position: int) -> Iterator[None]:
+    """Raise what fails inside as a `SampleError` that names the position, the error's type and its text."""
+    try:
+        yield
+    except SampleError:
+        raise
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise SampleError(f"Sample {position} cannot be read ({text}). Other samples are not affected.") from error

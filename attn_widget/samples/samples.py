@@ -1,0 +1,115 @@
+"""A loader as samples, reached by position."""
+
+import operator
+import threading
+from typing import Any
+
+from torch.utils.data import DataLoader
+
+from .datasets import class_names, item_name, origins
+from .items import Item
+from .normalisation import Normalisation, Numbers, check_length, find_normalisation, given_normalisation
+from .picture import make_picture
+from .sample import Sample
+from .sources import open_source
+
+
+class Samples:
+    """The samples behind a loader: ``samples[position]`` is the same one each time.
+
+    Nothing is read before a sample is asked for. A map-style data set is read through the loader's
+    ``collate_fn``, one item at a time and in this process; the loader itself is never iterated, and no global
+    random state is different afterwards. What can only be iterated is read forward and kept up to a bound.
+
+    Parameters
+    ----------
+    loader : DataLoader, data set, list or iterable of batches, or Tensor [N, C, H, W]
+        Where the samples come from. Positions follow its sampler where that has a fixed order, else the data
+        set, whatever is shuffled, weighted or dropped at the end.
+    mean, std : float or sequence of float, optional
+        What the images were normalised by. By default the data set's own transforms are searched.
+
+    Raises
+    ------
+    TypeError
+        Where `loader` is none of these, or `mean` or `std` no numbers.
+    ValueError
+        Where there is no sample, or `mean` and `std` do not go together.
+    """
+
+    def __init__(self, loader: Any, mean: Numbers | None = None, std: Numbers | None = None) -> None:
+        self._given = given_normalisation(mean, std)
+        self._source = open_source(loader)
+        self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
+        self._collate = loader.collate_fn if isinstance(loader, DataLoader) else None
+        self._lock = threading.RLock()
+
+    @property
+    def count(self) -> int | None:
+        """How many samples there are; None for a stream whose end has not been met."""
+        with self._lock:
+            return self._source.count
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """The names of the classes, where the data set knows them."""
+        return class_names(self._dataset)
+
+    def __len__(self) -> int:
+        count = self.count
+        if count is None:
+            raise TypeError("this loader can only be read forward, and its end is not known yet; see Samples.count")
+        return count
+
+    def __getitem__(self, position: int) -> Sample:
+        """Read a sample.
+
+        Raises
+        ------
+        TypeError
+            Where `position` is no whole number.
+        IndexError
+            Where it is negative or past the end.
+        SampleError
+            Where this sample cannot be read; others still can.
+        ValueError
+            Where the given mean or std does not fit the image's channels, or a stream turns out to be empty.
+        """
+        position = _whole(position)
+        with self._lock:
+            count = self._source.count
+            if position < 0 or (count is not None and position >= count):
+                raise self._outside(position)
+            try:
+                item = self._source.read(position)
+            except IndexError:
+                raise self._outside(position) from None
+        return self._sample(position, item)
+
+    def _sample(self, position: int, item: Item) -> Sample:
+        if self._given is not None:
+            check_length(self._given, item.image.shape[0])
+        picture, notes = make_picture(item.image, self._given or self._found(item))
+        return Sample(position, item.image, item.label, picture, item_name(self._dataset, item.index), notes)
+
+    def _found(self, item: Item) -> Normalisation | None:
+        """The normalisation of the very data set that the item comes from, as it is now."""
+        sets = (present for present, _ in origins(self._dataset, item.index))
+        return find_normalisation((*sets, self._collate))
+
+    def _outside(self, position: int) -> IndexError:
+        count = self._source.count
+        extent = "0 or more" if count is None else f"0 to {count - 1}, the loader's count being {count}"
+        return IndexError(f"position is {position}; expected {extent}")
+
+
+def _whole(position: Any) -> int:
+    try:
+        if isinstance(position, bool):
+            raise TypeError
+        return operator.index(position)
+    except TypeError:
+        raise TypeError(
+            f"position is {position!r}, a {type(position).__name__}; expected a whole number. "
+            "Pass the index of one sample in the loader's order"
+        ) from None

@@ -1,0 +1,129 @@
+"""Loaders that can only be read forward, with a bounded store to go back in."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .batch import Rows, read_rows
+from .items import Convert, Item, as_item, check_not_empty
+from .randomness import SteadyDraws
+from .sample import SampleError, naming
+
+MOST_KEPT = 1_000
+MOST_BYTES = 256 * 2**20
+"""How many samples are kept to go back to, and how many bytes of images."""
+
+
+class StreamSource:
+    """An iterable of items or batches, read as far as somebody asks and never further.
+
+    Parameters
+    ----------
+    stream : iterable
+        An iterable data set, a generator of batches, or any other iterable of batches.
+    convert : callable, optional
+        Makes a batch of what the stream gives; by default it is one.
+    one : bool
+        Whether what the stream gives is one item (`attn_widget.samples.batch.read_rows`).
+    count : int, optional
+        How many samples the stream says that it has. Its real end, once met, overrules that.
+    """
+
+    def __init__(
+        self,
+        stream: Iterable[Any],
+        convert: Convert | None = None,
+        *,
+        one: bool = False,
+        count: int | None = None,
+    ) -> None:
+        self._stream, self._convert, self._one = stream, convert, one
+        self.count = count
+        check_not_empty(count)
+        self._draws = SteadyDraws(stream, convert)
+        self._iterator: Iterator[Any] | None = None
+        self._pulls = 0
+        self._batch = Rows(0, lambda _: (None, None))
+        self._row = 0
+        self._store: OrderedDict[int, Item | SampleError] = OrderedDict()
+        self._bytes = 0
+        self._next = 0
+        self._ended = False
+
+    def read(self, position: int) -> Item:
+        """Read forward to the position, or give what is kept of it.
+
+        Raises
+        ------
+        SampleError
+            Where the sample is broken, or was read but is no longer kept.
+        IndexError
+            Where the stream has ended before.
+        ValueError
+            Where it has given nothing at all.
+        """
+        while self._next <= position and not self._ended:
+            self._read_next()
+        check_not_empty(self.count)
+        if position >= self._next:
+            raise IndexError(f"position {position} is past the end")
+        kept = self._store.get(position)
+        if kept is None:
+            raise SampleError(
+                f"Sample {position} is no longer kept: this loader can only be read forward, and of what was "
+                f"read the last {len(self._store)} samples are kept, {next(iter(self._store))} to "
+                f"{self._next - 1}. "
+                "To go back freely pass a map-style data set or a list of batches."
+            )
+        if isinstance(kept, SampleError):
+            raise kept
+        return Item(kept.image.clone(), kept.label)
+
+    def _read_next(self) -> None:
+        """Read one more sample into the store, or learn that there is none."""
+        position = self._next
+        entry: Item | SampleError
+        try:
+            with naming(position):
+                while self._row >= self._batch.count:
+                    self._batch, self._row = self._pull(), 0
+                    if self._ended:
+                        self.count = self._next
+                        return
+                self._row += 1
+                entry = as_item(self._batch, self._row - 1)
+        except SampleError as error:
+            entry = error
+        self._keep(position, entry)
+
+    def _pull(self) -> Rows:
+        """The next batch that the stream gives; an empty one, and the end noted, where there is none."""
+        self._pulls += 1
+        try:
+            batch = self._draws.read(self._pulls - 1, self._draw, repeatable=False)
+        except StopIteration:
+            self._ended = True
+            return Rows(0, lambda _: (None, None))
+        rows = read_rows(batch, one=self._one)
+        if self._one and rows.count == 0:
+            raise ValueError("the data set, or the loader's collate_fn, gave no sample for it")
+        if rows.count != 1 and self._one:
+            self.count = None  # what was stated counted batches
+        return rows
+
+    def _draw(self) -> Any:
+        if self._iterator is None:
+            self._iterator = iter(self._stream)
+        item = next(self._iterator)
+        return item if self._convert is None else self._convert(item)
+
+    def _keep(self, position: int, entry: Item | SampleError) -> None:
+        self._store[position] = entry
+        self._next = position + 1
+        self._bytes += _size(entry)
+        while len(self._store) > MOST_KEPT or (self._bytes > MOST_BYTES and len(self._store) > 1):
+            self._bytes -= _size(self._store.popitem(last=False)[1])
+
+
+def _size(entry: Item | SampleError) -> int:
+    return 0 if isinstance(entry, SampleError) else entry.image.nbytes
