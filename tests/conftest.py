@@ -1,0 +1,31 @@
+"""What the tests share: the real data set, and what happens where something is missing."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def unavailable() -> Callable[[str], NoReturn]:
+    """Skip for want of something, with the reason; in CI, where nothing may be skipped, fail."""
+
+    def skip_or_fail(reason: str) -> NoReturn:
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason} (in CI nothing is skipped)", pytrace=False)
+        pytest.skip(reason)
+
+    return skip_or_fail
+
+
+@pytest.fixture(scope="session")
+def cifar10(unavailable: Callable[[str], NoReturn]) -> Path:
+    """The folder of real images and two trained models, `../shared/cifar10` beside the checkout."""
+    folder = ROOT.parent / "shared" / "cifar10"
+    if not folder.is_dir():
+        unavailable(f"no real images: the folder {folder} is absent")
+    return folder
