@@ -42,8 +42,7 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         super().__init__(figure)
         self.manager = FigureManager(self, 0)
         self.header_visible = False
-        self.toolbar_position = "top"
-        self.toolbar_visible = "visible"
+        self.toolbar_visible = "hidden"  # it would lie over the figure (ipympl#497)
         self.capture_scroll = False
 
     def fit_figure(self) -> None:
@@ -53,6 +52,14 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         if tuple(self._size) != (width / ratio, height / ratio):
             self.manager.resize(width, height)
         self.draw_idle()
+
+    def use_tool(self, name: str) -> None:
+        """Make dragging pan, zoom, or, with an empty name, do nothing."""
+        present = self.toolbar.mode.name.lower()
+        if name and name != present:
+            getattr(self.toolbar, name)()
+        elif not name and present != "none":
+            getattr(self.toolbar, present)()
 
     def static_picture(self) -> str:
         """Draw the figure for pages without a kernel: a PNG in base 64, kept in the widget's state as well."""

@@ -11,7 +11,8 @@ from attn_widget import texts
 from attn_widget.capture import Forward, Notes, capture
 from attn_widget.layers import NoMap, as_float32, default_layer, find_layers, read_maps, token_grids
 from attn_widget.methods import Activation, Weighing, method_named
-from attn_widget.outputs import Label, Scores, read_scores, score_rows
+from attn_widget.outputs import Scores, read_scores, score_rows
+from attn_widget.samples import Label
 from attn_widget.targets import Target, target_score
 
 

@@ -7,9 +7,7 @@ from typing import Any
 import torch
 
 from attn_widget.capture import tensors_in
-
-Label = int | tuple[int, ...] | float | str | None
-"""A class, several classes, a regression's value, a text, or nothing."""
+from attn_widget.samples import Label
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from attn_widget.capture import Forward, check_model, fit_for, harmless, run
-from attn_widget.outputs import Label, is_right, read_scores, score_rows
+from attn_widget.outputs import is_right, read_scores, score_rows
 from attn_widget.randomness import random_states_kept
-from attn_widget.samples import Sample, SampleError, Samples
+from attn_widget.samples import Label, Sample, SampleError, Samples
 
 _FIRST_BATCH, _LARGEST_BATCH = 4, 32
 

@@ -1,8 +1,12 @@
-"""The global random states of torch, NumPy and Python, left as they were found."""
+"""The random states of torch, NumPy and Python: noted, put back, and seeded for a while.
+
+Whoever reads a state may do so at any time; whoever writes one disturbs a training loop in another thread.
+So nothing here writes a state that has not moved.
+"""
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,88 +15,124 @@ import numpy as np
 import torch
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class RandomStates:
-    """The global random states at one moment.
+    """The states of some generators at one moment, made by `random_states`.
 
     Attributes
     ----------
-    python, numpy, torch_cpu, torch_cuda
-        The states, as each library gives them; no CUDA states where CUDA is not in use.
-    moved : bool
-        Set by `random_states_kept`: whether the block drew from one of them.
+    kept : tuple of (generator, state)
+        The modules ``random`` and ``numpy.random`` stand for their global generators.
     """
 
-    python: Any
-    numpy: Any
-    torch_cpu: torch.Tensor
-    torch_cuda: list[torch.Tensor]
+    kept: tuple[tuple[Any, Any], ...]
+
+    def moved(self) -> bool:
+        """Whether one of the generators has been drawn from, or seeded, since."""
+        return any(not _same(_state(generator), state) for generator, state in self.kept)
+
+
+def random_states(more: Iterable[Any] = ()) -> RandomStates:
+    """Note the global random states of torch, NumPy and Python, CUDA's where it runs, and those of `more`.
+
+    Parameters
+    ----------
+    more : iterable of torch.Generator, numpy.random.Generator, numpy.random.RandomState or random.Random
+        Generators that something keeps for itself, see `find_generators`.
+    """
+    device: Any = torch.cuda  # whose is_initialized has no types
+    cuda = device.default_generators if device.is_initialized() else ()
+    generators = (torch.default_generator, np.random, random, *cuda, *more)
+    return RandomStates(tuple((generator, _state(generator)) for generator in generators))
+
+
+def restore(states: RandomStates) -> None:
+    """Put back the states that have moved."""
+    for generator, state in states.kept:
+        if not _same(_state(generator), state):
+            _set_state(generator, state)
+
+
+@dataclass
+class Guard:
+    """What `random_states_kept` found: `moved`, once the block has ended, says whether it drew."""
+
     moved: bool = False
-
-    @classmethod
-    def now(cls) -> "RandomStates":
-        """Read the states."""
-        in_use = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        cuda = torch.cuda.get_rng_state_all() if in_use else []
-        return cls(random.getstate(), np.random.get_state(), torch.get_rng_state(), cuda)
-
-    def differ_from(self, other: "RandomStates") -> bool:
-        """Whether anything was drawn between the two."""
-        return not (
-            self.python == other.python
-            and self.numpy[2:] == other.numpy[2:]
-            and np.array_equal(self.numpy[1], other.numpy[1])
-            and torch.equal(self.torch_cpu, other.torch_cpu)
-            and len(self.torch_cuda) == len(other.torch_cuda)
-            and all(map(torch.equal, self.torch_cuda, other.torch_cuda))
-        )
-
-    def restore(self) -> None:
-        """Put the states back."""
-        random.setstate(self.python)
-        np.random.set_state(self.numpy)
-        torch.set_rng_state(self.torch_cpu)
-        if self.torch_cuda:
-            torch.cuda.set_rng_state_all(self.torch_cuda)
 
 
 @contextmanager
-def random_states_kept(draws: bool | None = None) -> Iterator[RandomStates]:
+def random_states_kept(draws: bool | None = None) -> Iterator[Guard]:
     """Put the global random states back after the block, where the block moved them.
 
     The states belong to the whole process: a cell that trains on another thread draws from them too, and to
     put them back would make it draw the same numbers twice. So they are not touched where the block is known
-    not to draw, nor on a thread that is not the main one unless it is known to draw.
+    not to draw, nor on a thread that is not the main one unless the block is known to draw.
 
     Parameters
     ----------
     draws : bool, optional
         Whether the block draws; None where nobody knows.
-
-    Yields
-    ------
-    RandomStates
-        With `moved` set once the block has ended.
     """
-    before = RandomStates.now()
+    guard = Guard()
     if draws is None:
         draws = threading.current_thread() is threading.main_thread()
+    if not draws:
+        yield guard
+        return
+    states = random_states()
     try:
-        yield before
+        yield guard
     finally:
-        before.moved = draws and before.differ_from(RandomStates.now())
-        if before.moved:
-            before.restore()
+        guard.moved = states.moved()
+        restore(states)
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed all global random states for the block, and put them back after it."""
-    before = RandomStates.now()
+def seeded(position: int, more: Iterable[Any] = ()) -> Iterator[None]:
+    """Seed every generator by `position` inside the block; afterwards all are as before, whatever happens."""
+    states = random_states(more)
     try:
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
-        torch.manual_seed(seed)
+        for generator, _ in states.kept:
+            _seed(generator, position % 2**32)
         yield
     finally:
-        before.restore()
+        restore(states)
+
+
+def _state(generator: Any) -> Any:
+    if isinstance(generator, torch.Generator):
+        return generator.get_state()
+    if isinstance(generator, np.random.Generator):
+        return generator.bit_generator.state
+    if isinstance(generator, np.random.RandomState) or generator is np.random:
+        return generator.get_state(legacy=False)
+    return generator.getstate()
+
+
+def _set_state(generator: Any, state: Any) -> None:
+    if isinstance(generator, np.random.Generator):
+        generator.bit_generator.state = state
+    elif hasattr(generator, "set_state"):
+        generator.set_state(state)
+    else:
+        generator.setstate(state)
+
+
+def _seed(generator: Any, seed: int) -> None:
+    if isinstance(generator, torch.Generator):
+        # not torch.manual_seed, which would also seed a CUDA that has yet to start
+        generator.manual_seed(seed)
+    elif isinstance(generator, np.random.Generator):
+        generator.bit_generator.state = type(generator.bit_generator)(seed).state
+    else:
+        generator.seed(seed)
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, np.ndarray):
+        return np.array_equal(a, b)
+    return bool(a == b)

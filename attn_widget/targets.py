@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from attn_widget.outputs import Label, Scores, score_rows
+from attn_widget.outputs import Scores, score_rows
+from attn_widget.samples import Label
 
 
 @dataclass(frozen=True)

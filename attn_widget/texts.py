@@ -5,7 +5,7 @@ Errors say their own words where they are raised.
 
 from collections.abc import Callable
 
-from attn_widget.outputs import Label
+from attn_widget.samples import Label
 
 # Why a layer gives no map: parts of a sentence, after "layer 'x': " or in the layer list.
 NOT_CALLED = "not called in this pass"
@@ -114,9 +114,15 @@ def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit
 METHOD_NOUNS = {"channel-mean": "channel mean"}
 
 # The panel's controls.
+PREVIOUS = "Back"
+FOLLOWING = "Next"
 PREVIOUS_MISTAKE = "Previous mistake"
 NEXT_MISTAKE = "Next mistake"
 STOP = "Stop"
+HOME = "Home"
+PAN = "Pan"
+ZOOM = "Zoom"
+DOWNLOAD = "Save"
 MORE = "More"
 RUN_AGAIN = "Run again"
 RESET = "Reset"
@@ -141,6 +147,10 @@ TOOLTIPS = {
     "more": "View, colour map, run again, reset",
     "again": "Repeat the pass on this sample, for instance after more training",
     "reset": "Layer, top-k, alpha, view and colour map as they were at first",
+    "home": "Show the whole image again",
+    "pan": "Drag the images to another place, all at once",
+    "zoom": "Draw a rectangle to look closer, in all images at once",
+    "download": "Download the figure as a picture",
     "classes": "The five classes of highest probability",
 }
 

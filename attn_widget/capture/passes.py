@@ -13,7 +13,7 @@ from torch import nn
 from attn_widget.capture.checks import check_arguments, check_model
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch
-from attn_widget.randomness import RandomStates, random_states_kept
+from attn_widget.randomness import Guard, random_states_kept
 
 Forward = Callable[[nn.Module, torch.Tensor], Any]
 """How the model is called: ``forward(model, batch)``, for models that need more than the batch."""
@@ -27,7 +27,7 @@ class Pass:
 
     output: Any
     size: tuple[int, int]
-    random: RandomStates
+    random: Guard
 
 
 def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None) -> Any:

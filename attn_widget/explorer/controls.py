@@ -24,6 +24,8 @@ class Controls:
         Choose what is computed and how it is drawn.
     previous_mistake, next_mistake, stop
         Search for mistakes.
+    home, pan, zoom, download
+        What one does with the figure.
     more, again, reset, classes
         Fold out the rarer controls, repeat the pass, restore the defaults, fold the class bars.
     message, sentence, status, bars, search
@@ -44,10 +46,12 @@ class Controls:
         )
         self.number = widgets.BoundedIntText(min=0, max=0, tooltip=tips["number"], layout=_layout(width="86px"))
         self.count = widgets.Label(layout=_layout(width="max-content"))
-        self.play = widgets.Play(min=0, max=0, interval=500, show_repeat=False, tooltip=tips["play"])
+        self.play = widgets.Play(
+            min=0, max=0, interval=500, show_repeat=False, tooltip=tips["play"], layout=_layout(width="84px")
+        )
         self.link = widgets.jslink((self.play, "value"), (self.position, "value"))
-        self.previous = _button("", "chevron-left", tips["previous"], width="36px")
-        self.following = _button("", "chevron-right", tips["following"], width="36px")
+        self.previous = _button(texts.PREVIOUS, "chevron-left", tips["previous"])
+        self.following = _button(texts.FOLLOWING, "chevron-right", tips["following"])
         self.layer = widgets.Dropdown(description="Layer", tooltip=tips["layer"], layout=_layout(flex="1 1 260px"))
         self.top_k = widgets.BoundedIntText(
             description="Top-k", min=1, max=MOST_CHANNELS, tooltip=tips["top_k"], layout=_layout(width="116px")
@@ -64,9 +68,7 @@ class Controls:
         self.previous_mistake = _button(texts.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
         self.next_mistake = _button(texts.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
         self.stop = _button(texts.STOP, "stop", tips["stop"])
-        self.more = widgets.ToggleButton(
-            description=texts.MORE, icon="sliders", tooltip=tips["more"], layout=_layout(width="max-content")
-        )
+        self.more = _toggle(texts.MORE, "sliders", tips["more"])
         self.view = widgets.Dropdown(
             description="View", options=texts.VIEW_NAMES, tooltip=tips["view"], layout=_layout(width="190px")
         )
@@ -76,13 +78,12 @@ class Controls:
         self.call = widgets.Dropdown(description="Call", tooltip=tips["call"], layout=_layout(width="150px"))
         self.again = _button(texts.RUN_AGAIN, "refresh", tips["again"])
         self.reset = _button(texts.RESET, "undo", tips["reset"])
-        self.classes = widgets.ToggleButton(
-            value=True,
-            description=texts.TOP_CLASSES,
-            icon="chevron-down",
-            tooltip=tips["classes"],
-            layout=_layout(width="max-content"),
-        )
+        self.home = _button(texts.HOME, "home", tips["home"])
+        self.pan = _toggle(texts.PAN, "arrows", tips["pan"])
+        self.zoom = _toggle(texts.ZOOM, "search-plus", tips["zoom"])
+        self.download = _button(texts.DOWNLOAD, "download", tips["download"])
+        self.classes = _toggle(texts.TOP_CLASSES, "chevron-down", tips["classes"])
+        self.classes.value = True
         self.search = widgets.Label(layout=_layout(width="max-content"))
         self.message, self.sentence, self.status, self.bars = (widgets.HTML(layout=_layout()) for _ in range(4))
         self.bound = {self.position: "sample", self.number: "sample", self.layer: "layer", self.call: "call"}
@@ -96,18 +97,25 @@ class Controls:
         rows = [
             _row(self.previous, self.position, self.following, self.number, self.count, self.play),
             _row(self.layer, self.top_k, self.alpha),
-            _row(self.previous_mistake, self.next_mistake, self.stop, self.more, self.search),
+            _row(
+                *(self.previous_mistake, self.next_mistake, self.stop, self.more),
+                *(self.home, self.pan, self.zoom, self.download),
+            ),
             self._rare,
+            self.search,
         ]
         side = widgets.VBox(
             [self.sentence, self.classes, self.bars, self.status],
             layout=_layout(flex="1 1 240px", max_width=f"{width}px", padding="4px 8px", grid_gap="6px"),
         )
-        picture = widgets.HBox([canvas, side], layout=_layout(flex_flow="row wrap", width="100%", overflow="visible"))
+        picture = widgets.HBox([canvas, side], layout=_layout(flex_flow="row wrap", margin="0"))
         top = widgets.VBox(rows, layout=_layout(max_width=f"{max(width, 680)}px", grid_gap="2px"))
+        canvas.layout.flex, canvas.layout.margin = "0 0 auto", "0"
+        self.home.layout.margin = "1px 2px 1px auto"
         self.fold(None)
         self.searching(False)
         self.set_message("")
+        self.set_search("")
         return [top, self.message, picture]
 
     def fold(self, change: object) -> None:
@@ -163,6 +171,7 @@ class Controls:
     def set_search(self, text: str) -> None:
         """Say how a search goes."""
         self.search.value = text
+        _show(self.search, bool(text))
 
     def searching(self, running: bool) -> None:
         """Offer to stop the search while it runs."""
@@ -204,8 +213,12 @@ def _layout(**properties: str) -> widgets.Layout:
     return widgets.Layout(**{"margin": "1px 2px", **properties})
 
 
-def _button(text: str, icon: str, tooltip: str, width: str = "max-content") -> widgets.Button:
-    return widgets.Button(description=text, icon=icon, tooltip=tooltip, layout=_layout(width=width))
+def _button(text: str, icon: str, tooltip: str) -> widgets.Button:
+    return widgets.Button(description=text, icon=icon, tooltip=tooltip, layout=_layout(width="max-content"))
+
+
+def _toggle(text: str, icon: str, tooltip: str) -> widgets.ToggleButton:
+    return widgets.ToggleButton(description=text, icon=icon, tooltip=tooltip, layout=_layout(width="max-content"))
 
 
 def _row(*children: widgets.Widget) -> widgets.HBox:

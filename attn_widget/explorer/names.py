@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attn_widget import texts
-from attn_widget.outputs import Label
+from attn_widget.samples import Label
 
 
 class ClassNames:

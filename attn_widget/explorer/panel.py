@@ -122,7 +122,13 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._source: widgets.Widget | None = None
         self._syncing = False
         super().__init__()
-        self._defaults: dict[str, Any] = {"layer": layer, "call": call, "top_k": top_k, "method": method, "target": target}
+        self._defaults: dict[str, Any] = {
+            "layer": layer,
+            "call": call,
+            "top_k": top_k,
+            "method": method,
+            "target": target,
+        }
         self._defaults |= {"view": view, "alpha": alpha, "cmap": cmap}
         for name, value in self._defaults.items():
             setattr(self, name, value)
@@ -250,6 +256,10 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             control.observe(self._control_changed, "value")
         for folded in (controls.more, controls.classes):
             folded.observe(controls.fold, "value")
+        for tool in (controls.pan, controls.zoom):
+            tool.observe(self._tool_changed, "value")
+        controls.home.on_click(self._home_clicked)
+        controls.download.on_click(self._download_clicked)
         controls.previous.on_click(self._previous_clicked)
         controls.following.on_click(self._following_clicked)
         controls.previous_mistake.on_click(self._search_clicked)
@@ -349,7 +359,23 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     def _resized(self, event: Any) -> None:
         self._picture.fit()
 
-    # Steps and searches.
+    # Tools, steps and searches.
+
+    def _tool_changed(self, change: Any) -> None:
+        pan, zoom = self._controls.pan, self._controls.zoom
+        with self._lock:
+            if change["new"]:
+                (zoom if change["owner"] is pan else pan).value = False
+            self._canvas.use_tool("pan" if pan.value else "zoom" if zoom.value else "")
+
+    def _home_clicked(self, button: widgets.Button) -> None:
+        with self._lock:
+            self._picture.zoom_out()
+            self._canvas.draw_idle()
+
+    def _download_clicked(self, button: widgets.Button) -> None:
+        with self._lock:
+            self._canvas.toolbar.save_figure()
 
     def _previous_clicked(self, button: widgets.Button) -> None:
         self._step(-1)

@@ -1,6 +1,6 @@
 """A loader as samples, reached by position: the same position is the same sample at every redraw."""
 
-from .sample import Sample, SampleError
-from .samples import Samples
+from attn_widget.samples.sample import Label, Sample, SampleError
+from attn_widget.samples.samples import Samples
 
-__all__ = ["Sample", "SampleError", "Samples"]
+__all__ = ["Label", "Sample", "SampleError", "Samples"]

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor, nn
 
-from .images import is_array
+from attn_widget.samples.images import is_array
 
 IMAGE_KEYS = ("image", "images", "img", "imgs", "pixel_values", "x", "input", "inputs", "data")
 LABEL_KEYS = (

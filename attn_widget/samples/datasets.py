@@ -8,8 +8,8 @@ from typing import Any
 
 from torch.utils.data import ConcatDataset, Dataset, Subset
 
-from .batch import LABEL_KEYS
-from .graph import own_attributes
+from attn_widget.samples.batch import LABEL_KEYS
+from attn_widget.samples.graph import own_attributes
 
 MOST_LEVELS = 16
 """How many data sets may be wrapped in one another."""

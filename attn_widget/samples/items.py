@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from .batch import Rows
-from .images import as_image
-from .labels import as_label
-from .sample import Label
+from attn_widget.samples.batch import Rows
+from attn_widget.samples.images import as_image
+from attn_widget.samples.labels import as_label
+from attn_widget.samples.sample import Label
 
 Convert = Callable[[Any], Any]
 """Makes a batch of what a data set gives, as a loader's collate_fn does."""

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from .batch import LABEL_KEYS
-from .sample import Label
+from attn_widget.samples.batch import LABEL_KEYS
+from attn_widget.samples.sample import Label
 
 
 def as_label(value: Any) -> Label:

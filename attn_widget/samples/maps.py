@@ -5,11 +5,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from .batch import Rows, read_rows
-from .items import Convert, Item, as_item, check_not_empty
-from .order import Order
-from .randomness import SteadyDraws
-from .sample import naming
+from attn_widget.samples.batch import Rows, read_rows
+from attn_widget.samples.draws import SteadyDraws
+from attn_widget.samples.items import Convert, Item, as_item, check_not_empty
+from attn_widget.samples.order import Order
+from attn_widget.samples.sample import naming
 
 
 class MapSource:

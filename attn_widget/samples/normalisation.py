@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from .graph import reachable
+from attn_widget.samples.graph import reachable
 
 Numbers = float | Sequence[float] | Tensor | np.ndarray[Any, Any]
 

@@ -18,7 +18,8 @@ from torch.utils.data import (
     WeightedRandomSampler,
 )
 
-from .randomness import find_generators, random_states, restore
+from attn_widget.randomness import random_states, restore
+from attn_widget.samples.draws import find_generators
 
 MOST_ITERATED = 1_000_000
 """A sampler that gives more indices than this is not tried."""

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from .normalisation import Normalisation
+from attn_widget.samples.normalisation import Normalisation
 
 SCALED = "no mean and std found: the image is scaled for display"
 SLACK = 1e-3

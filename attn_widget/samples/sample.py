@@ -9,6 +9,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 Label = int | tuple[int, ...] | float | str | None
+"""A class, several classes, a regression's value, a text, or nothing."""
 
 
 @dataclass(frozen=True, eq=False)

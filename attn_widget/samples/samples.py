@@ -6,12 +6,18 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from .datasets import class_names, item_name, origins
-from .items import Item
-from .normalisation import Normalisation, Numbers, check_length, find_normalisation, given_normalisation
-from .picture import make_picture
-from .sample import Sample
-from .sources import open_source
+from attn_widget.samples.datasets import class_names, item_name, origins
+from attn_widget.samples.items import Item
+from attn_widget.samples.normalisation import (
+    Normalisation,
+    Numbers,
+    check_length,
+    find_normalisation,
+    given_normalisation,
+)
+from attn_widget.samples.picture import make_picture
+from attn_widget.samples.sample import Sample
+from attn_widget.samples.sources import open_source
 
 
 class Samples:

@@ -7,11 +7,11 @@ import numpy as np
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from .batch import describe
-from .items import Source
-from .maps import BatchesSource, ItemSource, MapSource, has_images
-from .order import Order, data_set_order, order_of
-from .streams import StreamSource
+from attn_widget.samples.batch import describe
+from attn_widget.samples.items import Source
+from attn_widget.samples.maps import BatchesSource, ItemSource, MapSource, has_images
+from attn_widget.samples.order import Order, data_set_order, order_of
+from attn_widget.samples.streams import StreamSource
 
 
 def open_source(loader: Any) -> Source:

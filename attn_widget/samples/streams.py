@@ -4,10 +4,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .batch import Rows, read_rows
-from .items import Convert, Item, as_item, check_not_empty
-from .randomness import SteadyDraws
-from .sample import SampleError, naming
+from attn_widget.samples.batch import Rows, read_rows
+from attn_widget.samples.draws import SteadyDraws
+from attn_widget.samples.items import Convert, Item, as_item, check_not_empty
+from attn_widget.samples.sample import SampleError, naming
 
 MOST_KEPT = 1_000
 MOST_BYTES = 256 * 2**20

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset, Subset
 
-from attn_widget.samples import SampleError, Samples, randomness
+from attn_widget import randomness
+from attn_widget.samples import SampleError, Samples
 
 
 def draw_torch(owner):
