@@ -92,31 +92,28 @@ class Controls:
             control.style.description_width = "initial"
 
     def arranged(self, canvas: widgets.DOMWidget, width: int) -> list[widgets.Widget]:
-        """Arrange controls and canvas: the figure with a column beside it that wraps below in a narrow cell."""
-        self._rare = _row(self.view, self.cmap, self.call, self.again, self.reset)
+        """Arrange controls and canvas: the figure, with a column beside it that wraps below in a narrow cell."""
+        self._rare = _row(self.view, self.cmap, self.again, self.reset)
+        self.home.layout.margin = "1px 2px 1px auto"
+        searches, tools = (self.previous_mistake, self.next_mistake), (self.home, self.pan, self.zoom, self.download)
         rows = [
             _row(self.previous, self.position, self.following, self.number, self.count, self.play),
-            _row(self.layer, self.top_k, self.alpha),
-            _row(
-                *(self.previous_mistake, self.next_mistake, self.stop, self.more),
-                *(self.home, self.pan, self.zoom, self.download),
-            ),
+            _row(self.layer, self.call, self.top_k, self.alpha),
+            _row(*searches, self.stop, self.more, *tools),
             self._rare,
-            self.search,
         ]
-        side = widgets.VBox(
-            [self.sentence, self.classes, self.bars, self.status],
-            layout=_layout(flex="1 1 240px", max_width=f"{width}px", padding="4px 8px", grid_gap="6px"),
-        )
-        picture = widgets.HBox([canvas, side], layout=_layout(flex_flow="row wrap", margin="0"))
         top = widgets.VBox(rows, layout=_layout(max_width=f"{max(width, 680)}px", grid_gap="2px"))
         canvas.layout.flex, canvas.layout.margin = "0 0 auto", "0"
-        self.home.layout.margin = "1px 2px 1px auto"
+        main = widgets.VBox([canvas, self.sentence], layout=_layout(flex="0 0 auto", max_width="100%", margin="0"))
+        self.sentence.layout.max_width = f"{width}px"
+        side = widgets.VBox(
+            [self.classes, self.bars], layout=_layout(flex="1 1 220px", max_width="420px", padding="2px 8px")
+        )
         self.fold(None)
         self.searching(False)
         self.set_message("")
         self.set_search("")
-        return [top, self.message, picture]
+        return [top, self.status, self.search, self.message, _row(main, side, align_items="flex-start")]
 
     def fold(self, change: object) -> None:
         """Show or hide the rarer controls and the class bars, as their buttons say."""
@@ -221,5 +218,5 @@ def _toggle(text: str, icon: str, tooltip: str) -> widgets.ToggleButton:
     return widgets.ToggleButton(description=text, icon=icon, tooltip=tooltip, layout=_layout(width="max-content"))
 
 
-def _row(*children: widgets.Widget) -> widgets.HBox:
-    return widgets.HBox(children, layout=_layout(flex_flow="row wrap", align_items="center", margin="0"))
+def _row(*children: widgets.Widget, align_items: str = "center") -> widgets.HBox:
+    return widgets.HBox(children, layout=_layout(flex_flow="row wrap", align_items=align_items, margin="0"))
