@@ -64,7 +64,8 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
     def static_picture(self) -> str:
         """Draw the figure for pages without a kernel: a PNG in base 64, kept in the widget's state as well."""
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=_STATIC_DPI, facecolor="white")
+        whole = self.figure.bbox_inches  # not cropped, whatever the user's savefig.bbox is
+        self.figure.savefig(buffer, format="png", dpi=_STATIC_DPI, facecolor="white", bbox_inches=whole)
         encoded = base64.b64encode(buffer.getvalue()).decode("ascii")
         if self.syncing_data_url:
             width, height = self.figure.bbox.size / self.device_pixel_ratio

@@ -49,40 +49,52 @@ def score_rows(output: Any) -> torch.Tensor | None:
     return None
 
 
-def read_scores(row: torch.Tensor | None, label: Label) -> Scores | None:
-    """Read one image's row of outputs ``[n]`` as class scores.
+def class_scores(rows: torch.Tensor | None, label: Label) -> torch.Tensor | None:
+    """Read rows of outputs ``[B, n]`` as class scores, ``[B, n]`` or, of one logit z, ``[-z, z]``.
 
     Parameters
     ----------
-    row : Tensor or None
-        One row of `score_rows`.
+    rows : Tensor or None
+        What `score_rows` found.
     label
         One output with an integer label is a binary model, with any other a regression.
 
     Returns
     -------
-    Scores or None
+    Tensor or None
         None where the output is not class scores.
     """
-    if row is None:
+    if rows is None or (rows.shape[1] == 1 and not isinstance(label, int)):
         return None
-    if row.shape[0] == 1:
-        if not isinstance(label, int):
-            return None
-        if _are_probabilities(torch.cat([1 - row, row])):
-            pair = torch.cat([1 - row, row])
-            return Scores(pair, pair.double())
-        row = torch.cat([-row, row])
-        return Scores(row, (row.double()).sigmoid())
-    if _are_probabilities(row):
-        return Scores(row, row.double())
-    wide = row.double()
-    return Scores(row, wide.sigmoid() if isinstance(label, tuple) else wide.softmax(0))
+    return torch.cat([-rows, rows], dim=1) if rows.shape[1] == 1 else rows
+
+
+def read_scores(output: Any, label: Label, row: int = 0) -> Scores | None:
+    """Read one image's class scores in a model's output; None where it has none.
+
+    Parameters
+    ----------
+    output
+        What the model returned for a batch.
+    label
+        The image's label (see `class_scores`).
+    row : int
+        The image's place in the batch.
+    """
+    rows = class_scores(score_rows(output), label)
+    if rows is None:
+        return None
+    logits, binary = rows[row], score_rows(output).shape[1] == 1  # type: ignore[union-attr]  # there are rows
+    wide = logits.detach().double()
+    if binary:
+        return Scores(logits, wide.sigmoid())
+    if _are_probabilities(wide):
+        return Scores(logits, wide)
+    return Scores(logits, wide.sigmoid() if isinstance(label, tuple) else wide.softmax(0))
 
 
 def _are_probabilities(row: torch.Tensor) -> bool:
-    wide = row.detach().double()
-    return bool((wide >= 0).all()) and abs(float(wide.sum()) - 1) < 1e-3
+    return bool((row >= 0).all()) and abs(float(row.sum()) - 1) < 1e-3
 
 
 def is_right(predicted: int | None, label: Label) -> bool | None:

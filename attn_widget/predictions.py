@@ -104,12 +104,11 @@ def _predict_one(tree: nn.Module, image: torch.Tensor, label: Label, forward: Fo
 def _predict_batch(
     tree: nn.Module, batch: torch.Tensor, labels: list[Label], forward: Forward | None
 ) -> list[int | None]:
-    rows = score_rows(run(tree, fit_for(tree, batch), forward))
-    if rows is None:
-        return [None] * len(labels)
-    if len(rows) != len(labels):
+    output = run(tree, fit_for(tree, batch), forward)
+    rows = score_rows(output)
+    if rows is not None and len(rows) != len(labels):
         raise ValueError(f"the model gave {len(rows)} rows of scores for a batch of {len(labels)}")
-    scores = [read_scores(row, label) for row, label in zip(rows, labels, strict=True)]
+    scores = [read_scores(output, label, row) for row, label in enumerate(labels)]
     return [None if score is None else score.predicted for score in scores]
 
 

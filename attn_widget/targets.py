@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from attn_widget.outputs import Scores, score_rows
+from attn_widget.outputs import Scores, class_scores, score_rows
 from attn_widget.samples import Label
 
 
@@ -28,75 +28,80 @@ Target = str | int | Contrast | Callable[[Any], torch.Tensor]
 """``"predicted"``, ``"true"``, a class index, a `Contrast`, or a callable of the output that gives a scalar."""
 
 
-def target_score(target: Target, output: Any, scores: Scores | None, label: Label) -> torch.Tensor | None:
-    """Give the scalar that `target` stands for.
+Settled = int | tuple[int, int] | Callable[[Any], torch.Tensor] | None
+"""A target for one sample: a class, a contrast of two, a callable, or None for the single output of a regression."""
+
+
+def settled(target: Target, scores: Scores | None, label: Label) -> Settled:
+    """Turn a target into classes, by what the model predicts for a sample and what its label says.
+
+    Raises
+    ------
+    ValueError
+        Where the target makes no sense for this model or label.
+    """
+    if callable(target):
+        return target
+    if isinstance(target, Contrast):
+        return _index(target.of, scores, label), _index(target.against, scores, label)
+    if target == "predicted" and scores is None:
+        return None
+    return _index(target, scores, label)
+
+
+def scores_of(target: Settled, output: Any, label: Label) -> torch.Tensor | None:
+    """Give the target's score for each image of a batch, ``[B]``.
 
     Parameters
     ----------
     target
-        See `Target`.
+        What `settled` gave; a callable is asked once and gives one score for the whole output.
     output
-        What the model returned, for a callable.
-    scores : Scores or None
-        The class scores in it.
+        What the model returned.
     label
-        The sample's label, for ``"true"``.
+        The images' label (see `class_scores`).
 
     Returns
     -------
     Tensor or None
-        A scalar, the single output of a regression among them; None where ``"predicted"`` is asked of an
-        output that has no class scores.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Where the target makes no sense for this output or label.
+        None where the output has neither class scores nor a single value.
     """
     if callable(target):
-        return _scalar(target(output))
-    if isinstance(target, Contrast):
-        pair = [_class_score(_index(part, scores, label), scores) for part in (target.of, target.against)]
-        return pair[0] - pair[1]
-    if target == "predicted" and scores is None:
-        return _single_output(output)
-    index = _index(target, scores, label)
-    return None if index is None else _class_score(index, scores)
+        return _scalar(target(output))[None]
+    rows = score_rows(output)
+    if target is None:
+        return rows[:, 0] if rows is not None and rows.shape[1] == 1 else None
+    classes = class_scores(rows, label)
+    if classes is None:
+        return None
+    return classes[:, target[0]] - classes[:, target[1]] if isinstance(target, tuple) else classes[:, target]
 
 
-def _index(part: int | str, scores: Scores | None, label: Label) -> int | None:
-    """Turn a part of a target into a class index; None for the predicted class of NaN scores."""
-    if part == "predicted":
-        return None if scores is None else scores.predicted
+def _index(part: int | str, scores: Scores | None, label: Label) -> int:
+    """Turn a part of a target into a class index."""
+    index: Any = part
     if part == "true":
+        index = label
         if isinstance(label, bool) or not isinstance(label, int):
             raise ValueError(f"target 'true' needs an integer label, and this sample's label is {label!r}")
-        return label
-    if isinstance(part, int) and not isinstance(part, bool):
-        return part
-    raise ValueError(
-        f"target must be 'predicted', 'true', a class index, a Contrast or a callable of the output, got {part!r}"
-    )
-
-
-def _class_score(index: int | None, scores: Scores | None) -> torch.Tensor:
+    elif part != "predicted" and (isinstance(part, bool) or not isinstance(part, int)):
+        raise ValueError(
+            f"target must be 'predicted', 'true', a class index, a Contrast or a callable of the output, got {part!r}"
+        )
     if scores is None:
         raise ValueError(
             "target needs class scores, and the model's output has none: give a callable of the output instead"
         )
+    if part == "predicted":
+        index = int(scores.logits.argmax())
     count = scores.logits.shape[0]
-    if index is None or not 0 <= index < count:
+    if not 0 <= index < count:
         raise ValueError(f"target must be a class index from 0 to {count - 1}, got {index}")
-    return scores.logits[index]
-
-
-def _single_output(output: Any) -> torch.Tensor | None:
-    rows = score_rows(output)
-    return rows[0, 0] if rows is not None and rows.shape == (1, 1) else None
+    return int(index)
 
 
 def _scalar(value: Any) -> torch.Tensor:
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
-        came = f"a tensor of shape {list(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
-        raise TypeError(f"target must give a scalar tensor when called with the model's output, got {came}")
+        shape = f"a tensor of shape {list(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
+        raise TypeError(f"target must give a scalar tensor when called with the model's output, got {shape}")
     return value.reshape(())

@@ -11,6 +11,7 @@ from attn_widget.samples import Label
 NOT_CALLED = "not called in this pass"
 ONE_VECTOR = "one vector, no grid over the image"
 NO_TENSOR = "its output holds no tensor"
+NOT_REACHED = "the target's score does not depend on it"
 A_WEIGHT = "a parametrized weight, not an output over the image"
 ALONG_A_LINE = "a convolution along a line, no grid over the image"
 ATTENTION_WEIGHTS = "attention weights between tokens, not maps over the image"
@@ -66,7 +67,9 @@ def label_text(label: Label, name_of: Callable[[int], str]) -> str:
         return ""
     if isinstance(label, tuple):
         return ", ".join(map(name_of, label)) or "no class"
-    return name_of(label) if isinstance(label, int) else str(label)
+    if isinstance(label, float):
+        return f"{label:.6g}"
+    return name_of(label) if isinstance(label, int) else label
 
 
 def image_titles(true: str, predicted: str) -> tuple[str, str]:
@@ -94,10 +97,11 @@ def overall_titles(layer: str, method: str) -> tuple[str, str]:
     return "all channels", f"{layer} · {METHOD_NOUNS.get(method, method)}"
 
 
-def channel_titles(channel: int, weight: float, share: float) -> tuple[str, str, str]:
-    """Name a channel, then its weight and its share of the heat, in words and for narrow panels without."""
+def channel_titles(channel: int, weight: float, share: float) -> tuple[list[str], list[str]]:
+    """Name a channel, then its weight and its share of the heat: in words, and shorter for narrow panels."""
     weight_text, share_text = number(weight), percent(share)
-    return f"channel {channel}", f"weight {weight_text} · share {share_text}", f"{weight_text} · {share_text}"
+    shorter = [f"{weight_text} · {share_text}", share_text]
+    return [f"channel {channel}", str(channel)], [f"weight {weight_text} · share {share_text}", *shorter]
 
 
 def pixel(row: int, column: int) -> str:

@@ -18,7 +18,8 @@ from attn_widget.randomness import Guard, random_states_kept
 Forward = Callable[[nn.Module, torch.Tensor], Any]
 """How the model is called: ``forward(model, batch)``, for models that need more than the batch."""
 
-Hook = Callable[[nn.Module, Any, Any], None]
+Hook = Callable[[nn.Module, Any, Any], Any]
+"""A forward hook: what it gives, unless None, takes the place of the module's output."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def hooked_pass(
     forward: Forward | None,
     hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]],
     draws: bool | None = None,
+    then: Callable[[Any], None] | None = None,
 ) -> Pass:
     """Run one forward pass with hooks, and leave the model and the random states as they were.
 
@@ -60,11 +62,15 @@ def hooked_pass(
         Gives modules and their hooks, for the module tree on which the pass will run.
     draws : bool, optional
         Whether the pass draws from the global random states (`random_states_kept`).
+    then : callable, optional
+        Is given the output before anything is put back; with it, the model's parameters are frozen.
     """
     check_model(model)
-    with harmless(model) as tree, hooked(hooks(tree)), random_states_kept(draws) as random:
+    with harmless(model, frozen=then is not None) as tree, hooked(hooks(tree)), random_states_kept(draws) as random:
         batch = as_batch(tree, image)
         output = run(tree, batch, forward)
+        if then is not None:
+            then(output)
     height, width = batch.shape[-2:]
     return Pass(output, (height, width), random)
 
@@ -75,9 +81,8 @@ def hooked(hooks: Iterable[tuple[nn.Module, Hook]]) -> Iterator[None]:
     owner = threading.get_ident()
 
     def heard(hook: Hook) -> Hook:
-        def on_own_thread(module: nn.Module, inputs: Any, output: Any) -> None:
-            if threading.get_ident() == owner:
-                hook(module, inputs, output)
+        def on_own_thread(module: nn.Module, inputs: Any, output: Any) -> Any:
+            return hook(module, inputs, output) if threading.get_ident() == owner else None
 
         return on_own_thread
 

@@ -55,8 +55,16 @@ def named_modules(model: nn.Module, *, aliases: bool = False) -> Iterator[tuple[
     return walk(model, "")
 
 
-def shadow_of(model: nn.Module) -> nn.Module | None:
+def shadow_of(model: nn.Module, *, frozen: bool = False) -> nn.Module | None:
     """Copy the module tree of `model`: shared parameters, cloned buffers, evaluation mode.
+
+    Parameters
+    ----------
+    model : Module
+        The root, wrapped or not.
+    frozen : bool
+        Whether the copy's parameters take no part in gradients. They share their values with the model's, but
+        not the count of their changes: an optimizer that steps meanwhile does not make a backward pass fail.
 
     Returns
     -------
@@ -70,6 +78,9 @@ def shadow_of(model: nn.Module) -> nn.Module | None:
     copies = {id(module): object.__new__(type(module)) for module in originals}
     for module in originals:
         copies[id(module)].__dict__.update(_copied_state(module, copies))
+        if frozen:
+            parameters = copies[id(module)]._parameters
+            parameters.update({name: _frozen(parameter) for name, parameter in parameters.items()})
     return copies[id(originals[0])]
 
 
@@ -83,6 +94,12 @@ def _copied_state(module: nn.Module, copies: dict[int, nn.Module]) -> dict[str, 
     state["training"] = False
     state["_compiled_call_impl"] = None
     return state
+
+
+def _frozen(parameter: Any) -> Any:
+    if type(parameter) is not nn.Parameter:
+        return parameter  # a kind of its own: its behaviour may be in its class
+    return parameter.detach().clone() if parameter.is_inference() else parameter.data
 
 
 def _own(value: Any) -> Any:

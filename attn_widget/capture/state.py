@@ -14,13 +14,14 @@ _ONE_AT_A_TIME = threading.RLock()
 
 
 @contextmanager
-def harmless(model: nn.Module) -> Iterator[nn.Module]:
+def harmless(model: nn.Module, *, frozen: bool = False) -> Iterator[nn.Module]:
     """Give a module tree in evaluation mode that can be hooked and run without a trace on `model`.
 
     It is a shadow of the model where one can be made. Otherwise it is the model itself, one pass at a time
     in the whole process, and its modes, buffers and attributes are put back also when the block raises.
+    The parameters of a `frozen` shadow take no part in gradients.
     """
-    shadow = shadow_of(model)
+    shadow = shadow_of(model, frozen=frozen)
     if shadow is not None:
         yield shadow
         return

@@ -1,8 +1,9 @@
 """Tensors inside the containers that layers and models return, and the input made fit for a model."""
 
+import copy
 import dataclasses
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,24 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field in dataclasses.fields(value):
             yield from tensors_in(getattr(value, field.name))
+
+
+def replaced(value: Any, replace: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """Copy a container with each of its tensors replaced, in the order of `tensors_in`."""
+    if isinstance(value, torch.Tensor):
+        return replace(value)
+    if isinstance(value, Mapping):
+        changed = copy.copy(value)
+        for key, part in value.items():
+            changed[key] = replaced(part, replace)  # type: ignore[index]  # mappings that models return are dicts
+        return changed
+    if isinstance(value, list | tuple):
+        parts = [replaced(part, replace) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        return dataclasses.replace(value, **{name: replaced(getattr(value, name), replace) for name in names})
+    return value
 
 
 def as_batch(model: nn.Module, image: torch.Tensor | np.ndarray) -> torch.Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from attn_widget.capture import Forward, Notes, Recording, record
-from attn_widget.explanation import Explanation, explain_layer
+from attn_widget.explanation import Explanation, explain_many
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
@@ -60,6 +60,7 @@ class Looker:
         self._recorded: tuple[int, ...] | None = None
         self.layers: list[Layer] = []
         self.draws: bool | None = None
+        self._default: str | None = None
 
     def look(self, state: State) -> Look:
         """Compute what `state` asks for, in one pass; the first look takes one more to list the layers.
@@ -75,15 +76,19 @@ class Looker:
         sample = replace(sample, label=self._names.index_of(sample.label))
         if self._recorded is None:
             self._list_layers(record(self._model, sample.image, forward=self._forward), sample)
+            self._default = None  # a whole recording says best which layer it is, so that it is kept
+            self._default = self.default
         layer = state.layer if state.layer is not None else self.default
+        if layer is None:
+            raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
         notes = Notes() if self._recorded != tuple(sample.image.shape) else None
         started = time.perf_counter()
-        explanation = explain_layer(
+        (explanation,) = explain_many(
             self._model,
             sample.image,
-            layer,
+            layers=[layer],
+            methods=[state.method],
             call=state.call,
-            method=state.method,
             top_k=min(state.top_k, MOST_CHANNELS),
             target=_with_indices(state.target, self._names),
             label=sample.label,
@@ -97,12 +102,13 @@ class Looker:
         return Look(sample, explanation, seconds)
 
     @property
-    def default(self) -> str:
-        """The layer that is shown where none is asked for."""
+    def default(self) -> str | None:
+        """The layer that is shown where none is asked for; None where no layer gives a map."""
+        first = self.layer(self._default or "")
+        if first is not None and first.usable:
+            return first.name
         layer = default_layer(self.layers)
-        if layer is None:
-            raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
-        return layer.name
+        return None if layer is None else layer.name
 
     def layer(self, name: str) -> Layer | None:
         """Look up what is known of a layer."""

@@ -41,8 +41,8 @@ class ClassNames:
 
 def _checked(given: Any) -> tuple[str, ...]:
     if isinstance(given, Mapping):
-        if sorted(given) != list(range(len(given))):
-            raise ValueError(f"class_names must map every index from 0 to a name, got the keys {sorted(given)[:10]}")
+        if set(given) != set(range(len(given))):
+            raise ValueError(f"class_names must map every index from 0 to a name, got the keys {list(given)[:10]}")
         given = [given[index] for index in range(len(given))]
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise TypeError(f"class_names must be a list of names, one for each class, got {type(given).__name__}")

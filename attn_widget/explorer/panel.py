@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from torch import nn
 
 from attn_widget import texts
 from attn_widget.canvas import PanelCanvas
-from attn_widget.capture import Forward, check_model, find_module
+from attn_widget.capture import Forward, check_model
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import reporting, values
 from attn_widget.explorer.controls import SEPARATOR, Controls, every_widget
@@ -121,7 +122,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._status, self._sentence = texts.NO_PICTURE_YET, ""
         self._source: widgets.Widget | None = None
         self._syncing = False
-        super().__init__()
         self._defaults: dict[str, Any] = {
             "layer": layer,
             "call": call,
@@ -130,8 +130,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             "target": target,
         }
         self._defaults |= {"view": view, "alpha": alpha, "cmap": cmap}
-        for name, value in self._defaults.items():
-            setattr(self, name, value)
+        super().__init__(**self._defaults)
         self._picture = ExplanationFigure(width)
         self._canvas = PanelCanvas(self._picture.figure, self._lock)
         self._search = Search(self._search_progressed, self._search_ended)
@@ -169,8 +168,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         """Bring back layer, call, top-k, method, target, view, alpha and colour map as they were at first."""
         with self._lock:
             defaults = {**self._defaults}
-            if defaults["layer"] is None and self._looker.layers:
-                defaults["layer"] = self._looker.default
+            defaults["layer"] = defaults["layer"] or self._looker.default
             with self.hold_trait_notifications():
                 for name, value in defaults.items():
                     setattr(self, name, value)
@@ -202,13 +200,14 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         if kind not in (".png", ".svg", ".pdf"):
             raise ValueError(f"path must end in .png, .svg or .pdf, got {str(path)!r}")
         with self._lock:
-            self.figure.savefig(path, dpi=200, facecolor="white", format=kind[1:])
+            whole = self.figure.bbox_inches  # not cropped, whatever the user's savefig.bbox is
+            self.figure.savefig(path, dpi=200, facecolor="white", format=kind[1:], bbox_inches=whole)
 
     def close(self) -> None:
         """Take the panel off every page, and leave nothing of it in the kernel."""
         if self.comm is None:
             return
-        self._search.stop()
+        self._search.forget()
         with self._lock:
             self.unobserve_all()
             for widget in (*every_widget(self), self._controls.link):
@@ -240,9 +239,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         if name == "sample":
             return values.position(value, self._samples.count)
         if name == "layer":
-            if value is not None:
-                find_module(self._model, value)
-            return value
+            return values.layer(value, self._model)
         if name == "target":
             return values.target(value, self._names)
         return values.CHECKS[name](value)
@@ -271,6 +268,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
 
     def _trait_changed(self, change: Any) -> None:
         with self._lock:
+            if change["name"] == "layer":
+                self._check_call()
             self._sync_controls()
             if change["name"] in _RESTYLED:
                 self._picture.restyle(self._style)
@@ -278,6 +277,12 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
                 self._canvas.fit_figure()
             else:
                 self._bring_up_to_date()
+
+    def _check_call(self) -> None:
+        """Go back to the last call where another layer does not run as often."""
+        layer = self._looker.layer(self.layer or "")
+        if layer is not None and layer.calls and not -layer.calls <= self.call < layer.calls:
+            self.call = -1
 
     def _control_changed(self, change: Any) -> None:
         """Take over what was chosen; whoever waited for the lock may find that it is chosen already."""
@@ -302,13 +307,13 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         try:
             look = self._looker.look(state)
         except Exception as error:  # a failed computation is shown, not raised (design: Decisions)
-            self._show_failure(error)
+            self._shown = state
+            self._show_failure(error, state)
         else:
+            self._shown = replace(state, layer=look.explanation.layer)
             self._show(look)
             if self.layer is None:
-                with self.hold_trait_notifications():
-                    self.layer = look.explanation.layer
-        self._shown = State(*(getattr(self, name) for name in _COMPUTED))
+                self.layer = look.explanation.layer
         self._sync_controls()
         self._canvas.fit_figure()
 
@@ -323,10 +328,10 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._controls.set_bars(reporting.top_classes(look.explanation, self._names))
         self._write()
 
-    def _show_failure(self, error: Exception) -> None:
+    def _show_failure(self, error: Exception, state: State) -> None:
         self._explanation = None
         self._picture.set_stale(texts.STALE)
-        self._status = reporting.failed_status(self.sample, self._samples.count, self.layer)
+        self._status = reporting.failed_status(state.sample, self._samples.count, state.layer)
         self._controls.set_message(reporting.failure(error))
         self._write()
 
@@ -403,6 +408,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._search.start(self._mistakes(onwards=button is self._controls.next_mistake))
 
     def _go_to_mistake(self, *, onwards: bool) -> int | None:
+        self._search.forget()
         *_, found = self._mistakes(onwards=onwards)
         self._search_ended(found, stopped=False)
         return found.position
@@ -425,6 +431,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         if self.comm is None:
             return
         self._controls.searching(False)
+        with self._lock:
+            self._sync_controls()  # a stream's end may have been met
         if isinstance(found, Exception):
             self._controls.set_search(texts.search_failed(found))
         elif stopped:

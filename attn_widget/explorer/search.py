@@ -84,15 +84,19 @@ class Search:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self, steps: Iterator[Found]) -> None:
-        """Begin; a search on its way is stopped first."""
-        self.stop()
-        self._stop = threading.Event()
+        """Begin; a search on its way is forgotten first."""
+        self.forget()
         self._thread = threading.Thread(target=self._run, args=(steps, self._stop), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End the search before its next batch."""
         self._stop.set()
+
+    def forget(self) -> None:
+        """End the search, and hear no more of it."""
+        self._stop.set()
+        self._stop = threading.Event()
 
     def _run(self, steps: Iterator[Found], stop: threading.Event) -> None:
         try:
@@ -102,6 +106,8 @@ class Search:
                 if found.position is None:
                     self._progress(found)
         except Exception as error:  # what fails on this thread is shown in the panel
-            self._done(error, stop.is_set())
+            end: Found | Exception = error
         else:
-            self._done(found, stop.is_set())
+            end = found
+        if self._stop is stop:
+            self._done(end, stop.is_set())

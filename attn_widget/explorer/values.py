@@ -7,7 +7,9 @@ from functools import partial
 from typing import Any
 
 import matplotlib
+from torch import nn
 
+from attn_widget.capture import find_module, named_modules
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import COLOUR_MAPS, VIEWS
 from attn_widget.methods import method_named
@@ -30,6 +32,8 @@ def whole(name: str, value: Any, least: int | None = None) -> int:
 def alpha(value: Any) -> float:
     """Check an opacity."""
     try:
+        if isinstance(value, str | bytes | bool):
+            raise TypeError
         number = float(value)
     except (TypeError, ValueError):
         raise TypeError(f"alpha must be a number from 0 to 1, got {value!r}") from None
@@ -50,8 +54,18 @@ def colour_map(value: Any) -> str:
 
 def method(value: Any) -> str:
     """Check a method's name."""
+    if not isinstance(value, str):
+        raise TypeError(f"method must be a method's name, got {value!r}")
     method_named(value)
-    return str(value)
+    return value
+
+
+def layer(value: Any, model: nn.Module) -> str | None:
+    """Check a layer's name and give the one under which the panel lists it; None stands for the default."""
+    if value is None:
+        return None
+    module = find_module(model, value)
+    return next(name for name, each in named_modules(model) if each is module)
 
 
 def position(value: Any, count: int | None) -> int:

@@ -2,7 +2,7 @@
 
 from attn_widget.layers.finding import Layer, default_layer, find_layers, layers_in
 from attn_widget.layers.layout import Layout, NoMap, layout_of, token_grids
-from attn_widget.layers.reading import as_float32, read_maps
+from attn_widget.layers.reading import as_float32, readable
 
 __all__ = [
     "Layer",
@@ -13,6 +13,6 @@ __all__ = [
     "find_layers",
     "layers_in",
     "layout_of",
-    "read_maps",
+    "readable",
     "token_grids",
 ]

@@ -1,31 +1,29 @@
-"""A captured output as maps in NumPy."""
+"""Which tensor of a captured output reads as maps, and its values in NumPy."""
 
 import numpy as np
 import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.layers.layout import NoMap, layout_of
+from attn_widget.layers.layout import Layout, NoMap, layout_of
 
 
-def read_maps(
+def readable(
     tensors: list[torch.Tensor], module: nn.Module, size: tuple[int, int], grids: list[tuple[int, int]]
-) -> np.ndarray:
-    """Read the first of `tensors` that has a layout as maps ``[K, h, w]``, float32, on the CPU.
+) -> tuple[int, Layout]:
+    """Find the first of `tensors` that reads as maps: its place, and its layout.
 
     Raises
     ------
     NoMap
-        Where none has one; the reason is the first tensor's.
+        Where none does; the reason is the first tensor's.
     """
     reasons = []
-    for tensor in tensors:
+    for place, tensor in enumerate(tensors):
         try:
-            maps = layout_of(tuple(tensor.shape), module, size, grids).read(tensor)
+            return place, layout_of(tuple(tensor.shape), module, size, grids)
         except NoMap as reason:
             reasons.append(reason)
-        else:
-            return as_float32(maps)
     raise reasons[0] if reasons else NoMap(texts.NO_TENSOR)
 
 

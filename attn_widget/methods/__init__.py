@@ -5,9 +5,17 @@ factors by which the maps are multiplied to give the channels' contributions to 
 """
 
 from attn_widget.methods.activation import Activation, Weighing
+from attn_widget.methods.eigen import eigen_cam
+from attn_widget.methods.gradients import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam
 from attn_widget.methods.mean import channel_mean
-from attn_widget.methods.registry import METHODS, method_named, register
+from attn_widget.methods.registry import METHODS, Method, method_named, register
 
 register("channel-mean", channel_mean)
+register("eigen-cam", eigen_cam)
+register("grad-cam", grad_cam, gradients=True)
+register("grad-cam++", grad_cam_plus_plus, gradients=True)
+register("xgrad-cam", xgrad_cam, gradients=True)
+register("hires-cam", hires_cam, gradients=True)
+register("layer-cam", layer_cam, gradients=True)
 
-__all__ = ["METHODS", "Activation", "Weighing", "channel_mean", "method_named", "register"]
+__all__ = ["METHODS", "Activation", "Method", "Weighing", "method_named", "register"]

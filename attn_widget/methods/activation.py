@@ -1,21 +1,36 @@
 """What a method is given, and what it gives back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 
-@dataclass(frozen=True, eq=False)
 class Activation:
     """A layer's output for one sample.
+
+    Parameters
+    ----------
+    maps : ndarray ``[K, h, w]``
+        The layer's channels on their grid.
+    gradients : callable
+        Gives the gradients of the target's score with respect to the maps, ``[K, h, w]``; called when asked for.
 
     Attributes
     ----------
     maps : ndarray ``[K, h, w]``, float64
-        The layer's channels on their grid.
+        The same.
     """
 
-    maps: np.ndarray
+    def __init__(self, maps: np.ndarray, gradients: Callable[[], np.ndarray]) -> None:
+        self.maps = maps.astype(np.float64)
+        self._gradients = gradients
+
+    @cached_property
+    def gradients(self) -> np.ndarray:
+        """Of the target's score with respect to the maps, ``[K, h, w]``, float64."""
+        return self._gradients().astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)

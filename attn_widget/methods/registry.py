@@ -1,19 +1,56 @@
 """The methods by name."""
 
 import difflib
+import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from attn_widget.methods.activation import Activation, Weighing
 
-Method = Callable[[Activation], Weighing]
+Weigh = Callable[[Activation], Weighing]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to weigh channels.
+
+    Attributes
+    ----------
+    name : str
+        What it is chosen by.
+    weigh : callable
+        Gives a `Weighing` for an `Activation`.
+    gradients : bool
+        Whether it is known to ask for gradients, which then come with the same pass.
+    """
+
+    name: str
+    weigh: Weigh
+    gradients: bool
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.weigh) or self.name).splitlines()[0]
+
 
 METHODS: dict[str, Method] = {}
 """Every method that can be chosen, by its name."""
 
 
-def register(name: str, method: Method) -> None:
-    """Add a method under a name, or put it in the place of the one that has that name."""
-    METHODS[name] = method
+def register(name: str, weigh: Weigh, *, gradients: bool = False) -> None:
+    """Add a method under a name, or put it in the place of the one that has that name.
+
+    Parameters
+    ----------
+    name : str
+        What it is chosen by, in `explain` and in the panel.
+    weigh : callable
+        Gives a `Weighing` for an `Activation`; its docstring's first line explains it in the panel.
+    gradients : bool
+        Whether it asks for gradients: they then come with the same pass, else with one of their own.
+    """
+    METHODS[name] = Method(name, weigh, gradients)
 
 
 def method_named(name: str) -> Method:

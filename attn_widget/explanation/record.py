@@ -1,0 +1,85 @@
+"""What one layer showed of one sample."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from attn_widget.explanation.heatmap import to_heatmap
+from attn_widget.samples import Label
+from attn_widget.targets import Target
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What one layer showed of one sample: numbers, maps and heatmaps.
+
+    Compared by identity; arrays are read-only, float32 unless said otherwise, on the CPU. H and W are the
+    image's sides, h and w the layer's grid, k the channels kept of the layer's `channel_count`.
+
+    Attributes
+    ----------
+    layer : str
+        The layer's name.
+    call, calls : int
+        Which of the module's calls in the pass, from 0, and how many there were.
+    method : str
+        The method's name.
+    target
+        What was explained, as it was asked for.
+    label, predicted
+        The sample's label, and the class of the highest score; None where there is none.
+    score : float or None
+        The target's score: a logit, a difference of two, or what a callable gave.
+    size : tuple of int
+        ``(H, W)``.
+    channel_count : int
+        How many channels the layer has.
+    notes : tuple of str
+        Sentences about what to know before reading the picture.
+    logits, probabilities : ndarray ``[n]`` or None
+        The class scores; None where the output is not class scores.
+    channels : ndarray ``[k]``, int64
+        The channels of largest share, strongest first.
+    weights, shares : ndarray ``[k]``
+        Their weights, and the fractions of the whole positive contribution that is theirs.
+    maps : ndarray ``[k, h, w]``
+        Those channels as the layer gave them.
+    overall_map : ndarray ``[h, w]``
+        The sum of all channels' contributions, not rectified.
+    """
+
+    layer: str
+    call: int
+    calls: int
+    method: str
+    target: Target
+    label: Label
+    predicted: int | None
+    score: float | None
+    size: tuple[int, int]
+    channel_count: int
+    notes: tuple[str, ...]
+    logits: np.ndarray | None
+    probabilities: np.ndarray | None
+    channels: np.ndarray
+    weights: np.ndarray
+    shares: np.ndarray
+    maps: np.ndarray
+    overall_map: np.ndarray
+
+    @cached_property
+    def heatmaps(self) -> np.ndarray:
+        """The kept channels as the panels show them: ``[k, H, W]`` in [0, 1], NaN where a map is NaN."""
+        return read_only(np.stack([to_heatmap(map_, self.size) for map_ in self.maps]))
+
+    @cached_property
+    def overall(self) -> np.ndarray:
+        """The overall map rectified, normalised and resized: ``[H, W]`` in [0, 1], NaN where it is NaN."""
+        return read_only(to_heatmap(np.maximum(self.overall_map, 0), self.size))
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """Forbid writing to an array, which others may hold as well."""
+    array.setflags(write=False)
+    return array
