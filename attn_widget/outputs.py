@@ -32,11 +32,18 @@ class Scores:
         return None if self.logits.isnan().any() else int(self.logits.argmax())
 
 
-def score_rows(output: Any) -> torch.Tensor | None:
+def score_rows(output: Any, count: int = 1) -> torch.Tensor | None:
     """Find the tensor ``[B, n]`` of scores in a model's output, in whatever container it comes.
 
     The entry or attribute ``logits`` is taken first, then the first floating tensor of two dimensions, then
-    one of one dimension, read as one score an image.
+    one that was squeezed to fewer: all of it are the scores of a single image, or one score an image.
+
+    Parameters
+    ----------
+    output
+        What the model returned.
+    count : int
+        For how many images.
     """
     named = output.get("logits") if isinstance(output, Mapping) else getattr(output, "logits", None)
     tensors = [tensor for tensor in tensors_in([named, output]) if tensor.is_floating_point()]
@@ -44,8 +51,8 @@ def score_rows(output: Any) -> torch.Tensor | None:
         if tensor.ndim == 2 and tensor.shape[1] > 0:
             return tensor
     for tensor in tensors:
-        if tensor.ndim == 1 and tensor.shape[0] > 0:
-            return tensor[:, None]
+        if tensor.ndim < 2 and tensor.numel() > 0:
+            return tensor.reshape(1, -1) if count == 1 else tensor.reshape(-1, 1)
     return None
 
 
@@ -69,7 +76,7 @@ def class_scores(rows: torch.Tensor | None, label: Label) -> torch.Tensor | None
     return torch.cat([-rows, rows], dim=1) if rows.shape[1] == 1 else rows
 
 
-def read_scores(output: Any, label: Label, row: int = 0) -> Scores | None:
+def read_scores(output: Any, label: Label, row: int = 0, count: int = 1) -> Scores | None:
     """Read one image's class scores in a model's output; None where it has none.
 
     Parameters
@@ -78,23 +85,25 @@ def read_scores(output: Any, label: Label, row: int = 0) -> Scores | None:
         What the model returned for a batch.
     label
         The image's label (see `class_scores`).
-    row : int
-        The image's place in the batch.
+    row, count : int
+        The image's place in the batch, and the number of images in it.
     """
-    rows = class_scores(score_rows(output), label)
-    if rows is None:
+    given = score_rows(output, count)
+    rows = class_scores(given, label)
+    if given is None or rows is None:
         return None
-    logits, binary = rows[row], score_rows(output).shape[1] == 1  # type: ignore[union-attr]  # there are rows
+    logits = rows[row]
     wide = logits.detach().double()
-    if binary:
+    if given.shape[1] == 1:
         return Scores(logits, wide.sigmoid())
-    if _are_probabilities(wide):
+    if _are_probabilities(logits):
         return Scores(logits, wide)
     return Scores(logits, wide.sigmoid() if isinstance(label, tuple) else wide.softmax(0))
 
 
 def _are_probabilities(row: torch.Tensor) -> bool:
-    return bool((row >= 0).all()) and abs(float(row.sum()) - 1) < 1e-3
+    rounding = max(1e-3, torch.finfo(row.dtype).eps)
+    return bool((row >= 0).all()) and abs(float(row.double().sum()) - 1) < rounding
 
 
 def is_right(predicted: int | None, label: Label) -> bool | None:

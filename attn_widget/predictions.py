@@ -7,9 +7,8 @@ from itertools import islice
 import torch
 from torch import nn
 
-from attn_widget.capture import Forward, check_model, fit_for, harmless, run
+from attn_widget.capture import Forward, check_model, hooked_pass
 from attn_widget.outputs import is_right, read_scores, score_rows
-from attn_widget.randomness import random_states_kept
 from attn_widget.samples import Label, Sample, SampleError, Samples
 
 _FIRST_BATCH, _LARGEST_BATCH = 4, 32
@@ -68,7 +67,6 @@ def verdicts(
         size = min(2 * size, _LARGEST_BATCH)
 
 
-@torch.inference_mode(False)
 def predict(
     model: nn.Module,
     images: list[torch.Tensor],
@@ -84,31 +82,32 @@ def predict(
     list of int or None
         None where the output is no class scores, or the image alone made the pass fail.
     """
-    with harmless(model) as tree, random_states_kept(draws):
-        if len({image.shape for image in images}) == 1:
-            try:
-                return _predict_batch(tree, torch.stack(images), labels, forward)
-            except Exception:  # the model may take single images only, or one image may break it
-                if len(images) == 1:
-                    return [None]
-        return [_predict_one(tree, image, label, forward) for image, label in zip(images, labels, strict=True)]
+    if len({image.shape for image in images}) == 1:
+        try:
+            return _predict_batch(model, torch.stack(images), labels, forward, draws)
+        except Exception:  # the model may take single images only, or one image may break it
+            if len(images) == 1:
+                return [None]
+    return [_predict_one(model, image, label, forward, draws) for image, label in zip(images, labels, strict=True)]
 
 
-def _predict_one(tree: nn.Module, image: torch.Tensor, label: Label, forward: Forward | None) -> int | None:
+def _predict_one(
+    model: nn.Module, image: torch.Tensor, label: Label, forward: Forward | None, draws: bool | None
+) -> int | None:
     try:
-        return _predict_batch(tree, image[None], [label], forward)[0]
+        return _predict_batch(model, image[None], [label], forward, draws)[0]
     except Exception:  # this image has no verdict; the search goes on
         return None
 
 
 def _predict_batch(
-    tree: nn.Module, batch: torch.Tensor, labels: list[Label], forward: Forward | None
+    model: nn.Module, batch: torch.Tensor, labels: list[Label], forward: Forward | None, draws: bool | None
 ) -> list[int | None]:
-    output = run(tree, fit_for(tree, batch), forward)
-    rows = score_rows(output)
+    output = hooked_pass(model, batch, forward, draws=draws).output
+    rows = score_rows(output, len(labels))
     if rows is not None and len(rows) != len(labels):
         raise ValueError(f"the model gave {len(rows)} rows of scores for a batch of {len(labels)}")
-    scores = [read_scores(output, label, row) for row, label in enumerate(labels)]
+    scores = [read_scores(output, label, row, len(labels)) for row, label in enumerate(labels)]
     return [None if score is None else score.predicted for score in scores]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from attn_widget.outputs import Scores, class_scores, score_rows
@@ -49,7 +50,7 @@ def settled(target: Target, scores: Scores | None, label: Label) -> Settled:
     return _index(target, scores, label)
 
 
-def scores_of(target: Settled, output: Any, label: Label) -> torch.Tensor | None:
+def scores_of(target: Settled, output: Any, label: Label, count: int = 1) -> torch.Tensor | None:
     """Give the target's score for each image of a batch, ``[B]``.
 
     Parameters
@@ -60,6 +61,8 @@ def scores_of(target: Settled, output: Any, label: Label) -> torch.Tensor | None
         What the model returned.
     label
         The images' label (see `class_scores`).
+    count : int
+        The number of images.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def scores_of(target: Settled, output: Any, label: Label) -> torch.Tensor | None
     """
     if callable(target):
         return _scalar(target(output))[None]
-    rows = score_rows(output)
+    rows = score_rows(output, count)
     if target is None:
         return rows[:, 0] if rows is not None and rows.shape[1] == 1 else None
     classes = class_scores(rows, label)
@@ -84,7 +87,7 @@ def _index(part: int | str, scores: Scores | None, label: Label) -> int:
         index = label
         if isinstance(label, bool) or not isinstance(label, int):
             raise ValueError(f"target 'true' needs an integer label, and this sample's label is {label!r}")
-    elif part != "predicted" and (isinstance(part, bool) or not isinstance(part, int)):
+    elif part != "predicted" and (isinstance(part, bool) or not isinstance(part, int | np.integer)):
         raise ValueError(
             f"target must be 'predicted', 'true', a class index, a Contrast or a callable of the output, got {part!r}"
         )

@@ -1,17 +1,17 @@
 """One forward pass that leaves the model as it was.
 
 `shadow` copies the module tree for the pass to run on, `state` puts the model back where no copy can be
-had, `passes` calls it with hooks that live for that call only; `layer` keeps what one layer gave and
-`recording` notes which layers ran at all.
+had, `passes` calls it with hooks that live for that call only; `layer` keeps what layers gave and their
+gradients, `recording` notes which layers ran at all, and `again` runs the pass with a layer's output changed.
 """
 
+from attn_widget.capture.again import run_with_outputs
 from attn_widget.capture.checks import check_model, find_module
 from attn_widget.capture.layer import Capture, capture
-from attn_widget.capture.passes import Forward, run
+from attn_widget.capture.passes import Forward, hooked_pass
 from attn_widget.capture.recording import Notes, Ran, Recording, record
 from attn_widget.capture.shadow import named_modules
-from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
+from attn_widget.capture.tensors import as_batch, tensors_in
 
 __all__ = [
     "Capture",
@@ -23,10 +23,9 @@ __all__ = [
     "capture",
     "check_model",
     "find_module",
-    "fit_for",
-    "harmless",
+    "hooked_pass",
     "named_modules",
     "record",
-    "run",
+    "run_with_outputs",
     "tensors_in",
 ]

@@ -12,7 +12,7 @@ from torch import nn
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.recording import Notes
-from attn_widget.capture.tensors import replaced, tensors_in
+from attn_widget.capture.tensors import as_batch, replaced, tensors_in
 
 Score = Callable[[Any], torch.Tensor]
 """Gives a scalar for the model's output."""
@@ -103,7 +103,8 @@ def capture(
         if score is not None:
             gradients.update(_gradients(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
 
-    done = hooked_pass(model, image, forward, hooks, draws, None if score is None else differentiate)
+    then = None if score is None else differentiate
+    done = hooked_pass(model, as_batch(image), forward, hooks, draws, then)
     return [keeper.captured(model, gradients, done.size, done.output, forward) for keeper in keepers]
 
 

@@ -6,13 +6,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from attn_widget.capture.checks import check_arguments, check_model
 from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import as_batch
+from attn_widget.capture.tensors import fit_for
 from attn_widget.randomness import Guard, random_states_kept
 
 Forward = Callable[[nn.Module, torch.Tensor], Any]
@@ -24,7 +23,7 @@ Hook = Callable[[nn.Module, Any, Any], Any]
 
 @dataclass(frozen=True)
 class Pass:
-    """What a pass gave: the model's output, the image's ``(H, W)``, and the random states it was guarded by."""
+    """What a pass gave: the model's output, the images' ``(H, W)``, and the random states it was guarded by."""
 
     output: Any
     size: tuple[int, int]
@@ -42,9 +41,9 @@ def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None) -
 @torch.inference_mode(False)
 def hooked_pass(
     model: nn.Module,
-    image: torch.Tensor | np.ndarray,
+    batch: torch.Tensor,
     forward: Forward | None,
-    hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]],
+    hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]] = lambda tree: (),
     draws: bool | None = None,
     then: Callable[[Any], None] | None = None,
 ) -> Pass:
@@ -54,11 +53,11 @@ def hooked_pass(
     ----------
     model : Module
         In any mode, wrapped or not.
-    image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``.
+    batch : Tensor
+        ``[B, C, H, W]``; copied to the model's device and dtype.
     forward : callable or None
         ``forward(model, batch)`` in the place of ``model(batch)``.
-    hooks : callable
+    hooks : callable, optional
         Gives modules and their hooks, for the module tree on which the pass will run.
     draws : bool, optional
         Whether the pass draws from the global random states (`random_states_kept`).
@@ -67,8 +66,7 @@ def hooked_pass(
     """
     check_model(model)
     with harmless(model, frozen=then is not None) as tree, hooked(hooks(tree)), random_states_kept(draws) as random:
-        batch = as_batch(tree, image)
-        output = run(tree, batch, forward)
+        output = run(tree, fit_for(tree, batch), forward)
         if then is not None:
             then(output)
     height, width = batch.shape[-2:]

@@ -10,7 +10,7 @@ from torch import nn
 
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
-from attn_widget.capture.tensors import tensors_in
+from attn_widget.capture.tensors import as_batch, tensors_in
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Recording:
 def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> Recording:
     """Run one forward pass and note which modules ran, in which order, and what shapes they gave."""
     notes = Notes()
-    done = hooked_pass(model, image, forward, notes.hooks)
+    done = hooked_pass(model, as_batch(image), forward, notes.hooks)
     return notes.recording(done.output, done.size, draws=done.random.moved)
 
 
@@ -95,7 +95,7 @@ class Notes:
         """Number the tensors; one changed in place, or at an address that is used again, counts as new."""
         if tensor is None:
             return None
-        key = (id(tensor), tensor._version)
+        key = (id(tensor), 0 if tensor.is_inference() else tensor._version)
         number = self._numbers.get(key)
         if number is None or self._seen[number]() is not tensor:
             number = self._numbers[key] = len(self._seen)

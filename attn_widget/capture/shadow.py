@@ -3,14 +3,16 @@
 import copy
 import functools
 import types
-from collections import OrderedDict
+import weakref
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
-_MUTABLE = (dict, OrderedDict, list, set)
+_MAPPINGS, _SEQUENCES = (dict, OrderedDict, defaultdict), (list, deque)
 _PLAIN = (
     *(bool, int, float, complex, str, bytes, type(None), type),
     *(types.ModuleType, torch.Tensor, torch.dtype, torch.device),
@@ -73,22 +75,34 @@ def shadow_of(model: nn.Module, *, frozen: bool = False) -> nn.Module | None:
         list, by a bound method, by an instance-level ``forward``): the copy would run the original.
     """
     originals = [module for _, module in named_modules(model)]
-    if any(_reaches_a_module(module) for module in originals):
+    if any(True for module in originals for _ in _reached_by(module)):
         return None
     copies = {id(module): object.__new__(type(module)) for module in originals}
+    memo: _Memo = {}
     for module in originals:
-        copies[id(module)].__dict__.update(_copied_state(module, copies))
+        copies[id(module)].__dict__.update(_copied_state(module, copies, memo))
         if frozen:
             parameters = copies[id(module)]._parameters
             parameters.update({name: _frozen(parameter) for name, parameter in parameters.items()})
     return copies[id(originals[0])]
 
 
-def _copied_state(module: nn.Module, copies: dict[int, nn.Module]) -> dict[str, Any]:
+def reachable_modules(model: nn.Module) -> list[nn.Module]:
+    """List the modules of the tree, wrappers too, and those that they reach outside ``_modules``."""
+    found: dict[int, nn.Module] = {}
+    waiting = [model]
+    while waiting:
+        module = waiting.pop()
+        if id(module) not in found:
+            found[id(module)] = module
+            waiting += [child for child in module._modules.values() if child is not None]
+            waiting += _reached_by(module)
+    return list(found.values())
+
+
+def _copied_state(module: nn.Module, copies: dict[int, nn.Module], memo: "_Memo") -> dict[str, Any]:
     """Copy a module's ``__dict__`` so that nothing which the pass writes is seen by the original."""
-    state = {name: _own(value) for name, value in module.__dict__.items()}
-    for name, buffer in state["_buffers"].items():
-        state["_buffers"][name] = _own(buffer)
+    state = {name: _own(value, memo) for name, value in dict(module.__dict__).items()}
     for name, child in state["_modules"].items():
         state["_modules"][name] = None if child is None else copies[id(unwrapped(child))]
     state["training"] = False
@@ -102,25 +116,46 @@ def _frozen(parameter: Any) -> Any:
     return parameter.detach().clone() if parameter.is_inference() else parameter.data
 
 
-def _own(value: Any) -> Any:
-    if type(value) in _MUTABLE:
-        return copy.copy(value)
+_Memo = dict[int, tuple[Any, Any]]
+"""By `id`: a value, held so that its id is not given away, and its copy."""
+
+
+def _own(value: Any, memo: _Memo) -> Any:
+    """Copy what can change in place; what two modules share, their copies share."""
+    if id(value) in memo:
+        return memo[id(value)][1]
+    kind = type(value)
     if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
-        return value.detach().clone()
-    return value
+        own: Any = value.detach().clone()
+    elif kind in _MAPPINGS or kind in _SEQUENCES or kind is set or kind is np.ndarray:
+        own = copy.copy(value)
+    elif kind is tuple:
+        own = tuple([_own(part, memo) for part in value])
+    else:
+        return value
+    memo[id(value)] = value, own
+    if kind in _MAPPINGS:
+        own.update([(name, _own(part, memo)) for name, part in own.items()])
+    elif kind in _SEQUENCES:
+        parts = list(own)
+        own.clear()
+        own.extend(_own(part, memo) for part in parts)
+    return own
 
 
-def _reaches_a_module(module: nn.Module) -> bool:
-    """Whether a module other than its registered children hangs on `module`."""
-    return any(_holds_a_module(value, _DEPTH) for name, value in module.__dict__.items() if name != "_modules")
+def _reached_by(module: nn.Module) -> Iterator[nn.Module]:
+    """Walk the modules that hang on `module` and are not its registered children."""
+    for name, value in dict(module.__dict__).items():
+        if name != "_modules":
+            yield from _modules_in(value, _DEPTH)
 
 
-def _holds_a_module(value: Any, depth: int) -> bool:
+def _modules_in(value: Any, depth: int) -> Iterator[nn.Module]:
     if isinstance(value, nn.Module):
-        return True
-    if isinstance(value, _PLAIN) or depth == 0:
-        return False
-    return any(_holds_a_module(part, depth - 1) for part in _parts(value))
+        yield value
+    elif depth > 0 and not isinstance(value, _PLAIN):
+        for part in _parts(value):
+            yield from _modules_in(part, depth - 1)
 
 
 def _parts(value: Any) -> list[Any]:
@@ -134,7 +169,10 @@ def _parts(value: Any) -> list[Any]:
     if isinstance(value, types.MethodType):
         return [value.__self__, value.__func__]
     if isinstance(value, types.FunctionType):
-        return [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
+        closed_over = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
+        return [*closed_over, *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    if isinstance(value, weakref.ReferenceType):
+        return [value()]
     return list(getattr(value, "__dict__", {}).values())
 
 

@@ -1,14 +1,16 @@
 """Where no shadow can be had: the model itself, in evaluation mode, put back afterwards."""
 
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.shadow import named_modules, shadow_of, unwrapped
+from attn_widget.capture.shadow import named_modules, reachable_modules, shadow_of, unwrapped
 
 _ONE_AT_A_TIME = threading.RLock()
 
@@ -31,36 +33,54 @@ def harmless(model: nn.Module, *, frozen: bool = False) -> Iterator[nn.Module]:
 
 @contextmanager
 def _restored(model: nn.Module) -> Iterator[None]:
-    modules = [module for _, module in named_modules(model)]
-    attributes = [dict(module.__dict__) for module in modules]
-    buffers = [dict(module._buffers) for module in modules]
-    values = [{name: _cloned(buffer) for name, buffer in group.items()} for group in buffers]
+    before = [(value, _copied(value)) for value in _changeable(module.__dict__ for module in reachable_modules(model))]
     try:
-        for module in modules:
+        for _, module in named_modules(model):
             module.training = False
             module.__dict__["_compiled_call_impl"] = None
         yield
     finally:
-        for module, attribute, group, value in zip(modules, attributes, buffers, values, strict=True):
-            _put_back(module.__dict__, attribute)
-            _put_back(module._buffers, group)
-            _refill(group, value)
+        for value, copied in before:
+            _put_back(value, copied)
 
 
-def _cloned(buffer: torch.Tensor | None) -> torch.Tensor | None:
-    return None if buffer is None else buffer.detach().clone()
+def _changeable(values: Iterable[Any]) -> list[Any]:
+    """List what can change in place: containers and what is in them, tensors but for parameters, arrays."""
+    found: dict[int, Any] = {}
+
+    def walk(value: Any) -> None:
+        if id(value) in found or isinstance(value, nn.Parameter):
+            return
+        if isinstance(value, dict | list | deque | set | torch.Tensor | np.ndarray):
+            found[id(value)] = value
+        if isinstance(value, dict | list | deque | tuple):
+            for part in list(value.values() if isinstance(value, dict) else value):
+                walk(part)
+
+    for value in values:
+        walk(value)
+    return list(found.values())
 
 
-def _put_back(present: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make `present` what it was, without a moment in which it is empty for another thread."""
-    for name in present.keys() - before.keys():
-        del present[name]
-    present.update(before)
+def _copied(value: Any) -> Any:
+    return value.detach().clone() if isinstance(value, torch.Tensor) else value.copy()
 
 
-def _refill(buffers: dict[str, torch.Tensor | None], values: dict[str, torch.Tensor | None]) -> None:
-    for name, buffer in buffers.items():
-        value = values[name]
-        if buffer is not None and value is not None and not torch.equal(buffer, value):
-            with torch.inference_mode(buffer.is_inference()), torch.no_grad():
-                buffer.copy_(value)
+def _put_back(value: Any, before: Any) -> None:
+    """Make `value` what it was; a dict or list has no moment in which it is empty for another thread."""
+    if isinstance(value, torch.Tensor):
+        if not torch.equal(value, before):
+            with torch.inference_mode(value.is_inference()), torch.no_grad():
+                value.copy_(before)
+    elif isinstance(value, np.ndarray):
+        if not np.array_equal(value, before):
+            value[...] = before
+    elif isinstance(value, dict):
+        for name in value.keys() - before.keys():
+            del value[name]
+        value.update(before)
+    elif isinstance(value, list):
+        value[:] = before
+    else:
+        value.clear()
+        value.update(before) if isinstance(value, set) else value.extend(before)

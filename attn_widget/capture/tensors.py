@@ -44,8 +44,8 @@ def replaced(value: Any, replace: Callable[[torch.Tensor], torch.Tensor]) -> Any
     return value
 
 
-def as_batch(model: nn.Module, image: torch.Tensor | np.ndarray) -> torch.Tensor:
-    """Copy one image into a batch of one, in the dtype and on the device of the model.
+def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
+    """Give one image as a batch of one.
 
     Parameters
     ----------
@@ -57,9 +57,12 @@ def as_batch(model: nn.Module, image: torch.Tensor | np.ndarray) -> torch.Tensor
     TypeError, ValueError
         Where `image` is not a numeric array of that shape.
     """
-    if not isinstance(image, torch.Tensor | np.ndarray):
-        raise TypeError(f"image must be a tensor [C, H, W], got {type(image).__name__}")
-    batch = torch.as_tensor(image)
+    if isinstance(image, np.ndarray) and image.dtype.kind in "buif":
+        image = torch.from_numpy(np.array(image))  # a copy: no stride is negative, and it may be written to
+    if not isinstance(image, torch.Tensor):
+        came = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise TypeError(f"image must be a tensor [C, H, W], got {came}")
+    batch = image
     if batch.ndim == 3:
         batch = batch[None]
     if batch.ndim != 4 or batch.shape[0] != 1 or 0 in batch.shape:
@@ -67,7 +70,7 @@ def as_batch(model: nn.Module, image: torch.Tensor | np.ndarray) -> torch.Tensor
             f"image must be one image [C, H, W] or [1, C, H, W], got shape {list(image.shape)}; "
             "pass one image at a time"
         )
-    return fit_for(model, batch)
+    return batch
 
 
 def fit_for(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:

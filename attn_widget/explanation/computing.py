@@ -1,7 +1,6 @@
 """`explain` and `explain_many`: from a pass to Explanations."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,13 +8,14 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Capture, Forward, Notes, capture
+from attn_widget.capture import Capture, Forward, Notes, as_batch
+from attn_widget.explanation.asking import Answers, Question
 from attn_widget.explanation.record import Explanation, read_only
-from attn_widget.layers import Layout, NoMap, as_float32, default_layer, find_layers, readable, token_grids
+from attn_widget.layers import NoMap, as_float32, default_layer, find_layers
 from attn_widget.methods import Activation, Weighing, method_named
-from attn_widget.outputs import Scores, read_scores
-from attn_widget.samples import Label
-from attn_widget.targets import Settled, Target, scores_of, settled
+from attn_widget.outputs import Scores
+from attn_widget.samples import Label, as_label
+from attn_widget.targets import Target
 
 
 def explain(
@@ -51,7 +51,7 @@ def explain(
         ``"predicted"``, ``"true"``, a class index, a `Contrast` of two, or a callable of the model's output that
         gives a scalar. Methods that look at activations alone give the same for each.
     label
-        The sample's label, where it is known.
+        The sample's label, where it is known; a tensor or array is read as one of a loader's.
     forward : callable, optional
         ``forward(model, batch)`` in the place of ``model(batch)``.
 
@@ -130,20 +130,18 @@ def explain_many(
     chosen = [method_named(name) for name in methods]
     if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer) or top_k < 1:
         raise ValueError(f"top_k must be a whole number of at least 1, got {top_k!r}")
-    take = partial(capture, model, image, call=call, forward=forward, draws=draws)
-    score = partial(_score, target=target, label=label)
-    wants_gradients = any(method.gradients for method in chosen)
-    captured = take(layers, score=score if wants_gradients else None, notes=notes)
+    if isinstance(label, torch.Tensor | np.ndarray | np.generic):
+        label = as_label(label)
+    question = Question(model, as_batch(image), call, target, label, forward, draws)
+    captured = question.captured(layers, gradients=any(method.gradients for method in chosen), notes=notes)
     explanations = []
     for layer, one in zip(layers, captured, strict=True):
-        place, layout = _readable(model, layer, one)
-        maps = as_float32(layout.read(one.tensors[place]))
-        gradients = partial(_gradients, one, layer, place, layout, lambda layer=layer: take([layer], score=score)[0])
-        activation = Activation(maps, gradients)
+        answers = Answers(question, layer, one)
+        activation = Activation(answers.maps, answers)
         for method in chosen:
             weighing = method.weigh(activation)
             about = {"layer": layer, "method": method.name, "target": target, "label": label}
-            explanations.append(_explanation(one, maps, activation.maps, weighing, int(top_k), about))
+            explanations.append(_explanation(one, answers, activation.maps, weighing, int(top_k), about))
     return explanations
 
 
@@ -154,39 +152,10 @@ def _default(model: nn.Module, image: torch.Tensor | np.ndarray, forward: Forwar
     return layer.name
 
 
-def _score(output: Any, target: Target, label: Label) -> torch.Tensor:
-    """Give the scalar that gradients are taken of."""
-    wanted = settled(target, read_scores(output, label), label)
-    scores = scores_of(wanted, output, label)
-    if scores is None:
-        raise ValueError(
-            "target 'predicted' needs class scores, and the model's output has none: give a callable of the output"
-        )
-    return scores[0]
-
-
-def _readable(model: nn.Module, layer: str, captured: Capture) -> tuple[int, Layout]:
-    grids = token_grids(model, captured.size)
-    try:
-        return readable(captured.tensors, captured.module, captured.size, grids)
-    except NoMap as reason:
-        raise NoMap(f"layer {layer!r} gives no map: {reason}") from None
-
-
-def _gradients(captured: Capture, layer: str, place: int, layout: Layout, again: Any) -> np.ndarray:
-    """Read the gradients that came with the pass, or take another pass where they did not."""
-    gradient = (captured if captured.gradients else again()).gradients[place]
-    if gradient is None:
-        raise NoMap(f"layer {layer!r} gives no gradient: {texts.NOT_REACHED}")
-    return as_float32(layout.read(gradient))
-
-
 def _explanation(
-    captured: Capture, maps: np.ndarray, wide: np.ndarray, weighing: Weighing, top_k: int, about: dict[str, Any]
+    captured: Capture, answers: Answers, wide: np.ndarray, weighing: Weighing, top_k: int, about: dict[str, Any]
 ) -> Explanation:
-    scores = read_scores(captured.output, about["label"])
-    wanted: Settled = settled(about["target"], scores, about["label"])
-    score = scores_of(wanted, captured.output, about["label"])
+    maps, scores, score = answers.maps, answers.scores, answers.target_score
     channels, shares = _ranked(weighing, wide, top_k)
     overall_map = weighing.overall_map(wide)
     return Explanation(
@@ -194,7 +163,7 @@ def _explanation(
         call=captured.call,
         calls=captured.calls,
         predicted=None if scores is None else scores.predicted,
-        score=None if score is None else float(score[0]),
+        score=score,
         size=captured.size,
         channel_count=len(maps),
         notes=_notes(maps, overall_map, scores),
@@ -211,6 +180,8 @@ def _explanation(
 def _ranked(weighing: Weighing, maps: np.ndarray, top_k: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the channels of largest share, ties by weight and then by number, and all channels' shares."""
     strengths = weighing.strengths(maps)
+    if np.isposinf(strengths).any():  # beside which nothing else counts
+        strengths = np.where(np.isnan(strengths), np.nan, np.isposinf(strengths))
     positive = strengths[strengths > 0].sum()
     shares = strengths / positive if positive > 0 else np.where(np.isnan(strengths), np.nan, 0.0)
     order = np.lexsort((-weighing.weights, -np.maximum(shares, 0)))  # NaN sorts last, and the sort is stable

@@ -83,10 +83,9 @@ def layers_in(model: nn.Module, recording: Recording) -> list[Layer]:
     if len(modules) > 1:
         del modules[""]
     grids = token_grids(model, recording.size)
-    handed_on = {
-        run.identity for name, run in recording.ran.items() if name in modules and _only_passes_on(modules[name])
-    } | {recording.output_identity}
     ran = sorted((run.order, name) for name, run in recording.ran.items() if name in modules)
+    makers = {recording.ran[name].identity: modules[name] for _, name in reversed(ran)}  # who gave a tensor first
+    handed_on = {identity for identity, maker in makers.items() if _only_passes_on(maker)} | {recording.output_identity}
     layers = [_layer(name, modules[name], recording.ran[name], recording.size, grids, handed_on) for _, name in ran]
     absent = [
         Layer(name, type(module).__name__, (), 0, False, texts.NOT_CALLED)

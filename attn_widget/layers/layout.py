@@ -51,6 +51,26 @@ class Layout:
         tokens = tensor.reshape(-1, channels)[self.prefix :]
         return tokens.T.reshape(channels, height, width)
 
+    def write(self, maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        """Write maps ``[n, K, h, w]`` as the layer would give them for a batch of `n`.
+
+        Parameters
+        ----------
+        maps : Tensor ``[n, K, h, w]``
+            What `read` would read of each.
+        like : Tensor
+            What the layer gave for one image; its prefix tokens stay.
+        """
+        if self.order == "channels first":
+            return maps
+        if self.order == "channels last":
+            return maps.permute(0, 2, 3, 1)
+        along = 0 if like.shape[1] == 1 and like.shape[0] > 1 else 1
+        tokens = maps.flatten(2).permute(0, 2, 1)
+        prefix = like.reshape(1, -1, like.shape[2])[:, : self.prefix].expand(len(maps), -1, -1)
+        whole = torch.cat([prefix, tokens.to(like)], dim=1)
+        return whole.transpose(0, 1) if along == 0 else whole
+
 
 def layout_of(shape: tuple[int, ...], module: nn.Module, size: tuple[int, int], grids: list[tuple[int, int]]) -> Layout:
     """Decide how a tensor of `shape` reads as maps.
@@ -84,7 +104,7 @@ def token_grids(model: nn.Module, size: tuple[int, int]) -> list[tuple[int, int]
     """List the grids of patches that the model's patch convolution makes of an image ``(H, W)``.
 
     The patch convolution is the first whose stride is its kernel's size. Its grid is followed by the halves
-    that models make which merge patches from stage to stage.
+    that models make which merge patches from stage to stage, down to the last of more than one cell.
     """
     for module in model.modules():
         if isinstance(module, nn.Conv2d) and module.stride == module.kernel_size and max(module.stride) > 1:
@@ -93,7 +113,7 @@ def token_grids(model: nn.Module, size: tuple[int, int]) -> list[tuple[int, int]
             while min(height, width) > 1:
                 height, width = math.ceil(height / 2), math.ceil(width / 2)
                 grids.append((height, width))
-            return grids
+            return [grid for grid in grids if grid != (1, 1)]
     return []
 
 
@@ -129,10 +149,13 @@ def _layout_of_tokens(shape: tuple[int, ...], module: nn.Module, grids: list[tup
     count, channels = max(shape[:2]), shape[2]
     if isinstance(module, nn.Conv1d):
         raise NoMap(texts.ALONG_A_LINE)
+    if count == 1:
+        raise NoMap(texts.ONE_VECTOR)
     fitting = {grid: count - grid[0] * grid[1] for grid in grids}
     fitting = {grid: prefix for grid, prefix in fitting.items() if 0 <= prefix <= _MOST_PREFIX_TOKENS}
     exact = {grid: prefix for grid, prefix in fitting.items() if prefix == 0}
-    fitting = exact or fitting
+    unmerged = {grid: prefix for grid, prefix in fitting.items() if grid == grids[0]}
+    fitting = exact or unmerged or fitting
     if not fitting:
         raise NoMap(texts.tokens_without_grid(count))
     if len(fitting) > 1:

@@ -8,6 +8,7 @@ from attn_widget.methods.activation import Activation, Weighing
 from attn_widget.methods.eigen import eigen_cam
 from attn_widget.methods.gradients import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam
 from attn_widget.methods.mean import channel_mean
+from attn_widget.methods.perturbing import ablation_cam, score_cam
 from attn_widget.methods.registry import METHODS, Method, method_named, register
 
 register("channel-mean", channel_mean)
@@ -17,5 +18,7 @@ register("grad-cam++", grad_cam_plus_plus, gradients=True)
 register("xgrad-cam", xgrad_cam, gradients=True)
 register("hires-cam", hires_cam, gradients=True)
 register("layer-cam", layer_cam, gradients=True)
+register("score-cam", score_cam)
+register("ablation-cam", ablation_cam)
 
-__all__ = ["METHODS", "Activation", "Method", "Weighing", "method_named", "register"]
+__all__ = ["METHODS", "Activation", "Asker", "Method", "Weighing", "method_named", "register"]

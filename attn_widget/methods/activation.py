@@ -1,21 +1,38 @@
 """What a method is given, and what it gives back."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
 
+class Asker(Protocol):
+    """What an `Activation` asks of the model; `attn_widget.explanation` answers it."""
+
+    def gradients(self) -> np.ndarray:
+        """Differentiate the target's score with respect to the maps: ``[K, h, w]``."""
+
+    def score(self) -> float:
+        """Give the target's score."""
+
+    def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
+        """Give the score for each of the changed maps ``[K, h, w]`` in the layer's place."""
+
+    def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
+        """Give the score of the image under each of the masks ``[h, w]``, normalised and resized."""
+
+
 class Activation:
-    """A layer's output for one sample.
+    """A layer's output for one sample, and what can be asked about it.
 
     Parameters
     ----------
     maps : ndarray ``[K, h, w]``
         The layer's channels on their grid.
-    gradients : callable
-        Gives the gradients of the target's score with respect to the maps, ``[K, h, w]``; called when asked for.
+    asker : Asker
+        Answers what the model has to run for.
 
     Attributes
     ----------
@@ -23,14 +40,49 @@ class Activation:
         The same.
     """
 
-    def __init__(self, maps: np.ndarray, gradients: Callable[[], np.ndarray]) -> None:
+    def __init__(self, maps: np.ndarray, asker: Asker) -> None:
         self.maps = maps.astype(np.float64)
-        self._gradients = gradients
+        self._asker = asker
 
     @cached_property
     def gradients(self) -> np.ndarray:
         """Of the target's score with respect to the maps, ``[K, h, w]``, float64."""
-        return self._gradients().astype(np.float64)
+        return self._asker.gradients().astype(np.float64)
+
+    @cached_property
+    def score(self) -> float:
+        """The target's score: a logit, a difference of two, or what a callable gave."""
+        return self._asker.score()
+
+    def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
+        """Run what lies behind the layer again, with other maps in their place.
+
+        Parameters
+        ----------
+        changed : iterable of ndarray ``[K, h, w]``
+            Any number of them; they run in batches.
+
+        Returns
+        -------
+        ndarray ``[n]``, float64
+            The target's score for each.
+        """
+        return self._asker.scores_with(changed)
+
+    def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
+        """Run the model on the image multiplied by masks.
+
+        Parameters
+        ----------
+        masks : iterable of ndarray ``[h, w]``
+            Each is normalised to [0, 1] and resized to the image.
+
+        Returns
+        -------
+        ndarray ``[n]``, float64
+            The target's score for each.
+        """
+        return self._asker.scores_through(masks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +105,15 @@ class Weighing:
     def overall_map(self, maps: np.ndarray) -> np.ndarray:
         """Sum all channels' contributions: ``[K, h, w]`` to ``[h, w]``, not rectified."""
         if self.factors.ndim == 1:
-            return np.tensordot(self.factors, maps, axes=1)
+            total = np.tensordot(self.factors, maps, axes=1)
+            if np.isnan(total).any():  # a factor of zero silences infinite cells too
+                total = np.tensordot(self.factors[self.factors != 0], maps[self.factors != 0], axes=1)
+            return total
         return np.einsum("khw,khw->hw", self.factors, maps)
 
     def strengths(self, maps: np.ndarray) -> np.ndarray:
         """Give the grid mean of each channel's contribution, ``[K]``."""
         if self.factors.ndim == 1:
-            return self.factors * maps.mean(axis=(1, 2))
+            means = maps.mean(axis=(1, 2))
+            return np.multiply(self.factors, means, out=np.zeros_like(means), where=self.factors != 0)
         return np.einsum("khw,khw->k", self.factors, maps) / maps[0].size

@@ -1,0 +1,71 @@
+"""The pass again, with a layer's output changed."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from attn_widget.capture.checks import find_module
+from attn_widget.capture.passes import Forward, Hook, hooked_pass
+from attn_widget.capture.tensors import as_batch, replaced
+
+
+def run_with_outputs(
+    model: nn.Module,
+    image: torch.Tensor,
+    layer: str,
+    outputs: torch.Tensor,
+    count: int,
+    *,
+    place: int = 0,
+    call: int = 0,
+    wide: bool = False,
+    forward: Forward | None = None,
+    draws: bool | None = None,
+) -> Any:
+    """Run the pass on one image with a layer's output replaced by a batch of `n` others.
+
+    What lies before the layer runs once; what lies behind it runs for the batch, and residual branches that
+    pass the layer by are broadcast.
+
+    Parameters
+    ----------
+    model, image, layer, forward, draws
+        As in `capture`.
+    outputs : Tensor ``[n, ...]``, or ``[N, n, K]`` for tokens that come before the batch
+        What takes the place of the layer's tensor of batch size one.
+    count : int
+        The batch's size, `n`.
+    place : int
+        Which of the tensors in the layer's output.
+    call : int
+        Which of the module's calls, from 0.
+    wide : bool
+        Run the whole pass for a batch of `n` copies of the image: for models in which the branches cannot be
+        broadcast, as where they are concatenated.
+
+    Returns
+    -------
+    The model's output for the batch.
+    """
+    calls = 0
+
+    def replace(module: nn.Module, inputs: Any, output: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls - 1 != call:
+            return None
+        seen = -1
+
+        def replace_one(tensor: torch.Tensor) -> torch.Tensor:
+            nonlocal seen
+            seen += 1
+            return outputs.to(tensor) if seen == place else tensor
+
+        return replaced(output, replace_one)
+
+    def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        return [(find_module(tree, layer), replace)]
+
+    batch = as_batch(image)
+    return hooked_pass(model, batch.expand(count, -1, -1, -1) if wide else batch, forward, hooks, draws).output

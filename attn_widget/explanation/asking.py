@@ -1,0 +1,188 @@
+"""What the methods ask of the model, and the passes that answer it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from attn_widget import texts
+from attn_widget.capture import Capture, Forward, Notes, capture, hooked_pass, run_with_outputs
+from attn_widget.explanation.heatmap import to_heatmap
+from attn_widget.layers import Layout, NoMap, as_float32, readable, token_grids
+from attn_widget.outputs import Scores, read_scores
+from attn_widget.samples import Label
+from attn_widget.targets import Settled, Target, scores_of, settled
+
+_BATCH = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One sample put to one model: what does not depend on layer and method.
+
+    Attributes
+    ----------
+    model, call, target, label, forward
+        As in `explain`.
+    image : Tensor ``[1, C, H, W]``
+        The image.
+    draws : bool or None
+        Whether a pass draws from the global random states.
+    """
+
+    model: nn.Module
+    image: torch.Tensor
+    call: int
+    target: Target
+    label: Label
+    forward: Forward | None
+    draws: bool | None
+
+    def captured(self, layers: Sequence[str], *, gradients: bool, notes: Notes | None = None) -> list[Capture]:
+        """Run the pass, with the gradients of the target's score where they are wanted."""
+        return capture(
+            self.model,
+            self.image,
+            layers,
+            call=self.call,
+            forward=self.forward,
+            score=self._score if gradients else None,
+            draws=self.draws,
+            notes=notes,
+        )
+
+    def _score(self, output: Any) -> torch.Tensor:
+        scores = scores_of(settled(self.target, read_scores(output, self.label), self.label), output, self.label)
+        if scores is None:
+            raise ValueError(
+                "target 'predicted' needs class scores, and the model's output has none: give a callable of the output"
+            )
+        return scores[0]
+
+
+class Answers:
+    """Answers what an `Activation` asks about one layer.
+
+    Parameters
+    ----------
+    question : Question
+        The sample and the model.
+    layer : str
+        The layer.
+    captured : Capture
+        What it gave.
+
+    Raises
+    ------
+    NoMap
+        Where that does not read as maps.
+    """
+
+    def __init__(self, question: Question, layer: str, captured: Capture) -> None:
+        self._question, self._layer, self._captured = question, layer, captured
+        self._place, self._layout = self._readable()
+        self.maps = as_float32(self._layout.read(captured.tensors[self._place]))
+
+    @cached_property
+    def scores(self) -> Scores | None:
+        """The class scores in the model's output."""
+        return read_scores(self._captured.output, self._question.label)
+
+    @cached_property
+    def target_score(self) -> float | None:
+        """The target's score; None where the output has neither class scores nor a single value."""
+        scores = scores_of(self._target, self._captured.output, self._question.label)
+        return None if scores is None else float(scores[0])
+
+    def gradients(self) -> np.ndarray:
+        """Read the gradients that came with the pass, or take another pass where they did not."""
+        captured = self._captured
+        if not captured.gradients:
+            (captured,) = self._question.captured([self._layer], gradients=True)
+        gradient = captured.gradients[self._place]
+        if gradient is None:
+            raise NoMap(f"layer {self._layer!r} gives no gradient: {texts.NOT_REACHED}")
+        return as_float32(self._layout.read(gradient))
+
+    def score(self) -> float:
+        """Give the target's score, which methods that ask for it cannot do without."""
+        if self.target_score is None:
+            raise ValueError(
+                "target 'predicted' needs class scores, and the model's output has none: give a callable of the output"
+            )
+        return self.target_score
+
+    def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
+        """Run what lies behind the layer for other maps."""
+        tensor = self._captured.tensors[self._place]
+        found: list[float] = []
+        wide = False
+        for maps in self._batches(changed):
+            outputs = self._layout.write(torch.from_numpy(np.stack(maps)), tensor)
+            scores = None if wide else self._narrow(outputs, len(maps))
+            wide = scores is None
+            found += self._run(outputs, len(maps), wide=True) if scores is None else scores
+        return np.array(found)
+
+    def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
+        """Run the model on the image under masks."""
+        question, found = self._question, []
+        for batch in self._batches(masks):
+            seen = torch.from_numpy(np.stack([to_heatmap(mask, self._captured.size) for mask in batch]))
+            images = question.image * seen[:, None].to(question.image)
+            output = hooked_pass(question.model, images, question.forward, draws=question.draws).output
+            found += self._read(output, len(batch))
+        return np.array(found)
+
+    def _batches(self, parts: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
+        """A callable target is asked for one image at a time: it is written for the output of one."""
+        rest = iter(parts)
+        while batch := list(islice(rest, 1 if callable(self._target) else _BATCH)):
+            yield batch
+
+    def _narrow(self, outputs: torch.Tensor, count: int) -> list[float] | None:
+        """Run the stem once and the tail for the batch; None where the model's branches do not allow it."""
+        try:
+            return self._run(outputs, count, wide=False)
+        except (RuntimeError, ValueError):
+            return None
+
+    def _run(self, outputs: torch.Tensor, count: int, *, wide: bool) -> list[float]:
+        question = self._question
+        output = run_with_outputs(
+            question.model,
+            question.image,
+            self._layer,
+            outputs,
+            count,
+            place=self._place,
+            call=self._captured.call,
+            wide=wide,
+            forward=question.forward,
+            draws=question.draws,
+        )
+        return self._read(output, count)
+
+    def _read(self, output: Any, count: int) -> list[float]:
+        scores = scores_of(self._target, output, self._question.label, count)
+        if scores is None or len(scores) != count:
+            raise ValueError(f"the model gave no score for each of a batch of {count}")
+        return [float(score) for score in scores.double()]
+
+    @cached_property
+    def _target(self) -> Settled:
+        """The target as the clean image settles it."""
+        return settled(self._question.target, self.scores, self._question.label)
+
+    def _readable(self) -> tuple[int, Layout]:
+        captured = self._captured
+        grids = token_grids(self._question.model, captured.size)
+        try:
+            return readable(captured.tensors, captured.module, captured.size, grids)
+        except NoMap as reason:
+            raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None

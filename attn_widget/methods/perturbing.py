@@ -1,0 +1,48 @@
+"""Methods that change something and look at what becomes of the target's score; they need many passes."""
+
+import numpy as np
+
+from attn_widget.methods.activation import Activation, Weighing
+
+
+def ablation_cam(activation: Activation) -> Weighing:
+    r"""Which channels the score would miss: the drop of the score without each of them.
+
+    With S the target's score (a logit, not a probability) and S without c the score with channel c set to
+    zero, the baseline:
+
+    .. math:: w_c = \frac{S - S_{\setminus c}}{|S|}, \qquad C_c = w_c A_c
+
+    Ramaswamy & Desai, "Ablation-CAM: visual explanations for deep convolutional network via gradient-free
+    localization", WACV 2020; the drop is divided by the score's amount, so that a negative score turns no sign.
+    Only what lies behind the layer runs again, once for each channel that is not zero already.
+    """
+    maps = activation.maps
+    alive = np.flatnonzero(maps.any(axis=(1, 2)))
+    drops = np.zeros(len(maps))
+    drops[alive] = activation.score - activation.scores_with(_without(maps, channel) for channel in alive.tolist())
+    weights = drops / abs(activation.score) if activation.score else drops
+    return Weighing(weights, factors=weights)
+
+
+def score_cam(activation: Activation) -> Weighing:
+    r"""Which channels show the model what it needs: the score with the image seen through each of them.
+
+    With H the channel's map normalised to [0, 1] and resized to the image X, and S the target's score (a
+    logit, not a probability); the score of the baseline, a black image, is the same for all and cancels:
+
+    .. math:: w = \mathrm{softmax}_c \left( S(X \odot H_c) \right), \qquad C_c = w_c A_c
+
+    Wang et al., "Score-CAM: score-weighted visual explanations for convolutional neural networks", CVPRW 2020.
+    One pass for each channel.
+    """
+    scores = activation.scores_through(activation.maps)
+    weights = np.exp(scores - scores.max())
+    weights /= weights.sum()
+    return Weighing(weights, factors=weights)
+
+
+def _without(maps: np.ndarray, channel: int) -> np.ndarray:
+    changed = maps.copy()
+    changed[channel] = 0
+    return changed
