@@ -1,0 +1,241 @@
+"""The demo's pictures, masks, network and weights."""
+
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torchvision.transforms import v2
+
+from attn_widget import demo
+from attn_widget.demo import train
+from attn_widget.demo.network import ShapeNet
+from attn_widget.demo.shapes import MEAN, STD, Piece, Scene, Shapes, coverage, mask, paint
+
+
+@contextmanager
+def global_random_states_unchanged() -> Iterator[None]:
+    before = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    yield
+    after = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    assert after[0] == before[0]
+    assert all(np.array_equal(now, then) for now, then in zip(after[1], before[1], strict=True))
+    assert torch.equal(after[2], before[2])
+
+
+@pytest.fixture(scope="module")
+def shown() -> demo.Demo:
+    return demo.load()
+
+
+@pytest.fixture(scope="module")
+def held_out(shown: demo.Demo) -> tuple[torch.Tensor, torch.Tensor]:
+    return train.in_memory(shown.loader.dataset)
+
+
+# --- pictures
+
+
+def test_an_item_is_the_same_at_every_access_in_any_order_and_whatever_the_count():
+    first, second = Shapes(20, seed=5), Shapes(1000, seed=5)
+    forwards = [first[position] for position in range(20)]
+    for position in reversed(range(20)):
+        image, label = second[position]
+        assert torch.equal(image, forwards[position][0])
+        assert label == forwards[position][1]
+
+
+def test_another_seed_and_another_position_give_another_picture():
+    assert not torch.equal(Shapes(2, seed=5)[0][0], Shapes(2, seed=6)[0][0])
+    assert not torch.equal(Shapes(2, seed=5)[0][0], Shapes(2, seed=5)[1][0])
+
+
+def test_an_image_is_the_picture_normalised_as_the_transform_says():
+    dataset = Shapes(3)
+    image, _ = dataset[2]
+    assert type(image) is torch.Tensor
+    assert image.shape == (3, 64, 64)
+    assert image.dtype == torch.float32
+    normalize = next(step for step in dataset.transform.transforms if isinstance(step, v2.Normalize))
+    assert tuple(normalize.mean) == MEAN
+    assert tuple(normalize.std) == STD
+    shown = image * torch.tensor(STD)[:, None, None] + torch.tensor(MEAN)[:, None, None]
+    picture = torch.from_numpy(paint(dataset.scene(2))).permute(2, 0, 1) / 255
+    torch.testing.assert_close(shown, picture, atol=1e-6, rtol=0)
+
+
+def test_a_transform_of_ones_own_gets_the_picture():
+    image, _ = Shapes(1, transform=lambda picture: torch.from_numpy(picture))[0]
+    assert image.dtype == torch.uint8
+    assert image.shape == (64, 64, 3)
+
+
+def test_each_class_comes_equally_often_in_no_fixed_order():
+    dataset = Shapes(600, seed=3)
+    labels = [dataset.label(position) for position in range(600)]
+    assert Counter(labels) == dict.fromkeys(range(len(dataset.classes)), 100)
+    assert labels[:6] != labels[6:12]
+
+
+def test_an_object_is_of_the_class_that_its_label_names():
+    dataset = Shapes(30)
+    for position in range(30):
+        scene = dataset.scene(position)
+        assert scene.shape.outline == dataset.classes[scene.label] == dataset.classes[dataset[position][1]]
+
+
+@pytest.mark.parametrize("position", [-1, 10, 11])
+def test_a_position_outside_the_data_set_is_an_error_that_names_it(position: int):
+    with pytest.raises(IndexError, match=rf"{position} lies outside .* 0 to 9"):
+        Shapes(10)[position]
+
+
+# --- masks
+
+
+def change_of_tone(scene: Scene, shape: Piece) -> np.ndarray:
+    """How much each pixel changes as `shape`, in place of the scene's object, turns from dark to light."""
+    dark, light = (paint(replace(scene, shape=replace(shape, colour=(tone,) * 3))) for tone in (0.2, 0.5))
+    return (light.astype(float) - dark).mean(axis=-1)
+
+
+@pytest.mark.parametrize("position", range(40))
+def test_the_mask_is_where_the_object_makes_up_more_than_half_of_a_pixels_colour(position: int):
+    scene = replace(Shapes(40, seed=7).scene(position), above=())
+    flat = replace(scene.shape, relief=0.0, gloss=0.0, veins=0.0)
+    everywhere = replace(flat, outline="circle", x=32.0, y=32.0, radius=200.0, rounding=0.0)
+    part = change_of_tone(scene, flat) / change_of_tone(scene, everywhere)
+    # Between the two bounds, the rounding to 8 bits decides.
+    assert mask(scene)[part > 0.55].all()
+    assert not mask(scene)[part < 0.45].any()
+    assert ((part > 0.45) & (part < 0.55)).mean() < 0.02
+
+
+def test_the_mask_leaves_out_what_lies_above_the_object():
+    dataset = Shapes(60, seed=7)
+    hidden = 0
+    for position in range(60):
+        scene = dataset.scene(position)
+        uncovered = coverage(scene.shape) > 0.5
+        seen = dataset.mask(position)
+        assert not (seen & ~uncovered).any()
+        for piece in scene.above:
+            assert not (seen & (coverage(piece) >= 0.5)).any()
+        hidden += int((uncovered & ~seen).sum())
+    assert hidden > 0
+
+
+def test_something_of_every_object_is_seen(shown: demo.Demo):
+    masks = [shown.loader.dataset.mask(position) for position in range(len(shown.loader.dataset))]
+    assert all(seen.shape == (64, 64) and seen.dtype == bool for seen in masks)
+    assert min(seen.sum() for seen in masks) >= 40
+
+
+# --- the demo
+
+
+def test_load_gives_a_model_in_eval_mode_a_loader_and_class_names():
+    model, loader, class_names = demo.load()
+    assert not any(module.training for module in model.modules())
+    assert all(parameter.requires_grad for parameter in model.parameters())
+    images, labels = next(iter(loader))
+    assert model(images).shape == (len(labels), len(class_names))
+    assert class_names == loader.dataset.classes
+    assert len(set(class_names)) == len(class_names) >= 5
+
+
+def test_the_loader_keeps_the_data_sets_order(shown: demo.Demo):
+    for _ in range(2):
+        images, labels = next(iter(shown.loader))
+        assert labels.tolist() == [shown.loader.dataset.label(position) for position in range(len(labels))]
+        assert torch.equal(images[3], shown.loader.dataset[3][0])
+
+
+def test_the_global_random_states_stay_as_they_are():
+    with global_random_states_unchanged():
+        model, loader, _ = demo.load()
+        images, labels = next(iter(loader))
+        model(images)
+        loader.dataset.mask(0)
+        train.train(images, labels, epochs=1)
+
+
+def test_importing_the_demo_makes_no_pictures_and_no_model():
+    code = "import sys, attn_widget.demo; print([name for name in sys.modules if 'attn_widget.demo.' in name])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_weights_take_at_most_one_megabyte():
+    assert demo.WEIGHTS.stat().st_size <= 1_000_000
+
+
+def test_the_model_is_right_on_85_to_97_percent_of_pictures_held_out(
+    shown: demo.Demo, held_out: tuple[torch.Tensor, torch.Tensor]
+):
+    assert 0.85 <= train.accuracy(shown.model, *held_out) <= 0.97
+
+
+def test_no_picture_held_out_is_one_that_the_model_was_trained_on(
+    held_out: tuple[torch.Tensor, torch.Tensor],
+):
+    assert train.SEED != demo.HELD_OUT_SEED
+    seen = {image.numpy().tobytes() for image in train.in_memory(Shapes(100, train.SEED))[0]}
+    assert not any(image.numpy().tobytes() in seen for image in held_out[0][:100])
+
+
+@torch.no_grad()
+def test_the_channel_mean_heat_of_conv3_peaks_on_the_object_far_more_often_than_by_chance(
+    shown: demo.Demo, held_out: tuple[torch.Tensor, torch.Tensor]
+):
+    maps = []
+    with shown.model.conv3.register_forward_hook(lambda module, given, output: maps.append(output)):
+        for batch in held_out[0].split(100):
+            shown.model(batch)
+    masks = np.stack([shown.loader.dataset.mask(position) for position in range(len(held_out[0]))])
+    stacked = torch.cat(maps)
+    weights = stacked.mean(dim=(2, 3), keepdim=True).clamp(min=0)
+    heat = torch.nn.functional.interpolate((weights * stacked).sum(1, keepdim=True), size=64, mode="bilinear")
+    peaks = heat.flatten(1).argmax(dim=1).numpy()
+    on_object = masks.reshape(len(masks), -1)[np.arange(len(masks)), peaks].mean()
+    assert on_object > 4 * masks.mean()
+
+
+# --- training
+
+
+def test_a_short_training_is_reproducible_and_depends_on_its_seed():
+    images, labels = train.in_memory(Shapes(96, seed=9))
+    lines: list[str] = []
+    first = train.train(images, labels, epochs=1, report=lines.append).state_dict()
+    again = train.train(images, labels, epochs=1).state_dict()
+    other = train.train(images, labels, epochs=1, seed=8).state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["conv1.weight"], other["conv1.weight"])
+    assert len(lines) == 1
+    assert lines[0].startswith("epoch 1 of 1: loss")
+
+
+def test_too_few_images_to_train_on_are_an_error_that_says_how_many_it_takes():
+    with pytest.raises(ValueError, match="got 31, expected at least one batch of 32"):
+        train.train(*train.in_memory(Shapes(31)))
+
+
+def test_training_makes_the_model_better_on_what_it_sees():
+    images, labels = train.in_memory(Shapes(96, seed=9))
+    model = train.train(images, labels, epochs=12)
+    assert train.accuracy(model, images, labels) > 2 * train.accuracy(train.new_model(0).eval(), images, labels)
+
+
+def test_the_command_writes_weights_that_the_network_loads(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    train.main(["--out", str(tmp_path / "weights.pt"), "--epochs", "1", "--count", "64"])
+    state = torch.load(tmp_path / "weights.pt", weights_only=True)
+    assert ShapeNet().load_state_dict(state).missing_keys == []
+    assert "of 600 pictures held out" in capsys.readouterr().out
