@@ -1,8 +1,8 @@
 """A Jupyter widget that shows what an image model looks at."""
 
-from attn_widget.explanation import Explanation, explain
+from attn_widget.explanation import Explanation, explain, explain_many, fuse
 from attn_widget.explorer import AttentionExplorer
 from attn_widget.layers import Layer, find_layers
 from attn_widget.targets import Contrast
 
-__all__ = ["AttentionExplorer", "Contrast", "Explanation", "Layer", "explain", "find_layers"]
+__all__ = ["AttentionExplorer", "Contrast", "Explanation", "Layer", "explain", "explain_many", "find_layers", "fuse"]

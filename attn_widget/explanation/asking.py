@@ -31,6 +31,8 @@ class Question:
         As in `explain`.
     image : Tensor ``[1, C, H, W]``
         The image.
+    smooth : int
+        Over how many noisy copies of the image gradients are averaged; 0 for the image itself.
     draws : bool or None
         Whether a pass draws from the global random states.
     """
@@ -41,13 +43,21 @@ class Question:
     target: Target
     label: Label
     forward: Forward | None
+    smooth: int
     draws: bool | None
 
-    def captured(self, layers: Sequence[str], *, gradients: bool, notes: Notes | None = None) -> list[Capture]:
-        """Run the pass, with the gradients of the target's score where they are wanted."""
+    def captured(
+        self,
+        layers: Sequence[str],
+        *,
+        gradients: bool,
+        image: torch.Tensor | None = None,
+        notes: Notes | None = None,
+    ) -> list[Capture]:
+        """Run the pass, on this image or another, with the gradients of the target's score where they are wanted."""
         return capture(
             self.model,
-            self.image,
+            self.image if image is None else image,
             layers,
             call=self.call,
             forward=self.forward,
@@ -55,6 +65,14 @@ class Question:
             draws=self.draws,
             notes=notes,
         )
+
+    def noisy(self) -> Iterator[torch.Tensor]:
+        """Give the noisy copies of the image, the same ones each time."""
+        image = self.image.float()
+        spread = 0.1 * float(image.max() - image.min())
+        generator = torch.Generator().manual_seed(0)
+        for _ in range(self.smooth):
+            yield image + spread * torch.randn(image.shape, generator=generator).to(image.device)
 
     def _score(self, output: Any) -> torch.Tensor:
         scores = scores_of(settled(self.target, read_scores(output, self.label), self.label), output, self.label)
@@ -97,13 +115,19 @@ class Answers:
     def target_score(self) -> float | None:
         """The target's score; None where the output has neither class scores nor a single value."""
         scores = scores_of(self._target, self._captured.output, self._question.label)
-        return None if scores is None else float(scores[0])
+        return None if scores is None else float(scores[0].detach())
 
     def gradients(self) -> np.ndarray:
-        """Read the gradients that came with the pass, or take another pass where they did not."""
-        captured = self._captured
+        """Read the gradients that came with the pass; where they did not, or are smoothed, take passes for them."""
+        question, captured = self._question, self._captured
+        if question.smooth:
+            passes = (question.captured([self._layer], gradients=True, image=copy) for copy in question.noisy())
+            return np.stack([self._gradient(one) for (one,) in passes]).mean(axis=0)
         if not captured.gradients:
-            (captured,) = self._question.captured([self._layer], gradients=True)
+            (captured,) = question.captured([self._layer], gradients=True)
+        return self._gradient(captured)
+
+    def _gradient(self, captured: Capture) -> np.ndarray:
         gradient = captured.gradients[self._place]
         if gradient is None:
             raise NoMap(f"layer {self._layer!r} gives no gradient: {texts.NOT_REACHED}")

@@ -17,6 +17,9 @@ from attn_widget.outputs import Scores
 from attn_widget.samples import Label, as_label
 from attn_widget.targets import Target
 
+Given = Label | torch.Tensor | np.ndarray | np.generic
+"""A label as it may be given: a tensor or array is read as one of a loader's."""
+
 
 def explain(
     model: nn.Module,
@@ -27,8 +30,9 @@ def explain(
     method: str = "channel-mean",
     top_k: int = 3,
     target: Target = "predicted",
-    label: Label = None,
+    label: Given = None,
     forward: Forward | None = None,
+    smooth: int = 0,
 ) -> Explanation:
     """Run one hooked forward pass and weigh the layer's channels.
 
@@ -54,6 +58,10 @@ def explain(
         The sample's label, where it is known; a tensor or array is read as one of a loader's.
     forward : callable, optional
         ``forward(model, batch)`` in the place of ``model(batch)``.
+    smooth : int
+        Take the mean of the gradients over so many noisy copies of the image, each with a pass of its own
+        (Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017; normal noise of a tenth of the
+        image's range, the same at each run). Only for methods that ask for gradients; 0 for none.
 
     Returns
     -------
@@ -88,6 +96,7 @@ def explain(
         target=target,
         label=label,
         forward=forward,
+        smooth=smooth,
     )
     return explanation
 
@@ -101,8 +110,9 @@ def explain_many(
     call: int = -1,
     top_k: int = 3,
     target: Target = "predicted",
-    label: Label = None,
+    label: Given = None,
     forward: Forward | None = None,
+    smooth: int = 0,
     draws: bool | None = None,
     notes: Notes | None = None,
 ) -> list[Explanation]:
@@ -110,7 +120,7 @@ def explain_many(
 
     Parameters
     ----------
-    model, image, call, top_k, target, label, forward
+    model, image, call, top_k, target, label, forward, smooth
         As in `explain`.
     layers, methods : sequence of str
         The names; each layer is explained by each method.
@@ -130,17 +140,19 @@ def explain_many(
     chosen = [method_named(name) for name in methods]
     if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer) or top_k < 1:
         raise ValueError(f"top_k must be a whole number of at least 1, got {top_k!r}")
-    if isinstance(label, torch.Tensor | np.ndarray | np.generic):
-        label = as_label(label)
-    question = Question(model, as_batch(image), call, target, label, forward, draws)
-    captured = question.captured(layers, gradients=any(method.gradients for method in chosen), notes=notes)
+    if isinstance(smooth, bool) or not isinstance(smooth, int) or smooth < 0:
+        raise ValueError(f"smooth must be a number of noisy copies, 0 or more, got {smooth!r}")
+    known = as_label(label) if isinstance(label, torch.Tensor | np.ndarray | np.generic) else label
+    question = Question(model, as_batch(image), call, target, known, forward, smooth, draws)
+    gradients = not smooth and any(method.gradients for method in chosen)
+    captured = question.captured(layers, gradients=gradients, notes=notes)
     explanations = []
     for layer, one in zip(layers, captured, strict=True):
         answers = Answers(question, layer, one)
         activation = Activation(answers.maps, answers)
         for method in chosen:
             weighing = method.weigh(activation)
-            about = {"layer": layer, "method": method.name, "target": target, "label": label}
+            about = {"layer": layer, "method": method.name, "target": target, "label": known}
             explanations.append(_explanation(one, answers, activation.maps, weighing, int(top_k), about))
     return explanations
 
