@@ -61,6 +61,10 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         elif not name and present != "none":
             getattr(self.toolbar, present)()
 
+    def forget_pointer(self) -> None:
+        """Take away what is written of the place under the mouse, which was true of the last picture."""
+        self.toolbar.set_message("")
+
     def static_picture(self) -> str:
         """Draw the figure for pages without a kernel: a PNG in base 64, kept in the widget's state as well."""
         buffer = io.BytesIO()

@@ -41,13 +41,14 @@ NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
 
 
 # The figure.
-BAR_ENDS = ("low", "high of each panel")
+BAR_ENDS = ("low", ["high of each panel", "high"])
 STALE = "not the state asked for"
+COMPUTING = "computing …"
 
 
-def bar_ends(low: float, high: float) -> tuple[str, str]:
-    """Write the ends of the scale that the channel panels share."""
-    return number(low), f"{number(high)} in every channel"
+def bar_ends(low: float, high: float) -> tuple[str, list[str]]:
+    """Write the ends of the scale that the channel panels share; the high one also shorter."""
+    return number(low), [f"{number(high)} in every channel", number(high)]
 
 
 def number(value: float) -> str:
@@ -94,7 +95,7 @@ def predicted_value(value: float) -> str:
 
 def overall_titles(layer: str, method: str) -> tuple[str, str]:
     """Say what the overall panel shows."""
-    return "all channels", f"{layer} · {METHOD_NOUNS.get(method, method)}"
+    return "all channels", f"{layer} · {method_name(method)}"
 
 
 def channel_titles(channel: int, weight: float, share: float) -> tuple[list[str], list[str]]:
@@ -115,7 +116,23 @@ def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit
     return f"{place}: no data" if value != value else f"{place}: {number(value)} (normalised {unit:.2f})"
 
 
-METHOD_NOUNS = {"channel-mean": "channel mean"}
+METHOD_NAMES = {
+    "channel-mean": "channel mean",
+    "eigen-cam": "Eigen-CAM",
+    "grad-cam": "Grad-CAM",
+    "grad-cam++": "Grad-CAM++",
+    "xgrad-cam": "XGrad-CAM",
+    "hires-cam": "HiResCAM",
+    "layer-cam": "LayerCAM",
+    "score-cam": "Score-CAM",
+    "ablation-cam": "Ablation-CAM",
+}
+
+
+def method_name(name: str) -> str:
+    """Write a method as its paper does; one of the user's own as it is registered."""
+    return METHOD_NAMES.get(name, name)
+
 
 # The panel's controls.
 PREVIOUS = "Back"
@@ -132,6 +149,9 @@ RUN_AGAIN = "Run again"
 RESET = "Reset"
 TOP_CLASSES = "Top classes"
 SEPARATOR = "──── no map in this pass ────"
+TARGET_NAMES = (("predicted class", "predicted"), ("true class", "true"))
+OWN_TARGET = "own function"
+NO_CONTRAST = "(nothing)"
 VIEW_NAMES = (("overlay", "overlay"), ("heatmap alone", "heatmap"), ("raw values", "raw"))
 TOOLTIPS = {
     "position": "Which sample: drag, or click and use the arrow keys",
@@ -141,6 +161,9 @@ TOOLTIPS = {
     "following": "The sample after this one",
     "layer": "The layer whose channels are shown, in the order in which they run, with channels × grid",
     "call": "This module runs several times in a pass: which of its calls is shown",
+    "method": "How the layer's channels are weighed",
+    "target": "What is explained: the score of this class",
+    "against": "Explain why the target and not this class",
     "top_k": "How many channels to show, those of largest share first",
     "alpha": "How strongly the heatmap covers the image: 0 is the image alone",
     "view": "Heatmap over the image, heatmap alone, or the layer's own values on its own grid",
@@ -182,6 +205,7 @@ def one_call(call: int, calls: int) -> str:
 
 # What the panel says.
 NO_PICTURE_YET = "No picture yet."
+STOPPED = "Stopped; Run again begins anew."
 NOT_SHOWN = "not shown"
 
 
@@ -209,15 +233,8 @@ def extent(count: int | None) -> str:
     return "of ?" if count is None else f"of {count:,}"
 
 
-def what_is_shown(
-    layer: str,
-    channel_count: int,
-    grid: tuple[int, int],
-    calls: tuple[int, int],
-    shares: list[tuple[int, float]],
-    cmap: str,
-) -> str:
-    """Say in one sentence what is being looked at.
+def what_is_shown(layer: str, channel_count: int, grid: tuple[int, int], calls: tuple[int, int], weighed: str) -> str:
+    """Begin the sentence about the picture: the layer and how it is weighed.
 
     Parameters
     ----------
@@ -229,22 +246,43 @@ def what_is_shown(
         ``(h, w)``.
     calls : tuple of int
         Which call, from 0, of how many.
-    shares : list of tuple
-        The channels shown and their shares, strongest first.
-    cmap : str
-        The colour map.
+    weighed : str
+        By what, and for what.
     """
     channels = f"{channel_count} channel" + ("s" if channel_count != 1 else "")
     which = f" (call {calls[0] + 1} of {calls[1]})" if calls[1] > 1 else ""
-    start = f"{layer or 'The model'}{which}, {channels} on {_article(grid[0])} {grid[0]}×{grid[1]} grid"
+    return f"{layer or 'The model'}{which}, {channels} on {_article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
+
+
+def weighed_by(method: str, target: str) -> str:
+    """Say how channels are weighed; `target` is empty for a method that looks at activations alone."""
+    if method == "channel-mean":
+        return "weighed by their means"
+    return f"weighed by {method_name(method)}" + (f" for {target}" if target else "")
+
+
+def target_words(target: object, name_of: Callable[[int], str]) -> str:
+    """Write a target: a class, two in contrast, or an own function."""
+    if isinstance(target, tuple):
+        return f"{name_of(target[0])} rather than {name_of(target[1])}"
+    return name_of(target) if isinstance(target, int) else "the target function" if target else "the output"
+
+
+def heat_shares(shares: list[tuple[int, float]]) -> str:
+    """Say how the heat is shared among the channels shown, strongest first."""
     (strongest, share), together = shares[0], sum(share for _, share in shares)
     if not together > 0:
-        return f"{start}; no channel carries any heat."
-    end = f"; channel {strongest} carries {percent(share)} of the heat"
-    if len(shares) > 1:
-        end += f", the {len(shares)} channels shown {percent(together)}"
+        return "no channel carries any heat"
+    rest = f", the {len(shares)} channels shown {percent(together)}" if len(shares) > 1 else ""
+    return f"channel {strongest} carries {percent(share)} of the heat{rest}"
+
+
+def colours_read(cmap: str, evidence: bool) -> str:
+    """Say what the colours mean; `evidence` where the overall panel shows evidence for a target."""
     least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
-    return f"{start}{end}. In each panel, {most} is where the layer is most active and {least} where it is least."
+    if evidence:
+        return f"Over all channels, {most} is where the evidence is strongest; in a channel, where it is most active."
+    return f"In each panel, {most} is where the layer is most active and {least} where it is least."
 
 
 def status_line(parts: list[str]) -> str:
@@ -286,6 +324,11 @@ def error_text(error: Exception) -> str:
     """Write an error of somebody else's code: its type and its first line."""
     first = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def computing(method: str, passes: int) -> str:
+    """Say how far a method of many passes is."""
+    return f"{method_name(method)}: {passes:,} channels tried."
 
 
 def tried(count: int) -> str:

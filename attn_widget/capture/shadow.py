@@ -1,6 +1,5 @@
 """A copy of the module tree that shares the parameters, so that a pass never writes to the user's modules."""
 
-import copy
 import functools
 import types
 import weakref
@@ -13,6 +12,7 @@ import torch
 from torch import nn
 
 _MAPPINGS, _SEQUENCES = (dict, OrderedDict, defaultdict), (list, deque)
+_CONSTANT = {bool, int, float, str, type(None), nn.Parameter, types.FunctionType}
 _PLAIN = (
     *(bool, int, float, complex, str, bytes, type(None), type),
     *(types.ModuleType, torch.Tensor, torch.dtype, torch.device),
@@ -122,15 +122,17 @@ _Memo = dict[int, tuple[Any, Any]]
 
 def _own(value: Any, memo: _Memo) -> Any:
     """Copy what can change in place; what two modules share, their copies share."""
+    kind = type(value)
+    if kind in _CONSTANT:
+        return value
     if id(value) in memo:
         return memo[id(value)][1]
-    kind = type(value)
-    if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
-        own: Any = value.detach().clone()
-    elif kind in _MAPPINGS or kind in _SEQUENCES or kind is set or kind is np.ndarray:
-        own = copy.copy(value)
-    elif kind is tuple:
-        own = tuple([_own(part, memo) for part in value])
+    if kind is tuple:
+        return tuple([_own(part, memo) for part in value])
+    if kind in _MAPPINGS or kind in _SEQUENCES or kind is set or kind is np.ndarray:
+        own = value.copy()
+    elif isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
+        own = value.detach().clone()
     else:
         return value
     memo[id(value)] = value, own
@@ -139,7 +141,7 @@ def _own(value: Any, memo: _Memo) -> Any:
     elif kind in _SEQUENCES:
         parts = list(own)
         own.clear()
-        own.extend(_own(part, memo) for part in parts)
+        own.extend([_own(part, memo) for part in parts])
     return own
 
 

@@ -1,6 +1,6 @@
 """What the methods ask of the model, and the passes that answer it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -35,6 +35,8 @@ class Question:
         Over how many noisy copies of the image gradients are averaged; 0 for the image itself.
     draws : bool or None
         Whether a pass draws from the global random states.
+    progress : callable or None
+        Is told how many images further passes have taken.
     """
 
     model: nn.Module
@@ -45,6 +47,7 @@ class Question:
     forward: Forward | None
     smooth: int
     draws: bool | None
+    progress: Callable[[int], None] | None
 
     def captured(
         self,
@@ -164,10 +167,13 @@ class Answers:
         return np.array(found)
 
     def _batches(self, parts: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
-        """A callable target is asked for one image at a time: it is written for the output of one."""
-        rest = iter(parts)
+        """Make batches, of one for a callable target, which is written for the output of one image."""
+        rest, done = iter(parts), 0
         while batch := list(islice(rest, 1 if callable(self._target) else _BATCH)):
             yield batch
+            done += len(batch)
+            if self._question.progress is not None:
+                self._question.progress(done)
 
     def _narrow(self, outputs: torch.Tensor, count: int) -> list[float] | None:
         """Run the stem once and the tail for the batch; None where the model's branches do not allow it."""

@@ -1,6 +1,6 @@
 """`explain` and `explain_many`: from a pass to Explanations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -115,6 +115,7 @@ def explain_many(
     smooth: int = 0,
     draws: bool | None = None,
     notes: Notes | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Explanation]:
     """Weigh the channels of several layers by several methods, all from one forward and one backward pass.
 
@@ -126,6 +127,9 @@ def explain_many(
         The names; each layer is explained by each method.
     draws, notes
         For `attn_widget.capture.capture`.
+    progress : callable, optional
+        Is told how many images the further passes of a method have taken so far, after each batch; what it
+        raises ends the work.
 
     Returns
     -------
@@ -143,7 +147,7 @@ def explain_many(
     if isinstance(smooth, bool) or not isinstance(smooth, int) or smooth < 0:
         raise ValueError(f"smooth must be a number of noisy copies, 0 or more, got {smooth!r}")
     known = as_label(label) if isinstance(label, torch.Tensor | np.ndarray | np.generic) else label
-    question = Question(model, as_batch(image), call, target, known, forward, smooth, draws)
+    question = Question(model, as_batch(image), call, target, known, forward, smooth, draws, progress)
     gradients = not smooth and any(method.gradients for method in chosen)
     captured = question.captured(layers, gradients=gradients, notes=notes)
     explanations = []

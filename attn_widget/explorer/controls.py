@@ -9,7 +9,10 @@ from attn_widget import texts
 from attn_widget.explorer import markup
 from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS
 from attn_widget.layers import Layer
+from attn_widget.methods import METHODS, Method
+from attn_widget.targets import Contrast, Target
 
+NOTHING = "\x01"  # what a target is contrasted with where there is no contrast
 SEPARATOR = "\x00"  # the value of the line between usable layers and the others: no module has that name
 
 
@@ -20,7 +23,7 @@ class Controls:
     ----------
     position, number, play, previous, following
         Choose the sample.
-    layer, call, top_k, alpha, view, cmap
+    layer, call, top_k, alpha, view, cmap, method, target, against
         Choose what is computed and how it is drawn.
     previous_mistake, next_mistake, stop
         Search for mistakes.
@@ -45,14 +48,17 @@ class Controls:
             layout=_layout(flex="1 1 180px"),
         )
         self.number = widgets.BoundedIntText(min=0, max=0, tooltip=tips["number"], layout=_layout(width="86px"))
-        self.count = widgets.Label(layout=_layout(width="max-content"))
+        self.count = widgets.Label(tooltip=tips["number"], layout=_layout(width="max-content"))
         self.play = widgets.Play(
             min=0, max=0, interval=500, show_repeat=False, tooltip=tips["play"], layout=_layout(width="84px")
         )
         self.link = widgets.jslink((self.play, "value"), (self.position, "value"))
         self.previous = _button(texts.PREVIOUS, "chevron-left", tips["previous"])
         self.following = _button(texts.FOLLOWING, "chevron-right", tips["following"])
-        self.layer = widgets.Dropdown(description="Layer", tooltip=tips["layer"], layout=_layout(flex="1 1 260px"))
+        self.layer = _dropdown("Layer", tips["layer"], flex="1 1 260px")
+        self.method = _dropdown("Method", tips["method"], flex="1 1 150px")
+        self.target = _dropdown("Target", tips["target"], flex="1 1 150px")
+        self.against = _dropdown("rather than", tips["against"], flex="1 1 150px")
         self.top_k = widgets.BoundedIntText(
             description="Top-k", min=1, max=MOST_CHANNELS, tooltip=tips["top_k"], layout=_layout(width="116px")
         )
@@ -69,13 +75,9 @@ class Controls:
         self.next_mistake = _button(texts.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
         self.stop = _button(texts.STOP, "stop", tips["stop"])
         self.more = _toggle(texts.MORE, "sliders", tips["more"])
-        self.view = widgets.Dropdown(
-            description="View", options=texts.VIEW_NAMES, tooltip=tips["view"], layout=_layout(width="190px")
-        )
-        self.cmap = widgets.Dropdown(
-            description="Colour map", options=COLOUR_MAPS, tooltip=tips["cmap"], layout=_layout(width="170px")
-        )
-        self.call = widgets.Dropdown(description="Call", tooltip=tips["call"], layout=_layout(width="150px"))
+        self.view = _dropdown("View", tips["view"], texts.VIEW_NAMES, width="190px")
+        self.cmap = _dropdown("Colour map", tips["cmap"], COLOUR_MAPS, width="170px")
+        self.call = _dropdown("Call", tips["call"], width="150px")
         self.again = _button(texts.RUN_AGAIN, "refresh", tips["again"])
         self.reset = _button(texts.RESET, "undo", tips["reset"])
         self.home = _button(texts.HOME, "home", tips["home"])
@@ -88,7 +90,8 @@ class Controls:
         self.message, self.sentence, self.status, self.bars = (widgets.HTML(layout=_layout()) for _ in range(4))
         self.bound = {self.position: "sample", self.number: "sample", self.layer: "layer", self.call: "call"}
         self.bound |= {self.top_k: "top_k", self.view: "view", self.alpha: "alpha", self.cmap: "cmap"}
-        for control in (self.position, self.layer, self.top_k, self.alpha, self.view, self.cmap, self.call):
+        self.bound[self.method] = "method"
+        for control in (*self.bound, self.target, self.against):
             control.style.description_width = "initial"
 
     def arranged(self, canvas: widgets.DOMWidget, width: int) -> list[widgets.Widget]:
@@ -99,15 +102,17 @@ class Controls:
         rows = [
             _row(self.previous, self.position, self.following, self.number, self.count, self.play),
             _row(self.layer, self.call, self.top_k, self.alpha),
+            _row(self.method, self.target, self.against),
             _row(*searches, self.stop, self.more, *tools),
             self._rare,
         ]
-        top = widgets.VBox(rows, layout=_layout(max_width=f"{max(width, 680)}px", grid_gap="2px"))
+        top = widgets.VBox(rows, layout=_box_layout(max_width=f"{max(width, 680)}px", grid_gap="2px"))
         canvas.layout.flex, canvas.layout.margin = "0 0 auto", "0"
         main = widgets.VBox([canvas, self.sentence], layout=_layout(flex="0 0 auto", max_width="100%", margin="0"))
         self.sentence.layout.max_width = f"{width}px"
         side = widgets.VBox(
-            [self.classes, self.bars], layout=_layout(flex="1 1 220px", max_width="420px", padding="2px 8px")
+            [self.classes, self.bars],
+            layout=_box_layout(flex="1 1 220px", max_width="420px", padding="2px 8px", grid_gap="6px"),
         )
         self.fold(None)
         self.searching(False)
@@ -122,13 +127,14 @@ class Controls:
         self.classes.icon = "chevron-down" if self.classes.value else "chevron-right"
 
     def bring(self, control: widgets.Widget, value: Any) -> None:
-        """Set a control to a trait's value, or to the nearest that it can show."""
+        """Set a control to a trait's value, or to the nearest that it can show; a dropdown without it is empty."""
         if control is self.top_k:
             value = min(value, control.max)
         if isinstance(control, widgets.Dropdown) and value not in dict(_pairs(control.options)).values():
-            if control is not self.cmap:
-                return
-            control.options = (*control.options, value)
+            if control is self.cmap:
+                control.options = (*control.options, value)
+            else:
+                value = None  # what is not chosen can be chosen
         control.value = value
 
     def set_extent(self, last: int, count: int | None) -> None:
@@ -150,6 +156,24 @@ class Controls:
         each = [(texts.one_call(call, calls), call) for call in range(calls - 1)]
         _set_options(self.call, [(texts.last_call(calls), -1), *each])
         _show(self.call, calls > 1)
+
+    def set_methods(self, chosen: Method) -> None:
+        """Offer every method that is registered now; targets only where the chosen one asks for a score."""
+        _set_options(self.method, [(texts.method_name(name), name) for name in METHODS])
+        self.method.description = markup.with_tooltip("Method", chosen.summary)
+        for control in (self.target, self.against):
+            _show(control, chosen.asks)
+
+    def set_targets(self, classes: list[str], chosen: Target) -> None:
+        """Offer the targets, and a contrast with each; one that was set by code only is offered as well."""
+        options: list[tuple[str, Any]] = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
+        of, against = (chosen.of, chosen.against) if isinstance(chosen, Contrast) else (chosen, NOTHING)
+        own = [(texts.OWN_TARGET, of)] if callable(of) else []
+        _set_options(self.target, [*options, *own])
+        _set_options(self.against, [(texts.NO_CONTRAST, NOTHING), *options])
+        for control, value in ((self.target, of), (self.against, against)):
+            if value in [option for _, option in control.options]:
+                control.value = value
 
     def set_channels(self, count: int | None) -> None:
         """Let top-k go up to the layer's channel count, where that is known."""
@@ -210,6 +234,22 @@ def _layout(**properties: str) -> widgets.Layout:
     return widgets.Layout(**{"margin": "1px 2px", **properties})
 
 
+def _box_layout(**properties: str) -> widgets.Layout:
+    """Lay out a box that never scrolls by itself: a fraction of a pixel too much would give it a scrollbar."""
+    return _layout(**{"overflow": "visible", **properties})
+
+
+def _dropdown(name: str, tooltip: str, options: Any = (), **properties: str) -> widgets.Dropdown:
+    """Make a dropdown; ipywidgets shows the tooltip of one only where it has no description."""
+    return widgets.Dropdown(
+        description=markup.with_tooltip(name, tooltip),
+        description_allow_html=True,
+        options=options,
+        tooltip=tooltip,
+        layout=_layout(**properties),
+    )
+
+
 def _button(text: str, icon: str, tooltip: str) -> widgets.Button:
     return widgets.Button(description=text, icon=icon, tooltip=tooltip, layout=_layout(width="max-content"))
 
@@ -219,4 +259,4 @@ def _toggle(text: str, icon: str, tooltip: str) -> widgets.ToggleButton:
 
 
 def _row(*children: widgets.Widget, align_items: str = "center") -> widgets.HBox:
-    return widgets.HBox(children, layout=_layout(flex_flow="row wrap", align_items=align_items, margin="0"))
+    return widgets.HBox(children, layout=_box_layout(flex_flow="row wrap", align_items=align_items, margin="0"))

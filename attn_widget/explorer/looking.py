@@ -1,8 +1,8 @@
 """From a state of the panel to what it shows; no widget in it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from torch import nn
 
@@ -12,7 +12,7 @@ from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
 from attn_widget.samples import Sample, Samples
-from attn_widget.targets import Contrast, Target
+from attn_widget.targets import Target
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,15 @@ class Looker:
         self.draws: bool | None = None
         self._default: str | None = None
 
-    def look(self, state: State) -> Look:
+    def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
         """Compute what `state` asks for, in one pass; the first look takes one more to list the layers.
+
+        Parameters
+        ----------
+        state : State
+            What to look at.
+        progress : callable, optional
+            Is told after how many passes a method of many passes is; what it raises ends the work.
 
         Raises
         ------
@@ -90,11 +97,12 @@ class Looker:
             methods=[state.method],
             call=state.call,
             top_k=min(state.top_k, MOST_CHANNELS),
-            target=_with_indices(state.target, self._names),
+            target=self._names.indices_in(state.target),
             label=sample.label,
             forward=self._forward,
             draws=self.draws,
             notes=notes,
+            progress=progress,
         )
         seconds = time.perf_counter() - started
         if notes is not None:
@@ -122,10 +130,3 @@ class Looker:
         self.layers = layers_in(self._model, recording)
         self.draws = recording.draws
         self._recorded = tuple(sample.image.shape)
-
-
-def _with_indices(target: Target, names: ClassNames) -> Any:
-    """Turn class names in a target into indices."""
-    if isinstance(target, Contrast):
-        return Contrast(_with_indices(target.of, names), _with_indices(target.against, names))
-    return names.index_of(target) if isinstance(target, str) else target

@@ -34,6 +34,11 @@ def bars(rows: list[tuple[str, float, bool | None]]) -> str:
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
 
 
+def with_tooltip(text: str, tooltip: str) -> str:
+    """Write a text that shows a tooltip under the mouse."""
+    return f'<span title="{html.escape(tooltip)}">{html.escape(text)}</span>'
+
+
 def _bar(name: str, fraction: float, colour: str) -> str:
     width = 100 * min(max(fraction, 0.0), 1.0) if fraction == fraction else 0.0
     track = "height: 9px; background: rgba(128, 128, 128, 0.18); border-radius: 2px"

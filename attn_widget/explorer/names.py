@@ -5,6 +5,7 @@ from typing import Any
 
 from attn_widget import texts
 from attn_widget.samples import Label
+from attn_widget.targets import Contrast, Target
 
 
 class ClassNames:
@@ -34,6 +35,12 @@ class ClassNames:
     def index_of(self, label: Label) -> Label:
         """Turn a label that is a class's name into its index; others stay."""
         return self._names.index(label) if isinstance(label, str) and label in self._names else label
+
+    def indices_in(self, target: Target) -> Any:
+        """Turn the class names in a target into indices."""
+        if isinstance(target, Contrast):
+            return Contrast(self.indices_in(target.of), self.indices_in(target.against))
+        return self.index_of(target) if isinstance(target, str) else target
 
     def __contains__(self, name: object) -> bool:
         return name in self._names

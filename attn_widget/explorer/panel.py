@@ -1,8 +1,9 @@
 """The widget: its traits, and the one way from a change to a picture."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from attn_widget.canvas import PanelCanvas
 from attn_widget.capture import Forward, check_model
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import reporting, values
-from attn_widget.explorer.controls import SEPARATOR, Controls, every_widget
+from attn_widget.explorer.controls import NOTHING, SEPARATOR, Controls, every_widget
 from attn_widget.explorer.looking import Look, Looker, State
 from attn_widget.explorer.names import ClassNames
-from attn_widget.explorer.search import Found, Search, mistakes_among
+from attn_widget.explorer.search import Found, mistakes_among, run_search
+from attn_widget.explorer.worker import Stopped, Worker
 from attn_widget.figure import ExplanationFigure, Style
+from attn_widget.methods import method_named
 from attn_widget.samples import Samples
-from attn_widget.targets import Target
+from attn_widget.targets import Contrast, Target
 
 _COMPUTED = ("sample", "layer", "call", "top_k", "method", "target")
 _RESTYLED = ("view", "alpha", "cmap")
@@ -119,6 +122,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._explanation: Explanation | None = None
         self._shown: State | None = None
         self._farthest = 0
+        self._classes: list[str] = []
         self._status, self._sentence = texts.NO_PICTURE_YET, ""
         self._source: widgets.Widget | None = None
         self._syncing = False
@@ -133,7 +137,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         super().__init__(**self._defaults)
         self._picture = ExplanationFigure(width)
         self._canvas = PanelCanvas(self._picture.figure, self._lock)
-        self._search = Search(self._search_progressed, self._search_ended)
+        self._search = Worker(self._search_progressed, self._search_ended)
+        self._slow = Worker(self._slow_progressed, self._slow_ended)
         self._controls = Controls()
         self.children = self._controls.arranged(self._canvas, width)
         self._connect()
@@ -208,6 +213,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         if self.comm is None:
             return
         self._search.forget()
+        self._slow.forget()
         with self._lock:
             self.unobserve_all()
             for widget in (*every_widget(self), self._controls.link):
@@ -251,6 +257,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self.observe(self._trait_changed, [*_COMPUTED, *_RESTYLED])
         for control in controls.bound:
             control.observe(self._control_changed, "value")
+        for control in (controls.target, controls.against):
+            control.observe(self._target_chosen, "value")
         for folded in (controls.more, controls.classes):
             folded.observe(controls.fold, "value")
         for tool in (controls.pan, controls.zoom):
@@ -299,29 +307,77 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             finally:
                 self._source = None
 
+    def _target_chosen(self, change: Any) -> None:
+        with self._lock:
+            if not self._syncing:
+                of, against = self._controls.target.value, self._controls.against.value
+                self.target = of if against == NOTHING else Contrast(of, against)
+
     def _bring_up_to_date(self) -> None:
         """Compute and draw the state that the traits describe, unless it is what is shown."""
         state = State(*(getattr(self, name) for name in _COMPUTED))
         if state == self._shown or self.comm is None:
             return
+        self._slow.forget()
+        self._controls.searching(self._search.running)
+        if method_named(state.method).slow:
+            self._shown = state
+            self._look_slowly(state)
+            return
         try:
             look = self._looker.look(state)
         except Exception as error:  # a failed computation is shown, not raised (design: Decisions)
+            self._finish(state, error)
+        else:
+            self._finish(state, look)
+
+    def _finish(self, state: State, look: Look | Exception) -> None:
+        """Show what a state gave, or why it gave nothing."""
+        if isinstance(look, Exception):
             self._shown = state
-            self._show_failure(error, state)
+            self._show_failure(look, state)
         else:
             self._shown = replace(state, layer=look.explanation.layer)
             self._show(look)
             if self.layer is None:
                 self.layer = look.explanation.layer
         self._sync_controls()
+        self._canvas.forget_pointer()
         self._canvas.fit_figure()
+
+    def _look_slowly(self, state: State) -> None:
+        """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
+        self._explanation = None
+        self._picture.set_stale(texts.COMPUTING)
+        self._canvas.fit_figure()
+        self._controls.searching(True)
+
+        def look(report: Callable[[int], None]) -> tuple[State, Look]:
+            return state, self._looker.look(state, report)
+
+        self._slow.start(look)
+
+    def _slow_progressed(self, passes: int) -> None:
+        self._controls.set_search(texts.computing(self.method, passes))
+
+    def _slow_ended(self, end: tuple[State, Look] | Exception) -> None:
+        if self.comm is None:
+            return
+        with self._lock:
+            self._controls.searching(self._search.running)
+            self._controls.set_search("")
+            state = State(*(getattr(self, name) for name in _COMPUTED))
+            if isinstance(end, Exception):
+                self._finish(state, end)
+            elif end[0] == state:
+                self._finish(*end)
 
     def _show(self, look: Look) -> None:
         self._explanation = look.explanation
         self._farthest = max(self._farthest, look.sample.position)
         probabilities = look.explanation.probabilities
         aside = self._names.fit(None if probabilities is None else len(probabilities))
+        self._classes = [] if probabilities is None else list(map(self._names.of, range(len(probabilities))))
         self._picture.show(look.sample.picture, look.explanation, self._style, self._names.of)
         self._status = reporting.status(look, self._names, self._samples.count, aside)
         self._controls.set_message("")
@@ -338,7 +394,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     def _write(self) -> None:
         """Write what is said about the picture, which depends on the colours too."""
         if self._explanation is not None:
-            self._sentence = reporting.sentence(self._explanation, self._style)
+            self._sentence = reporting.sentence(self._explanation, self._names, self._style)
         self._controls.write(self._status, self._sentence)
 
     def _sync_controls(self) -> None:
@@ -350,6 +406,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._controls.set_layers(self._looker.layers)
             layer = self._looker.layer(self.layer or "")
             self._controls.set_calls(layer.calls if layer else 1)
+            self._controls.set_methods(method_named(self.method))
+            self._controls.set_targets(self._classes, self._names.indices_in(self.target))
             self._controls.set_channels(layer.shape[0] if layer and layer.usable else None)
             for control, name in self._controls.bound.items():
                 if control is not self._source:
@@ -396,6 +454,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
 
     def _stop_clicked(self, button: widgets.Button) -> None:
         self._search.stop()
+        self._slow.stop()
 
     def _step(self, by: int) -> None:
         with self._lock:
@@ -405,12 +464,13 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
 
     def _search_clicked(self, button: widgets.Button) -> None:
         self._controls.searching(True)
-        self._search.start(self._mistakes(onwards=button is self._controls.next_mistake))
+        steps = self._mistakes(onwards=button is self._controls.next_mistake)
+        self._search.start(partial(run_search, steps))
 
     def _go_to_mistake(self, *, onwards: bool) -> int | None:
         self._search.forget()
         *_, found = self._mistakes(onwards=onwards)
-        self._search_ended(found, stopped=False)
+        self._search_ended(found)
         return found.position
 
     def _mistakes(self, *, onwards: bool) -> Iterator[Found]:
@@ -427,16 +487,16 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     def _search_progressed(self, found: Found) -> None:
         self._controls.set_search(texts.tried(found.tried))
 
-    def _search_ended(self, found: Found | Exception, stopped: bool) -> None:
+    def _search_ended(self, found: Found | Exception) -> None:
         if self.comm is None:
             return
         self._controls.searching(False)
         with self._lock:
             self._sync_controls()  # a stream's end may have been met
-        if isinstance(found, Exception):
+        if isinstance(found, Stopped):
+            self._controls.set_search(texts.stopped(found.args[0].tried))
+        elif isinstance(found, Exception):
             self._controls.set_search(texts.search_failed(found))
-        elif stopped:
-            self._controls.set_search(texts.stopped(found.tried))
         elif found.position is None:
             self._controls.set_search(texts.none_found(found.tried, found.unknown, found.onwards))
         else:

@@ -6,10 +6,13 @@ from attn_widget import texts
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.looking import Look
 from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.worker import Stopped
 from attn_widget.figure import Style, predicted_text
 from attn_widget.layers import NoMap
+from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.samples import SampleError
+from attn_widget.targets import Contrast
 
 _TOP_CLASSES = 5
 
@@ -40,23 +43,34 @@ def failed_status(position: int, count: int | None, layer: str | None) -> str:
 
 def failure(error: Exception) -> str:
     """Say in a sentence what failed."""
+    if isinstance(error, Stopped):
+        return texts.STOPPED
     if isinstance(error, SampleError | NoMap | IndexError):
         return str(error)
     return texts.failed_pass(error)
 
 
-def sentence(explanation: Explanation, style: Style) -> str:
-    """Say in one sentence what is being looked at."""
-    shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
+def sentence(explanation: Explanation, names: ClassNames, style: Style) -> str:
+    """Say in one sentence what is being looked at, and in another what the colours mean."""
+    asks = method_named(explanation.method).asks
     height, width = explanation.overall_map.shape
-    return texts.what_is_shown(
+    shown = texts.what_is_shown(
         explanation.layer,
         explanation.channel_count,
         (height, width),
         (explanation.call, explanation.calls),
-        shares,
-        style.cmap,
+        texts.weighed_by(explanation.method, _target(explanation, names) if asks else ""),
     )
+    shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
+    return f"{shown}; {texts.heat_shares(shares)}. {texts.colours_read(style.cmap, asks)}"
+
+
+def _target(explanation: Explanation, names: ClassNames) -> str:
+    target = explanation.target
+    parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
+    known = {"predicted": explanation.predicted, "true": explanation.label}
+    found = tuple(known.get(part, part) if isinstance(part, str) else part for part in parts)
+    return texts.target_words(found if len(found) > 1 else found[0], names.of)
 
 
 def top_classes(explanation: Explanation, names: ClassNames) -> list[tuple[str, float, bool | None]]:

@@ -1,7 +1,6 @@
-"""The search for the next mistake, on a thread of its own so that it can be stopped."""
+"""The search for the next mistake."""
 
 import itertools
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -61,53 +60,9 @@ def _after(start: int, count: int | None) -> Iterable[int]:
     return itertools.count(start + 1) if count is None else range(start + 1, count)
 
 
-class Search:
-    """One search at a time, on a daemon thread that ends within a batch when it is stopped.
-
-    Parameters
-    ----------
-    progress : callable
-        Is given a `Found` after each batch that has no mistake.
-    done : callable
-        Is given the last `Found` and whether the search was stopped, or the exception that ended it.
-    """
-
-    def __init__(self, progress: Callable[[Found], None], done: Callable[[Found | Exception, bool], None]) -> None:
-        self._progress = progress
-        self._done = done
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether a search is on its way."""
-        return self._thread is not None and self._thread.is_alive()
-
-    def start(self, steps: Iterator[Found]) -> None:
-        """Begin; a search on its way is forgotten first."""
-        self.forget()
-        self._thread = threading.Thread(target=self._run, args=(steps, self._stop), daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the search before its next batch."""
-        self._stop.set()
-
-    def forget(self) -> None:
-        """End the search, and hear no more of it."""
-        self._stop.set()
-        self._stop = threading.Event()
-
-    def _run(self, steps: Iterator[Found], stop: threading.Event) -> None:
-        try:
-            for found in steps:
-                if stop.is_set():
-                    break
-                if found.position is None:
-                    self._progress(found)
-        except Exception as error:  # what fails on this thread is shown in the panel
-            end: Found | Exception = error
-        else:
-            end = found
-        if self._stop is stop:
-            self._done(end, stop.is_set())
+def run_search(steps: Iterator[Found], report: Callable[[Found], None]) -> Found:
+    """Look until the steps end; reports each that found nothing yet, and gives the last."""
+    for found in steps:
+        if found.position is None:
+            report(found)
+    return found

@@ -33,24 +33,37 @@ class Style:
 
 def painted(values: np.ndarray, cmap: str, low: float = 0.0, high: float = 1.0) -> np.ndarray:
     """Colour values by a map from `low` to `high`: ``[h, w]`` to uint8 ``[h, w, 3]``; NaN is grey."""
+    return _looked_up(_bytes(cmap), values, low, high)
+
+
+def overlaid(picture: np.ndarray, heatmap: np.ndarray, style: Style) -> np.ndarray:
+    """Lay a heatmap ``[H, W]`` in [0, 1] over a picture ``[H, W, 3]`` in [0, 1]; gives uint8 ``[H, W, 3]``."""
+    mixed = picture * np.float32(255 * (1 - style.alpha))
+    mixed += _looked_up(_fractions(style.cmap), heatmap, 0.0, 1.0) * np.float32(style.alpha)
+    return (mixed + np.float32(0.5)).astype(np.uint8)
+
+
+def _looked_up(table: np.ndarray, values: np.ndarray, low: float, high: float) -> np.ndarray:
     scale = high - low if high > low else 1.0
     with np.errstate(invalid="ignore"):
         steps = np.clip((values - low) * (256 / scale), 0, 255)
-    pixels = _table(cmap)[np.nan_to_num(steps).astype(np.uint8)]
+    pixels = table[np.nan_to_num(steps).astype(np.uint8)]
     missing = np.isnan(values)
     if missing.any():
         pixels[missing] = NO_DATA
     return pixels
 
 
-def overlaid(picture: np.ndarray, heatmap: np.ndarray, style: Style) -> np.ndarray:
-    """Lay a heatmap ``[H, W]`` in [0, 1] over a picture ``[H, W, 3]`` in [0, 1]; gives uint8 ``[H, W, 3]``."""
-    mixed = picture * np.float32(255 * (1 - style.alpha))
-    mixed += painted(heatmap, style.cmap) * np.float32(style.alpha)
-    return (mixed + np.float32(0.5)).astype(np.uint8)
+_MIDDLES = (np.arange(256) + 0.5) / 256  # values, not indices: a colour map may have another number of colours
 
 
 @lru_cache(maxsize=32)
-def _table(cmap: str) -> np.ndarray:
-    """Give a colour map's 256 colours, uint8 ``[256, 3]``."""
-    return matplotlib.colormaps[cmap](np.arange(256), bytes=True)[:, :3].copy()
+def _bytes(cmap: str) -> np.ndarray:
+    """Give a colour map's colours as Matplotlib rounds them, uint8 ``[256, 3]``."""
+    return matplotlib.colormaps[cmap](_MIDDLES, bytes=True)[:, :3].copy()
+
+
+@lru_cache(maxsize=32)
+def _fractions(cmap: str) -> np.ndarray:
+    """Give a colour map's colours before they are rounded, from 0 to 255, float32 ``[256, 3]``."""
+    return (matplotlib.colormaps[cmap](_MIDDLES)[:, :3] * 255).astype(np.float32)

@@ -1,7 +1,7 @@
 """Where the panels lie: pure geometry, in CSS pixels from the figure's upper left corner."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MOST_CHANNELS = 36
 
@@ -9,7 +9,9 @@ _MARGIN = 8.0
 _GAP = 12.0
 _TITLE = 36.0  # two lines over each panel
 _BAR = 34.0  # the colour bar and its words, with the space above
+_BAR_WORDS = (72.0, 150.0)  # room for them before the low end and after the high one
 _TALLEST = 340.0  # no panel is taller, whatever the image's shape
+_NARROWEST = 2 * _MARGIN + 5 * _GAP + 6 * 4.0  # panels of four pixels in six columns
 _COLUMNS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 3, 6: 3, 7: 4, 8: 4, 9: 3}
 
 
@@ -58,16 +60,19 @@ def lay_out(width: float, count: int, aspect: float, height: float | None = None
     aspect : float
         The image's height divided by its width.
     height : float, optional
-        The figure's height, where it is given; panels shrink until they fit. Without it they fill the width.
+        The figure's height, where it is given; panels shrink until they fit, and in a height that is less than
+        the titles need, all is squeezed. Without it they fill the width.
     """
     natural = _columns_of(width, count, aspect)
     if height is None or natural.height <= height:
         return natural if height is None else _moved(natural, 0, (height - natural.height) / 2, height)
-    narrow, wide = 1.0, width
+    narrow, wide = min(_NARROWEST, width), width
     for _ in range(24):
         middle = (narrow + wide) / 2
         narrow, wide = (middle, wide) if _columns_of(middle, count, aspect).height <= height else (narrow, middle)
-    return _moved(_columns_of(narrow, count, aspect), (width - narrow) / 2, 0, height)
+    small = _columns_of(narrow, count, aspect)
+    moved = _moved(small, (width - narrow) / 2, 0, height, squeeze=min(1.0, height / small.height))
+    return replace(moved, bar=_bar(width, moved.bar.top, moved.bar.height))
 
 
 def _columns_of(width: float, count: int, aspect: float) -> Layout:
@@ -81,9 +86,14 @@ def _columns_of(width: float, count: int, aspect: float) -> Layout:
         row = _row(bottom, width, max(columns, 3), min(columns, count - len(boxes)), aspect, centred=columns < 3)
         boxes += row
         bottom = _bottom(row)
-    bar_width = min(300.0, width * 0.5)
-    bar = Box((width - bar_width) / 2, bottom + 14, bar_width, 8)
-    return Layout(first[0], first[1], tuple(boxes), bar, bottom + _BAR)
+    return Layout(first[0], first[1], tuple(boxes), _bar(width, bottom + 14, 8), bottom + _BAR)
+
+
+def _bar(width: float, top: float, height: float) -> Box:
+    """Place the colour bar in the middle, or where the words at its ends have room."""
+    low, high = _BAR_WORDS
+    bar = min(300.0, max(width - low - high, 40.0))
+    return Box(min((width - bar) / 2, max(width - bar - high, low)), top, bar, height)
 
 
 def _row(top: float, width: float, columns: int, count: int, aspect: float, *, centred: bool = False) -> list[Box]:
@@ -101,9 +111,9 @@ def _bottom(row: list[Box]) -> float:
     return math.ceil(row[0].top + row[0].height + 6)
 
 
-def _moved(layout: Layout, right: float, down: float, height: float) -> Layout:
+def _moved(layout: Layout, right: float, down: float, height: float, squeeze: float = 1.0) -> Layout:
     def moved(box: Box) -> Box:
-        return Box(box.left + right, box.top + down, box.width, box.height)
+        return Box(box.left + right, box.top * squeeze + down, box.width, box.height * squeeze)
 
     channels = tuple(moved(box) for box in layout.channels)
     return Layout(moved(layout.image), moved(layout.overall), channels, moved(layout.bar), height)

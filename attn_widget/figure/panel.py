@@ -1,10 +1,13 @@
 """One panel of the figure: an image under two lines of title."""
 
-import unicodedata
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -18,7 +21,10 @@ RIGHT = "#1a7f37"
 WRONG = "#cf222e"
 _LINE = "#d0d7de"
 _WHITE = "#ffffff"
-_CHARACTER = 0.62  # a character's mean width in em
+_RULER = RendererAgg(1, 1, DPI)  # measures texts without a canvas
+_SIDES = ("bottom", "left", "top", "right")
+_NO_TICKS = dict.fromkeys([*_SIDES, *(f"label{side}" for side in _SIDES)], False)
+_LONGEST = 500  # no panel has room for more characters
 
 
 class Panel:
@@ -35,12 +41,14 @@ class Panel:
     def __init__(self, figure: Figure, shared: Axes | None = None) -> None:
         self.axes = figure.add_axes((0, 0, 1, 1), facecolor=_WHITE, sharex=shared, sharey=shared)
         self.axes.grid(visible=False)
-        self.axes.tick_params(which="both", bottom=False, left=False, labelbottom=False, labelleft=False)
+        self.axes.tick_params(which="both", **_NO_TICKS)
         for spine in self.axes.spines.values():
-            spine.set(color=_LINE, linewidth=0.8)
+            spine.set(color=_LINE, linewidth=0.8, visible=True)
         self.image = self.axes.imshow(np.full((1, 1, 3), 255, np.uint8), aspect="equal", origin="upper")
         self.image.mouseover = False  # the axes' format_coord says all; the image would add its colour
-        self._lines = [write(figure, weight="bold"), write(figure, color=FAINT)]
+        plain(self.axes)
+        self._lines = [write(figure), write(figure, color=FAINT)]
+        self._wordings: tuple[Sequence[str], Sequence[str]] = ([""], [""])
         self._width = 1.0
 
     def place(self, box: Box, width: float, height: float) -> None:
@@ -51,14 +59,17 @@ class Panel:
         size = 9.0 if box.width > 150 else 8.0 if box.width > 110 else 7.0
         for line, above in zip(self._lines, (20.0, 5.0), strict=True):
             line.set(position=(box.left / width, 1 - (box.top - above) / height), fontsize=size)
+        self._write_titles()
 
-    def set_titles(self, first: str, *second: str, second_colour: str = FAINT) -> None:
-        """Write the two lines; of the second the first wording that fits, or the last one shortened."""
-        for line, wordings in zip(self._lines, ((first,), second), strict=True):
-            room = self._width / (float(line.get_fontsize()) * DPI / 72 * _CHARACTER)
-            fitting = [text for text in wordings if len(text) <= room]
-            set_text(line, fitting[0] if fitting else shortened(wordings[-1], room))
+    def set_titles(self, first: Sequence[str], second: Sequence[str], second_colour: str = FAINT) -> None:
+        """Write the two lines; of each the first wording that fits, or the last one shortened."""
+        self._wordings = (first, second)
         self._lines[1].set_color(second_colour)
+        self._write_titles()
+
+    def _write_titles(self) -> None:
+        for line, weight, wordings in zip(self._lines, ("bold", "normal"), self._wordings, strict=True):
+            write_in(line, self._width, wordings, weight)
 
     def set_pixels(self, pixels: np.ndarray, size: tuple[int, int], *, smooth: bool) -> None:
         """Show pixels, uint8 ``[h, w, 3]``, stretched over an image ``(H, W)``."""
@@ -73,24 +84,41 @@ class Panel:
             line.set_visible(visible)
 
 
+def plain(artist: Artist) -> None:
+    """Undo what the user's settings add to every artist, as `pyplot.xkcd` does."""
+    for part in artist.findobj():
+        part.set(sketch_params=None, path_effects=[])
+
+
 def write(figure: Figure, **properties: Any) -> Text:
     """Add an empty text that no setting of the user's turns into mathematics."""
-    defaults = {"color": INK, "fontfamily": BASE, "fontsize": 9, "va": "baseline", "ha": "left"}
-    return figure.text(0, 0, "", parse_math=False, usetex=False, **{**defaults, **properties})
-
-
-def set_text(artist: Text, text: str) -> None:
-    """Set a text in fonts that have its characters."""
-    drawn, families = readable(text)
-    artist.set_text(drawn)
-    artist.set_fontfamily(families)
-
-
-def shortened(text: str, room: float) -> str:
-    """Cut a text that is wider than `room` characters, with an ellipsis; wide characters count double."""
-    width = 0.0
-    for position, character in enumerate(text):
-        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if width > room:
-            return text[: max(position - 1, 1)].rstrip() + "…"
+    upright = {"weight": "normal", "style": "normal", "variant": "normal", "stretch": "normal"}
+    defaults = {"color": INK, "fontfamily": BASE, "fontsize": 9, "va": "baseline", "ha": "left", **upright}
+    text = figure.text(0, 0, "", parse_math=False, usetex=False, **{**defaults, **properties})
+    plain(text)
     return text
+
+
+def set_text(artist: Text, text: str, weight: str = "normal") -> None:
+    """Set a text in fonts that have its characters."""
+    drawn, families, weight = readable(text, weight)
+    artist.set(text=drawn, fontfamily=families, fontweight=weight)
+
+
+def write_in(artist: Text, room: float, wordings: Sequence[str], weight: str = "normal") -> None:
+    """Write the first wording that is no broader than `room` CSS pixels, or the last one cut, with an ellipsis."""
+
+    def breadth(text: str) -> float:
+        set_text(artist, text, weight)
+        return float(artist.get_window_extent(_RULER, dpi=DPI).width)
+
+    if any(breadth(text) <= room for text in wordings):
+        return
+    text = wordings[-1][:_LONGEST]
+    fitting = bisect_right(range(1, len(text)), room, key=lambda kept: breadth(shortened(text, kept)))
+    set_text(artist, shortened(text, max(fitting, 1)), weight)
+
+
+def shortened(text: str, kept: int) -> str:
+    """Keep some characters of a text, with an ellipsis."""
+    return text[:kept].rstrip() + "…"

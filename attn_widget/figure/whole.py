@@ -1,7 +1,7 @@
 """The figure: image, overall heatmap and the strongest channels, with one colour bar."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,7 +11,7 @@ from attn_widget import texts
 from attn_widget.explanation import Explanation
 from attn_widget.figure.colours import Style, overlaid, painted
 from attn_widget.figure.layout import MOST_CHANNELS, Layout, lay_out
-from attn_widget.figure.panel import DPI, FAINT, INK, RIGHT, WRONG, Panel, set_text, write
+from attn_widget.figure.panel import DPI, FAINT, INK, RIGHT, WRONG, Panel, plain, set_text, write, write_in
 from attn_widget.outputs import is_right
 
 
@@ -30,20 +30,24 @@ class ExplanationFigure:
     """
 
     def __init__(self, width: int = 680) -> None:
-        self.figure = Figure(figsize=(width / DPI, width / DPI), dpi=DPI, facecolor="white")
+        size = (width / DPI, width / DPI)
+        self.figure = Figure(figsize=size, dpi=DPI, facecolor="white", frameon=True, layout="none")
         self._image = Panel(self.figure)
         self._overall = Panel(self.figure, self._image.axes)
         self._channels: list[Panel] = []
         self._bar = self.figure.add_axes((0, 0, 1, 1))
         self._bar.set_axis_off()
         self._bar.set_navigate(False)
-        self._gradient = self._bar.imshow(np.zeros((1, 256, 3), np.uint8), aspect="auto")
+        self._gradient = self._bar.imshow(np.zeros((1, 256, 3), np.uint8), aspect="auto", interpolation="auto")
         self._gradient.mouseover = False
         self._ends = [write(self.figure, ha="right", color=FAINT), write(self.figure, ha="left", color=FAINT)]
+        self._words: tuple[str, Sequence[str]] = ("", [""])
+        self._room = float(width)
         self._veil = Rectangle((0, 0), 1, 1, transform=self.figure.transFigure, color="white", alpha=0.65, zorder=9)
         self._stale = write(self.figure, ha="center", va="center", fontsize=13, weight="bold", zorder=10)
         self._stale.set_position((0.5, 0.5))
         self.figure.add_artist(self._veil)
+        plain(self.figure)
         self._picture = np.ones((1, 1, 3), np.float32)
         self._explanation: Explanation | None = None
         self._style = Style()
@@ -92,8 +96,8 @@ class ExplanationFigure:
             pixels = painted(map_, style.cmap, low, high) if raw else self._heat_pixels(heatmap, style)
             panel.set_pixels(pixels, size, smooth=not raw)
         self._gradient.set_data(painted(np.linspace(0, 1, 256)[None], style.cmap))
-        for end, text in zip(self._ends, texts.bar_ends(low, high) if raw else texts.BAR_ENDS, strict=True):
-            set_text(end, text)
+        self._words = texts.bar_ends(low, high) if raw else texts.BAR_ENDS
+        self._write_ends()
 
     def set_stale(self, reason: str | None) -> None:
         """Mark the picture as one that is not of the state asked for, or take the mark away."""
@@ -127,6 +131,13 @@ class ExplanationFigure:
         self._bar.set_position((bar.left / width, bottom, bar.width / width, bar.height / height))
         self._ends[0].set_position(((bar.left - 8) / width, bottom))
         self._ends[1].set_position(((bar.left + bar.width + 8) / width, bottom))
+        self._room = width - bar.left - bar.width - 16
+        self._write_ends()
+
+    def _write_ends(self) -> None:
+        low, high = self._words
+        set_text(self._ends[0], low)
+        write_in(self._ends[1], self._room, high)
 
     def _shown(self) -> list[Panel]:
         return [panel for panel in self._channels if panel.axes.get_visible()]
@@ -161,15 +172,18 @@ class ExplanationFigure:
         colour = INK if right is None else RIGHT if right else WRONG
         true = texts.label_text(explanation.label, name_of)
         predicted = texts.marked(predicted_text(explanation, name_of), right)
-        self._image.set_titles(*texts.image_titles(true, predicted), second_colour=colour)
-        self._overall.set_titles(*texts.overall_titles(explanation.layer, explanation.method))
+        first, second = texts.image_titles(true, predicted)
+        self._image.set_titles([first], [second], second_colour=colour)
+        first, second = texts.overall_titles(explanation.layer, explanation.method)
+        self._overall.set_titles([first], [second])
         strongest = zip(explanation.channels, explanation.weights, explanation.shares, strict=True)
         for panel, (channel, weight, share) in zip(self._shown(), strongest, strict=False):
             panel.set_titles(*texts.channel_titles(int(channel), float(weight), float(share)))
         panels = [self._image, self._overall, *self._shown()]
         maps = [None, explanation.overall_map, *explanation.maps]
-        for panel, map_ in zip(panels, maps, strict=False):
-            panel.axes.format_coord = _pointer(map_, explanation.size)  # type: ignore[assignment]  # as Matplotlib documents it
+        shown = [None, np.maximum(explanation.overall_map, 0), *explanation.maps]
+        for panel, map_, heat in zip(panels, maps, shown, strict=False):
+            panel.axes.format_coord = _pointer(map_, heat, explanation.size)  # type: ignore[assignment]  # as Matplotlib documents it
 
     def _overall_pixels(self, explanation: Explanation, style: Style) -> np.ndarray:
         if style.view == "raw":
@@ -196,18 +210,21 @@ def value_range(values: np.ndarray) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
-def _pointer(map_: np.ndarray | None, size: tuple[int, int]) -> Callable[[float, float], str]:
-    """Give what the toolbar writes for a place in the image: the pixel, and the cell's value raw and normalised."""
-    low, high = value_range(map_) if map_ is not None else (0.0, 0.0)
+def _pointer(map_: np.ndarray | None, heat: np.ndarray | None, size: tuple[int, int]) -> Callable[[float, float], str]:
+    """Give what the toolbar writes for a place in the image: the pixel, and the cell's value raw and normalised.
+
+    `heat` is what is normalised for the heatmap: the map itself, or rectified for the overall one.
+    """
+    low, high = value_range(heat) if heat is not None else (0.0, 0.0)
 
     def under_the_mouse(x: float, y: float) -> str:
         column, row = int(np.floor(x + 0.5)), int(np.floor(y + 0.5))
         if not (0 <= row < size[0] and 0 <= column < size[1]):
             return ""
-        if map_ is None:
+        if map_ is None or heat is None:
             return texts.pixel(row, column)
-        cell = row * map_.shape[0] // size[0], column * map_.shape[1] // size[1]
-        value = float(map_[cell])
-        return texts.pixel_value(row, column, cell, value, (value - low) / (high - low) if high > low else 0.0)
+        cell = int((y + 0.5) * map_.shape[0] / size[0]), int((x + 0.5) * map_.shape[1] / size[1])
+        unit = min(max((float(heat[cell]) - low) / (high - low), 0.0), 1.0) if high > low else 0.0
+        return texts.pixel_value(row, column, cell, float(map_[cell]), unit)
 
     return under_the_mouse

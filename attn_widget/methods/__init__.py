@@ -11,14 +11,14 @@ from attn_widget.methods.mean import channel_mean
 from attn_widget.methods.perturbing import ablation_cam, score_cam
 from attn_widget.methods.registry import METHODS, Method, method_named, register
 
-register("channel-mean", channel_mean)
-register("eigen-cam", eigen_cam)
+register("channel-mean", channel_mean, asks=False)
+register("eigen-cam", eigen_cam, asks=False)
 register("grad-cam", grad_cam, gradients=True)
 register("grad-cam++", grad_cam_plus_plus, gradients=True)
 register("xgrad-cam", xgrad_cam, gradients=True)
 register("hires-cam", hires_cam, gradients=True)
 register("layer-cam", layer_cam, gradients=True)
-register("score-cam", score_cam)
-register("ablation-cam", ablation_cam)
+register("score-cam", score_cam, slow=True)
+register("ablation-cam", ablation_cam, slow=True)
 
 __all__ = ["METHODS", "Activation", "Asker", "Method", "Weighing", "method_named", "register"]

@@ -105,9 +105,10 @@ class Weighing:
     def overall_map(self, maps: np.ndarray) -> np.ndarray:
         """Sum all channels' contributions: ``[K, h, w]`` to ``[h, w]``, not rectified."""
         if self.factors.ndim == 1:
-            total = np.tensordot(self.factors, maps, axes=1)
-            if np.isnan(total).any():  # a factor of zero silences infinite cells too
-                total = np.tensordot(self.factors[self.factors != 0], maps[self.factors != 0], axes=1)
+            with np.errstate(invalid="ignore"):
+                total = np.tensordot(self.factors, maps, axes=1)
+                if np.isnan(total).any():  # a factor of zero silences infinite cells too
+                    total = np.tensordot(self.factors[self.factors != 0], maps[self.factors != 0], axes=1)
             return total
         return np.einsum("khw,khw->hw", self.factors, maps)
 

@@ -22,11 +22,17 @@ class Method:
         Gives a `Weighing` for an `Activation`.
     gradients : bool
         Whether it is known to ask for gradients, which then come with the same pass.
+    asks : bool
+        Whether it asks for anything but the maps: then it depends on the target.
+    slow : bool
+        Whether it takes many passes: the panel computes it beside, so that it can be stopped.
     """
 
     name: str
     weigh: Weigh
     gradients: bool
+    asks: bool
+    slow: bool
 
     @property
     def summary(self) -> str:
@@ -38,7 +44,7 @@ METHODS: dict[str, Method] = {}
 """Every method that can be chosen, by its name."""
 
 
-def register(name: str, weigh: Weigh, *, gradients: bool = False) -> None:
+def register(name: str, weigh: Weigh, *, gradients: bool = False, asks: bool = True, slow: bool = False) -> None:
     """Add a method under a name, or put it in the place of the one that has that name.
 
     Parameters
@@ -49,8 +55,12 @@ def register(name: str, weigh: Weigh, *, gradients: bool = False) -> None:
         Gives a `Weighing` for an `Activation`; its docstring's first line explains it in the panel.
     gradients : bool
         Whether it asks for gradients: they then come with the same pass, else with one of their own.
+    asks : bool
+        Whether it asks for anything but the maps; the panel offers targets only for one that does.
+    slow : bool
+        Whether it takes many passes: the panel then computes it beside, with progress and a stop.
     """
-    METHODS[name] = Method(name, weigh, gradients)
+    METHODS[name] = Method(name, weigh, gradients, asks, slow)
 
 
 def method_named(name: str) -> Method:
