@@ -96,7 +96,7 @@ def read_scores(output: Any, label: Label, row: int = 0, count: int = 1) -> Scor
     wide = logits.detach().double()
     if given.shape[1] == 1:
         return Scores(logits, wide.sigmoid())
-    if _are_probabilities(logits):
+    if _are_probabilities(logits.detach()):
         return Scores(logits, wide)
     return Scores(logits, wide.sigmoid() if isinstance(label, tuple) else wide.softmax(0))
 

@@ -105,6 +105,8 @@ def _copied_state(module: nn.Module, copies: dict[int, nn.Module], memo: "_Memo"
     state = {name: _own(value, memo) for name, value in dict(module.__dict__).items()}
     for name, child in state["_modules"].items():
         state["_modules"][name] = None if child is None else copies[id(unwrapped(child))]
+    state["_backward_hooks"].clear()  # the user's: they would hear of our gradients
+    state["_backward_pre_hooks"].clear()
     state["training"] = False
     state["_compiled_call_impl"] = None
     return state

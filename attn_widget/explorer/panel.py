@@ -31,6 +31,12 @@ _COMPUTED = ("sample", "layer", "call", "top_k", "method", "target")
 _RESTYLED = ("view", "alpha", "cmap")
 
 
+class _Checked(traitlets.Any):  # type: ignore[misc]  # traitlets is untyped here
+    """A trait whose validator sees None too, which traitlets lets through where it is allowed."""
+
+    allow_none = False
+
+
 class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
     """A panel that shows what an image model looks at, sample by sample and layer by layer.
 
@@ -83,15 +89,15 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         What fails while a picture is computed is shown in the panel instead.
     """
 
-    sample = traitlets.Any(0)
+    sample = _Checked(0)
     layer = traitlets.Any(None, allow_none=True)
-    call = traitlets.Any(-1)
-    top_k = traitlets.Any(3)
-    method = traitlets.Any("channel-mean")
-    target = traitlets.Any("predicted")
-    view = traitlets.Any("overlay")
-    alpha = traitlets.Any(0.5)
-    cmap = traitlets.Any("jet")
+    call = _Checked(-1)
+    top_k = _Checked(3)
+    method = _Checked("channel-mean")
+    target = _Checked("predicted")
+    view = _Checked("overlay")
+    alpha = _Checked(0.5)
+    cmap = _Checked("jet")
 
     def __init__(
         self,

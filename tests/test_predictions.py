@@ -1,0 +1,244 @@
+"""The verdicts of a search for mistakes, against a plain loop, and with samples and models that are difficult."""
+
+import numpy as np
+import pytest
+import torch
+from models import Noisy, Tiny, WithContext, Wrapping, loader, trained
+from torch import nn
+from torch.utils.data import DataLoader, Dataset, IterableDataset
+
+from attn_widget.predictions import Verdict, predict, verdicts
+from attn_widget.samples import Samples
+
+
+def all_verdicts(model, samples, positions, label_of=lambda label: label, **options):
+    return [verdict for batch in verdicts(model, samples, positions, label_of=label_of, **options) for verdict in batch]
+
+
+def rights(model, samples, positions, **options):
+    return [verdict.right for verdict in all_verdicts(model, samples, positions, **options)]
+
+
+@pytest.mark.parametrize("name", ["seed_cnn", "resnet20"])
+def test_the_mistakes_are_those_that_a_plain_loop_finds(name, cifar10):
+    model = trained(cifar10, name)
+    found = all_verdicts(model, Samples(loader(cifar10, name, shuffle=True)), range(0, 1000, 3))
+    assert model.training
+    model.eval()
+    expected = []
+    with torch.no_grad():
+        for x, y in loader(cifar10, name, batch_size=100):
+            expected += (model(x).argmax(1) == y).tolist()
+    assert [verdict.position for verdict in found] == list(range(0, 1000, 3))
+    assert [verdict.right for verdict in found] == expected[::3]
+
+
+class Shades(Dataset):
+    """Item i is an image filled with i, labelled i % 3; some items are broken."""
+
+    def __init__(self, count, broken=(), sizes=(8,)):
+        self.count, self.broken, self.sizes = count, broken, sizes
+
+    def __len__(self):
+        return self.count
+
+    def __getitem__(self, index):
+        if index in self.broken:
+            raise OSError("truncated file")
+        side = self.sizes[index % len(self.sizes)]
+        return torch.full((3, side, side), float(index)), index % 3
+
+
+class Naming(nn.Module):
+    """Predicts class i % 4 for an image filled with i: right where i % 3 and i % 4 are the same."""
+
+    def __init__(self):
+        super().__init__()
+        self.batches = nn.Identity()
+
+    def forward(self, x):
+        classes = self.batches(x).mean((1, 2, 3)).round().long() % 4
+        return nn.functional.one_hot(classes, 4).float()
+
+
+def expected_of(positions):
+    return [position % 3 == position % 4 for position in positions]
+
+
+def test_batches_begin_small_grow_and_keep_the_order_of_the_positions():
+    batches = list(verdicts(Naming(), Samples(Shades(100)), range(100), label_of=lambda label: label))
+    assert [len(batch) for batch in batches] == [4, 8, 16, 32, 32, 8]
+    found = [verdict for batch in batches for verdict in batch]
+    assert found == [Verdict(position, right) for position, right in enumerate(expected_of(range(100)))]
+
+
+def test_a_search_runs_backwards_or_in_any_order():
+    for positions in (range(40, -1, -1), [5, 3, 5, 77, 0], []):
+        found = all_verdicts(Naming(), Samples(Shades(100)), positions)
+        assert [verdict.position for verdict in found] == list(positions)
+        assert [verdict.right for verdict in found] == expected_of(positions)
+
+
+def test_nothing_is_read_or_predicted_before_it_is_asked_for():
+    class Counting(Shades):
+        read = frozenset()
+
+        def __getitem__(self, index):
+            self.read |= {index}
+            return super().__getitem__(index)
+
+    dataset = Counting(1000)
+    search = verdicts(Naming(), Samples(dataset), range(1000), label_of=lambda label: label)
+    assert not dataset.read
+    next(search)
+    assert dataset.read == {0, 1, 2, 3}
+
+
+def test_a_broken_item_has_no_verdict_and_spoils_no_other():
+    found = all_verdicts(Naming(), Samples(Shades(30, broken=(0, 7, 8, 9, 29))), range(30))
+    expected = expected_of(range(30))
+    for position in (0, 7, 8, 9, 29):
+        expected[position] = None
+    assert [verdict.right for verdict in found] == expected
+
+
+def test_a_batch_of_broken_items_alone_is_passed_over():
+    assert rights(Naming(), Samples(Shades(12, broken=range(4))), range(12)) == [None] * 4 + expected_of(range(4, 12))
+
+
+def test_images_of_unequal_sizes_are_predicted_one_by_one():
+    assert rights(Naming(), Samples(Shades(40, sizes=(8, 6, 9))), range(40)) == expected_of(range(40))
+
+
+class OneAtATime(Naming):
+    def forward(self, x):
+        (image,) = x
+        return super().forward(image[None])
+
+
+class Averaging(Naming):
+    """Gives one row of scores for the whole batch."""
+
+    def forward(self, x):
+        return super().forward(x.mean(0, keepdim=True))
+
+
+class Squeezing(Naming):
+    def forward(self, x):
+        return super().forward(x).squeeze()
+
+
+@pytest.mark.parametrize("kind", [OneAtATime, Averaging, Squeezing])
+def test_models_that_take_single_images_only_are_given_single_images(kind):
+    assert rights(kind(), Samples(Shades(30)), range(30)) == expected_of(range(30))
+
+
+def test_more_rows_of_scores_than_images_give_no_verdict():
+    scores = Wrapping(lambda x: torch.tensor([[0.0, 2.0, 1.0]]).expand(2 * len(x), -1))
+    assert rights(scores, Samples(Shades(6)), range(6)) == [None] * 6
+
+
+class Picky(Naming):
+    """Cannot take an image filled with 5."""
+
+    def forward(self, x):
+        if (x == 5).any():
+            raise RuntimeError("not this one")
+        return super().forward(x)
+
+
+def test_an_image_that_breaks_the_model_has_no_verdict_and_spoils_no_other():
+    expected = expected_of(range(12))
+    expected[5] = None
+    assert rights(Picky(), Samples(Shades(12)), range(12)) == expected
+
+
+def test_an_interrupt_comes_through():
+    class Interrupted(Naming):
+        def forward(self, x):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rights(Interrupted(), Samples(Shades(12)), range(12))
+
+
+def test_nan_scores_have_no_verdict():
+    class Nan(Naming):
+        def forward(self, x):
+            return super().forward(x).masked_fill((x == 5).all(1).all(1)[:, :1], float("nan"))
+
+    assert rights(Nan(), Samples(Shades(8)), range(8)) == [*expected_of(range(5)), None, *expected_of((6, 7))]
+
+
+@pytest.mark.parametrize(
+    ("label", "right"),
+    [(1, True), (0, False), ((0, 1), True), ((0, 2), False), ((), False), (None, None), (1.5, None), ("cat", None)],
+)
+def test_a_verdict_needs_a_class_label(label, right):
+    scores = Wrapping(lambda x: torch.tensor([[0.0, 2.0, 1.0]]).expand(len(x), -1))
+    assert rights(scores, Samples(Shades(2)), range(2), label_of=lambda _: label) == [right, right]
+
+
+def test_a_label_that_is_a_name_is_looked_up():
+    samples = Samples(DataLoader([(torch.full((3, 8, 8), 1.0), "cat"), (torch.full((3, 8, 8), 2.0), "dog")]))
+    assert rights(Naming(), samples, range(2), label_of={"dog": 2, "cat": 0}.get) == [False, True]
+
+
+@pytest.mark.parametrize("shape", [lambda z: z[:, None], lambda z: z])
+def test_a_binary_model_of_one_logit_has_verdicts(shape):
+    model = Wrapping(lambda x: shape(x.mean((1, 2, 3)) - 2.5))
+    found = rights(model, Samples(Shades(6)), range(6), label_of=lambda label: int(label > 0))
+    assert found == [(position > 2.5) == (position % 3 > 0) for position in range(6)]
+
+
+def test_a_model_without_class_scores_has_no_verdicts():
+    assert rights(Wrapping(lambda x: {"out": x}), Samples(Shades(5)), range(5)) == [None] * 5
+
+
+class Forward(IterableDataset):
+    def __init__(self, count):
+        self.count = count
+
+    def __iter__(self):
+        return ((torch.full((3, 8, 8), float(i)), i % 3) for i in range(self.count))
+
+
+def test_a_search_ends_where_a_stream_ends():
+    samples = Samples(DataLoader(Forward(21), batch_size=4))
+    found = all_verdicts(Naming(), samples, range(5, 10_000))
+    assert [verdict.position for verdict in found] == list(range(5, 21))
+    assert [verdict.right for verdict in found] == expected_of(range(5, 21))
+    assert all_verdicts(Naming(), samples, range(21, 10_000)) == []
+
+
+def test_forward_is_used():
+    samples = Samples(Shades(6))
+    assert rights(WithContext(), samples, range(6)) == [None] * 6
+    found = rights(WithContext(), samples, range(6), forward=lambda model, images: model(images, 1))
+    assert set(found) <= {True, False}
+
+
+def test_what_cannot_be_looked_into_is_refused_before_anything_is_read():
+    with pytest.raises(TypeError, match=r"model must be a torch\.nn\.Module, got function"):
+        all_verdicts(lambda x: x, Samples(Shades(3)), range(3))
+    with pytest.raises(ValueError, match="no values on the meta device"):
+        all_verdicts(Tiny().to("meta"), Samples(Shades(3)), range(3))
+
+
+def test_a_batch_and_single_images_are_predicted_alike():
+    torch.manual_seed(0)
+    model, images = Noisy().double(), list(torch.rand(20, 3, 8, 8))
+    with torch.inference_mode():
+        together = predict(model, images, [0] * 20)
+    assert together == [predict(model, [image], [0])[0] for image in images]
+    model.eval()
+    with torch.no_grad():
+        assert together == model(torch.stack(images).double()).argmax(1).tolist()
+
+
+def test_images_of_any_dtype_are_predicted():
+    images = [torch.full((3, 8, 8), 5, dtype=dtype) for dtype in (torch.uint8, torch.float64, torch.float16)]
+    assert [predict(Naming(), [image], [0])[0] for image in images] == [1, 1, 1]
+    assert predict(Naming(), images, [0, 0, 0]) == [1, 1, 1]
+    assert predict(Naming(), [], []) == []
+    assert np.array_equal(images[0], np.full((3, 8, 8), 5))
