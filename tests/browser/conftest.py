@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -69,20 +70,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def opened() -> list[Notebook]:
-    """Collect the notebooks that the test has opened."""
-    return []
+class Opener:
+    """Opens notebooks for one test, or for all of a file; `opened` lists them."""
 
+    def __init__(self, browser: Browser, server: Server, name: str):
+        self.opened: list[Notebook] = []
+        self._browser, self._server = browser, server
+        self._slug = re.sub(r"\W+", "-", name).strip("-")
 
-@pytest.fixture
-def open_notebook(
-    browser: Browser, server: Server, opened: list[Notebook], request: pytest.FixtureRequest
-) -> Iterator[OpenNotebook]:
-    """Open notebooks in JupyterLab, Notebook 7 or Voila; afterwards pages and kernels are gone."""
-    slug = re.sub(r"\W+", "-", request.node.name).strip("-")
-
-    def open_notebook(
+    def __call__(
+        self,
         cells: Sequence[str] | Path,
         front_end: FrontEnd = "lab",
         *,
@@ -91,27 +88,48 @@ def open_notebook(
         height: int = 1100,
         scale: float = 1,
     ) -> Notebook:
-        path = server.folder / f"{slug}-{len(opened)}.ipynb"
+        path = self._server.folder / f"{self._slug}-{len(self.opened)}.ipynb"
         if isinstance(cells, Path):
             shutil.copyfile(cells, path)
         else:
             write_notebook(path, cells)
-        context = browser.new_context(
+        return self.open(path, front_end, theme=theme, width=width, height=height, scale=scale)
+
+    def open(self, path: Path, front_end: FrontEnd, *, theme: str, width: int, height: int, scale: float) -> Notebook:
+        """Open a notebook that lies in the server's folder."""
+        context = self._browser.new_context(
             viewport={"width": width, "height": height},
             device_scale_factor=scale,
             color_scheme="dark" if theme == "dark" else "light",
         )
-        notebook = Notebook(context.new_page(), front_end, path, server.log)
-        opened.append(notebook)
+        notebook = Notebook(context.new_page(), front_end, path, self._server.log)
+        self.opened.append(notebook)
         address = PATHS[front_end].format(name=path.name, stem=path.stem)
-        notebook.page.goto(f"{server.url}{address}?token={server.token}&theme={theme}", timeout=120_000)
+        notebook.page.goto(f"{self._server.url}{address}?token={self._server.token}&theme={theme}", timeout=120_000)
         notebook.wait_until_ready()
         return notebook
 
-    yield open_notebook
-    for notebook in opened:
-        notebook.page.context.close()
-    server.shut_down_kernels()
+    def close(self) -> None:
+        """Close the pages and end the kernels."""
+        for notebook in self.opened:
+            notebook.page.context.close()
+        self._server.shut_down_kernels()
+
+
+@pytest.fixture
+def open_notebook(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[OpenNotebook]:
+    """Open notebooks in JupyterLab, Notebook 7 or Voila; afterwards pages and kernels are gone."""
+    opener = Opener(browser, server, request.node.name)
+    yield opener
+    opener.close()
+
+
+@pytest.fixture(scope="module")
+def open_for_all(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[OpenNotebook]:
+    """Open notebooks that all tests of a file share; none of them may ask for `open_notebook` as well."""
+    opener = Opener(browser, server, request.node.name)
+    yield opener
+    opener.close()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -120,9 +138,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add to a failed test's report a screenshot of each page and what the browser's console said."""
     report = yield
-    opened: list[Notebook] = getattr(item, "funcargs", {}).get("opened", [])
     if report.when == "call" and report.failed:
-        for notebook in opened:
+        openers = [value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Opener)]
+        for notebook in chain.from_iterable(opener.opened for opener in openers):
             path = notebook.screenshot(SCREENSHOTS / f"failed-{notebook.path.stem}.png")
             report.sections.append((f"browser, {path.name}", notebook.report()))
     return report

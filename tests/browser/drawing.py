@@ -1,0 +1,31 @@
+"""Runs in a notebook's kernel: what a panel should show, drawn from nothing."""
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from attn_widget import explain
+from attn_widget.figure import ExplanationFigure, Style
+from attn_widget.samples import Samples
+
+
+def drawn_afresh(explorer: Any, model: Any, loader: Any, ratio: float = 1) -> str:
+    """Draw the state that a panel's traits describe on a new figure; a PNG in base 64."""
+    samples = Samples(loader)
+    sample, names = samples[explorer.sample], samples.class_names
+    traits = {name: getattr(explorer, name) for name in ("layer", "call", "method", "top_k", "target")}
+    explanation = explain(model, sample.image, label=sample.label, **traits)
+    drawing = ExplanationFigure()
+    canvas = FigureCanvasAgg(drawing.figure)
+    drawing.figure.dpi *= ratio
+    drawing.show(
+        sample.picture, explanation, Style(explorer.view, explorer.alpha, explorer.cmap), lambda index: names[index]
+    )
+    canvas.draw()
+    buffer = io.BytesIO()
+    Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).save(buffer, "png")
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
