@@ -43,7 +43,6 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         self.manager = FigureManager(self, 0)
         self.header_visible = False
         self.toolbar_visible = "hidden"  # it would lie over the figure (ipympl#497)
-        self.capture_scroll = False
 
     def fit_figure(self) -> None:
         """Tell the browser the figure's size, where it has changed, and ask for a picture."""

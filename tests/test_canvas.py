@@ -2,10 +2,12 @@
 
 import base64
 import io
+import os
 import subprocess
 import sys
 import threading
 
+import matplotlib
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
@@ -17,36 +19,40 @@ from attn_widget.canvas import PanelCanvas
 
 BEGINNINGS = {
     "nothing chosen": ("", "None"),
-    "agg chosen": ("import matplotlib; matplotlib.use('agg')", "agg"),
     "agg chosen, pyplot imported": ("import matplotlib; matplotlib.use('agg'); import matplotlib.pyplot", "agg"),
-    "svg chosen": ("import matplotlib; matplotlib.use('svg')", "svg"),
     "inline": ("import matplotlib; matplotlib.use('module://matplotlib_inline.backend_inline')", "inline"),
     "pyplot imported": ("import matplotlib.pyplot", "None"),
-    "matplotlib imported": ("import matplotlib", "None"),
 }
 ENDING = """
-import matplotlib
-before = dict(matplotlib.rcParams)
 import sys
-known = "matplotlib.pyplot" in sys.modules
+pyplot = "matplotlib.pyplot" in sys.modules
 import attn_widget
+import matplotlib
 backend = matplotlib.get_backend(auto_select=False)
-print(backend and backend.split("_")[-1])
-print(("matplotlib.pyplot" in sys.modules) == known)
+print(backend and backend.split("_")[-1], ("matplotlib.pyplot" in sys.modules) == pyplot)
 """
 
 
-@pytest.mark.parametrize(("beginning", "backend"), BEGINNINGS.values(), ids=BEGINNINGS.keys())
-def test_importing_the_package_leaves_the_backend_as_chosen(beginning, backend, monkeypatch):
-    monkeypatch.delenv("MPLBACKEND", raising=False)
-    done = subprocess.run([sys.executable, "-c", beginning + ENDING], capture_output=True, text=True, check=True)
-    assert done.stdout.split()[0] == backend
+@pytest.fixture(scope="module")
+def backends():
+    """What each beginning prints, all run side by side."""
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    commands = {name: (beginning, environment) for name, (beginning, _) in BEGINNINGS.items()}
+    commands["chosen by the environment"] = ("", {**environment, "MPLBACKEND": "pdf"})
+    running = {
+        name: subprocess.Popen([sys.executable, "-c", start + ENDING], env=env, stdout=subprocess.PIPE, text=True)
+        for name, (start, env) in commands.items()
+    }
+    return {name: process.communicate()[0].split() for name, process in running.items()}
 
 
-def test_a_backend_chosen_by_the_environment_stays(monkeypatch):
-    monkeypatch.setenv("MPLBACKEND", "pdf")
-    done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True, check=True)
-    assert done.stdout.split()[0] == "pdf"
+@pytest.mark.parametrize(("name", "backend"), [(name, backend) for name, (_, backend) in BEGINNINGS.items()])
+def test_importing_the_package_leaves_the_backend_as_it_was_with(backends, name, backend):
+    assert backends[name] == [backend, "True"]
+
+
+def test_importing_the_package_leaves_a_backend_chosen_by_the_environment(backends):
+    assert backends["chosen by the environment"] == ["pdf", "True"]
 
 
 class Recorded(PanelCanvas):
@@ -183,8 +189,6 @@ def test_with_a_browser_there_the_static_picture_is_not_sent(canvas):
 
 
 def test_a_static_picture_is_whole_whatever_the_users_settings_are(canvas):
-    import matplotlib
-
     expected = canvas.static_picture()
     with matplotlib.rc_context({"savefig.bbox": "tight", "savefig.facecolor": "red", "savefig.dpi": 30}):
         assert canvas.static_picture() == expected

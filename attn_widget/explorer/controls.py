@@ -56,9 +56,9 @@ class Controls:
         self.previous = _button(texts.PREVIOUS, "chevron-left", tips["previous"])
         self.following = _button(texts.FOLLOWING, "chevron-right", tips["following"])
         self.layer = _dropdown("Layer", tips["layer"], flex="1 1 260px")
-        self.method = _dropdown("Method", tips["method"], flex="1 1 150px")
-        self.target = _dropdown("Target", tips["target"], flex="1 1 150px")
-        self.against = _dropdown("rather than", tips["against"], flex="1 1 150px")
+        self.method = _dropdown("Method", tips["method"], flex="0 1 210px")
+        self.target = _dropdown("Target", tips["target"], flex="0 1 210px")
+        self.against = _dropdown("rather than", tips["against"], flex="0 1 240px")
         self.top_k = widgets.BoundedIntText(
             description="Top-k", min=1, max=MOST_CHANNELS, tooltip=tips["top_k"], layout=_layout(width="116px")
         )
@@ -127,9 +127,7 @@ class Controls:
         self.classes.icon = "chevron-down" if self.classes.value else "chevron-right"
 
     def bring(self, control: widgets.Widget, value: Any) -> None:
-        """Set a control to a trait's value, or to the nearest that it can show; a dropdown without it is empty."""
-        if control is self.top_k:
-            value = min(value, control.max)
+        """Set a control to a trait's value, or to the nearest that it has; a dropdown without it is empty."""
         if isinstance(control, widgets.Dropdown) and value not in dict(_pairs(control.options)).values():
             if control is self.cmap:
                 control.options = (*control.options, value)

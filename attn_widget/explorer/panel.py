@@ -31,7 +31,7 @@ _COMPUTED = ("sample", "layer", "call", "top_k", "method", "target")
 _RESTYLED = ("view", "alpha", "cmap")
 
 
-class _Checked(traitlets.Any):  # type: ignore[misc]  # traitlets is untyped here
+class _Checked(traitlets.Any):
     """A trait whose validator sees None too, which traitlets lets through where it is allowed."""
 
     allow_none = False
@@ -358,24 +358,25 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._canvas.fit_figure()
         self._controls.searching(True)
 
-        def look(report: Callable[[int], None]) -> tuple[State, Look]:
-            return state, self._looker.look(state, report)
+        def look(report: Callable[[int], None]) -> tuple[State, Look | Exception]:
+            try:
+                return state, self._looker.look(state, report)
+            except Exception as error:  # shown, not raised, and only while its state is still asked for
+                return state, error
 
         self._slow.start(look)
 
     def _slow_progressed(self, passes: int) -> None:
         self._controls.set_search(texts.computing(self.method, passes))
 
-    def _slow_ended(self, end: tuple[State, Look] | Exception) -> None:
-        if self.comm is None:
+    def _slow_ended(self, end: tuple[State, Look | Exception] | Exception) -> None:
+        if self.comm is None or isinstance(end, Exception):
             return
         with self._lock:
             self._controls.searching(self._search.running)
             self._controls.set_search("")
             state = State(*(getattr(self, name) for name in _COMPUTED))
-            if isinstance(end, Exception):
-                self._finish(state, end)
-            elif end[0] == state:
+            if end[0] == state:
                 self._finish(*end)
 
     def _show(self, look: Look) -> None:

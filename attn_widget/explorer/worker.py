@@ -21,6 +21,11 @@ class Worker(Generic[P, R]):
         Is given what a job reports.
     done : callable
         Is given what a job returned, or the exception that ended it, `Stopped` among them.
+
+    Attributes
+    ----------
+    running : bool
+        Whether a job is on its way.
     """
 
     def __init__(self, progress: Callable[[P], None], done: Callable[[R | Exception], None]) -> None:
@@ -28,11 +33,7 @@ class Worker(Generic[P, R]):
         self._done = done
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-
-    @property
-    def running(self) -> bool:
-        """Whether a job is on its way."""
-        return self._thread is not None and self._thread.is_alive()
+        self.running = False
 
     def start(self, job: Callable[[Callable[[P], None]], R]) -> None:
         """Begin; a job on its way is forgotten first.
@@ -43,6 +44,7 @@ class Worker(Generic[P, R]):
             Is given a function by which it reports progress, now and then.
         """
         self.forget()
+        self.running = True
         self._thread = threading.Thread(target=self._run, args=(job, self._stop), daemon=True)
         self._thread.start()
 
@@ -52,6 +54,7 @@ class Worker(Generic[P, R]):
 
     def forget(self) -> None:
         """End the job, and hear no more of it."""
+        self.running = False
         self._stop.set()
         self._stop = threading.Event()
 
@@ -66,4 +69,5 @@ class Worker(Generic[P, R]):
         except Exception as error:  # what fails on this thread is shown in the panel
             end = error
         if self._stop is stop:
+            self.running = False
             self._done(end)

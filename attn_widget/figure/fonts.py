@@ -60,7 +60,7 @@ def _fonts(weight: str) -> list[tuple[str, str]]:
     """List the upright font file of each family that has one of that very weight, Matplotlib's own family first."""
     files: dict[str, str] = {}
     for font in fontManager.ttflist:
-        heavy = weight_dict.get(font.weight, font.weight)
+        heavy = weight_dict.get(font.weight) if isinstance(font.weight, str) else font.weight
         plain = font.style == font.variant == font.stretch == "normal" and heavy == weight_dict[weight]
         if plain and not font.name.startswith(_NOT_FOR_NAMES):
             files.setdefault(font.name, font.fname)

@@ -21,9 +21,7 @@ RIGHT = "#1a7f37"
 WRONG = "#cf222e"
 _LINE = "#d0d7de"
 _WHITE = "#ffffff"
-_RULER = RendererAgg(1, 1, DPI)  # measures texts without a canvas
-_SIDES = ("bottom", "left", "top", "right")
-_NO_TICKS = dict.fromkeys([*_SIDES, *(f"label{side}" for side in _SIDES)], False)
+_RULER: Any = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]  # measures texts without a canvas; untyped
 _LONGEST = 500  # no panel has room for more characters
 
 
@@ -40,13 +38,13 @@ class Panel:
 
     def __init__(self, figure: Figure, shared: Axes | None = None) -> None:
         self.axes = figure.add_axes((0, 0, 1, 1), facecolor=_WHITE, sharex=shared, sharey=shared)
-        self.axes.grid(visible=False)
-        self.axes.tick_params(which="both", **_NO_TICKS)
+        self.axes.xaxis.set_visible(False)
+        self.axes.yaxis.set_visible(False)
         for spine in self.axes.spines.values():
             spine.set(color=_LINE, linewidth=0.8, visible=True)
         self.image = self.axes.imshow(np.full((1, 1, 3), 255, np.uint8), aspect="equal", origin="upper")
         self.image.mouseover = False  # the axes' format_coord says all; the image would add its colour
-        plain(self.axes)
+        plain(self.axes.patch, self.image, *self.axes.spines.values())
         self._lines = [write(figure), write(figure, color=FAINT)]
         self._wordings: tuple[Sequence[str], Sequence[str]] = ([""], [""])
         self._width = 1.0
@@ -84,10 +82,10 @@ class Panel:
             line.set_visible(visible)
 
 
-def plain(artist: Artist) -> None:
+def plain(*artists: Artist) -> None:
     """Undo what the user's settings add to every artist, as `pyplot.xkcd` does."""
-    for part in artist.findobj():
-        part.set(sketch_params=None, path_effects=[])
+    for artist in artists:
+        artist.set(sketch_params=None, path_effects=[])
 
 
 def write(figure: Figure, **properties: Any) -> Text:

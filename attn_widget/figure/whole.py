@@ -31,7 +31,8 @@ class ExplanationFigure:
 
     def __init__(self, width: int = 680) -> None:
         size = (width / DPI, width / DPI)
-        self.figure = Figure(figsize=size, dpi=DPI, facecolor="white", frameon=True, layout="none")
+        self.figure = Figure(figsize=size, dpi=DPI, facecolor="white", frameon=True)
+        self.figure.set_layout_engine("none")  # whatever the user's settings are
         self._image = Panel(self.figure)
         self._overall = Panel(self.figure, self._image.axes)
         self._channels: list[Panel] = []
@@ -47,7 +48,7 @@ class ExplanationFigure:
         self._stale = write(self.figure, ha="center", va="center", fontsize=13, weight="bold", zorder=10)
         self._stale.set_position((0.5, 0.5))
         self.figure.add_artist(self._veil)
-        plain(self.figure)
+        plain(self.figure.patch, self._gradient, self._veil)
         self._picture = np.ones((1, 1, 3), np.float32)
         self._explanation: Explanation | None = None
         self._style = Style()

@@ -1,0 +1,160 @@
+"""A wrong value is refused in one sentence that names argument and value, and the trait keeps its old value."""
+
+import gc
+import re
+
+import numpy as np
+import pytest
+import torch
+from ipywidgets.widgets.widget import _instances
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from attn_widget import AttentionExplorer, Contrast
+
+from .panels import batches, controls, message, net, passes_of
+
+WRONG = [
+    ("sample", 6, IndexError, "sample must be a position from 0 to 5, got 6"),
+    ("sample", -1, IndexError, "sample must be a position from 0 to 5, got -1"),
+    ("sample", 1.5, TypeError, "sample must be a whole number, got 1.5"),
+    ("sample", True, TypeError, "sample must be a whole number, got True"),
+    ("sample", None, TypeError, "sample must be a whole number, got None"),
+    ("layer", "conv33", ValueError, "layer must be one of the model's modules, got 'conv33'; did you mean 'conv"),
+    ("layer", "zzz", ValueError, "got 'zzz'"),
+    ("layer", 3, TypeError, "layer must be a module's name"),
+    ("call", "first", TypeError, "call must be a whole number, got 'first'"),
+    ("top_k", 0, ValueError, "top_k must be at least 1, got 0"),
+    ("top_k", -3, ValueError, "top_k must be at least 1, got -3"),
+    ("top_k", 2.5, TypeError, "top_k must be a whole number, got 2.5"),
+    ("top_k", False, TypeError, "top_k must be a whole number, got False"),
+    ("method", "grad-kam", ValueError, "got 'grad-kam'"),
+    ("method", ["channel-mean"], TypeError, r"method must be a method's name, got \['channel-mean'\]"),
+    ("target", "predictet", ValueError, "target must be .* got 'predictet'"),
+    ("target", None, ValueError, "target must be .* got None"),
+    ("target", 1.0, ValueError, "target must be .* got 1.0"),
+    ("target", Contrast(0, "nobody"), ValueError, "target must be .* got 'nobody'"),
+    ("view", "heat", ValueError, "view must be one of 'overlay', 'heatmap', 'raw', got 'heat'; did you mean 'heatmap'"),
+    ("view", 1, ValueError, "view must be one of .* got 1"),
+    ("alpha", 1.01, ValueError, "alpha must lie between 0 and 1, got 1.01"),
+    ("alpha", -0.1, ValueError, "alpha must lie between 0 and 1, got -0.1"),
+    ("alpha", float("nan"), ValueError, "alpha must lie between 0 and 1, got nan"),
+    ("alpha", "half", TypeError, "alpha must be a number from 0 to 1, got 'half'"),
+    ("alpha", "0.5", TypeError, "alpha must be a number from 0 to 1, got '0.5'"),
+    ("alpha", None, TypeError, "alpha must be a number from 0 to 1, got None"),
+    ("cmap", "jett", ValueError, "cmap must be one of 'jet', .* got 'jett'; did you mean 'jet'"),
+    ("cmap", None, ValueError, "cmap must be one of .* got None"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "kind", "text"), WRONG)
+def test_a_trait_refuses_and_keeps_its_value(opened, name, value, kind, text):
+    explorer = opened()
+    before, shown, passes = getattr(explorer, name), explorer.explanation, passes_of(explorer)
+    with pytest.raises(kind, match=text) as caught:
+        setattr(explorer, name, value)
+    assert "\n" not in str(caught.value)
+    assert getattr(explorer, name) == before
+    assert explorer.explanation is shown
+    assert (passes_of(explorer), message(explorer)) == (passes, "")
+
+
+@pytest.mark.parametrize(("name", "value", "kind", "text"), [case for case in WRONG if case[0] != "sample"])
+def test_the_constructor_refuses_too_and_leaves_no_widget_behind(name, value, kind, text):
+    if value is None and name == "layer":
+        return
+    before = set(_instances)
+    with pytest.raises(kind, match=text):
+        AttentionExplorer(net(), batches(), **{name: value})
+    gc.collect()
+    assert set(_instances) <= before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "kind", "text"),
+    [
+        (("resnet18", batches()), {}, TypeError, "model must be a torch.nn.Module, got str"),
+        ((net, batches()), {}, TypeError, "model must be a torch.nn.Module, got "),
+        ((net(), []), {}, ValueError, "no sample|empty"),
+        ((net(), DataLoader(TensorDataset(torch.zeros(0, 3, 4, 4)))), {}, ValueError, "no sample|empty"),
+        ((net(), None), {}, TypeError, "loader"),
+        ((net(), 3), {}, TypeError, "loader"),
+        ((net(), batches()), {"mean": 0.5}, ValueError, "std is missing"),
+        ((net(), batches()), {"class_names": "cat"}, TypeError, "class_names must be a list of names"),
+        ((net(), batches()), {"class_names": 3}, TypeError, "class_names must be a list of names.* got int"),
+        ((net(), batches()), {"class_names": {1: "a", 2: "b"}}, ValueError, r"class_names must map .* \[1, 2\]"),
+        ((net(), batches()), {"class_names": {"a": 0, 1: "b"}}, ValueError, "class_names must map every index"),
+        ((net(), batches()), {"width": 50}, ValueError, "width must be at least 200, got 50"),
+        ((net(), batches()), {"width": "wide"}, TypeError, "width must be a whole number, got 'wide'"),
+        ((net(), batches()), {"target": "cat"}, ValueError, "target must be .* got 'cat'"),
+    ],
+)
+def test_wrong_arguments_are_refused_by_name(arguments, options, kind, text):
+    before = set(_instances)
+    with pytest.raises(kind, match=text):
+        AttentionExplorer(*arguments, **options)
+    gc.collect()
+    assert set(_instances) <= before
+
+
+def test_an_unknown_argument_is_refused():
+    with pytest.raises(TypeError, match="topk"):
+        AttentionExplorer(net(), batches(), topk=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("sample", np.int64(3), 3),
+        ("sample", torch.tensor(2), 2),
+        ("top_k", np.uint8(2), 2),
+        ("alpha", 1, 1.0),
+        ("alpha", np.float32(0.25), 0.25),
+    ],
+)
+def test_numbers_of_other_libraries_are_taken(opened, name, value, kept):
+    explorer = opened()
+    setattr(explorer, name, value)
+    assert getattr(explorer, name) == kept
+    assert type(getattr(explorer, name)) is type(kept)
+
+
+def test_targets_of_every_kind_are_taken(opened):
+    explorer = opened(class_names=["cat", "dog", "owl"])
+    logits = explorer.explanation.logits
+    for target, score in (
+        ("true", logits[0]),
+        (2, logits[2]),
+        ("owl", logits[2]),
+        (Contrast("owl", "true"), logits[2] - logits[0]),
+        (lambda output: output[0, 1] * 2, logits[1] * 2),
+    ):
+        explorer.target = target
+        assert explorer.explanation.score == pytest.approx(score, abs=1e-5)
+
+
+def test_a_target_that_makes_no_sense_for_this_sample_is_shown(opened):
+    explorer = opened(loader=[(torch.rand(2, 3, 8, 8), torch.tensor([0.5, 1.5]))])
+    explorer.target = "true"
+    assert "target 'true' needs an integer label" in message(explorer)
+    explorer.target = 17
+    assert "class index from 0 to 2, got 17" in message(explorer)
+    explorer.target = 1
+    assert (message(explorer), explorer.explanation.target) == ("", 1)
+
+
+def test_a_model_that_needs_more_than_the_images_says_how_to_call_it(opened):
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = net().eval()
+
+        def forward(self, x, temperature):
+            return self.net(x) / temperature
+
+    explorer = opened(Two())
+    assert re.search(r"pass forward=lambda model, images", message(explorer))
+    assert explorer.explanation is None
+    working = opened(Two(), forward=lambda model, images: model(images, 2.0))
+    assert working.explanation.layer == "net.relu"
+    assert controls(working).layer.value == "net.relu"

@@ -1,0 +1,274 @@
+"""What the panel says: status line, sentence, names, notes, class bars; and that none of it becomes HTML."""
+
+import re
+from collections import namedtuple
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import Dataset, Subset
+from torchvision import transforms
+
+from attn_widget import texts
+from attn_widget.samples.picture import SCALED
+
+from .panels import Reads, batches, controls, images, message, net, read_batches, sentence
+
+NAMES = ["cat", "dog", "owl"]
+EVIL = "<script>alert('x')</script> & \"<b>\""
+
+
+class Files(Dataset):
+    """An image folder by its shape: classes, and a list of files."""
+
+    def __init__(self, classes=NAMES, file="cat/0001.jpg", transform=None):
+        self.classes, self.samples, self.transform = list(classes), [(f"/data/{file}", 0)] * 2, transform
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return images()[index], 0
+
+
+def test_the_status_line_says_all_there_is_to_know(opened):
+    explorer = opened(Reads(), read_batches([0, 1, 2], [0, 2, 2]), class_names=NAMES)
+    explorer.sample = 1
+    pattern = r"Sample 1 of 3 · true: owl · predicted: dog 100 % · wrong · layer conv · \d+ ms"
+    assert re.search(pattern, explorer.status)
+    explorer.sample = 2
+    assert re.match(r"Sample 2 of 3 · true: owl · predicted: owl 100 % · right · layer conv · \d+ ms", explorer.status)
+
+
+def test_the_status_line_is_written_for_screen_readers(opened):
+    explorer = opened()
+    assert 'role="status"' in controls(explorer).status.value
+    assert explorer.status in controls(explorer).status.value
+    explorer.layer = "fc"
+    assert 'role="alert"' in controls(explorer).message.value
+
+
+def test_the_file_is_named(opened):
+    assert "cat/0001.jpg" in opened(loader=Files()).status
+
+
+def test_the_index_in_the_data_set_is_named(opened):
+    explorer = opened(loader=Subset(torch.utils.data.TensorDataset(images(), torch.arange(6)), [5, 3]))
+    assert "#5" in explorer.status
+
+
+def test_the_sentence_says_what_is_being_looked_at(opened):
+    explorer = opened(layer="conv2", top_k=2)
+    explanation = explorer.explanation
+    strongest, share = int(explanation.channels[0]), texts.percent(float(explanation.shares[0]))
+    assert sentence(explorer).startswith("conv2, 40 channels on a 6×6 grid, weighed by their means; ")
+    assert f"channel {strongest} carries {share} of the heat" in sentence(explorer)
+    explorer.cmap = "viridis"
+    assert "yellow" in sentence(explorer)
+    assert "red" not in sentence(explorer)
+
+
+def test_the_sentence_says_that_a_dead_layer_carries_nothing(opened):
+    model = net().eval()
+    with torch.no_grad():
+        model.conv1.weight.zero_()
+        model.conv1.bias.fill_(-1)
+    explorer = opened(model, layer="pool")
+    assert "; no channel carries any heat." in sentence(explorer)
+
+
+@pytest.mark.parametrize(("side", "article"), [(7, "a"), (8, "an"), (11, "an"), (18, "an"), (14, "a"), (80, "an")])
+def test_grids_have_the_article_that_is_spoken(side, article):
+    assert f"on {article} {side}×{side} grid" in texts.what_is_shown("x", 2, (side, side), (0, 1), "weighed")
+
+
+# --- class names
+
+
+def test_names_given_are_used(opened):
+    explorer = opened(class_names=NAMES)
+    assert "true: cat" in explorer.status
+
+
+@pytest.mark.parametrize("names", [{0: "cat", 1: "dog", 2: "owl"}, iter(NAMES), tuple(NAMES)])
+def test_names_may_come_as(opened, names):
+    assert "true: cat" in opened(class_names=names).status
+
+
+def test_the_data_sets_names_are_found(opened):
+    assert "true: cat" in opened(loader=Files()).status
+
+
+def test_names_given_go_before_those_of_the_data_set(opened):
+    assert "true: a" in opened(loader=Files(), class_names=["a", "b", "c"]).status
+
+
+def test_without_names_classes_have_numbers(opened):
+    assert "true: class 0" in opened().status
+
+
+def test_names_whose_count_does_not_fit_are_set_aside_with_a_sentence(opened):
+    explorer = opened(class_names=["cat", "dog"])
+    assert "true: class 0" in explorer.status
+    assert "2 class names do not fit the model's 3 outputs: classes are shown by number." in explorer.status
+    assert "cat" not in controls(explorer).bars.value
+
+
+def test_labels_that_are_names_are_classes(opened):
+    explorer = opened(Reads(), [(batch, ["owl"]) for batch, _ in read_batches([2, 1], [0, 0])], class_names=NAMES)
+    assert explorer.explanation.label == 2
+    assert "true: owl · predicted: owl 100 % · right" in explorer.status
+    explorer.sample = 1
+    assert "true: owl · predicted: dog 100 % · wrong" in explorer.status
+
+
+def test_labels_that_are_other_texts_are_shown_as_they_are(opened):
+    explorer = opened(loader=[(images(1), ["a caption"])], class_names=NAMES)
+    assert "true: a caption" in explorer.status
+    assert "right" not in explorer.status
+    assert "wrong" not in explorer.status
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        (torch.tensor([[1.0, 0.0, 1.0]]), "true: cat, owl"),
+        (torch.tensor([[0.0, 1.0, 0.0]]), "true: dog"),
+        (torch.tensor([[0.0, 0.0, 0.0]]), "true: no class"),
+        (torch.tensor([0.1]), "true: 0.1"),
+    ],
+)
+def test_labels_of_other_kinds(opened, label, text):
+    assert text in opened(loader=[(images(1), label)], class_names=NAMES).status
+
+
+def test_missing_labels_say_so(opened):
+    explorer = opened(loader=[images(4)])
+    assert "no label" in explorer.status
+    assert "right" not in explorer.status
+    assert "wrong" not in explorer.status
+
+
+# --- notes
+
+
+def test_images_without_mean_and_std_are_scaled_and_it_is_said(opened):
+    explorer = opened(loader=[(images() * 6 - 3, torch.zeros(6, dtype=torch.long))])
+    assert SCALED in explorer.status
+
+
+def test_images_that_are_pictures_already_need_no_note(opened):
+    assert SCALED not in opened().status
+
+
+@pytest.mark.parametrize("options", [{"mean": 0.5, "std": 0.25}, {}])
+def test_a_mean_and_std_given_or_found_need_no_note(opened, options):
+    data = Files(transform=None if options else transforms.Normalize((0.5,) * 3, (0.25,) * 3))
+    assert SCALED not in opened(loader=data, **options).status
+
+
+# --- the class bars
+
+
+def bars(explorer):
+    return re.findall(
+        r">([^<>]+)</span><span[^>]*><span[^>]*background: ([^;]+);[^>]*></span></span><span[^>]*>([^<]+)",
+        controls(explorer).bars.value,
+    )
+
+
+def test_the_five_likeliest_classes_stand_beside_the_figure(opened):
+    explorer = opened(net(classes=7), class_names=list("abcdefg"))
+    probabilities = explorer.explanation.probabilities
+    order = sorted(range(7), key=lambda index: -probabilities[index])[:5]
+    assert [(name, share) for name, _, share in bars(explorer)] == [
+        ("abcdefg"[index], texts.percent(float(probabilities[index]))) for index in order
+    ]
+
+
+def test_right_and_wrong_classes_have_their_colours(opened):
+    explorer = opened(Reads(), read_batches([1, 0], [2, 0]), class_names=NAMES)
+    colours = {name: colour for name, colour, _ in bars(explorer)}
+    assert (colours["dog"], colours["owl"]) == ("#cf222e", "#1a7f37")
+    assert colours["cat"].startswith("var(")
+
+
+@pytest.mark.parametrize("output", ["regression", "maps"])
+def test_without_classes_there_are_no_bars(opened, output):
+    class Other(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 2, 3)
+
+        def forward(self, x):
+            maps = self.conv(x)
+            return maps.mean((1, 2, 3))[:, None] if output == "regression" else maps
+
+    explorer = opened(Other(), [(images(2), torch.tensor([0.5, 2.0]))])
+    assert controls(explorer).classes.layout.display == "none"
+    assert message(explorer) == ""
+    assert ("output: " in explorer.status) == (output == "regression")
+
+
+def test_outputs_in_other_containers_are_read(opened):
+    Output = namedtuple("Output", "loss logits")
+
+    class Wrapped(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = net().eval()
+
+        def forward(self, x):
+            return Output(torch.zeros(()), self.net(x))
+
+    assert len(bars(opened(Wrapped()))) == 3
+
+
+# --- no markup
+
+
+def every_html(explorer):
+    control = controls(explorer)
+    return "".join(each.value for each in (control.status, control.sentence, control.bars, control.message))
+
+
+def test_names_of_classes_and_files_are_escaped(opened):
+    explorer = opened(loader=Files([EVIL, "b", "c"], f"cat/{EVIL.replace('/', '|')}.jpg"))
+    assert EVIL in explorer.status
+    assert "<script" not in every_html(explorer)
+    assert "<b>" not in every_html(explorer)
+    assert "&lt;script&gt;" in controls(explorer).status.value
+    assert "&lt;script&gt;" in controls(explorer).bars.value
+
+
+def test_names_of_layers_and_errors_are_escaped(opened):
+    model = net().eval()
+    model.add_module("<script>", model.conv1)
+    del model.conv1
+    model.__class__ = type("Renamed", (type(model),), {"conv1": property(lambda self: self._modules["<script>"])})
+    explorer = opened(model, layer="<script>")
+    assert explorer.explanation.layer == "<script>"
+    assert "<script" not in every_html(explorer)
+    explorer._model.counter.before = lambda: (_ for _ in ()).throw(ValueError(EVIL))
+    explorer.sample = 1
+    assert EVIL in message(explorer) or "alert" in message(explorer)
+    assert "<script" not in every_html(explorer)
+
+
+@pytest.mark.parametrize("name", ["$x_1$", "猫 <狗>", "قطة", "🐈", "a\nb", "", "x" * 500])
+def test_any_class_name_is_shown(opened, name):
+    explorer = opened(class_names=[name, "b", "c"])
+    explorer.sample = 3
+    assert message(explorer) == ""
+    assert explorer._repr_mimebundle_()[0]["image/png"]
+
+
+def test_the_closed_panel_has_a_plain_description(opened):
+    text = repr(opened())
+    assert "sample=0" in text
+    assert "layer='relu'" in text
+
+
+def test_samples_of_unknown_number(opened):
+    explorer = opened(loader=iter(batches()))
+    assert explorer.status.startswith("Sample 0 of ?")

@@ -1,0 +1,88 @@
+"""No two panels overlap and all lie inside, whatever the width, the number of channels and the image's shape."""
+
+from itertools import combinations
+
+import pytest
+
+from attn_widget.figure.layout import MOST_CHANNELS, Box, lay_out
+
+COUNTS = range(MOST_CHANNELS + 1)
+WIDTHS = (300, 480, 680, 1000, 1400)
+ASPECTS = (0.3, 0.75, 1.0, 1.5, 3.0)
+TITLES = 34  # two lines of text, in pixels above a panel
+
+
+def boxes(layout):
+    return [layout.image, layout.overall, *layout.channels, layout.bar]
+
+
+def with_title(box):
+    return Box(box.left, box.top - TITLES, box.width, box.height + TITLES)
+
+
+def overlap(a, b):
+    across = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
+    down = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
+    return across > 1e-6 and down > 1e-6
+
+
+def is_inside(box, width, height):
+    slack = 1e-6
+    return (
+        box.left >= -slack
+        and box.top >= -slack
+        and box.left + box.width <= width + slack
+        and box.top + box.height <= height + slack
+    )
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_panels_lie_inside_and_apart_with_room_for_their_titles(count):
+    for width in WIDTHS:
+        for aspect in ASPECTS:
+            layout = lay_out(width, count, aspect)
+            taken = [*map(with_title, boxes(layout)[:-1]), layout.bar]
+            assert len(layout.channels) == count
+            assert all(box.width > 0 and box.height > 0 for box in boxes(layout))
+            assert all(is_inside(box, width, layout.height) for box in taken), (width, aspect)
+            assert not any(overlap(a, b) for a, b in combinations(taken, 2)), (width, aspect)
+
+
+@pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.parametrize("height", [60, 200, 450, 2500])
+def test_a_given_height_is_respected(count, height):
+    for width in WIDTHS:
+        for aspect in ASPECTS:
+            layout = lay_out(width, count, aspect, height)
+            assert layout.height == height
+            assert all(box.width > 0 and box.height > 0 for box in boxes(layout)), (width, aspect)
+            assert all(is_inside(box, width, height) for box in boxes(layout)), (width, aspect)
+            assert not any(overlap(a, b) for a, b in combinations(boxes(layout), 2)), (width, aspect)
+
+
+@pytest.mark.parametrize("aspect", ASPECTS)
+@pytest.mark.parametrize("height", [None, 500])
+def test_every_panel_has_the_shape_of_the_image(aspect, height):
+    for count in COUNTS:
+        layout = lay_out(680, count, aspect, height)
+        if height is None or count <= 9:
+            assert all(box.height / box.width == pytest.approx(aspect) for box in boxes(layout)[:-1])
+
+
+def test_the_natural_height_given_changes_nothing():
+    natural = lay_out(680, 3, 1.0)
+    assert lay_out(680, 3, 1.0, natural.height) == natural
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_channels_read_row_by_row_in_panels_of_one_size(count):
+    channels = lay_out(680, count, 1.0).channels
+    assert list(channels) == sorted(channels, key=lambda box: (box.top, box.left))
+    assert len({(round(box.width, 6), round(box.height, 6)) for box in channels}) <= 1
+
+
+def test_three_channels_stand_in_one_row_under_the_two_large_panels():
+    layout = lay_out(680, 3, 1.0)
+    assert layout.image.top == layout.overall.top
+    assert len({box.top for box in layout.channels}) == 1
+    assert layout.channels[0].top > layout.image.top + layout.image.height

@@ -1,0 +1,244 @@
+"""What is written over the panels: numbers, marks, and class names in any script."""
+
+import warnings
+
+import numpy as np
+import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from matplotlib.font_manager import FontManager
+from matplotlib.ft2font import FT2Font
+
+from attn_widget import texts
+from attn_widget.figure import ExplanationFigure, Style, fonts, predicted_text
+from attn_widget.figure.panel import INK, RIGHT, WRONG, set_text
+
+from .making import drawn, explained, image_axes, picture, shown, writing
+
+PROBABILITIES = np.array([0.25, 0.75, 0.0], np.float32)
+
+
+def named(*names):
+    return lambda index: names[index]
+
+
+def title(drawing, start):
+    return next(text for text in drawing.figure.texts if text.get_text().startswith(start))
+
+
+def test_each_channel_has_its_number_weight_and_share():
+    explanation = explained(2)
+    written = writing(shown(explanation))
+    for channel, weight, share in zip(explanation.channels, explanation.weights, explanation.shares, strict=True):
+        at = written.index(f"channel {channel}")
+        assert written[at + 1] == f"weight {weight:.3g} · share {100 * share:.0f} %"
+
+
+def test_negative_weights_have_a_minus_sign():
+    drawing = shown(explained(-np.ones((1, 4, 4), np.float32)))
+    assert "weight −1 · share 0 %" in writing(drawing)
+
+
+@pytest.mark.parametrize(
+    ("label", "mark", "colour"), [(1, "✓ ", RIGHT), (0, "✗ ", WRONG), (None, "", INK), ((0, 1), "✓ ", RIGHT)]
+)
+def test_right_and_wrong_have_a_mark_and_a_colour(label, mark, colour):
+    explanation = explained(label=label, predicted=1, probabilities=PROBABILITIES)
+    line = title(shown(explanation, name_of=named("cat", "dog", "owl")), f"{mark}predicted: dog 75 %")
+    assert line.get_color() == colour
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        (0, "true: cat"),
+        ((0, 2), "true: cat, owl"),
+        ((), "true: no class"),
+        (0.1, "true: 0.1"),
+        (float(np.float32(0.1)), "true: 0.1"),
+        (1987.0, "true: 1987"),
+        ("tabby", "true: tabby"),
+        (None, "image"),
+    ],
+)
+def test_the_first_panel_names_the_label(label, text):
+    assert text in writing(shown(explained(label=label), name_of=named("cat", "dog", "owl")))
+
+
+def test_a_regression_shows_its_output():
+    explanation = explained(predicted=None, probabilities=None, score=-0.5)
+    assert predicted_text(explanation, str) == "output: −0.5"
+    assert predicted_text(explained(predicted=None, probabilities=None, score=None), str) == ""
+
+
+def test_the_overall_panel_names_layer_and_method():
+    assert "layer · channel mean" in writing(shown(explained()))
+
+
+def test_titles_change_with_what_is_shown():
+    drawing = shown(explained(label=0), name_of=named("cat", "dog", "owl"))
+    drawing.show(picture(), explained(label=2), Style(), named("cat", "dog", "owl"))
+    assert "true: owl" in writing(drawing)
+    assert "true: cat" not in writing(drawing)
+
+
+# --- names
+
+
+NAMES = {
+    "dollars": "$5 and $10",
+    "mathematics": r"$\frac{1}{2}$ x_i^2 \alpha",
+    "broken mathematics": r"$\frac{$ {",
+    "lines": "two\nlines\tand\x00more",
+    "percent and backslash": r"100% \\ {} # & ~",
+    "Chinese": "斑纹猫与狗",
+    "Japanese": "ネコと犬",
+    "Korean": "고양이",
+    "Arabic": "قطة منزلية",
+    "Hebrew": "חתול",
+    "Thai": "แมว",
+    "Devanagari": "बिल्ली",
+    "emoji": "🐈‍⬛ 👩🏽‍🔬 ❤️",
+    "combining": "e\u0301\u0323 Zalgo\u0336\u0337",
+    "bold lacks it": "𝖠𝖪 𞸉",
+    "private use": "\ue000\U0010fffd",
+    "lone surrogate": "\ud800 cat",
+    "directions": "\u202ecat\u202c",
+    "empty": "",
+    "markup": "<script>alert(1)</script>",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+def test_no_name_raises_or_warns(name, caplog):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        explanation = explained(label=0, predicted=0, probabilities=PROBABILITIES)
+        frame = drawn(shown(explanation, name_of=lambda index: name).figure)
+    assert (frame[:36, :340] < 128).any()
+    assert not caplog.records
+
+
+def test_every_character_of_matplotlibs_font_is_drawn_without_a_warning():
+    regular = FT2Font(dict(fonts._fonts("normal"))[fonts.BASE]).get_charmap()
+    characters = [chr(code) for code in regular if chr(code).isprintable()]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        drawing = ExplanationFigure(680)
+        for start in range(0, len(characters), 1000):
+            name = "".join(characters[start : start + 1000 : 10])
+            for line, weight in zip(drawing.figure.texts[:2], ("bold", "normal"), strict=True):
+                set_text(line, name, weight)
+                line.set_visible(True)
+            drawn(drawing.figure)
+
+
+def test_dollars_underscores_and_carets_are_written_as_they_are():
+    name = r"$x_1^2$"
+    assert rf"true: {name}" in writing(shown(explained(label=0), name_of=lambda index: name))
+
+
+def test_line_breaks_in_names_become_spaces():
+    assert "true: a b c" in writing(shown(explained(label=0), name_of=lambda index: "a\nb\tc"))
+
+
+def test_characters_that_no_font_has_become_squares():
+    assert fonts.readable("a𓃠b")[0] == "a□b"
+
+
+@pytest.fixture
+def a_font(tmp_path, monkeypatch):
+    """A font of one Chinese character, in a font manager that has it beside Matplotlib's own fonts."""
+    pen = TTGlyphPen(None)
+    for i, (x, y) in enumerate([(0, 0), (1000, 0), (1000, 1000), (0, 1000)]):
+        (pen.lineTo if i else pen.moveTo)((x, y))
+    pen.closePath()
+    glyph = pen.glyph()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "cat"])
+    builder.setupCharacterMap({ord("猫"): "cat"})
+    builder.setupGlyf({".notdef": glyph, "cat": glyph})
+    builder.setupHorizontalMetrics({".notdef": (1000, 0), "cat": (1000, 0)})
+    builder.setupHorizontalHeader(ascent=1000, descent=0)
+    builder.setupNameTable({"familyName": "Zhong", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(tmp_path / "zhong.ttf")
+    manager = FontManager()
+    manager.addfont(tmp_path / "zhong.ttf")
+    monkeypatch.setattr(fonts, "fontManager", manager)
+    remembered = (fonts._fonts, fonts._family_for)
+    for function in remembered:
+        function.cache_clear()
+    yield "Zhong"
+    for function in remembered:
+        function.cache_clear()
+
+
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+def test_a_name_is_written_in_a_font_of_the_machine_that_has_its_characters(a_font, weight):
+    assert fonts.readable("a 猫", weight) == ("a 猫", [fonts.BASE, a_font], "normal")  # it has no bold
+    assert fonts.readable("a", weight) == ("a", [fonts.BASE], weight)
+
+
+def test_long_names_are_shortened():
+    text = title(shown(explained(label=0), name_of=lambda index: "long " * 30), "true:").get_text()
+    assert text.endswith("…")
+    assert 20 < len(text) < 60
+
+
+def assert_apart(drawing):
+    """No title is cut off by the figure's edge, or lies over a panel or another title."""
+    drawn(drawing.figure)
+    width, height = drawing.size
+    lines = [text.get_window_extent() for text in drawing.figure.texts if text.get_text()]
+    panels = [axes.get_window_extent() for axes in image_axes(drawing)]
+    for position, line in enumerate(lines):
+        assert line.x0 >= 0
+        assert line.x1 <= width
+        assert line.y1 <= height
+        for other in [*panels, *lines[:position]]:
+            across = min(line.x1, other.x1) - max(line.x0, other.x0)
+            down = min(line.y1, other.y1) - max(line.y0, other.y0)
+            assert across <= 1 or down <= 1
+
+
+@pytest.mark.parametrize("name", ["W" * 60, "i" * 200, "Mushroom" * 9, "斑纹猫" * 20, "m" * 24, "_" * 80, "😀" * 30])
+@pytest.mark.parametrize("count", [1, 3, 9])
+def test_long_titles_stay_over_their_own_panel(name, count):
+    explanation = explained(count, label=0, predicted=0, probabilities=PROBABILITIES, layer=name)
+    assert_apart(shown(explanation, name_of=lambda index: name))
+
+
+@pytest.mark.parametrize("count", [1, 3, 9, 36])
+@pytest.mark.parametrize("width", [200, 300, 680, 1400])
+def test_no_title_lies_over_a_panel_or_another_title(count, width):
+    explanation = explained(count, label=1, predicted=1, probabilities=PROBABILITIES)
+    for view in ("overlay", "raw"):
+        assert_apart(shown(explanation, Style(view), width=width, name_of=lambda index: "a class"))
+
+
+def test_titles_follow_the_figures_size():
+    drawing = shown(explained(3, label=0), name_of=lambda index: "a rather long name of a class, it is")
+    whole = title(drawing, "true:").get_text()
+    assert not whole.endswith("…")
+    drawing.figure.set_size_inches(3, 3)
+    drawing.fit()
+    assert title(drawing, "true:").get_text().endswith("…")
+    assert_apart(drawing)
+    drawing.figure.set_size_inches(9, 9)
+    drawing.fit()
+    assert title(drawing, "true:").get_text() == whole
+
+
+def test_narrow_panels_keep_the_channels_numbers_whole():
+    explanation = explained(36)
+    written = writing(shown(explanation, width=300))
+    assert {str(channel) for channel in explanation.channels} <= set(written)
+
+
+def test_every_number_has_at_most_three_digits():
+    assert [texts.number(value) for value in (0.0, 1234567.0, -0.00012345)] == ["0", "1.23e+06", "−0.000123"]
+    assert [texts.percent(value) for value in (0.0, 0.004, 0.0994, 0.0996, 1.0)] == [
+        *("0 %", "0.4 %", "9.9 %", "10 %", "100 %")
+    ]
