@@ -1,8 +1,9 @@
 """The panel.
 
-`panel` is the widget: its traits, and the one way from a change to a picture. `controls` builds and arranges
-the stock widgets, `values` checks what is set, `names` keeps class names, `search` looks for mistakes on a
-thread of its own, and `markup` is the only place that writes HTML.
+`panel` is the widget: its traits, and the one way from a change to a picture. `looking` computes what a state
+asks for, `search` looks for mistakes, `worker` runs what is long on a thread. `face` is what is seen: figure,
+words (`reporting`) and stock widgets (`controls`). `values` checks what is set, `names` keeps class names, and
+`markup` is the only place that writes HTML.
 """
 
 from attn_widget.explorer.panel import AttentionExplorer

@@ -13,16 +13,16 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.canvas import PanelCanvas
 from attn_widget.capture import Forward, check_model
 from attn_widget.explanation import Explanation
-from attn_widget.explorer import reporting, values
-from attn_widget.explorer.controls import NOTHING, SEPARATOR, Controls, every_widget
+from attn_widget.explorer import values
+from attn_widget.explorer.controls import NOTHING, SEPARATOR, every_widget
+from attn_widget.explorer.face import Face
 from attn_widget.explorer.looking import Look, Looker, State
 from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.search import Found, mistakes_among, run_search
 from attn_widget.explorer.worker import Stopped, Worker
-from attn_widget.figure import ExplanationFigure, Style
+from attn_widget.figure import Style
 from attn_widget.methods import method_named
 from attn_widget.samples import Samples
 from attn_widget.targets import Contrast, Target
@@ -125,11 +125,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._names = ClassNames(class_names, self._samples.class_names)
         self._looker = Looker(model, self._samples, self._names, forward)
         self._lock = threading.RLock()
-        self._explanation: Explanation | None = None
         self._shown: State | None = None
         self._farthest = 0
-        self._classes: list[str] = []
-        self._status, self._sentence = texts.NO_PICTURE_YET, ""
         self._source: widgets.Widget | None = None
         self._syncing = False
         self._defaults: dict[str, Any] = {
@@ -141,12 +138,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         }
         self._defaults |= {"view": view, "alpha": alpha, "cmap": cmap}
         super().__init__(**self._defaults)
-        self._picture = ExplanationFigure(width)
-        self._canvas = PanelCanvas(self._picture.figure, self._lock)
+        self._face = Face(self._names, width, self._lock)
+        self._controls = self._face.controls
         self._search = Worker(self._search_progressed, self._search_ended)
         self._slow = Worker(self._slow_progressed, self._slow_ended)
-        self._controls = Controls()
-        self.children = self._controls.arranged(self._canvas, width)
+        self.children = self._face.children
         self._connect()
         self._sync_controls()
         self._bring_up_to_date()
@@ -156,17 +152,17 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     @property
     def explanation(self) -> Explanation | None:
         """What is shown; None while the state asked for could not be computed."""
-        return self._explanation
+        return self._face.explanation
 
     @property
     def figure(self) -> Figure:
         """The Matplotlib figure, which pyplot does not know."""
-        return self._picture.figure
+        return self._face.picture.figure
 
     @property
     def status(self) -> str:
         """The status line, as plain text."""
-        return self._status
+        return self._face.status
 
     def refresh(self) -> None:
         """Run the pass on the state shown again; the model may have changed meanwhile."""
@@ -183,8 +179,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             with self.hold_trait_notifications():
                 for name, value in defaults.items():
                     setattr(self, name, value)
-            self._picture.zoom_out()
-            self._canvas.fit_figure()
+            self._face.zoom_out()
 
     def next_mistake(self) -> int | None:
         """Go to the next sample whose prediction and label differ; None, and no move, where there is none."""
@@ -207,12 +202,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         ValueError
             For another ending.
         """
-        kind = Path(path).suffix.lower()
-        if kind not in (".png", ".svg", ".pdf"):
-            raise ValueError(f"path must end in .png, .svg or .pdf, got {str(path)!r}")
         with self._lock:
-            whole = self.figure.bbox_inches  # not cropped, whatever the user's savefig.bbox is
-            self.figure.savefig(path, dpi=200, facecolor="white", format=kind[1:], bbox_inches=whole)
+            self._face.save(path)
 
     def close(self) -> None:
         """Take the panel off every page, and leave nothing of it in the kernel."""
@@ -220,13 +211,14 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             return
         self._search.forget()
         self._slow.forget()
+        canvas = self._face.canvas
         with self._lock:
             self.unobserve_all()
             for widget in (*every_widget(self), self._controls.link):
-                if widget not in (self, self.layout, self._canvas, self._canvas.layout):
+                if widget not in (self, self.layout, canvas, canvas.layout):
                     widget.unobserve_all()
                     widget.close()
-            self._canvas.discard()
+            canvas.discard()
             self.layout.close()
             super().close()
 
@@ -238,10 +230,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         """Give the widget, and for pages without a kernel the picture and its description."""
         data = super()._repr_mimebundle_(**kwargs) or {}
         with self._lock:
-            data["text/plain"] = texts.alternative(self._status, self._sentence)
-            data["image/png"] = self._canvas.static_picture()
-            width, height = self._picture.size
-        return data, {"image/png": {"width": width, "height": height}}
+            static, sizes = self._face.static()
+        return {**data, **static}, sizes
 
     # What may be set.
 
@@ -265,12 +255,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             control.observe(self._control_changed, "value")
         for control in (controls.target, controls.against):
             control.observe(self._target_chosen, "value")
-        for folded in (controls.more, controls.classes):
-            folded.observe(controls.fold, "value")
-        for tool in (controls.pan, controls.zoom):
-            tool.observe(self._tool_changed, "value")
-        controls.home.on_click(self._home_clicked)
-        controls.download.on_click(self._download_clicked)
         controls.previous.on_click(self._previous_clicked)
         controls.following.on_click(self._following_clicked)
         controls.previous_mistake.on_click(self._search_clicked)
@@ -278,7 +262,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         controls.stop.on_click(self._stop_clicked)
         controls.again.on_click(self._again_clicked)
         controls.reset.on_click(self._reset_clicked)
-        self._canvas.mpl_connect("resize_event", self._resized)
 
     def _trait_changed(self, change: Any) -> None:
         with self._lock:
@@ -286,9 +269,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
                 self._check_call()
             self._sync_controls()
             if change["name"] in _RESTYLED:
-                self._picture.restyle(self._style)
-                self._write()
-                self._canvas.fit_figure()
+                self._face.restyle(self._style)
             else:
                 self._bring_up_to_date()
 
@@ -326,6 +307,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             return
         self._slow.forget()
         self._controls.searching(self._search.running)
+        if not self._search.running:
+            self._controls.set_search("")  # it spoke of the state before
         if method_named(state.method).slow:
             self._shown = state
             self._look_slowly(state)
@@ -341,21 +324,19 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         """Show what a state gave, or why it gave nothing."""
         if isinstance(look, Exception):
             self._shown = state
-            self._show_failure(look, state)
+            self._face.fail(look, state, self._style, self._samples.count)
         else:
             self._shown = replace(state, layer=look.explanation.layer)
-            self._show(look)
+            self._farthest = max(self._farthest, look.sample.position)
+            self._face.show(look, self._style, self._samples.count)
             if self.layer is None:
                 self.layer = look.explanation.layer
         self._sync_controls()
-        self._canvas.forget_pointer()
-        self._canvas.fit_figure()
+        self._face.redraw()
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
-        self._explanation = None
-        self._picture.set_stale(texts.COMPUTING)
-        self._canvas.fit_figure()
+        self._face.wait()
         self._controls.searching(True)
 
         def look(report: Callable[[int], None]) -> tuple[State, Look | Exception]:
@@ -379,31 +360,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             if end[0] == state:
                 self._finish(*end)
 
-    def _show(self, look: Look) -> None:
-        self._explanation = look.explanation
-        self._farthest = max(self._farthest, look.sample.position)
-        probabilities = look.explanation.probabilities
-        aside = self._names.fit(None if probabilities is None else len(probabilities))
-        self._classes = [] if probabilities is None else list(map(self._names.of, range(len(probabilities))))
-        self._picture.show(look.sample.picture, look.explanation, self._style, self._names.of)
-        self._status = reporting.status(look, self._names, self._samples.count, aside)
-        self._controls.set_message("")
-        self._controls.set_bars(reporting.top_classes(look.explanation, self._names))
-        self._write()
-
-    def _show_failure(self, error: Exception, state: State) -> None:
-        self._explanation = None
-        self._picture.set_stale(texts.STALE)
-        self._status = reporting.failed_status(state.sample, self._samples.count, state.layer)
-        self._controls.set_message(reporting.failure(error))
-        self._write()
-
-    def _write(self) -> None:
-        """Write what is said about the picture, which depends on the colours too."""
-        if self._explanation is not None:
-            self._sentence = reporting.sentence(self._explanation, self._names, self._style)
-        self._controls.write(self._status, self._sentence)
-
     def _sync_controls(self) -> None:
         """Bring the controls to the traits, but for the one that a change came from."""
         self._syncing = True
@@ -414,7 +370,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             layer = self._looker.layer(self.layer or "")
             self._controls.set_calls(layer.calls if layer else 1)
             self._controls.set_methods(method_named(self.method))
-            self._controls.set_targets(self._classes, self._names.indices_in(self.target))
+            self._controls.set_targets(self._face.classes, self._names.indices_in(self.target))
             self._controls.set_channels(layer.shape[0] if layer and layer.usable else None)
             for control, name in self._controls.bound.items():
                 if control is not self._source:
@@ -426,26 +382,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     def _style(self) -> Style:
         return Style(self.view, self.alpha, self.cmap)
 
-    def _resized(self, event: Any) -> None:
-        self._picture.fit()
-
-    # Tools, steps and searches.
-
-    def _tool_changed(self, change: Any) -> None:
-        pan, zoom = self._controls.pan, self._controls.zoom
-        with self._lock:
-            if change["new"]:
-                (zoom if change["owner"] is pan else pan).value = False
-            self._canvas.use_tool("pan" if pan.value else "zoom" if zoom.value else "")
-
-    def _home_clicked(self, button: widgets.Button) -> None:
-        with self._lock:
-            self._picture.zoom_out()
-            self._canvas.draw_idle()
-
-    def _download_clicked(self, button: widgets.Button) -> None:
-        with self._lock:
-            self._canvas.toolbar.save_figure()
+    # Steps and searches.
 
     def _previous_clicked(self, button: widgets.Button) -> None:
         self._step(-1)
@@ -507,5 +444,5 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         elif found.position is None:
             self._controls.set_search(texts.none_found(found.tried, found.unknown, found.onwards))
         else:
-            self._controls.set_search(texts.found_after(found.tried, found.position))
             self.sample = found.position
+            self._controls.set_search(texts.found_after(found.tried, found.position))

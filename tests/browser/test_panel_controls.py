@@ -157,7 +157,9 @@ def test_as_many_channels_are_shown_as_are_asked_for(panel: Panel, notebook: Not
     after = panel.changes(fill)
 
     assert len(panel.boxes()) == 2 + top_k
-    assert panel.canvas.size == (after.shape[1], after.shape[0]) == tuple(notebook.evaluate("explorer._picture.size"))
+    assert (
+        panel.canvas.size == (after.shape[1], after.shape[0]) == tuple(notebook.evaluate("explorer._face.picture.size"))
+    )
 
 
 def test_top_k_goes_up_and_down_by_arrow_key(panel: Panel, notebook: Notebook) -> None:
@@ -240,7 +242,7 @@ def test_zooming_into_one_image_zooms_all_and_survives_a_step(panel: Panel, note
     before, whole = panel.canvas.pixels(), notebook.evaluate(limits)
 
     push("Zoom")
-    notebook.wait_until(lambda: notebook.evaluate("explorer._canvas.toolbar.mode.name") == "ZOOM", "the zoom tool")
+    notebook.wait_until(lambda: notebook.evaluate("explorer._face.canvas.toolbar.mode.name") == "ZOOM", "the zoom tool")
     left, top, right, bottom = panel.boxes()[1]
     panel.canvas.drag(
         (left + 0.2 * (right - left), top + 0.2 * (bottom - top)),
@@ -259,7 +261,7 @@ def test_zooming_into_one_image_zooms_all_and_survives_a_step(panel: Panel, note
     assert notebook.evaluate(limits) == near
 
     push("Pan")
-    notebook.wait_until(lambda: notebook.evaluate("explorer._canvas.toolbar.mode.name") == "PAN", "the pan tool")
+    notebook.wait_until(lambda: notebook.evaluate("explorer._face.canvas.toolbar.mode.name") == "PAN", "the pan tool")
     stepped = panel.canvas.settled()
     panel.canvas.drag((left + 0.1, top + 0.1), (left + 0.15, top + 0.15))
     panel.canvas.wait_for_change(stepped)
@@ -270,7 +272,7 @@ def test_zooming_into_one_image_zooms_all_and_survives_a_step(panel: Panel, note
     notebook.wait_until(lambda: notebook.evaluate(limits) == whole, "the whole image")
     push("Pan")
     panel.wait_until_true()
-    notebook.wait_until(lambda: notebook.evaluate("explorer._canvas.toolbar.mode.name") == "NONE", "no tool")
+    notebook.wait_until(lambda: notebook.evaluate("explorer._face.canvas.toolbar.mode.name") == "NONE", "no tool")
 
 
 @pytest.mark.parametrize("by", ["mouse", "key"])

@@ -112,7 +112,7 @@ def search_text(explorer: AttentionExplorer) -> str:
 
 
 def is_stale(explorer: AttentionExplorer) -> bool:
-    return explorer._picture._veil.get_visible()
+    return explorer._face.picture._veil.get_visible()
 
 
 def finish_search(explorer: AttentionExplorer) -> None:

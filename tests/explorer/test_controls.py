@@ -206,7 +206,7 @@ def test_rarer_controls_and_class_bars_fold(opened):
 
 def test_pan_and_zoom_exclude_each_other(opened):
     explorer = opened()
-    control, toolbar = controls(explorer), explorer._canvas.toolbar
+    control, toolbar = controls(explorer), explorer._face.canvas.toolbar
     for first, second, mode in ((control.pan, control.zoom, "PAN"), (control.zoom, control.pan, "ZOOM")):
         first.value = True
         assert (toolbar.mode.name, second.value) == (mode, False)

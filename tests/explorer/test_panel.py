@@ -49,7 +49,7 @@ def test_on_a_page_it_is_a_widget_a_picture_and_a_text(opened):
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer.model_id
     picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
     size = metadata["image/png"]
-    assert (size["width"], size["height"]) == explorer._picture.size
+    assert (size["width"], size["height"]) == explorer._face.picture.size
     assert picture.size == pytest.approx((1.5 * size["width"], 1.5 * size["height"]), abs=1)
     assert np.asarray(picture.convert("RGB")).std() > 10
     assert explorer.status in data["text/plain"]
@@ -103,8 +103,8 @@ def test_a_closed_panel_is_not_kept_in_memory():
 
 
 def test_the_figure_is_as_wide_as_asked(opened):
-    assert opened()._picture.size[0] == 680
-    assert opened(width=900)._picture.size[0] == 900
+    assert opened()._face.picture.size[0] == 680
+    assert opened(width=900)._face.picture.size[0] == 900
 
 
 def test_the_figure_and_its_artists_stay_the_same_through_many_steps(opened):
