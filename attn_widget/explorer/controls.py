@@ -101,8 +101,8 @@ class Controls:
         searches, tools = (self.previous_mistake, self.next_mistake), (self.home, self.pan, self.zoom, self.download)
         rows = [
             _row(self.previous, self.position, self.following, self.number, self.count, self.play),
-            _row(self.layer, self.call, self.top_k, self.alpha),
-            _row(self.method, self.target, self.against),
+            _row(self.layer, self.call, self.top_k),
+            _row(self.method, self.target, self.against, self.alpha),
             _row(*searches, self.stop, self.more, *tools),
             self._rare,
         ]
