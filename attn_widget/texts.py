@@ -277,9 +277,11 @@ def heat_shares(shares: list[tuple[int, float]]) -> str:
     return f"channel {strongest} carries {percent(share)} of the heat{rest}"
 
 
-def colours_read(cmap: str, evidence: bool) -> str:
-    """Say what the colours mean; `evidence` where the overall panel shows evidence for a target."""
+def colours_read(cmap: str, *, raw: bool, evidence: bool) -> str:
+    """Say what the colours mean, in the raw view and where the overall panel shows evidence for a target."""
     least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
+    if raw:
+        return f"These are the layer's own values, from {least} to {most} on one scale for all channels."
     if evidence:
         return f"Over all channels, {most} is where the evidence is strongest; in a channel, where it is most active."
     return f"In each panel, {most} is where the layer is most active and {least} where it is least."

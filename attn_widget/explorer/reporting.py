@@ -62,7 +62,8 @@ def sentence(explanation: Explanation, names: ClassNames, style: Style) -> str:
         texts.weighed_by(explanation.method, _target(explanation, names) if asks else ""),
     )
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
-    return f"{shown}; {texts.heat_shares(shares)}. {texts.colours_read(style.cmap, asks)}"
+    colours = texts.colours_read(style.cmap, raw=style.view == "raw", evidence=asks)
+    return f"{shown}; {texts.heat_shares(shares)}. {colours}"
 
 
 def _target(explanation: Explanation, names: ClassNames) -> str:
