@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from attn_widget.outputs import Scores, class_scores, score_rows
+from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
 
 
@@ -50,6 +51,13 @@ def settled(target: Target, scores: Scores | None, label: Label) -> Settled:
     return _index(target, scores, label)
 
 
+def as_target(target: Settled) -> Target:
+    """Give the target that is settled as this one, whatever the model predicts."""
+    if target is None:
+        return "predicted"
+    return Contrast(*target) if isinstance(target, tuple) else target
+
+
 def scores_of(target: Settled, output: Any, label: Label, count: int = 1) -> torch.Tensor | None:
     """Give the target's score for each image of a batch, ``[B]``.
 
@@ -86,20 +94,20 @@ def _index(part: int | str, scores: Scores | None, label: Label) -> int:
     if part == "true":
         index = label
         if isinstance(label, bool) or not isinstance(label, int):
-            raise ValueError(f"target 'true' needs an integer label, and this sample's label is {label!r}")
+            raise Refusal(f"target 'true' needs an integer label, and this sample's label is {label!r}")
     elif part != "predicted" and (isinstance(part, bool) or not isinstance(part, int | np.integer)):
-        raise ValueError(
+        raise Refusal(
             f"target must be 'predicted', 'true', a class index, a Contrast or a callable of the output, got {part!r}"
         )
     if scores is None:
-        raise ValueError(
+        raise Refusal(
             "target needs class scores, and the model's output has none: give a callable of the output instead"
         )
     if part == "predicted":
         index = int(scores.logits.argmax())
     count = scores.logits.shape[0]
     if not 0 <= index < count:
-        raise ValueError(f"target must be a class index from 0 to {count - 1}, got {index}")
+        raise Refusal(f"target must be a class index from 0 to {count - 1}, got {index}")
     return int(index)
 
 

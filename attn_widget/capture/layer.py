@@ -13,6 +13,7 @@ from attn_widget.capture.checks import find_module
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.recording import Notes
 from attn_widget.capture.tensors import as_batch, replaced, tensors_in
+from attn_widget.refusal import Refusal
 
 Score = Callable[[Any], torch.Tensor]
 """Gives a scalar for the model's output."""
@@ -144,11 +145,11 @@ class _Keeper:
         """Give the position of the call that was kept, or say that there was none."""
         if self._calls == 0:
             hint = "" if forward is None else "; forward= must call the model that it is given, not another one"
-            raise ValueError(f"layer {self.layer!r} was not called in this pass{hint}")
+            raise Refusal(f"layer {self.layer!r} was not called in this pass{hint}")
         position = self._calls + self._call if self._call < 0 else self._call
         if not 0 <= position < self._calls:
             extent = f"{-self._calls}..{self._calls - 1}"
-            raise ValueError(f"call must lie in {extent} for layer {self.layer!r}, got {self._call}")
+            raise Refusal(f"call must lie in {extent} for layer {self.layer!r}, got {self._call}")
         return position
 
     def captured(

@@ -1,10 +1,10 @@
 """What the methods ask of the model, and the passes that answer it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -15,10 +15,12 @@ from attn_widget.capture import Capture, Forward, Notes, capture, hooked_pass, r
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.layers import Layout, NoMap, as_float32, readable, token_grids
 from attn_widget.outputs import Scores, read_scores
+from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
-from attn_widget.targets import Settled, Target, scores_of, settled
+from attn_widget.targets import Settled, Target, as_target, scores_of, settled
 
 _BATCH = 32
+_Given = TypeVar("_Given")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +56,12 @@ class Question:
         layers: Sequence[str],
         *,
         gradients: bool,
-        image: torch.Tensor | None = None,
         notes: Notes | None = None,
     ) -> list[Capture]:
-        """Run the pass, on this image or another, with the gradients of the target's score where they are wanted."""
+        """Run the pass, with the gradients of the target's score where they are wanted."""
         return capture(
             self.model,
-            self.image if image is None else image,
+            self.image,
             layers,
             call=self.call,
             forward=self.forward,
@@ -69,21 +70,18 @@ class Question:
             notes=notes,
         )
 
-    def noisy(self) -> Iterator[torch.Tensor]:
-        """Give the noisy copies of the image, the same ones each time."""
+    def noisy(self) -> Iterator["Question"]:
+        """Ask the same of noisy copies of the image, the same ones each time."""
         image = self.image.float()
         spread = 0.1 * float(image.max() - image.min())
         generator = torch.Generator().manual_seed(0)
         for _ in range(self.smooth):
-            yield image + spread * torch.randn(image.shape, generator=generator).to(image.device)
+            noise = spread * torch.randn(image.shape, generator=generator)
+            yield replace(self, image=image + noise.to(image.device), smooth=0)
 
     def _score(self, output: Any) -> torch.Tensor:
-        scores = scores_of(settled(self.target, read_scores(output, self.label), self.label), output, self.label)
-        if scores is None:
-            raise ValueError(
-                "target 'predicted' needs class scores, and the model's output has none: give a callable of the output"
-            )
-        return scores[0]
+        target = settled(self.target, read_scores(output, self.label), self.label)
+        return _given(scores_of(target, output, self.label))[0]
 
 
 class Answers:
@@ -122,12 +120,14 @@ class Answers:
 
     def gradients(self) -> np.ndarray:
         """Read the gradients that came with the pass; where they did not, or are smoothed, take passes for them."""
-        question, captured = self._question, self._captured
-        if question.smooth:
-            passes = (question.captured([self._layer], gradients=True, image=copy) for copy in question.noisy())
+        if self._question.smooth:
+            # of one class for all, whatever the noise makes of the prediction
+            question = replace(self._question, target=as_target(self._target))
+            passes = (noisy.captured([self._layer], gradients=True) for noisy in question.noisy())
             return np.stack([self._gradient(one) for (one,) in passes]).mean(axis=0)
-        if not captured.gradients:
-            (captured,) = question.captured([self._layer], gradients=True)
+        if self._captured.gradients:
+            return self._gradient(self._captured)
+        (captured,) = self._question.captured([self._layer], gradients=True)
         return self._gradient(captured)
 
     def _gradient(self, captured: Capture) -> np.ndarray:
@@ -138,11 +138,7 @@ class Answers:
 
     def score(self) -> float:
         """Give the target's score, which methods that ask for it cannot do without."""
-        if self.target_score is None:
-            raise ValueError(
-                "target 'predicted' needs class scores, and the model's output has none: give a callable of the output"
-            )
-        return self.target_score
+        return _given(self.target_score)
 
     def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
         """Run what lies behind the layer for other maps."""
@@ -199,8 +195,8 @@ class Answers:
         return self._read(output, count)
 
     def _read(self, output: Any, count: int) -> list[float]:
-        scores = scores_of(self._target, output, self._question.label, count)
-        if scores is None or len(scores) != count:
+        scores = _given(scores_of(self._target, output, self._question.label, count))
+        if len(scores) != count:
             raise ValueError(f"the model gave no score for each of a batch of {count}")
         return [float(score) for score in scores.double()]
 
@@ -216,3 +212,12 @@ class Answers:
             return readable(captured.tensors, captured.module, captured.size, grids)
         except NoMap as reason:
             raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
+
+
+def _given(score: _Given | None) -> _Given:
+    """Refuse a target that has no score in the model's output."""
+    if score is None:
+        raise Refusal(
+            "target 'predicted' needs class scores, and the model's output has none: give a callable of the output"
+        )
+    return score

@@ -8,9 +8,9 @@ from attn_widget.explorer.looking import Look
 from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.worker import Stopped
 from attn_widget.figure import Style, predicted_text
-from attn_widget.layers import NoMap
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
+from attn_widget.refusal import Refusal
 from attn_widget.samples import SampleError
 from attn_widget.targets import Contrast
 
@@ -45,7 +45,7 @@ def failure(error: Exception) -> str:
     """Say in a sentence what failed."""
     if isinstance(error, Stopped):
         return texts.STOPPED
-    if isinstance(error, SampleError | NoMap | IndexError):
+    if isinstance(error, SampleError | Refusal | IndexError):
         return str(error)
     return texts.failed_pass(error)
 

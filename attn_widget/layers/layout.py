@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from attn_widget import texts
+from attn_widget.refusal import Refusal
 
 _MOST_PREFIX_TOKENS = 16
 _SKEW = 0.3  # log of how far a grid's two strides may differ before it cannot be the image's grid
@@ -18,7 +19,7 @@ _CHANNELS_FIRST = (
 )
 
 
-class NoMap(ValueError):
+class NoMap(Refusal):
     """A layer's output has no grid over the image; the message says why, as a part of a sentence."""
 
 

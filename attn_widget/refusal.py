@@ -1,0 +1,5 @@
+"""The error of what cannot be had."""
+
+
+class Refusal(ValueError):
+    """What is asked for makes no sense for this model, layer or sample; the message says why and what to do."""

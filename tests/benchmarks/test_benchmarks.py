@@ -1,0 +1,61 @@
+"""The benchmarks' commands work; what they measure is for people to read."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def rows_of(benchmark, *options):
+    """Run a benchmark as its documentation says, and give its tables' rows by their first cells."""
+    command = [sys.executable, "-m", f"tests.benchmarks.{benchmark}", *map(str, options)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in done.stdout.splitlines() if "|" in line]
+    return {name: rest for name, *rest in cells}
+
+
+@pytest.mark.parametrize("program", ["attn_widget", "torchcam", "pytorch-grad-cam", "Captum"])
+@pytest.mark.parametrize("layer", ["layer4", "layer1"])
+def test_the_methods_are_timed_beside_the_peers(program, layer, timed):
+    took, multiple = map(float, timed[f"grad-cam at {layer}: {program}"])
+    assert took > 0
+    assert multiple > 0
+
+
+def test_methods_of_many_passes_are_timed_too(timed):
+    assert {
+        "ablation-cam at layer4: attn_widget",
+        "ablation-cam at layer4: pytorch-grad-cam",
+        "score-cam at layer4: attn_widget",
+        "score-cam at layer4: torchcam",
+        "all five gradient methods at layer4: attn_widget",
+    } <= timed.keys()
+    assert timed["bare forward pass"][1] == "1.00"
+
+
+@pytest.fixture(scope="module")
+def timed():
+    return rows_of("methods", "--runs", 1, "--slow-runs", 1, "--size", 64, "--score-size", 64)
+
+
+def test_the_pointing_game_is_played_by_every_method():
+    rows = rows_of("pointing", "--samples", 3, "--slow-samples", 1)
+    methods = ["channel-mean", "eigen-cam", "grad-cam", "grad-cam++", "xgrad-cam", "hires-cam", "layer-cam"]
+    for name in [*methods, "centred Gaussian", "random map"]:
+        *shares, samples = rows[name]
+        assert all(0 <= float(share.removesuffix(" %")) <= 100 for share in shares)
+        assert samples == "3"
+    assert rows["score-cam"][-1] == rows["ablation-cam"][-1] == "1"
+
+
+def test_average_drop_stands_beside_torchcams(cifar10):
+    rows = rows_of("average_drop", "--samples", 20, "--images", cifar10)
+    for method in ("grad-cam", "layer-cam"):  # torchcam's Grad-CAM++ is another one: tests/methods
+        drop, increase, *theirs = map(float, rows[f"{method}, logit"])
+        assert [drop, increase] == pytest.approx(theirs, abs=1e-3)
+    assert len(rows["grad-cam++, probability"]) == 4
+    assert rows["random map"][2:] == ["–", "–"]
