@@ -18,6 +18,8 @@ _PLAIN = (
     *(types.ModuleType, torch.Tensor, torch.dtype, torch.device),
 )
 _DEPTH = 3
+_SEEN_ANYWAY = ("_modules", "_parameters", "_buffers")
+_TORCH_OWN = frozenset(nn.Module().__dict__)  # what every module has: mostly empty, and never shared
 
 
 def unwrapped(module: nn.Module) -> nn.Module:
@@ -102,7 +104,14 @@ def reachable_modules(model: nn.Module) -> list[nn.Module]:
 
 def _copied_state(module: nn.Module, copies: dict[int, nn.Module], memo: "_Memo") -> dict[str, Any]:
     """Copy a module's ``__dict__`` so that nothing which the pass writes is seen by the original."""
-    state = {name: _own(value, memo) for name, value in dict(module.__dict__).items()}
+    state = {}
+    for name, value in dict(module.__dict__).items():
+        if name not in _TORCH_OWN:
+            state[name] = _own(value, memo)
+        else:
+            state[name] = value.copy() if hasattr(value, "copy") else value
+    for name, buffer in state["_buffers"].items():
+        state["_buffers"][name] = _own(buffer, memo)
     for name, child in state["_modules"].items():
         state["_modules"][name] = None if child is None else copies[id(unwrapped(child))]
     state["_backward_hooks"].clear()  # the user's: they would hear of our gradients
@@ -150,7 +159,7 @@ def _own(value: Any, memo: _Memo) -> Any:
 def _reached_by(module: nn.Module) -> Iterator[nn.Module]:
     """Walk the modules that hang on `module` and are not its registered children."""
     for name, value in dict(module.__dict__).items():
-        if name != "_modules":
+        if name not in _SEEN_ANYWAY and not (name in _TORCH_OWN and not value):
             yield from _modules_in(value, _DEPTH)
 
 
