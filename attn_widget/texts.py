@@ -42,7 +42,7 @@ NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
 
 # The figure.
 BAR_ENDS = ("low", ["high of each panel", "high"])
-STALE = "not the state asked for"
+STALE = "out of date"
 COMPUTING = "computing …"
 
 
