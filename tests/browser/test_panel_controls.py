@@ -130,7 +130,7 @@ def test_an_unusable_layer_says_why_and_veils_the_picture_until_another_is_chose
 
     assert "one vector" in panel.message.inner_text()
     assert panel.notebook.evaluate("explorer.explanation is None")
-    corner = np.s_[:60, :60]  # the words "not the state asked for" lie elsewhere
+    corner = np.s_[:60, :60]  # the words "out of date" lie elsewhere
     for shown, kept in zip(panel.panels(veiled), panel.panels(before), strict=True):
         np.testing.assert_allclose(shown[corner], 0.35 * kept[corner] + 0.65 * 255, atol=2)
 

@@ -164,10 +164,10 @@ def test_pyplot_does_not_know_the_figure():
 def test_a_stale_picture_is_veiled_and_says_so():
     drawing = shown(explained())
     fresh = drawn(drawing.figure)
-    drawing.set_stale("not the state asked for")
+    drawing.set_stale("out of date")
     veiled = drawn(drawing.figure)
     assert veiled.mean() > fresh.mean()
-    assert "not the state asked for" in writing(drawing)
+    assert "out of date" in writing(drawing)
     drawing.show(picture(), explained(), Style())
     assert (drawn(drawing.figure) == fresh).all()
 
