@@ -30,8 +30,7 @@ class ExplanationFigure:
     """
 
     def __init__(self, width: int = 680) -> None:
-        size = (width / DPI, width / DPI)
-        self.figure = Figure(figsize=size, dpi=DPI, facecolor="white", frameon=True)
+        self.figure = Figure(figsize=(_inches(width), _inches(width)), dpi=DPI, facecolor="white", frameon=True)
         self.figure.set_layout_engine("none")  # whatever the user's settings are
         self._image = Panel(self.figure)
         self._overall = Panel(self.figure, self._image.axes)
@@ -113,7 +112,7 @@ class ExplanationFigure:
         layout = lay_out(width, count, rows / columns, None if natural else height)
         if natural:
             height = math.ceil(layout.height)
-            self.figure.set_size_inches(width / DPI, height / DPI, forward=False)
+            self.figure.set_size_inches(_inches(width), _inches(height), forward=False)
         self._place(layout, width, height)
 
     @property
@@ -195,6 +194,11 @@ class ExplanationFigure:
         if style.view == "heatmap":
             return painted(heatmap, style.cmap)
         return overlaid(self._picture, heatmap, style)
+
+
+def _inches(pixels: int) -> float:
+    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
+    return math.nextafter(pixels / DPI, math.inf)
 
 
 def predicted_text(explanation: Explanation, name_of: Callable[[int], str]) -> str:
