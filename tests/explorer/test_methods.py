@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -43,22 +44,28 @@ def explorer(model: nn.Module) -> Iterator[AttentionExplorer]:
     explorer.close()
 
 
+@dataclass
+class Gate:
+    """A slow method `gated` waits behind it: `entered` is set when it waits, and it goes on once `open` is."""
+
+    entered: threading.Event = field(default_factory=threading.Event)
+    open: threading.Event = field(default_factory=threading.Event)
+
+
 @pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """A slow method `gated`, which waits between its batches until the event is set."""
-    gate, entered = threading.Event(), threading.Event()
+def gate() -> Iterator[Gate]:
+    gate = Gate()
 
     def gated(activation: Activation) -> Weighing:
         """Waits."""
-        entered.set()
-        assert gate.wait(60)
+        gate.entered.set()
+        assert gate.open.wait(60)
         weights = activation.scores_with([activation.maps] * 3)[:1].repeat(len(activation.maps))
         return Weighing(weights, factors=weights)
 
     register("gated", gated, slow=True)
-    gate.entered = entered  # type: ignore[attr-defined]
     yield gate
-    gate.set()
+    gate.open.set()
     del METHODS["gated"]
 
 
@@ -131,16 +138,14 @@ def test_a_contrast_of_a_class_with_itself_is_empty_and_says_so(explorer: Attent
     assert "no channel carries any heat" in sentence(explorer)
 
 
-def test_a_slow_method_keeps_the_old_picture_until_it_is_done(
-    explorer: AttentionExplorer, gate: threading.Event
-) -> None:
+def test_a_slow_method_keeps_the_old_picture_until_it_is_done(explorer: AttentionExplorer, gate: Gate) -> None:
     explorer.method = "gated"
-    assert gate.entered.wait(60)  # type: ignore[attr-defined]
+    assert gate.entered.wait(60)
     assert explorer.explanation is None
     assert is_stale(explorer)
     assert controls(explorer).stop.layout.display is None
 
-    gate.set()
+    gate.open.set()
     finish_slow(explorer)
 
     assert explorer.explanation is not None
@@ -150,11 +155,11 @@ def test_a_slow_method_keeps_the_old_picture_until_it_is_done(
     assert search_text(explorer) == ""
 
 
-def test_stop_ends_a_slow_method_and_run_again_begins_anew(explorer: AttentionExplorer, gate: threading.Event) -> None:
+def test_stop_ends_a_slow_method_and_run_again_begins_anew(explorer: AttentionExplorer, gate: Gate) -> None:
     explorer.method = "gated"
-    assert gate.entered.wait(60)  # type: ignore[attr-defined]
+    assert gate.entered.wait(60)
     controls(explorer).stop.click()
-    gate.set()
+    gate.open.set()
     finish_slow(explorer)
     assert "Stopped" in message(explorer)
     assert explorer.explanation is None
@@ -167,13 +172,13 @@ def test_stop_ends_a_slow_method_and_run_again_begins_anew(explorer: AttentionEx
 
 
 def test_a_change_meanwhile_is_shown_and_the_slow_result_is_not(
-    explorer: AttentionExplorer, model: nn.Module, gate: threading.Event
+    explorer: AttentionExplorer, model: nn.Module, gate: Gate
 ) -> None:
     explorer.method = "gated"
-    assert gate.entered.wait(60)  # type: ignore[attr-defined]
+    assert gate.entered.wait(60)
     slow = explorer._slow._thread
     explorer.method = "grad-cam"
-    gate.set()
+    gate.open.set()
     slow.join(60)
 
     assert same(explorer, model, method="grad-cam")
