@@ -35,8 +35,9 @@ class Scores:
 def score_rows(output: Any, count: int = 1) -> torch.Tensor | None:
     """Find the tensor ``[B, n]`` of scores in a model's output, in whatever container it comes.
 
-    The entry or attribute ``logits`` is taken first, then the first floating tensor of two dimensions, then
-    one that was squeezed to fewer: all of it are the scores of a single image, or one score an image.
+    The entry or attribute ``logits`` is taken first, then the first floating tensor of two dimensions that has
+    a row for each image, then the only floating tensor, squeezed to fewer: all of it are the scores of a single
+    image, or one score an image. Boxes and their scores, as a detector gives them, are neither.
 
     Parameters
     ----------
@@ -46,11 +47,12 @@ def score_rows(output: Any, count: int = 1) -> torch.Tensor | None:
         For how many images.
     """
     named = output.get("logits") if isinstance(output, Mapping) else getattr(output, "logits", None)
-    tensors = [tensor for tensor in tensors_in([named, output]) if tensor.is_floating_point()]
-    for tensor in tensors:
-        if tensor.ndim == 2 and tensor.shape[1] > 0:
+    floating = [tensor for tensor in tensors_in(output) if tensor.is_floating_point()]
+    for tensor in [*tensors_in(named), *floating]:
+        if tensor.ndim == 2 and tensor.shape[0] == count and tensor.shape[1] > 0:
             return tensor
-    for tensor in tensors:
+    squeezed = [*tensors_in(named), *(floating if len(floating) == 1 else [])]
+    for tensor in squeezed:
         if tensor.ndim < 2 and tensor.numel() > 0:
             return tensor.reshape(1, -1) if count == 1 else tensor.reshape(-1, 1)
     return None

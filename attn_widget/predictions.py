@@ -105,8 +105,8 @@ def _predict_batch(
 ) -> list[int | None]:
     output = hooked_pass(model, batch, forward, draws=draws).output
     rows = score_rows(output, len(labels))
-    if rows is not None and len(rows) != len(labels):
-        raise ValueError(f"the model gave {len(rows)} rows of scores for a batch of {len(labels)}")
+    if len(labels) > 1 and (rows is None or len(rows) != len(labels)):
+        raise ValueError(f"the model gave no row of scores for each of a batch of {len(labels)}")
     scores = [read_scores(output, label, row, len(labels)) for row, label in enumerate(labels)]
     return [None if score is None else score.predicted for score in scores]
 

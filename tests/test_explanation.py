@@ -486,3 +486,20 @@ def test_without_a_layer_the_default_is_taken():
 def test_a_layer_without_a_map_is_an_error_with_the_reason():
     with pytest.raises(ValueError, match=f"layer 'head' gives no map: {texts.ONE_VECTOR}"):
         explain(Tiny(), IMAGE, layer="head")
+
+
+def test_a_detectors_boxes_and_scores_are_no_class_scores() -> None:
+    class Detector(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x: torch.Tensor) -> list[dict[str, torch.Tensor]]:
+            maps = self.conv(x)
+            return [{"boxes": maps[0, :, :5, 0].T, "scores": maps[0, 0, :5, 0], "labels": torch.arange(5)}]
+
+    found = explain(Detector(), torch.rand(3, 12, 12), layer="conv")
+
+    assert found.predicted is None
+    assert found.probabilities is None
+    assert found.score is None
