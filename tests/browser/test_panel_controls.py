@@ -301,12 +301,12 @@ def test_run_again_shows_what_the_model_computes_now(panel: Panel, notebook: Not
 def test_reset_brings_back_everything_but_the_sample(panel: Panel, notebook: Notebook) -> None:
     before = panel.canvas.pixels()
     panel.choose_layer("conv1")
+    panel.wait_for_status("layer conv1")  # it brings a new limit of top-k, which would undo what is being typed
     notebook.field("Top-k").fill("7")
     notebook.field("Top-k").press("Enter")
     notebook.dropdown("View").select_option(label="raw values")
     notebook.dropdown("Colour map").select_option(label="viridis")
     notebook.slider("Alpha").press("ArrowRight")
-    panel.wait_for_status("layer conv1")
     notebook.wait_until(
         lambda: (
             notebook.evaluate("[explorer.top_k, explorer.view, explorer.cmap, explorer.alpha]")
