@@ -155,9 +155,10 @@ class Answers:
     def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
         """Run the model on the image under masks."""
         question, found = self._question, []
+        image = question.image if question.image.is_floating_point() else question.image.float()
         for batch in self._batches(masks):
             seen = torch.from_numpy(np.stack([to_heatmap(mask, self._captured.size) for mask in batch]))
-            images = question.image * seen[:, None].to(question.image)
+            images = image * seen[:, None].to(image)
             output = hooked_pass(question.model, images, question.forward, draws=question.draws).output
             found += self._read(output, len(batch))
         return np.array(found)

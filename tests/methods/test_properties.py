@@ -821,3 +821,14 @@ def test_training_in_another_thread_and_gradients_here_do_not_disturb_each_other
     assert errors == []
     assert explained > 1
     assert all(torch.equal(value, expected[name]) for name, value in model.state_dict().items())
+
+
+def test_score_cam_masks_an_image_of_whole_numbers_as_it_does_one_of_floats() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
+    image = torch.randint(0, 256, (3, 12, 12), dtype=torch.uint8)
+
+    whole, floats = (explain(model, given, layer="1", method="score-cam", target=0) for given in (image, image.float()))
+
+    assert len(set(floats.weights.tolist())) > 1
+    np.testing.assert_allclose(whole.weights, floats.weights, rtol=1e-6)
