@@ -141,14 +141,16 @@ def _multi_head(ask: _Ask, func: Any, *args: Any, **kwargs: Any) -> tuple[torch.
     bound = _MULTI_HEAD.bind(*args, **kwargs)
     bound.apply_defaults()
     given = bound.arguments
-    query, value = given["query"], given["value"]
+    query, key, value = given["query"], given["key"], given["value"]
     count, *batch = query.shape[:-1]
-    key = given["key"] if given["static_k"] is None else given["static_k"].transpose(0, 1)
-    seen = len(key) + (given["bias_k"] is not None) + given["add_zero_attn"]
-    take = ask((*(batch or [1]), given["num_heads"], count, seen))
+    more_keys = given["add_zero_attn"] or any(given[name] is not None for name in ("bias_k", "static_k", "static_v"))
+    take = None if more_keys else ask((*(batch or [1]), given["num_heads"], count, len(key)))
     if take is None:
         return func(*args, **kwargs)
     _, weights = func(**{**given, "need_weights": True, "average_attn_weights": False})
+    if weights.isnan().any():  # perhaps of a query that may look at nothing, of which the fused kernel makes zeros
+        known = func(*args, **kwargs)[0].isfinite().all(-1).movedim(0, -1).unsqueeze(-2).unsqueeze(-1)
+        weights = weights.masked_fill(weights.isnan() & known, 0)
     weights = take(weights)
     values = _values(given, value if batch else value[:, None])
     attended = (weights @ values).permute(2, 0, 1, 3).flatten(2)
@@ -158,18 +160,12 @@ def _multi_head(ask: _Ask, func: Any, *args: Any, **kwargs: Any) -> tuple[torch.
 
 
 def _values(given: Mapping[str, Any], value: torch.Tensor) -> torch.Tensor:
-    """Project ``[S, B, E]`` to the values that the heads mix, ``[B, heads, keys, d]``."""
-    heads, width = given["num_heads"], given["embed_dim_to_check"]
-    if given["static_v"] is not None:
-        values = given["static_v"].reshape(-1, heads, *given["static_v"].shape[1:])
-    else:
-        weight = given["v_proj_weight"] if given["use_separate_proj_weight"] else given["in_proj_weight"][2 * width :]
-        bias = None if given["in_proj_bias"] is None else given["in_proj_bias"][2 * width :]
-        values = functional.linear(value, weight, bias)
-        if given["bias_v"] is not None:
-            values = torch.cat([values, given["bias_v"].expand(1, values.shape[1], -1)])
-        values = values.reshape(*values.shape[:2], heads, -1).permute(1, 2, 0, 3)
-    return functional.pad(values, (0, 0, 0, 1)) if given["add_zero_attn"] else values
+    """Project ``[N, B, E]`` to the values that the heads mix, ``[B, heads, N, d]``."""
+    width = given["embed_dim_to_check"]
+    weight = given["v_proj_weight"] if given["use_separate_proj_weight"] else given["in_proj_weight"][2 * width :]
+    bias = None if given["in_proj_bias"] is None else given["in_proj_bias"][2 * width :]
+    values = functional.linear(value, weight, bias)
+    return values.reshape(*values.shape[:2], given["num_heads"], -1).permute(1, 2, 0, 3)
 
 
 def _softmax(ask: _Ask, func: Any, scores: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
