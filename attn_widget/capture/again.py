@@ -1,13 +1,13 @@
 """The pass again: with a layer's output changed, or on images that are differentiated."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 
-from attn_widget.capture.attention import Shape, Take, attends_whole, attention_seen
+from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
 from attn_widget.capture.checks import check_model, find_module
 from attn_widget.capture.passes import Forward, Hook, hooked_pass, run
 from attn_widget.capture.state import harmless
@@ -73,18 +73,17 @@ def run_with_outputs(
     def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         return [(find_module(tree, layer), replace)]
 
-    @contextmanager
-    def watching(tree: nn.Module) -> Iterator[None]:
+    def watch(tree: nn.Module) -> None:
         attending = find_module(tree, layer)
 
         def see(module: nn.Module, shape: Shape) -> Take | None:
             return replace_one if module is attending and attends_whole(shape, count if wide else 1) else None
 
-        with attention_seen(attending, see) if attention else nullcontext():
-            yield
+        if attention:
+            watch_attention(attending, see)
 
     batch = as_batch(image).expand(count if wide else 1, -1, -1, -1)
-    return hooked_pass(model, batch, forward, hooks, draws, watching=watching).output
+    return hooked_pass(model, batch, forward, hooks, draws, watch=watch).output
 
 
 @contextmanager

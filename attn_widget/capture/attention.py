@@ -8,8 +8,8 @@ wanted; the others run as ever.
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -32,15 +32,15 @@ _Ask = Callable[[Shape], Take | None]
 _MULTI_HEAD = inspect.signature(functional.multi_head_attention_forward)
 
 
-@contextmanager
-def attention_seen(root: nn.Module, see: See) -> Iterator[None]:
-    """Ask `see` of each attention that a module of this tree computes in its own forward, for the block alone."""
+def watch_attention(root: nn.Module, see: See) -> None:
+    """Ask `see` of each attention that a module of this tree computes in its own forward, on this thread.
+
+    The tree is one that `harmless` gave: the forwards that are put in front of its own go with it.
+    """
     sight = _Sight(see)
-    with ExitStack() as stack:
-        for _, module in named_modules(root):
-            if may_attend(module):
-                stack.enter_context(_followed(module, sight))
-        yield
+    for _, module in named_modules(root):
+        if may_attend(module):
+            _follow(module, sight)
 
 
 def may_attend(module: nn.Module) -> bool:
@@ -78,8 +78,7 @@ class _Sight(TorchFunctionMode):
         return self._see(self.running[-1], shape) if len(shape) == 4 else None
 
 
-@contextmanager
-def _followed(module: nn.Module, sight: _Sight) -> Iterator[None]:
+def _follow(module: nn.Module, sight: _Sight) -> None:
     """Tell the sight when the module's forward runs; the outermost forward brings it into force."""
     original = module.forward
 
@@ -94,13 +93,7 @@ def _followed(module: nn.Module, sight: _Sight) -> Iterator[None]:
             finally:
                 sight.running.pop()
 
-    before = {name: value for name, value in module.__dict__.items() if name == "forward"}
     module.__dict__["forward"] = forward
-    try:
-        yield
-    finally:
-        del module.__dict__["forward"]
-        module.__dict__.update(before)
 
 
 def _scaled_dot_product(

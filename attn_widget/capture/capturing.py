@@ -1,7 +1,6 @@
 """One forward pass in which layers, or all the attention, are kept, and the gradients of a score."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -72,14 +71,9 @@ def capture(
         own = [hook for keeper in keepers for hook in keeper.hooks(tree)]
         return [*own, *grids.hooks(tree), *([] if notes is None else notes.hooks(tree))]
 
-    @contextmanager
-    def watching(tree: nn.Module) -> Iterator[None]:
-        with ExitStack() as stack:
-            if notes is not None:
-                stack.enter_context(notes.watching(tree))
-            for keeper in keepers:
-                stack.enter_context(keeper.watching(tree))
-            yield
+    def watch(tree: nn.Module) -> None:
+        for watcher in keepers if notes is None else [notes, *keepers]:
+            watcher.watch(tree)
 
     def differentiate(output: Any) -> None:
         for keeper in keepers:
@@ -88,6 +82,6 @@ def capture(
             gradients.update(gradients_of(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
 
     then = None if score is None else differentiate
-    done = hooked_pass(model, as_batch(image), forward, hooks, draws, then, watching)
+    done = hooked_pass(model, as_batch(image), forward, hooks, draws, then, watch)
     about = {"size": done.size, "output": done.output, "grids": grids.seen}
     return [keeper.captured(model, gradients, about, forward) for keeper in keepers]

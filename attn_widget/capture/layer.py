@@ -1,15 +1,13 @@
 """What one layer gave in a pass: its output, and the attention in its own forward."""
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import nn
 
-from attn_widget.capture.attention import Shape, Take, attends_whole, attention_seen, may_attend
+from attn_widget.capture.attention import Shape, Take, attends_whole, may_attend, watch_attention
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.leaves import held
@@ -47,19 +45,15 @@ class LayerKeeper:
         """Give the hook that keeps the layer's output."""
         return [(find_module(tree, self.layer), self._keep)]
 
-    @contextmanager
-    def watching(self, tree: nn.Module) -> Iterator[None]:
-        """Keep the attention weights that the layer's own forward computes for the image, inside the block."""
+    def watch(self, tree: nn.Module) -> None:
+        """Keep the attention weights that the layer's own forward computes for the image."""
         layer = find_module(tree, self.layer)
-        if not may_attend(layer):
-            yield
-            return
 
         def see(module: nn.Module, shape: Shape) -> Take | None:
             return self._take if module is layer and attends_whole(shape) and self._wanted() else None
 
-        with attention_seen(layer, see):
-            yield
+        if may_attend(layer):
+            watch_attention(layer, see)
 
     def _keep(self, module: nn.Module, inputs: Any, output: Any) -> Any:
         """Keep the output where this is the call asked for, or may be."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ def hooked_pass(
     hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]] = lambda tree: (),
     draws: bool | None = None,
     then: Callable[[Any], None] | None = None,
-    watching: Callable[[nn.Module], AbstractContextManager[None]] = lambda tree: nullcontext(),
+    watch: Callable[[nn.Module], None] = lambda tree: None,
 ) -> Pass:
     """Run one forward pass with hooks, and leave the model and the random states as they were.
 
@@ -64,16 +64,12 @@ def hooked_pass(
         Whether the pass draws from the global random states (`random_states_kept`).
     then : callable, optional
         Is given the output before anything is put back; with it, the model's parameters are frozen.
-    watching : callable, optional
-        Gives a context for the pass, for the same tree (`attention_seen`).
+    watch : callable, optional
+        Is given the same tree, to watch its attention (`watch_attention`).
     """
     check_model(model)
-    with (
-        harmless(model, frozen=then is not None) as tree,
-        hooked(hooks(tree)),
-        watching(tree),
-        random_states_kept(draws) as random,
-    ):
+    with harmless(model, frozen=then is not None) as tree, hooked(hooks(tree)), random_states_kept(draws) as random:
+        watch(tree)
         output = run(tree, fit_for(tree, batch), forward)
         if then is not None:
             then(output)

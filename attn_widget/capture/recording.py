@@ -1,8 +1,6 @@
 """Which modules ran in a forward pass, in which order, and what they gave."""
 
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.attention import Shape, attention_seen
+from attn_widget.capture.attention import Shape, watch_attention
 from attn_widget.capture.grids import Grid, Grids
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
@@ -68,7 +66,7 @@ class Recording:
 def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> Recording:
     """Run one forward pass and note which modules ran, in which order, and what shapes they gave."""
     notes = Notes()
-    done = hooked_pass(model, as_batch(image), forward, notes.hooks, watching=notes.watching)
+    done = hooked_pass(model, as_batch(image), forward, notes.hooks, watch=notes.watch)
     return notes.recording(done.output, done.size, draws=done.random.moved)
 
 
@@ -87,15 +85,13 @@ class Notes:
         """Give a hook for each module of the tree on which the pass will run."""
         return [*self._grids.hooks(tree), *((module, self._hook(name)) for name, module in named_modules(tree))]
 
-    @contextmanager
-    def watching(self, tree: nn.Module) -> Iterator[None]:
-        """Note which modules attend inside the block, and the weights' shapes; none are computed."""
+    def watch(self, tree: nn.Module) -> None:
+        """Note which modules of the tree attend, and the weights' shapes; none are computed."""
 
         def see(module: nn.Module, shape: Shape) -> None:
             self._attending.setdefault(id(module), []).append(shape)
 
-        with attention_seen(tree, see):
-            yield
+        watch_attention(tree, see)
 
     def recording(self, output: Any, size: tuple[int, int], *, draws: bool) -> Recording:
         """Sum up what was seen, once the pass has ended with `output`."""

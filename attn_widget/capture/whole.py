@@ -1,13 +1,11 @@
 """All the attention of one pass."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 
-from attn_widget.capture.attention import Shape, Take, attends_whole, attention_seen
+from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.leaves import held
 from attn_widget.capture.passes import Forward, Hook
@@ -25,9 +23,8 @@ class WholeKeeper:
         """Give none: attention is not seen by hooks."""
         return []
 
-    @contextmanager
-    def watching(self, tree: nn.Module) -> Iterator[None]:
-        """Keep weights inside the block."""
+    def watch(self, tree: nn.Module) -> None:
+        """Keep the weights of all modules of the tree."""
 
         def see(module: nn.Module, shape: Shape) -> Take | None:
             if attends_whole(shape) and shape[2] == shape[3]:
@@ -35,8 +32,7 @@ class WholeKeeper:
             self._left_out += 1
             return None
 
-        with attention_seen(tree, see):
-            yield
+        watch_attention(tree, see)
 
     def check(self, forward: Forward | None) -> None:
         """Find nothing wrong: a model without attention is refused by those who read it."""

@@ -259,6 +259,8 @@ def test_multi_head_attention_is_seen_through_all_its_options(options, layer):
             return self.head(mixed.mean(1)) + (0 if weights is None else weights[..., 0].sum())
 
     model, image = seeded(Model), torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(1))
+    if model.attend.in_proj_bias is not None:
+        nn.init.normal_(model.attend.in_proj_bias, generator=torch.Generator().manual_seed(2))
     asked = options | {"need_weights": True, "average_attn_weights": False}
     with torch.no_grad():
         plain, (_, weights) = model(image[None])[0], model.attend(*model.tokens(image[None]), **asked)

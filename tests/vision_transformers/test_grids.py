@@ -71,6 +71,21 @@ def test_an_image_that_is_padded_inside_the_model_has_the_padded_grid():
     assert {layer.name: layer.shape for layer in find_layers(model, torch.rand(3, 50, 100))}["blocks.0"] == (16, 4, 7)
 
 
+def test_patches_are_those_of_the_patch_convolution_behind_a_stem_of_others():
+    class Stemmed(Encoder):
+        def __init__(self):
+            super().__init__(True, False)
+            self.patches = nn.Sequential(nn.Conv2d(3, 32, 3, 2, 1), nn.Conv2d(32, 32, 8, 8))
+            self.positions = nn.Parameter(torch.zeros(1, 21, 32))
+
+        def forward(self, x):
+            x = self.patches(x).flatten(2).transpose(1, 2)
+            return self.head(self.norm(torch.cat([x.new_zeros(1, 5, 32), x], 1) + self.positions)[:, 0])
+
+    layers = {layer.name: layer for layer in find_layers(Stemmed(), torch.rand(3, 64, 64))}
+    assert layers["norm"].shape == (32, 4, 4)
+
+
 # --- where no convolution tells
 
 

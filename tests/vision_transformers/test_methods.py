@@ -187,6 +187,13 @@ def test_where_patches_are_read_there_is_no_such_note(name, layer):
     assert not [note for note in e.notes if "class token" in note]
 
 
+def test_a_score_that_depends_on_nothing_is_not_blamed_on_the_class_token():
+    kind = KINDS["timm ViT"]
+    model = kind.make()
+    torch.nn.init.zeros_(model.head.weight)
+    assert explain(model, kind.image(), layer="norm", method="grad-cam").notes == (texts.NOTHING_POSITIVE,)
+
+
 def test_activations_alone_are_not_blank():
     kind = KINDS["timm ViT"]
     e = explain(kind.make(), kind.image(), layer="norm")
@@ -221,11 +228,10 @@ def test_attention_on_another_thread_meanwhile_is_not_seen():
     model.also = [model.blocks]  # no shadow can be had: the pass runs on the model itself
 
     def beside(model, batch):
-        output = model(batch)
         other = threading.Thread(target=lambda: model(torch.zeros_like(batch)))
         other.start()
         other.join()
-        return output
+        return model(batch)
 
     e = explain(model, image, layer="blocks.1.attn", top_k=EVERY, forward=beside)
     assert e.calls == 1
