@@ -42,6 +42,7 @@ NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
 
 # The figure.
 BAR_ENDS = ("low", ["high of each panel", "high"])
+ENDS_ON_ONE_SCALE = ("none", ["the most of both", "most"])
 STALE = "out of date"
 COMPUTING = "computing …"
 
@@ -49,6 +50,11 @@ COMPUTING = "computing …"
 def bar_ends(low: float, high: float) -> tuple[str, list[str]]:
     """Write the ends of the scale that the channel panels share; the high one also shorter."""
     return number(low), [f"{number(high)} in every channel", number(high)]
+
+
+def signed_ends(most: float) -> tuple[str, list[str]]:
+    """Write the ends of the scale of a signed difference."""
+    return number(-most), [f"+{number(most)}"]
 
 
 def number(value: float) -> str:
@@ -59,7 +65,8 @@ def number(value: float) -> str:
 def percent(fraction: float) -> str:
     """Write a fraction in per cent, to two digits where it is small."""
     hundredths = 100 * fraction
-    return f"{hundredths:.1f} %" if 0 < abs(hundredths) < 9.95 else f"{hundredths:.0f} %"
+    digits = f"{hundredths:.1f} %" if 0 < abs(hundredths) < 9.95 else f"{hundredths:.0f} %"
+    return digits.replace("-", "\N{MINUS SIGN}")
 
 
 def label_text(label: Label, name_of: Callable[[int], str]) -> str:
@@ -98,11 +105,20 @@ def overall_titles(layer: str, method: str) -> tuple[str, str]:
     return "all channels", f"{layer} · {method_name(method)}"
 
 
-def channel_titles(channel: int, weight: float, share: float) -> tuple[list[str], list[str]]:
-    """Name a channel, then its weight and its share of the heat: in words, and shorter for narrow panels."""
-    weight_text, share_text = number(weight), percent(share)
-    shorter = [f"{weight_text} · {share_text}", share_text]
-    return [f"channel {channel}", str(channel)], [f"weight {weight_text} · share {share_text}", *shorter]
+def channel_titles(channel: int, weight: float, share: float, here: float | None) -> tuple[list[str], list[str]]:
+    """Name a channel, then its weight or its value at a place, and its share: in words, and shorter."""
+    words, value = ("weight", weight) if here is None else ("here", here)
+    value_text, share_text = number(value), percent(share)
+    shorter = [f"{value_text} · {share_text}", share_text if here is None else value_text]
+    return [f"channel {channel}", str(channel)], [f"{words} {value_text} · share {share_text}", *shorter]
+
+
+def difference_titles(first: str, second: str) -> tuple[list[str], list[str]]:
+    """Name the difference of two overall heatmaps, and its colours."""
+    return [f"{first} \N{MINUS SIGN} {second}", "difference"], [
+        f"red: more for {first}, blue: for {second}",
+        "red: more for the first",
+    ]
 
 
 def pixel(row: int, column: int) -> str:
@@ -116,6 +132,13 @@ def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit
     return f"{place}: no data" if value != value else f"{place}: {number(value)} (normalised {unit:.2f})"
 
 
+def pixel_difference(row: int, column: int, value: float) -> str:
+    """Name a place in the image and the signed difference there."""
+    return f"{pixel(row, column)}: " + ("no data" if value != value else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}"))
+
+
+OF_PIXELS = "the image's pixels"
+
 METHOD_NAMES = {
     "channel-mean": "channel mean",
     "eigen-cam": "Eigen-CAM",
@@ -126,6 +149,9 @@ METHOD_NAMES = {
     "layer-cam": "LayerCAM",
     "score-cam": "Score-CAM",
     "ablation-cam": "Ablation-CAM",
+    "saliency": "saliency",
+    "integrated-gradients": "integrated gradients",
+    "occlusion": "occlusion",
 }
 
 

@@ -7,12 +7,11 @@ from attn_widget.explanation import Explanation
 from attn_widget.explorer.looking import Look
 from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.worker import Stopped
-from attn_widget.figure import Style, predicted_text
+from attn_widget.figure import Style, predicted_text, target_text
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.refusal import Refusal
 from attn_widget.samples import SampleError
-from attn_widget.targets import Contrast
 
 _TOP_CLASSES = 5
 
@@ -59,19 +58,11 @@ def sentence(explanation: Explanation, names: ClassNames, style: Style) -> str:
         explanation.channel_count,
         (height, width),
         (explanation.call, explanation.calls),
-        texts.weighed_by(explanation.method, _target(explanation, names) if asks else ""),
+        texts.weighed_by(explanation.method, target_text(explanation, names.of)),
     )
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
     colours = texts.colours_read(style.cmap, raw=style.view == "raw", evidence=asks)
     return f"{shown}; {texts.heat_shares(shares)}. {colours}"
-
-
-def _target(explanation: Explanation, names: ClassNames) -> str:
-    target = explanation.target
-    parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
-    known = {"predicted": explanation.predicted, "true": explanation.label}
-    found = tuple(known.get(part, part) if isinstance(part, str) else part for part in parts)
-    return texts.target_words(found if len(found) > 1 else found[0], names.of)
 
 
 def top_classes(explanation: Explanation, names: ClassNames) -> list[tuple[str, float, bool | None]]:
