@@ -160,12 +160,36 @@ def method_name(name: str) -> str:
     return METHOD_NAMES.get(name, name)
 
 
+def same_for_every_class(method: str) -> str:
+    """Say that a method gives no difference between targets."""
+    name = method_name(method)
+    return (
+        f"{name[0].upper()}{name[1:]} is the same for every class: choose a method that asks for one, as Grad-CAM does."
+    )
+
+
+# The filmstrip.
+STRIP = "Every layer that gives a map, in the order in which they run; click one to choose it."
+
+
+def no_strip(method: str, *, slow: bool) -> str:
+    """Say why there is no filmstrip of a method."""
+    why = "takes many passes for each layer" if slow else "looks at no layer"
+    name = method_name(method)
+    return f"{name[0].upper()}{name[1:]} {why}: choose another method to see all layers."
+
+
 # The panel's controls.
 PREVIOUS = "Back"
 FOLLOWING = "Next"
 PREVIOUS_MISTAKE = "Previous mistake"
 NEXT_MISTAKE = "Next mistake"
 STOP = "Stop"
+STRIP_TOGGLE = "All layers"
+CODE_TOGGLE = "Code"
+NOT_COMPARED = "(nothing)"
+METHODS_LINE = "──── methods ────"
+TARGETS_LINE = "──── targets ────"
 HOME = "Home"
 PAN = "Pan"
 ZOOM = "Zoom"
@@ -190,6 +214,10 @@ TOOLTIPS = {
     "method": "How the layer's channels are weighed",
     "target": "What is explained: the score of this class",
     "against": "Explain why the target and not this class",
+    "compare": "Set another method or target beside this one, with the difference of the two",
+    "place": "Rank the channels by share again; click into an image to rank them by their value there",
+    "strip": "This sample in every layer that gives a map",
+    "code": "The lines that give this view in a script: click into them and copy",
     "top_k": "How many channels to show, those of largest share first",
     "alpha": "How strongly the heatmap covers the image: 0 is the image alone",
     "view": "Heatmap over the image, heatmap alone, or the layer's own values on its own grid",
@@ -197,7 +225,7 @@ TOOLTIPS = {
     "previous_mistake": "Go back to the last sample before this one that the model gets wrong",
     "next_mistake": "Go on to the next sample that the model gets wrong",
     "stop": "End the search",
-    "more": "View, colour map, run again, reset",
+    "more": "View, colour map, compare, all layers, code, run again, reset",
     "again": "Repeat the pass on this sample, for instance after more training",
     "reset": "Layer, top-k, alpha, view and colour map as they were at first",
     "home": "Show the whole image again",
@@ -217,6 +245,11 @@ def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
 def unusable_option(name: str, reason: str) -> str:
     """Name a layer that gives no map, with the reason."""
     return f"{name or '(the model)'}  ·  {reason}"
+
+
+def place(at: tuple[int, int]) -> str:
+    """Name the place by whose values channels are ranked."""
+    return f"Place {at[0]}, {at[1]}"
 
 
 def last_call(calls: int) -> str:
@@ -280,6 +313,11 @@ def what_is_shown(layer: str, channel_count: int, grid: tuple[int, int], calls: 
     return f"{layer or 'The model'}{which}, {channels} on {_article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
 
 
+def what_pixels_show(weighed: str) -> str:
+    """Begin the sentence about a picture without channels."""
+    return f"The image's own pixels, {weighed}"
+
+
 def weighed_by(method: str, target: str) -> str:
     """Say how channels are weighed; `target` is empty for a method that looks at activations alone."""
     if method == "channel-mean":
@@ -303,14 +341,26 @@ def heat_shares(shares: list[tuple[int, float]]) -> str:
     return f"channel {strongest} carries {percent(share)} of the heat{rest}"
 
 
-def colours_read(cmap: str, *, raw: bool, evidence: bool) -> str:
-    """Say what the colours mean, in the raw view and where the overall panel shows evidence for a target."""
+def colours_read(cmap: str, *, raw: bool, evidence: bool, channels: bool) -> str:
+    """Say what the colours mean: in the raw view, and where the overall panel shows evidence for a target."""
     least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
     if raw:
         return f"These are the layer's own values, from {least} to {most} on one scale for all channels."
+    if evidence and not channels:
+        return f"{most[0].upper()}{most[1:]} is where the evidence is strongest."
     if evidence:
         return f"Over all channels, {most} is where the evidence is strongest; in a channel, where it is most active."
     return f"In each panel, {most} is where the layer is most active and {least} where it is least."
+
+
+def difference_read(first: str, second: str) -> str:
+    """Say what the colours of a difference mean."""
+    return f"In the difference, red is where {first} has more, blue where {second} has."
+
+
+def ranked_at(at: tuple[int, int]) -> str:
+    """Say that a place ranks the channels."""
+    return f"The channels shown are those of highest value at {pixel(*at)}."
 
 
 def status_line(parts: list[str]) -> str:

@@ -1,5 +1,6 @@
 """One panel of the figure: an image under two lines of title."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
@@ -136,6 +137,11 @@ def _rings() -> list[Line2D]:
         )
         for colour, width in ((INK, 3.4), (_WHITE, 1.6))
     ]
+
+
+def inches(pixels: int) -> float:
+    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
+    return math.nextafter(pixels / DPI, math.inf)
 
 
 def plain(*artists: Artist) -> None:

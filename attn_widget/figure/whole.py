@@ -15,7 +15,7 @@ from attn_widget.figure import pointing, wording
 from attn_widget.figure.bar import ColourBar
 from attn_widget.figure.colours import DIFFERENCES, Style, heat_pixels, overall_pixels, painted, value_range
 from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS, Layout, lay_out
-from attn_widget.figure.panel import DPI, INK, RIGHT, WRONG, Panel, Panels, plain, set_text, write
+from attn_widget.figure.panel import DPI, INK, RIGHT, WRONG, Panel, Panels, inches, plain, set_text, write
 from attn_widget.outputs import is_right
 
 
@@ -53,7 +53,7 @@ class ExplanationFigure:
     """
 
     def __init__(self, width: int = 680) -> None:
-        self.figure = Figure(figsize=(_inches(width), _inches(width)), dpi=DPI, facecolor="white", frameon=True)
+        self.figure = Figure(figsize=(inches(width), inches(width)), dpi=DPI, facecolor="white", frameon=True)
         self.figure.set_layout_engine("none")  # whatever the user's settings are
         self._image = Panel(self.figure)
         self._overall = Panel(self.figure, self._image.axes)
@@ -170,7 +170,7 @@ class ExplanationFigure:
         )
         if natural:
             height = math.ceil(layout.height)
-            self.figure.set_size_inches(_inches(width), _inches(height), forward=False)
+            self.figure.set_size_inches(inches(width), inches(height), forward=False)
         self._place(layout, width, height)
 
     @property
@@ -247,8 +247,3 @@ class ExplanationFigure:
         map_ = comparison.second.overall_map
         second.point(pointing.on_map(map_, np.maximum(map_, 0), comparison.second.size))
         difference.point(pointing.on_difference(comparison.difference))
-
-
-def _inches(pixels: int) -> float:
-    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
-    return math.nextafter(pixels / DPI, math.inf)

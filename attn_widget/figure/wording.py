@@ -70,12 +70,15 @@ def _value_at(map_: np.ndarray, explanation: Explanation) -> float | None:
 
 def compared_titles(comparison: Comparison, name_of: Name) -> tuple[Titles, Titles, Titles]:
     """Name the two that are compared, by what differs between them, and their difference."""
-    both = (comparison.first, comparison.second)
-    if comparison.first.method != comparison.second.method:
-        names = [texts.method_name(one.method) for one in both]
-        about = [one.layer or texts.OF_PIXELS for one in both]
-    else:
-        names = [target_text(one, name_of) for one in both]
-        about = [texts.overall_titles(one.layer, one.method)[1] for one in both]
-    difference = texts.difference_titles(*names)
-    return ([names[0]], [about[0]]), ([names[1]], [about[1]]), difference
+    first, second = compared_names(comparison, name_of)
+    layers = [one.layer or texts.OF_PIXELS for one in (comparison.first, comparison.second)]
+    if comparison.on_one_scale:
+        layers = [texts.overall_titles(layer, comparison.first.method)[1] for layer in layers]
+    return ([first], layers[:1]), ([second], layers[1:]), texts.difference_titles(first, second)
+
+
+def compared_names(comparison: Comparison, name_of: Name) -> tuple[str, str]:
+    """Name two explanations by what differs between them: the method, or the target."""
+    if not comparison.on_one_scale:
+        return texts.method_name(comparison.first.method), texts.method_name(comparison.second.method)
+    return target_text(comparison.first, name_of), target_text(comparison.second, name_of)
