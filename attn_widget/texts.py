@@ -40,6 +40,91 @@ NOTHING_POSITIVE = "No channel contributes anything positive, so the overall hea
 NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
 
 
+# A review: which samples are shown, in which order; how one is marked.
+SELECTIONS = ("all", "mistakes", "right", "least sure", "most surely wrong", "highest loss")
+MARKS = ("wrong label", "bad image", "look again")
+
+# Why a sample, or a loader, has no review: whole sentences.
+MULTI_LABEL = "A review needs one class a sample, and labels of this loader name several: it cannot be reviewed."
+LABEL_OF_SEVERAL = "Its label names several classes."
+NO_CLASS_SCORES = (
+    "A review needs class scores, and the model's output has none: "
+    "pass forward=lambda model, images: ... that gives logits [B, n]."
+)
+REGRESSION = (
+    "A review needs class scores, and the model gives one value a sample beside labels that are not 0 or 1: "
+    "that is a regression (a model of two classes needs whole numbers 0 and 1 as labels)."
+)
+
+
+def always_failed(count: int, error: Exception) -> str:
+    """Say that a model fails on everything."""
+    return f"The model failed on all of the first {count} samples, as on the last one: {error_text(error)}"
+
+
+def label_outside(label: int, classes: int) -> str:
+    """Say that a label is no class of the model's."""
+    return f"Its label, {label}, is outside the model's classes 0 to {classes - 1}."
+
+
+NOT_FOR_RAY = (
+    "engine='ray' needs a DataLoader over a data set that is reached by index, with its items collated: "
+    "pass one, or leave engine out."
+)
+NO_RAY = "engine='ray' needs Ray Data, which is not installed: pip install 'attn-widget[ray]'."
+
+# Why a review is out of date: whole sentences.
+MODEL_CHANGED = "The model's parameters or buffers are other ones than those that were reviewed."
+CLASSES_CHANGED = "The data set's class names are other ones than those that were reviewed."
+
+
+def count_changed(before: int, now: int) -> str:
+    """Say that there are more or fewer samples than there were."""
+    return f"The data set has {now:,} samples, and {before:,} were reviewed."
+
+
+def place_changed(position: int, before: str, now: str) -> str:
+    """Say that another sample stands at a position."""
+    return f"Sample {position} is {now or 'without a name'} now, and {before or 'one without a name'} was reviewed."
+
+
+def cannot_go_on(reason: str) -> str:
+    """Say that a review must begin anew."""
+    return f"{reason} The review cannot go on and must begin anew."
+
+
+def class_number(index: int) -> str:
+    """Name a class that has no name."""
+    return f"class {index}"
+
+
+def review_summary(reviewed: int, count: int | None, accuracy: float, wrong: int, marks: int) -> str:
+    """Describe a review in a line."""
+    right = "no labels" if accuracy != accuracy else f"{percent(accuracy)} right"
+    return f"Review of {reviewed:,} {extent(count)} samples: {right}, {wrong:,} wrong, {marks:,} marked"
+
+
+# How far a review is.
+REVIEWING = "Reviewing"
+SAMPLES = " samples"
+
+
+def speed(done: int, total: int | None, seconds: float) -> str:
+    """Say how far a review is, how fast, and how long it will take."""
+    rate = done / seconds if seconds > 0 else 0.0
+    parts = [f"{done:,} {extent(total)} samples", f"{rate:,.0f} a second"]
+    if total is not None and rate > 0:
+        parts.append(f"{duration((total - done) / rate)} left")
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Write a time in seconds, minutes or hours."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
 # The figure.
 BAR_ENDS = ("low", ["high of each panel", "high"])
 ENDS_ON_ONE_SCALE = ("none", ["the most of both", "most"])
