@@ -219,6 +219,32 @@ def method_name(name: str) -> str:
     return METHOD_NAMES.get(name, name)
 
 
+# The confusion matrix.
+TRUE_ROWS = "true ↓"
+PREDICTED_COLUMNS = "predicted →"
+
+
+def confused(true: str, predicted: str, count: int, share: float) -> str:
+    """Say how often a class is taken for another one."""
+    samples = "1 sample" if count == 1 else f"{count:,} samples"
+    return f"true {true}, predicted {predicted}: {samples} ({percent(share)} of {true})"
+
+
+def cell_value(value: float) -> str:
+    """Write a count, or a share in per cent."""
+    return f"{value:.0f}" if value >= 1 or value <= 0 else "<1"
+
+
+def matrix_top(value: float, *, rates: bool) -> str:
+    """Write the value of the darkest colour."""
+    return f"{percent(value / 100)} of the true class" if rates else f"{value:,.0f} samples"
+
+
+def classes_shown(shown: int, count: int) -> str:
+    """Say that not all classes are in the matrix."""
+    return f"{shown} of {count:,} classes: those in the most confused pairs."
+
+
 # The panel's controls.
 PREVIOUS = "Back"
 FOLLOWING = "Next"

@@ -1,5 +1,6 @@
 """One panel of the figure: an image under two lines of title."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +22,7 @@ RIGHT = "#1a7f37"
 WRONG = "#cf222e"
 _LINE = "#d0d7de"
 _WHITE = "#ffffff"
-_RULER: Any = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]  # measures texts without a canvas; untyped
+RULER: Any = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]  # measures texts without a canvas; untyped
 _LONGEST = 500  # no panel has room for more characters
 
 
@@ -88,6 +89,11 @@ def plain(*artists: Artist) -> None:
         artist.set(sketch_params=None, path_effects=[])
 
 
+def inches(pixels: float) -> float:
+    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
+    return math.nextafter(pixels / DPI, math.inf)
+
+
 def write(figure: Figure, **properties: Any) -> Text:
     """Add an empty text that no setting of the user's turns into mathematics."""
     upright = {"weight": "normal", "style": "normal", "variant": "normal", "stretch": "normal"}
@@ -108,7 +114,7 @@ def write_in(artist: Text, room: float, wordings: Sequence[str], weight: str = "
 
     def breadth(text: str) -> float:
         set_text(artist, text, weight)
-        return float(artist.get_window_extent(_RULER, dpi=DPI).width)
+        return float(artist.get_window_extent(RULER, dpi=DPI).width)
 
     if any(breadth(text) <= room for text in wordings):
         return

@@ -11,7 +11,7 @@ from attn_widget import texts
 from attn_widget.explanation import Explanation
 from attn_widget.figure.colours import Style, overlaid, painted
 from attn_widget.figure.layout import MOST_CHANNELS, Layout, lay_out
-from attn_widget.figure.panel import DPI, FAINT, INK, RIGHT, WRONG, Panel, plain, set_text, write, write_in
+from attn_widget.figure.panel import DPI, FAINT, INK, RIGHT, WRONG, Panel, inches, plain, set_text, write, write_in
 from attn_widget.outputs import is_right
 
 
@@ -30,7 +30,7 @@ class ExplanationFigure:
     """
 
     def __init__(self, width: int = 680) -> None:
-        self.figure = Figure(figsize=(_inches(width), _inches(width)), dpi=DPI, facecolor="white", frameon=True)
+        self.figure = Figure(figsize=(inches(width), inches(width)), dpi=DPI, facecolor="white", frameon=True)
         self.figure.set_layout_engine("none")  # whatever the user's settings are
         self._image = Panel(self.figure)
         self._overall = Panel(self.figure, self._image.axes)
@@ -112,7 +112,7 @@ class ExplanationFigure:
         layout = lay_out(width, count, rows / columns, None if natural else height)
         if natural:
             height = math.ceil(layout.height)
-            self.figure.set_size_inches(_inches(width), _inches(height), forward=False)
+            self.figure.set_size_inches(inches(width), inches(height), forward=False)
         self._place(layout, width, height)
 
     @property
@@ -194,11 +194,6 @@ class ExplanationFigure:
         if style.view == "heatmap":
             return painted(heatmap, style.cmap)
         return overlaid(self._picture, heatmap, style)
-
-
-def _inches(pixels: int) -> float:
-    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
-    return math.nextafter(pixels / DPI, math.inf)
 
 
 def predicted_text(explanation: Explanation, name_of: Callable[[int], str]) -> str:
