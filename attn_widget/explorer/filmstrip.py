@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from attn_widget import texts
-from attn_widget.canvas import PanelCanvas
 from attn_widget.explanation import Explanation
+from attn_widget.explorer.late import LateCanvas
 from attn_widget.explorer.looking import Look
 from attn_widget.explorer.parts import layout, show
 from attn_widget.figure import SheetFigure, Style, Tile, heat_pixels
@@ -32,17 +32,17 @@ class Filmstrip:
 
     Attributes
     ----------
+    late : LateCanvas
+        Its canvas.
     root : Widget
         All of it; hidden until it is shown.
     """
 
     def __init__(self, width: int, lock: threading.RLock, picked: Callable[[str], None]) -> None:
         self._picked = picked
-        self._sheet = SheetFigure(width)
-        self.canvas = PanelCanvas(self._sheet.figure, lock)
-        self.canvas.mpl_connect("button_press_event", self._clicked)
+        self.late = LateCanvas(lambda: SheetFigure(width), lock, self._clicked)
         self._line = widgets.Label(layout=layout(width="max-content"))
-        self.root = widgets.VBox([self._line, self.canvas], layout=layout(margin="0"))
+        self.root = widgets.VBox([self._line, self.late.root], layout=layout(margin="0"))
         self._layers: list[str] = []
         show(self.root, False)
 
@@ -50,19 +50,20 @@ class Filmstrip:
         """Show what each layer gave of a look's sample."""
         self._layers = [layer.name for layer, _ in found]
         tiles = [self._tile(look, layer, given, style) for layer, given in found]
-        self._sheet.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
-        self._sheet.point([texts.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
+        sheet = self.late.drawing
+        sheet.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
+        sheet.point([texts.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
         if look.explanation.layer in self._layers:
-            self._sheet.choose(self._layers.index(look.explanation.layer))
+            sheet.choose(self._layers.index(look.explanation.layer))
         self._say(texts.STRIP)
-        self.canvas.fit_figure()
+        self.late.redraw()
 
     def refuse(self, reason: str) -> None:
         """Say why there is nothing to show."""
         self._layers = []
-        self._sheet.show([], _COLUMNS[0])
+        self.late.drawing.show([], _COLUMNS[0])
         self._say(reason)
-        self.canvas.fit_figure()
+        self.late.redraw()
 
     def hide(self) -> None:
         """Hide it."""
@@ -80,6 +81,6 @@ class Filmstrip:
         return Tile(heat_pixels(given.overall, look.sample.picture, style), captions)
 
     def _clicked(self, event: Any) -> None:
-        tile = None if event.xdata is None else self._sheet.tile_at(event.xdata, event.ydata)
+        tile = None if event.xdata is None else self.late.drawing.tile_at(event.xdata, event.ydata)
         if tile is not None:
             self._picked(self._layers[tile])

@@ -44,7 +44,7 @@ def distributed_steps(work: "Reviewing") -> Generator["Progress"]:
     starts = range(work.review.reviewed, portions.count, portions.size)
     if not ray.is_initialized():
         ray.init()
-    shipped = ray.put((work.predictor(), portions.reader))
+    shipped = ray.put((work.predictor(), portions.reader()))
     pool = ray.data.ActorPoolStrategy(min_size=1, max_size=_most_workers(ray, work.on_gpu))
     results = ray.data.range(len(starts)).map_batches(
         _Worker,
