@@ -208,9 +208,7 @@ def explained(
 ) -> Iterator[Explanation | Refusal]:
     """Answer a question for each layer by each method, all from one pass; what one cannot give is its refusal."""
     chosen = [method_named(name) for name in methods]
-    of_whole: dict[str, Explanation | Refusal] = {
-        method.name: of_image(question, method) for method in chosen if method.reads == "image"
-    }
+    of_whole = {method.name: _attributed(question, method) for method in chosen if method.reads == "image"}
     weighed = [method for method in chosen if method.reads == "layer"]
     attending = [method for method in chosen if method.reads == "attention"]
     kept: list[str | None] = [*(layers if weighed else ()), *([None] if attending else ())]
@@ -240,6 +238,13 @@ def _attended(question: Question, captured: Capture, methods: list[Method]) -> d
         except Refusal as refusal:
             found[method.name] = Refusal(f"method {method.name!r} has nothing to read: {refusal}")
     return found
+
+
+def _attributed(question: Question, method: Method) -> Explanation | Refusal:
+    try:
+        return of_image(question, method)
+    except Refusal as refusal:
+        return refusal
 
 
 def _weighed(
