@@ -146,7 +146,9 @@ class Controls:
         self.sentence.layout.max_width = self.lines.layout.max_width = f"{width}px"
         side = widgets.VBox(
             [self.classes, self.bars, review],
-            layout=box_layout(flex="1 1 220px", max_width="420px", padding="2px 8px", grid_gap="6px"),
+            layout=box_layout(
+                flex="1 1 220px", min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px"
+            ),
         )
         self.fold(None)
         self.searching(False)
