@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -51,7 +52,10 @@ def speeds(given: argparse.Namespace) -> list[list[str]]:
     rows = []
     for workers in given.workers:
         images = loader(given.images, "resnet20", batch_size=given.batch, num_workers=workers)
-        programs = {"review": lambda x=images: review(model, x, progress=silent), "loop": lambda x=images: bare(model, x)}
+        programs: dict[str, Callable[[], object]] = {
+            "review": partial(review, model, images, progress=silent),
+            "loop": partial(bare, model, images),
+        }
         times: dict[str, list[float]] = {name: [] for name in programs}
         for turn in range(given.runs + 1):
             for name in sorted(programs, reverse=turn % 2 == 1):
