@@ -5,6 +5,7 @@ Errors say their own words where they are raised.
 
 from collections.abc import Callable
 
+from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
 
 # Why a layer gives no map: parts of a sentence, after "layer 'x': " or in the layer list.
@@ -127,6 +128,7 @@ def duration(seconds: float) -> str:
 
 # The figure.
 BAR_ENDS = ("low", ["high of each panel", "high"])
+ENDS_ON_ONE_SCALE = ("none", ["the most of both", "most"])
 STALE = "out of date"
 COMPUTING = "computing …"
 
@@ -134,6 +136,11 @@ COMPUTING = "computing …"
 def bar_ends(low: float, high: float) -> tuple[str, list[str]]:
     """Write the ends of the scale that the channel panels share; the high one also shorter."""
     return number(low), [f"{number(high)} in every channel", number(high)]
+
+
+def signed_ends(most: float) -> tuple[str, list[str]]:
+    """Write the ends of the scale of a signed difference."""
+    return number(-most), [f"+{number(most)}"]
 
 
 def number(value: float) -> str:
@@ -144,7 +151,8 @@ def number(value: float) -> str:
 def percent(fraction: float) -> str:
     """Write a fraction in per cent, to two digits where it is small."""
     hundredths = 100 * fraction
-    return f"{hundredths:.1f} %" if 0 < abs(hundredths) < 9.95 else f"{hundredths:.0f} %"
+    digits = f"{hundredths:.1f} %" if 0 < abs(hundredths) < 9.95 else f"{hundredths:.0f} %"
+    return digits.replace("-", "\N{MINUS SIGN}")
 
 
 def label_text(label: Label, name_of: Callable[[int], str]) -> str:
@@ -183,11 +191,20 @@ def overall_titles(layer: str, method: str) -> tuple[str, str]:
     return "all channels", f"{layer} · {method_name(method)}"
 
 
-def channel_titles(channel: int, weight: float, share: float) -> tuple[list[str], list[str]]:
-    """Name a channel, then its weight and its share of the heat: in words, and shorter for narrow panels."""
-    weight_text, share_text = number(weight), percent(share)
-    shorter = [f"{weight_text} · {share_text}", share_text]
-    return [f"channel {channel}", str(channel)], [f"weight {weight_text} · share {share_text}", *shorter]
+def channel_titles(channel: int, weight: float, share: float, here: float | None) -> tuple[list[str], list[str]]:
+    """Name a channel, then its weight or its value at a place, and its share: in words, and shorter."""
+    words, value = ("weight", weight) if here is None else ("here", here)
+    value_text, share_text = number(value), percent(share)
+    shorter = [f"{value_text} · {share_text}", share_text if here is None else value_text]
+    return [f"channel {channel}", str(channel)], [f"{words} {value_text} · share {share_text}", *shorter]
+
+
+def difference_titles(first: str, second: str) -> tuple[list[str], list[str]]:
+    """Name the difference of two overall heatmaps, and its colours."""
+    return [f"{first} \N{MINUS SIGN} {second}", "difference"], [
+        f"red: more for {first}, blue: for {second}",
+        "red: more for the first",
+    ]
 
 
 def pixel(row: int, column: int) -> str:
@@ -201,6 +218,13 @@ def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit
     return f"{place}: no data" if value != value else f"{place}: {number(value)} (normalised {unit:.2f})"
 
 
+def pixel_difference(row: int, column: int, value: float) -> str:
+    """Name a place in the image and the signed difference there."""
+    return f"{pixel(row, column)}: " + ("no data" if value != value else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}"))
+
+
+OF_PIXELS = "the image's pixels"
+
 METHOD_NAMES = {
     "channel-mean": "channel mean",
     "eigen-cam": "Eigen-CAM",
@@ -211,12 +235,34 @@ METHOD_NAMES = {
     "layer-cam": "LayerCAM",
     "score-cam": "Score-CAM",
     "ablation-cam": "Ablation-CAM",
+    "saliency": "saliency",
+    "integrated-gradients": "integrated gradients",
+    "occlusion": "occlusion",
 }
 
 
 def method_name(name: str) -> str:
     """Write a method as its paper does; one of the user's own as it is registered."""
     return METHOD_NAMES.get(name, name)
+
+
+def same_for_every_class(method: str) -> str:
+    """Say that a method gives no difference between targets."""
+    name = method_name(method)
+    return (
+        f"{name[0].upper()}{name[1:]} is the same for every class: choose a method that asks for one, as Grad-CAM does."
+    )
+
+
+# The filmstrip.
+STRIP = "Every layer that gives a map, in the order in which they run; click one to choose it."
+
+
+def no_strip(method: str, *, slow: bool) -> str:
+    """Say why there is no filmstrip of a method."""
+    why = "takes many passes for each layer" if slow else "looks at no layer"
+    name = method_name(method)
+    return f"{name[0].upper()}{name[1:]} {why}: choose another method to see all layers."
 
 
 # The confusion matrix.
@@ -245,12 +291,88 @@ def classes_shown(shown: int, count: int) -> str:
     return f"{shown} of {count:,} classes: those in the most confused pairs."
 
 
+# The contact sheet.
+CONTACT = "Contact sheet"
+PREVIOUS_PAGE = "Page back"
+NEXT_PAGE = "Next page"
+
+
+def page(first: int, last: int, count: int) -> str:
+    """Say which of the samples chosen are on a page, counted from one."""
+    return "No sample is chosen." if count == 0 else f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+
+
+def no_sheet(method: str) -> str:
+    """Say why there is no contact sheet of a method."""
+    name = method_name(method)
+    return (
+        f"{name[0].upper()}{name[1:]} takes many passes for each sample: choose another method to see a page of them."
+    )
+
+
+# Pinned views.
+PIN = "Pin"
+UNPIN = "Unpin"
+
+
+def pin_title(position: int, label: str, predicted: str) -> str:
+    """Name the sample of a pinned view."""
+    return " · ".join(part for part in (str(position), label or predicted) if part)
+
+
+# The review in the panel.
+FIND_MISTAKES = "Find mistakes"
+CONTINUE = "Continue"
+SAVE_REVIEW = "Save review"
+LOAD_REVIEW = "Load"
+REVIEW_FILE = "review.npz"
+ANY_CLASS = "any"
+MATRIX = "Confusion matrix"
+RATES = "Rates"
+DIMMED = "Dim the right ones"
+NO_MARK = "no mark"
+NOTHING_TO_SAVE = "There is no review yet: find mistakes first."
+
+
+def chosen(count: int | None, reviewed: int) -> str:
+    """Say how many samples are chosen."""
+    return f"all {reviewed:,} samples" if count is None else f"{count:,} of {reviewed:,} samples"
+
+
+def review_said(reviewed: int, count: int | None, accuracy: float, wrong: int, errors: int) -> str:
+    """Say what a review found, or how far it came."""
+    far = f"{reviewed:,} samples" if reviewed == count else f"{reviewed:,} {extent(count)} samples so far"
+    right = "no labels to compare with" if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
+    unread = f", {errors:,} with an error" if errors else ""
+    return f"{far}: {right}{unread}."
+
+
+def review_failed(error: Exception) -> str:
+    """Say that a review raised."""
+    return str(error) if isinstance(error, Refusal) else f"The review failed: {error_text(error)}"
+
+
+def saved(path: str, marks: int) -> str:
+    """Say that a review is in a file."""
+    return f"Saved in {path}" + (f" with {marks:,} mark{'s' if marks != 1 else ''}." if marks else ".")
+
+
+def not_saved(path: str, error: OSError) -> str:
+    """Say that a review could not be written."""
+    return f"Not saved in {path}: {error.strerror or error}."
+
+
 # The panel's controls.
 PREVIOUS = "Back"
 FOLLOWING = "Next"
 PREVIOUS_MISTAKE = "Previous mistake"
 NEXT_MISTAKE = "Next mistake"
 STOP = "Stop"
+STRIP_TOGGLE = "All layers"
+CODE_TOGGLE = "Code"
+NOT_COMPARED = "(nothing)"
+METHODS_LINE = "──── methods ────"
+TARGETS_LINE = "──── targets ────"
 HOME = "Home"
 PAN = "Pan"
 ZOOM = "Zoom"
@@ -275,6 +397,29 @@ TOOLTIPS = {
     "method": "How the layer's channels are weighed",
     "target": "What is explained: the score of this class",
     "against": "Explain why the target and not this class",
+    "compare": "Set another method or target beside this one, with the difference of the two",
+    "place": "Rank the channels by share again; click into an image to rank them by their value there",
+    "find": "Predict all samples beside the panel, to choose among the mistakes",
+    "stop_review": "Stop; what was done is kept, and Continue goes on from there",
+    "which": "Which samples the slider runs over, in which order",
+    "true": "Only samples of this true class",
+    "predicted": "Only samples that were taken for this class",
+    "confidence": "Only samples whose predicted class has a probability in this range",
+    "matrix": "Which classes are taken for which: a click on a cell shows its samples",
+    "rates": "Shares of each true class, in the place of counts",
+    "dimmed": "Grey out what is right, so that the colours are for the mistakes",
+    "mark": "Note something of this sample; it is saved with the review",
+    "note": "A free text about this sample; press Enter",
+    "path": "The review's file, in the folder of the notebook's kernel",
+    "save": "Write predictions and marks to that file",
+    "load": "Read them again, for instance after a restart",
+    "contact": "The samples chosen as small pictures with heatmaps, 24 a page",
+    "previous_page": "The page before this one",
+    "next_page": "The page after this one",
+    "pin": "Keep this view beside the next ones; four at most",
+    "unpin": "Take the first pinned view away",
+    "strip": "This sample in every layer that gives a map",
+    "code": "The lines that give this view in a script: click into them and copy",
     "top_k": "How many channels to show, those of largest share first",
     "alpha": "How strongly the heatmap covers the image: 0 is the image alone",
     "view": "Heatmap over the image, heatmap alone, or the layer's own values on its own grid",
@@ -282,7 +427,7 @@ TOOLTIPS = {
     "previous_mistake": "Go back to the last sample before this one that the model gets wrong",
     "next_mistake": "Go on to the next sample that the model gets wrong",
     "stop": "End the search",
-    "more": "View, colour map, run again, reset",
+    "more": "View, colour map, compare, all layers, code, run again, reset",
     "again": "Repeat the pass on this sample, for instance after more training",
     "reset": "Layer, top-k, alpha, view and colour map as they were at first",
     "home": "Show the whole image again",
@@ -302,6 +447,11 @@ def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
 def unusable_option(name: str, reason: str) -> str:
     """Name a layer that gives no map, with the reason."""
     return f"{name or '(the model)'}  ·  {reason}"
+
+
+def place(at: tuple[int, int]) -> str:
+    """Name the place by whose values channels are ranked."""
+    return f"Place {at[0]}, {at[1]}"
 
 
 def last_call(calls: int) -> str:
@@ -365,6 +515,11 @@ def what_is_shown(layer: str, channel_count: int, grid: tuple[int, int], calls: 
     return f"{layer or 'The model'}{which}, {channels} on {_article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
 
 
+def what_pixels_show(weighed: str) -> str:
+    """Begin the sentence about a picture without channels."""
+    return f"The image's own pixels, {weighed}"
+
+
 def weighed_by(method: str, target: str) -> str:
     """Say how channels are weighed; `target` is empty for a method that looks at activations alone."""
     if method == "channel-mean":
@@ -388,14 +543,26 @@ def heat_shares(shares: list[tuple[int, float]]) -> str:
     return f"channel {strongest} carries {percent(share)} of the heat{rest}"
 
 
-def colours_read(cmap: str, *, raw: bool, evidence: bool) -> str:
-    """Say what the colours mean, in the raw view and where the overall panel shows evidence for a target."""
+def colours_read(cmap: str, *, raw: bool, evidence: bool, channels: bool) -> str:
+    """Say what the colours mean: in the raw view, and where the overall panel shows evidence for a target."""
     least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
     if raw:
         return f"These are the layer's own values, from {least} to {most} on one scale for all channels."
+    if evidence and not channels:
+        return f"{most[0].upper()}{most[1:]} is where the evidence is strongest."
     if evidence:
         return f"Over all channels, {most} is where the evidence is strongest; in a channel, where it is most active."
     return f"In each panel, {most} is where the layer is most active and {least} where it is least."
+
+
+def difference_read(first: str, second: str) -> str:
+    """Say what the colours of a difference mean."""
+    return f"In the difference, red is where {first} has more, blue where {second} has."
+
+
+def ranked_at(at: tuple[int, int]) -> str:
+    """Say that a place ranks the channels."""
+    return f"The channels shown are those of highest value at {pixel(*at)}."
 
 
 def status_line(parts: list[str]) -> str:

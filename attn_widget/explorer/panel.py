@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 from torch import nn
@@ -16,18 +16,23 @@ from attn_widget import texts
 from attn_widget.capture import Forward, check_model
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import values
-from attn_widget.explorer.controls import NOTHING, SEPARATOR, every_widget
-from attn_widget.explorer.face import Face
+from attn_widget.explorer.code import Given
+from attn_widget.explorer.controls import NOTHING, SEPARATOR
+from attn_widget.explorer.face import Face, Wishes
 from attn_widget.explorer.looking import Look, Looker, State
+from attn_widget.explorer.mistakes import Mistakes
 from attn_widget.explorer.names import ClassNames
-from attn_widget.explorer.search import Found, mistakes_among, run_search
-from attn_widget.explorer.worker import Stopped, Worker
+from attn_widget.explorer.order import Order
+from attn_widget.explorer.parts import every_widget
+from attn_widget.explorer.search import Found, mistakes_among
+from attn_widget.explorer.worker import Worker
 from attn_widget.figure import Style
 from attn_widget.methods import method_named
+from attn_widget.predictions import Review, Reviewing
 from attn_widget.samples import Samples
 from attn_widget.targets import Contrast, Target
 
-_COMPUTED = ("sample", "layer", "call", "top_k", "method", "target")
+_COMPUTED = ("sample", "layer", "call", "top_k", "method", "target", "at", "compare")
 _RESTYLED = ("view", "alpha", "cmap")
 
 
@@ -81,6 +86,10 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     sample : int
         The position of the sample shown. Like `layer`, `call`, `top_k`, `method`, `target`, `view`, `alpha`
         and `cmap` it is a trait, bound both ways to its control.
+    at : tuple of int or None
+        A pixel ``(row, column)`` of the image, by whose values the channels are ranked; a click chooses it.
+    compare : str, int, Contrast, callable or None
+        Another method or target, whose overall heatmap and signed difference stand in the channels' place.
 
     Raises
     ------
@@ -95,6 +104,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     top_k = _Checked(3)
     method = _Checked("channel-mean")
     target = _Checked("predicted")
+    at = traitlets.Any(None, allow_none=True)
+    compare = traitlets.Any(None, allow_none=True)
     view = _Checked("overlay")
     alpha = _Checked(0.5)
     cmap = _Checked("jet")
@@ -138,9 +149,20 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         }
         self._defaults |= {"view": view, "alpha": alpha, "cmap": cmap}
         super().__init__(**self._defaults)
-        self._face = Face(self._names, width, self._lock)
+        given = Given(self._names, width, normalised=mean is not None, own_forward=forward is not None)
+        wishes = Wishes(
+            self._place_chosen,
+            self._layer_picked,
+            self._open,
+            self._selection_chosen,
+            self._looker.glance,
+            self._begin_review,
+            self._load_review,
+        )
+        self._order = Order()
+        self._face = Face(given, self._lock, wishes)
         self._controls = self._face.controls
-        self._search = Worker(self._search_progressed, self._search_ended)
+        self._search = Mistakes(self._controls, self._mistakes_from_here, self._search_ended)
         self._slow = Worker(self._slow_progressed, self._slow_ended)
         self.children = self._face.children
         self._connect()
@@ -164,17 +186,38 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         """The status line, as plain text."""
         return self._face.status
 
+    @property
+    def review(self) -> Review | None:
+        """The predictions for all samples; None before *Find mistakes*. One that was loaded can be set."""
+        return self._face.reviews.review
+
+    @review.setter
+    def review(self, review: Review) -> None:
+        if not isinstance(review, Review):
+            raise TypeError(f"review must be a Review, got {type(review).__name__}")
+        with self._lock:
+            self._face.reviews.use(review)
+
+    @property
+    def code(self) -> str:
+        """The lines of code that give what is shown again in a script; empty where nothing is."""
+        return self._face.code
+
     def refresh(self) -> None:
         """Run the pass on the state shown again; the model may have changed meanwhile."""
         with self._lock:
             self._looker.forget()
+            self._face.contact.renew()
             self._shown = None
             self._bring_up_to_date()
 
     def reset(self) -> None:
-        """Bring back layer, call, top-k, method, target, view, alpha and colour map as they were at first."""
+        """Bring back layer, call, top-k, method, target, view, alpha and colour map as they were at first.
+
+        No place is chosen any more, and nothing compared.
+        """
         with self._lock:
-            defaults = {**self._defaults}
+            defaults = {**self._defaults, "at": None, "compare": None}
             defaults["layer"] = defaults["layer"] or self._looker.default
             with self.hold_trait_notifications():
                 for name, value in defaults.items():
@@ -183,11 +226,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
 
     def next_mistake(self) -> int | None:
         """Go to the next sample whose prediction and label differ; None, and no move, where there is none."""
-        return self._go_to_mistake(onwards=True)
+        return self._search.go(onwards=True)
 
     def previous_mistake(self) -> int | None:
         """Go to the last sample before this one whose prediction and label differ; None where there is none."""
-        return self._go_to_mistake(onwards=False)
+        return self._search.go(onwards=False)
 
     def save(self, path: str | Path) -> None:
         """Write the figure to a file.
@@ -209,16 +252,18 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         """Take the panel off every page, and leave nothing of it in the kernel."""
         if self.comm is None:
             return
-        self._search.forget()
-        self._slow.forget()
-        canvas = self._face.canvas
+        for work in (self._search, self._slow, self._face.reviews, self._face.contact):
+            work.forget()
+        canvases = self._face.canvases
+        apart = (self, self.layout, *canvases, *(canvas.layout for canvas in canvases))
         with self._lock:
             self.unobserve_all()
             for widget in (*every_widget(self), self._controls.link):
-                if widget not in (self, self.layout, canvas, canvas.layout):
+                if widget not in apart:
                     widget.unobserve_all()
                     widget.close()
-            canvas.discard()
+            for canvas in canvases:
+                canvas.discard()
             self.layout.close()
             super().close()
 
@@ -242,8 +287,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             return values.position(value, self._samples.count)
         if name == "layer":
             return values.layer(value, self._model)
-        if name == "target":
-            return values.target(value, self._names)
+        if name in ("target", "compare"):
+            return getattr(values, name)(value, self._names)
         return values.CHECKS[name](value)
 
     # From a change to a picture.
@@ -255,10 +300,14 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             control.observe(self._control_changed, "value")
         for control in (controls.target, controls.against):
             control.observe(self._target_chosen, "value")
+        controls.compare.observe(self._comparison_chosen, "value")
+        for sheet in (controls.strip, controls.contact):
+            sheet.observe(self._sheet_toggled, "value")
+        controls.pin.on_click(self._pin_clicked)
+        controls.unpin.on_click(self._unpin_clicked)
+        controls.place.on_click(self._place_cleared)
         controls.previous.on_click(self._previous_clicked)
         controls.following.on_click(self._following_clicked)
-        controls.previous_mistake.on_click(self._search_clicked)
-        controls.next_mistake.on_click(self._search_clicked)
         controls.stop.on_click(self._stop_clicked)
         controls.again.on_click(self._again_clicked)
         controls.reset.on_click(self._reset_clicked)
@@ -270,6 +319,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._sync_controls()
             if change["name"] in _RESTYLED:
                 self._face.restyle(self._style)
+                self._show_strip()
             else:
                 self._bring_up_to_date()
 
@@ -288,6 +338,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             if value == SEPARATOR:
                 self._sync_controls()
                 return
+            if control is self._controls.position:
+                value = self._order.at(value)
             self._source = control
             try:
                 setattr(self, self._controls.bound[control], value)
@@ -300,16 +352,31 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
                 of, against = self._controls.target.value, self._controls.against.value
                 self.target = of if against == NOTHING else Contrast(of, against)
 
+    def _comparison_chosen(self, change: Any) -> None:
+        with self._lock:
+            if not self._syncing and change["new"] != SEPARATOR:
+                self.compare = None if change["new"] == NOTHING else change["new"]
+            self._sync_controls()
+
+    def _place_chosen(self, pixel: tuple[int, int]) -> None:
+        self.at = pixel
+
+    def _place_cleared(self, button: widgets.Button) -> None:
+        self.at = None
+
+    def _layer_picked(self, name: str) -> None:
+        self.layer = name
+
     def _bring_up_to_date(self) -> None:
         """Compute and draw the state that the traits describe, unless it is what is shown."""
-        state = State(*(getattr(self, name) for name in _COMPUTED))
+        state = self._state
         if state == self._shown or self.comm is None:
             return
         self._slow.forget()
         self._controls.searching(self._search.running)
         if not self._search.running:
             self._controls.set_search("")  # it spoke of the state before
-        if method_named(state.method).slow:
+        if state.slow:
             self._shown = state
             self._look_slowly(state)
             return
@@ -326,13 +393,32 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._shown = state
             self._face.fail(look, state, self._style, self._samples.count)
         else:
-            self._shown = replace(state, layer=look.explanation.layer)
+            self._shown = replace(state, layer=look.layer)
             self._farthest = max(self._farthest, look.sample.position)
-            self._face.show(look, self._style, self._samples.count)
+            self._face.show(look, self._shown, self._style, self._samples.count)
             if self.layer is None:
-                self.layer = look.explanation.layer
+                self.layer = look.layer
         self._sync_controls()
         self._face.redraw()
+        self._show_sheets()
+
+    def _sheet_toggled(self, change: Any) -> None:
+        with self._lock:
+            self._show_sheets()
+
+    def _show_sheets(self) -> None:
+        self._show_strip()
+        if not self._controls.contact.value:
+            self._face.contact.hide()
+        elif self._shown is not None:
+            self._face.contact.show(self._order, self._steps, self._shown, self._style)
+
+    def _show_strip(self) -> None:
+        """Show every layer of what is shown, where that is asked for."""
+        if not self._controls.strip.value:
+            self._face.filmstrip.hide()
+        elif self.explanation is not None and self._shown is not None:
+            self._face.show_strip(self._looker, self._style)
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
@@ -356,8 +442,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         with self._lock:
             self._controls.searching(self._search.running)
             self._controls.set_search("")
-            state = State(*(getattr(self, name) for name in _COMPUTED))
-            if end[0] == state:
+            if end[0] == self._state:
                 self._finish(*end)
 
     def _sync_controls(self) -> None:
@@ -366,21 +451,76 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         try:
             count = self._samples.count
             self._controls.set_extent(self._farthest + 1 if count is None else count - 1, count)
+            self._controls.set_steps(self._steps)
+            self._controls.set_pins(len(self._face.pins))
             self._controls.set_layers(self._looker.layers)
             layer = self._looker.layer(self.layer or "")
             self._controls.set_calls(layer.calls if layer else 1)
             self._controls.set_methods(method_named(self.method))
             self._controls.set_targets(self._face.classes, self._names.indices_in(self.target))
+            compare = None if self.compare is None else self._names.indices_in(self.compare)
+            self._controls.set_compared(self._face.classes, method_named(self.method), compare)
+            self._controls.set_place(self.at)
             self._controls.set_channels(layer.shape[0] if layer and layer.usable else None)
             for control, name in self._controls.bound.items():
-                if control is not self._source:
+                if control is self._controls.position:
+                    step = self._order.step_of(self.sample)
+                    control.value = control.value if step is None else step
+                elif control is not self._source:
                     self._controls.bring(control, getattr(self, name))
         finally:
             self._syncing = False
 
     @property
+    def _state(self) -> State:
+        return State(*(getattr(self, name) for name in _COMPUTED))
+
+    @property
     def _style(self) -> Style:
         return Style(self.view, self.alpha, self.cmap)
+
+    # Which samples.
+
+    @property
+    def _steps(self) -> int:
+        """Over how many samples the slider runs."""
+        if self._order.selection is not None:
+            return len(self._order.selection)
+        return self._farthest + 2 if self._samples.count is None else self._samples.count
+
+    def _selection_chosen(self, positions: np.ndarray | None) -> None:
+        """Run the slider over a review's selection, and show its first sample unless one of them is shown."""
+        with self._lock:
+            self._order = Order(positions)
+            if positions is not None and len(positions) and self._order.step_of(self.sample) is None:
+                self._open(int(positions[0]))
+            else:
+                self._open(self.sample)
+            self._sync_controls()
+            self._show_sheets()
+
+    def _open(self, position: int) -> None:
+        """Show a sample; of a mistake, the predicted class against the true one."""
+        review = self.review
+        with self._lock, self.hold_trait_notifications():
+            self.sample = position
+            if self._order.selection is not None and review is not None and review.wrong[position]:
+                self.target, self.compare = "predicted", "true"
+                if not method_named(self.method).asks or method_named(self.method).slow:
+                    self.method = "grad-cam"
+
+    def _begin_review(self, review: Review | None) -> Reviewing:
+        return Reviewing(
+            self._model,
+            self._samples,
+            class_names=self._names.all,
+            forward=self._forward,
+            draws=self._looker.draws,
+            review=review,
+        )
+
+    def _load_review(self, path: str) -> Review:
+        return Review.load(path, self._samples)
 
     # Steps and searches.
 
@@ -400,24 +540,24 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._search.stop()
         self._slow.stop()
 
+    def _pin_clicked(self, button: widgets.Button) -> None:
+        with self._lock:
+            self._face.pin(self._style)
+            self._sync_controls()
+
+    def _unpin_clicked(self, button: widgets.Button) -> None:
+        with self._lock:
+            self._face.unpin(self._style)
+            self._sync_controls()
+
     def _step(self, by: int) -> None:
         with self._lock:
-            position, count = self.sample + by, self._samples.count
-            if position >= 0 and (count is None or position < count):
-                self.sample = position
+            step = self._order.step_of(self.sample)
+            step = self._controls.position.value if step is None else step + by
+            if 0 <= step < self._steps:
+                self.sample = self._order.at(step)
 
-    def _search_clicked(self, button: widgets.Button) -> None:
-        self._controls.searching(True)
-        steps = self._mistakes(onwards=button is self._controls.next_mistake)
-        self._search.start(partial(run_search, steps))
-
-    def _go_to_mistake(self, *, onwards: bool) -> int | None:
-        self._search.forget()
-        *_, found = self._mistakes(onwards=onwards)
-        self._search_ended(found)
-        return found.position
-
-    def _mistakes(self, *, onwards: bool) -> Iterator[Found]:
+    def _mistakes_from_here(self, onwards: bool) -> Iterator[Found]:
         return mistakes_among(
             self._model,
             self._samples,
@@ -428,21 +568,10 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             draws=self._looker.draws,
         )
 
-    def _search_progressed(self, found: Found) -> None:
-        self._controls.set_search(texts.tried(found.tried))
-
-    def _search_ended(self, found: Found | Exception) -> None:
+    def _search_ended(self, position: int | None) -> None:
         if self.comm is None:
             return
-        self._controls.searching(False)
         with self._lock:
             self._sync_controls()  # a stream's end may have been met
-        if isinstance(found, Stopped):
-            self._controls.set_search(texts.stopped(found.args[0].tried))
-        elif isinstance(found, Exception):
-            self._controls.set_search(texts.search_failed(found))
-        elif found.position is None:
-            self._controls.set_search(texts.none_found(found.tried, found.unknown, found.onwards))
-        else:
-            self.sample = found.position
-            self._controls.set_search(texts.found_after(found.tried, found.position))
+        if position is not None:
+            self.sample = position
