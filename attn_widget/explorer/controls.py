@@ -137,7 +137,7 @@ class Controls:
 
     def bring(self, control: widgets.Widget, value: Any) -> None:
         """Set a control to a trait's value, or to the nearest that it has; a dropdown without it is empty."""
-        if isinstance(control, widgets.Dropdown) and value not in dict(pairs(control.options)).values():
+        if isinstance(control, widgets.Dropdown) and value not in [each for _, each in pairs(control.options)]:
             if control is self.cmap:
                 control.options = (*control.options, value)
             else:
