@@ -228,7 +228,7 @@ TOOLTIPS = {
     "stop": "End the search",
     "more": "View, colour map, compare, all layers, code, run again, reset",
     "again": "Repeat the pass on this sample, for instance after more training",
-    "reset": "Layer, method, target, top-k, alpha, view and colour map as they were at first; no place, nothing compared",
+    "reset": "Layer, method, target, top-k, alpha, view and colour map as at first; no place, nothing compared",
     "home": "Show the whole image again",
     "pan": "Drag the images to another place, all at once",
     "zoom": "Draw a rectangle to look closer, in all images at once",
