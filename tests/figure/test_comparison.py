@@ -11,7 +11,6 @@ from attn_widget.figure import ExplanationFigure, Pin, Style
 
 from .making import SIZE, drawn, explained, image_axes, picture, pixels_of, shown, some_maps, writing
 
-
 NAMES = ["cat", "dog", "owl"].__getitem__
 
 
