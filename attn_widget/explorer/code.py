@@ -33,14 +33,14 @@ class Given:
 
 def code_for(look: Look, state: State, style: Style, given: Given) -> str:
     """Write code that draws what a panel shows."""
-    samples = _call("Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])])
-    lines = [f"samples = {samples}", f"sample = samples[{look.sample.position}]"]
-    lines.append("explanation = " + _call("explain", _arguments(look, state, given, "target")))
+    samples = _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])])
+    lines = [samples, f"sample = samples[{look.sample.position}]"]
+    lines.append(_call("explanation = explain", _arguments(look, state, given, "target")))
     shown = ["sample.picture", "explanation", f"Style({style.view!r}, {style.alpha:g}, {style.cmap!r})"]
     shown.append(_naming(given.names))
     if look.comparison is not None:
         own = "target" if state.other.target is state.target else "compare"
-        lines.append("other = " + _call("explain", _arguments(look, state.other, given, own)))
+        lines.append(_call("other = explain", _arguments(look, state.other, given, own)))
         shown.append("comparison=Comparison(explanation, other)")
     lines += ["", f"drawing = ExplanationFigure({given.width})", _call("drawing.show", shown)]
     lines.append("drawing.figure.savefig('view.png', dpi=200)")
@@ -83,6 +83,7 @@ def _naming(names: ClassNames) -> str:
 
 
 def _call(function: str, arguments: list[str]) -> str:
+    """Write a call on one line or, where that would be long, on several."""
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _LONGEST:
         return line

@@ -315,6 +315,7 @@ def test_the_code_draws_the_same_figure_pixel_for_pixel(opened, state):
     functions = {name: value for name, value in STATES[state].items() if callable(value)}
     drawn = run(explorer, model=net().eval(), loader=batches(), class_names=NAMES, **functions)
     assert np.array_equal(drawn, pixels(explorer))
+    assert max(map(len, explorer.code.splitlines())) <= 88
     for name in functions:
         assert name in explorer.code.splitlines()[0]
 
