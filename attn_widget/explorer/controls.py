@@ -164,14 +164,14 @@ class Controls:
         set_options(self.call, [(texts.last_call(calls), -1), *each])
         show(self.call, calls > 1)
 
-    def set_methods(self, chosen: Method) -> None:
-        """Offer every method that is registered now; what the chosen one does not use is hidden."""
+    def set_methods(self, chosen: Method, other: Method) -> None:
+        """Offer every method that is registered now; what neither it nor the `other` one compared uses is hidden."""
         set_options(self.method, [(texts.method_name(name), name) for name in METHODS])
         self.method.description = markup.with_tooltip("Method", chosen.summary)
         self.about.value = markup.faint(chosen.summary)
         for control in (self.target, self.against):
-            show(control, chosen.asks)
-        self.layer.disabled = chosen.reads == "image"
+            show(control, chosen.asks or other.asks)
+        self.layer.disabled = chosen.reads == other.reads == "image"
         show(self.top_k, chosen.reads != "image")
 
     def set_compared(self, classes: list[str], chosen: Method, compare: Target | None) -> None:

@@ -418,7 +418,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._controls.set_layers(self._looker.layers)
             layer = self._looker.layer(self.layer or "")
             self._controls.set_calls(layer.calls if layer else 1)
-            self._controls.set_methods(method_named(self.method))
+            self._controls.set_methods(*(method_named(each.method) for each in (self._state, self._state.other)))
             self._controls.set_targets(self._face.classes, self._names.indices_in(self.target))
             compare = None if self.compare is None else self._names.indices_in(self.compare)
             self._controls.set_compared(self._face.classes, method_named(self.method), compare)

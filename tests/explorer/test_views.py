@@ -97,6 +97,20 @@ def test_pixels_are_compared_with_the_layer_that_was_chosen(opened):
     assert [one.layer for one in (comparison(explorer).first, comparison(explorer).second)] == ["", "conv1"]
 
 
+def test_what_the_method_compared_asks_for_can_be_chosen(opened):
+    explorer = opened(class_names=NAMES)
+    control = controls(explorer)
+    assert (control.target.layout.display, control.layer.disabled) == ("none", False)
+    explorer.compare = "grad-cam"
+    choose(control.target, 2)
+    assert (control.target.layout.display, comparison(explorer).second.target) == (None, 2)
+    explorer.method = "saliency"
+    choose(control.layer, "conv1")
+    assert (control.layer.disabled, comparison(explorer).second.layer) == (False, "conv1")
+    explorer.compare = None
+    assert control.layer.disabled
+
+
 # --- a place
 
 
