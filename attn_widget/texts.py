@@ -5,6 +5,7 @@ Errors say their own words where they are raised.
 
 from collections.abc import Callable
 
+from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
 
 # Why a layer gives no map: parts of a sentence, after "layer 'x': " or in the layer list.
@@ -38,6 +39,91 @@ NAN_IN_MAPS = "The layer's output holds NaN: those cells are drawn as no data."
 INFINITE_IN_MAPS = "The layer's output holds infinite values: those cells are drawn saturated."
 NOTHING_POSITIVE = "No channel contributes anything positive, so the overall heatmap is empty."
 NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
+
+
+# A review: which samples are shown, in which order; how one is marked.
+SELECTIONS = ("all", "mistakes", "right", "least sure", "most surely wrong", "highest loss")
+MARKS = ("wrong label", "bad image", "look again")
+
+# Why a sample, or a loader, has no review: whole sentences.
+MULTI_LABEL = "A review needs one class a sample, and labels of this loader name several: it cannot be reviewed."
+LABEL_OF_SEVERAL = "Its label names several classes."
+NO_CLASS_SCORES = (
+    "A review needs class scores, and the model's output has none: "
+    "pass forward=lambda model, images: ... that gives logits [B, n]."
+)
+REGRESSION = (
+    "A review needs class scores, and the model gives one value a sample beside labels that are not 0 or 1: "
+    "that is a regression (a model of two classes needs whole numbers 0 and 1 as labels)."
+)
+
+
+def always_failed(count: int, error: Exception) -> str:
+    """Say that a model fails on everything."""
+    return f"The model failed on all of the first {count} samples, as on the last one: {error_text(error)}"
+
+
+def label_outside(label: int, classes: int) -> str:
+    """Say that a label is no class of the model's."""
+    return f"Its label, {label}, is outside the model's classes 0 to {classes - 1}."
+
+
+NOT_FOR_RAY = (
+    "engine='ray' needs a DataLoader over a data set that is reached by index, with its items collated: "
+    "pass one, or leave engine out."
+)
+NO_RAY = "engine='ray' needs Ray Data, which is not installed: pip install 'attn-widget[ray]'."
+
+# Why a review is out of date: whole sentences.
+MODEL_CHANGED = "The model's parameters or buffers are other ones than those that were reviewed."
+CLASSES_CHANGED = "The data set's class names are other ones than those that were reviewed."
+
+
+def count_changed(before: int, now: int) -> str:
+    """Say that there are more or fewer samples than there were."""
+    return f"The data set has {now:,} samples, and {before:,} were reviewed."
+
+
+def place_changed(position: int, before: str, now: str) -> str:
+    """Say that another sample stands at a position."""
+    return f"Sample {position} is {now or 'without a name'} now, and {before or 'one without a name'} was reviewed."
+
+
+def cannot_go_on(reason: str) -> str:
+    """Say that a review must begin anew."""
+    return f"{reason} The review cannot go on and must begin anew."
+
+
+def class_number(index: int) -> str:
+    """Name a class that has no name."""
+    return f"class {index}"
+
+
+def review_summary(reviewed: int, count: int | None, accuracy: float, wrong: int, marks: int) -> str:
+    """Describe a review in a line."""
+    right = "no labels" if accuracy != accuracy else f"{percent(accuracy)} right"
+    return f"Review of {reviewed:,} {extent(count)} samples: {right}, {wrong:,} wrong, {marks:,} marked"
+
+
+# How far a review is.
+REVIEWING = "Reviewing"
+SAMPLES = " samples"
+
+
+def speed(done: int, total: int | None, seconds: float) -> str:
+    """Say how far a review is, how fast, and how long it will take."""
+    rate = done / seconds if seconds > 0 else 0.0
+    parts = [f"{done:,} {extent(total)} samples", f"{rate:,.0f} a second"]
+    if total is not None and rate > 0:
+        parts.append(f"{duration((total - done) / rate)} left")
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Write a time in seconds, minutes or hours."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 # The figure.
@@ -180,6 +266,103 @@ def no_strip(method: str, *, slow: bool) -> str:
     return f"{name[0].upper()}{name[1:]} {why}: choose another method to see all layers."
 
 
+# The confusion matrix.
+TRUE_ROWS = "true ↓"
+PREDICTED_COLUMNS = "predicted →"
+
+
+def confused(true: str, predicted: str, count: int, share: float) -> str:
+    """Say how often a class is taken for another one."""
+    samples = "1 sample" if count == 1 else f"{count:,} samples"
+    return f"true {true}, predicted {predicted}: {samples} ({percent(share)} of {true})"
+
+
+def cell_value(value: float) -> str:
+    """Write a count, or a share in per cent."""
+    return f"{value:.0f}" if value >= 1 or value <= 0 else "<1"
+
+
+def matrix_top(value: float, *, rates: bool) -> str:
+    """Write the value of the darkest colour."""
+    return f"{percent(value / 100)} of the true class" if rates else f"{value:,.0f} samples"
+
+
+def classes_shown(shown: int, count: int) -> str:
+    """Say that not all classes are in the matrix."""
+    return f"{shown} of {count:,} classes: those in the most confused pairs."
+
+
+# The contact sheet.
+CONTACT = "Contact sheet"
+PREVIOUS_PAGE = "Page back"
+NEXT_PAGE = "Next page"
+
+
+def page(first: int, last: int, count: int) -> str:
+    """Say which of the samples chosen are on a page, counted from one."""
+    return "No sample is chosen." if count == 0 else f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+
+
+def no_sheet(method: str) -> str:
+    """Say why there is no contact sheet of a method."""
+    name = method_name(method)
+    return (
+        f"{name[0].upper()}{name[1:]} takes many passes for each sample: choose another method to see a page of them."
+    )
+
+
+# Pinned views.
+PIN = "Pin"
+UNPIN = "Unpin"
+
+
+def pin_title(position: int, label: str, predicted: str) -> str:
+    """Name the sample of a pinned view."""
+    return " · ".join(part for part in (str(position), label or predicted) if part)
+
+
+# The review in the panel.
+FIND_MISTAKES = "Find mistakes"
+CONTINUE = "Continue"
+SAVE_REVIEW = "Save review"
+LOAD_REVIEW = "Load"
+REVIEW_FILE = "review.npz"
+ANY_CLASS = "any"
+MATRIX = "Confusion matrix"
+RATES = "Rates"
+DIMMED = "Dim the right ones"
+NO_MARK = "no mark"
+NOTHING_TO_SAVE = "There is no review yet: find mistakes first."
+
+
+def chosen(count: int | None, reviewed: int) -> str:
+    """Say how many samples are chosen."""
+    return f"all {reviewed:,} samples" if count is None else f"{count:,} of {reviewed:,} samples"
+
+
+def review_said(reviewed: int, count: int | None, accuracy: float, wrong: int, errors: int) -> str:
+    """Say what a review found, or how far it came."""
+    far = f"{reviewed:,} samples" if reviewed == count else f"{reviewed:,} {extent(count)} samples so far"
+    right = "no labels to compare with" if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
+    unread = f", {errors:,} with an error" if errors else ""
+    return f"{far}: {right}{unread}."
+
+
+def review_failed(error: Exception) -> str:
+    """Say that a review raised."""
+    return str(error) if isinstance(error, Refusal) else f"The review failed: {error_text(error)}"
+
+
+def saved(path: str, marks: int) -> str:
+    """Say that a review is in a file."""
+    return f"Saved in {path}" + (f" with {marks:,} mark{'s' if marks != 1 else ''}." if marks else ".")
+
+
+def not_saved(path: str, error: OSError) -> str:
+    """Say that a review could not be written."""
+    return f"Not saved in {path}: {error.strerror or error}."
+
+
 # The panel's controls.
 PREVIOUS = "Back"
 FOLLOWING = "Next"
@@ -217,6 +400,25 @@ TOOLTIPS = {
     "against": "Explain why the target and not this class",
     "compare": "Set another method or target beside this one, with the difference of the two",
     "place": "Rank the channels by share again; click into an image to rank them by their value there",
+    "find": "Predict all samples beside the panel, to choose among the mistakes",
+    "stop_review": "Stop; what was done is kept, and Continue goes on from there",
+    "which": "Which samples the slider runs over, in which order",
+    "true": "Only samples of this true class",
+    "predicted": "Only samples that were taken for this class",
+    "confidence": "Only samples whose predicted class has a probability in this range",
+    "matrix": "Which classes are taken for which: a click on a cell shows its samples",
+    "rates": "Shares of each true class, in the place of counts",
+    "dimmed": "Grey out what is right, so that the colours are for the mistakes",
+    "mark": "Note something of this sample; it is saved with the review",
+    "note": "A free text about this sample; press Enter",
+    "path": "The review's file, in the folder of the notebook's kernel",
+    "save": "Write predictions and marks to that file",
+    "load": "Read them again, for instance after a restart",
+    "contact": "The samples chosen as small pictures with heatmaps, 24 a page",
+    "previous_page": "The page before this one",
+    "next_page": "The page after this one",
+    "pin": "Keep this view beside the next ones; four at most",
+    "unpin": "Take the first pinned view away",
     "strip": "This sample in every layer that gives a map",
     "code": "The lines that give this view in a script: click into them and copy",
     "top_k": "How many channels to show, those of largest share first",

@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from attn_widget import texts
-from attn_widget.canvas import PanelCanvas
 from attn_widget.explanation import Explanation
+from attn_widget.explorer.late import LateCanvas
 from attn_widget.explorer.looking import Look
 from attn_widget.explorer.parts import layout, show
 from attn_widget.figure import SheetFigure, Style, Tile, heat_pixels
@@ -32,17 +32,17 @@ class Filmstrip:
 
     Attributes
     ----------
+    late : LateCanvas
+        Its canvas.
     root : Widget
         All of it; hidden until it is shown.
     """
 
     def __init__(self, width: int, lock: threading.RLock, picked: Callable[[str], None]) -> None:
         self._picked = picked
-        self._sheet = SheetFigure(width)
-        self.canvas = PanelCanvas(self._sheet.figure, lock)
-        self.canvas.mpl_connect("button_press_event", self._clicked)
+        self.late = LateCanvas(lambda: SheetFigure(width), lock, self._clicked)
         self._line = widgets.Label(layout=layout(width="max-content"))
-        self.root = widgets.VBox([self._line, self.canvas], layout=layout(margin="0"))
+        self.root = widgets.VBox([self._line, self.late.root], layout=layout(margin="0"))
         self._look: Look | None = None
         self._found: Sequence[tuple[Layer, Explanation | Refusal]] = ()
         show(self.root, False)
@@ -50,7 +50,7 @@ class Filmstrip:
     def show(self, look: Look, found: Sequence[tuple[Layer, Explanation | Refusal]], style: Style) -> None:
         """Show what each layer gave of a look's sample."""
         self._look, self._found = look, found
-        self._sheet.point([texts.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
+        self.late.drawing.point([texts.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
         self.restyle(style)
         self._say(texts.STRIP)
 
@@ -60,10 +60,10 @@ class Filmstrip:
         if look is None:
             return
         tiles = [self._tile(look, layer, given, style) for layer, given in self._found]
-        self._sheet.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
+        self.late.drawing.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
         if look.explanation.layer in self._layers:
-            self._sheet.choose(self._layers.index(look.explanation.layer))
-        self.canvas.fit_figure()
+            self.late.drawing.choose(self._layers.index(look.explanation.layer))
+        self.late.redraw()
 
     def refuse(self, reason: str) -> None:
         """Say why there is nothing to show."""
@@ -85,7 +85,7 @@ class Filmstrip:
 
     def _say(self, text: str) -> None:
         self._line.value = text
-        show(self.canvas, self._look is not None)
+        show(self.late.root, self._look is not None)
         show(self.root, True)
 
     def _tile(self, look: Look, layer: Layer, given: Explanation | Refusal, style: Style) -> Tile:
@@ -97,6 +97,6 @@ class Filmstrip:
 
     def _clicked(self, event: Any) -> None:
         inside = event.button == 1 and event.inaxes is not None
-        tile = self._sheet.tile_at(event.xdata, event.ydata) if inside else None
+        tile = self.late.drawing.tile_at(event.xdata, event.ydata) if inside else None
         if tile is not None:
             self._picked(self._layers[tile])

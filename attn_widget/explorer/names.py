@@ -39,6 +39,11 @@ class ClassNames:
         """Whether classes are shown by name."""
         return bool(self._names) and self._fit
 
+    @property
+    def all(self) -> tuple[str, ...] | None:
+        """The names, where there are any."""
+        return self._names or None
+
     def of(self, index: int) -> str:
         """Name a class; its number where it has no name."""
         return self._names[index] if self._fit and 0 <= index < len(self._names) else f"class {index}"

@@ -24,7 +24,7 @@ RIGHT = "#1a7f37"
 WRONG = "#cf222e"
 _LINE = "#d0d7de"
 _WHITE = "#ffffff"
-_RULER: Any = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]  # measures texts without a canvas; untyped
+RULER: Any = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]  # measures texts without a canvas; untyped
 _LONGEST = 500  # no panel has room for more characters
 
 
@@ -139,15 +139,15 @@ def _rings() -> list[Line2D]:
     ]
 
 
-def inches(pixels: int) -> float:
-    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
-    return math.nextafter(pixels / DPI, math.inf)
-
-
 def plain(*artists: Artist) -> None:
     """Undo what the user's settings add to every artist, as `pyplot.xkcd` does."""
     for artist in artists:
         artist.set(sketch_params=None, path_effects=[])
+
+
+def inches(pixels: float) -> float:
+    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
+    return math.nextafter(pixels / DPI, math.inf)
 
 
 def write(figure: Figure, **properties: Any) -> Text:
@@ -170,7 +170,7 @@ def write_in(artist: Text, room: float, wordings: Sequence[str], weight: str = "
 
     def breadth(text: str) -> float:
         set_text(artist, text, weight)
-        return float(artist.get_window_extent(_RULER, dpi=DPI).width)
+        return float(artist.get_window_extent(RULER, dpi=DPI).width)
 
     if any(breadth(text) <= room for text in wordings):
         return

@@ -59,3 +59,14 @@ def test_average_drop_stands_beside_torchcams(cifar10):
         assert [drop, increase] == pytest.approx(theirs, abs=1e-3)
     assert len(rows["grad-cam++, probability"]) == 4
     assert rows["random map"][2:] == ["–", "–"]
+
+
+def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
+    rows = rows_of(
+        *("reviewing", "--runs", 1, "--workers", 0, 1, "--batch", 500),
+        *("--large", 20_000, "--images", cifar10),
+    )
+    for workers in ("0 workers", "1 workers"):
+        assert all(float(value) > 0 for value in rows[workers])
+    *_, kept = rows["20,000 generated samples"]
+    assert float(kept) <= 40

@@ -72,8 +72,8 @@ def test_what_a_class_depends_on_is_chosen_compared_pointed_at_and_copied(
     strip = notebook.canvases[1]
     strip.wait_for_picture()
     corner = notebook.evaluate(
-        "[list(explorer._face.filmstrip._sheet._corner("
-        "explorer._face.filmstrip._layers.index('layer2.1'))), explorer._face.filmstrip._sheet._side]"
+        "[list(explorer._face.filmstrip.late.drawing._corner("
+        "explorer._face.filmstrip._layers.index('layer2.1'))), explorer._face.filmstrip.late.drawing._side]"
     )
     (x, y), side = corner
     width, height = strip.size

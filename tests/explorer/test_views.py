@@ -186,12 +186,12 @@ def strip(explorer):
 
 
 def strip_pixels(explorer):
-    strip(explorer).canvas.draw()
-    return np.array(strip(explorer).canvas.get_renderer().buffer_rgba())[..., :3]
+    strip(explorer).late.canvas.draw()
+    return np.array(strip(explorer).late.canvas.get_renderer().buffer_rgba())[..., :3]
 
 
 def pick(explorer, name, button=0):
-    sheet, canvas = strip(explorer)._sheet, strip(explorer).canvas
+    sheet, canvas = strip(explorer).late.drawing, strip(explorer).late.canvas
     left, top = sheet._corner(strip(explorer)._layers.index(name))
     canvas.draw()
     press(canvas, "button_press", left + 5, top + 5, button)
@@ -257,7 +257,7 @@ def test_a_layer_that_the_target_does_not_reach_is_a_grey_tile(opened):
 
     explorer = opened(Beside(), method="grad-cam", layer="used")
     controls(explorer).strip.value = True
-    left, top = strip(explorer)._sheet._corner(strip(explorer)._layers.index("beside"))
+    left, top = strip(explorer).late.drawing._corner(strip(explorer)._layers.index("beside"))
     tile = strip_pixels(explorer)[top + 4 : top + 40, left + 4 : left + 40]
     assert np.unique(tile).tolist() == [235]
     pick(explorer, "beside")
@@ -276,10 +276,10 @@ def test_methods_of_which_there_is_no_strip_say_why(opened, method, words):
         assert strip(explorer)._line.value == texts.STRIP_OF_BEFORE
         explorer._slow._thread.join(60)
     assert words in strip(explorer)._line.value
-    assert strip(explorer).canvas.layout.display == "none"
+    assert strip(explorer).late.root.layout.display == "none"
     explorer.method = "grad-cam"
     assert strip(explorer)._line.value == texts.STRIP
-    assert strip(explorer).canvas.layout.display is None
+    assert strip(explorer).late.root.layout.display is None
 
 
 # --- code
