@@ -69,6 +69,7 @@ def test_what_a_class_depends_on_is_chosen_compared_pointed_at_and_copied(
     panel.changes(lambda: notebook.button("Place 20, 9").click())
 
     notebook.button("All layers").click()
+    notebook.wait_until(lambda: len(notebook.canvases) > 1, "the canvas of all layers")
     strip = notebook.canvases[1]
     strip.wait_for_picture()
     corner = notebook.evaluate(
@@ -98,12 +99,12 @@ def test_score_cam_says_that_it_computes_and_stop_keeps_the_old_picture(open_not
     notebook.dropdown("Method").select_option(label="Score-CAM")
     notebook.wait_until(notebook.path.with_name("entered").exists, "the first batch")
     panel.canvas.wait_for_change(before)
-    notebook.button("Stop").click()
+    notebook.button("End the search").click()
     notebook.path.with_name("go").touch()
 
     panel.message.wait_for()
     assert "Stopped" in panel.message.inner_text()
-    notebook.button("Stop").wait_for(state="hidden")
+    notebook.button("End the search").wait_for(state="hidden")
     veiled = panel.canvas.settled()
     assert differ(veiled, before)
     corner = np.s_[40:60, 20:40]
