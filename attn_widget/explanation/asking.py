@@ -204,9 +204,14 @@ class Answers:
         return as_float32(read)
 
     @property
+    def of_heads(self) -> bool:
+        """Whether the channels are attention heads."""
+        return self._layout.order == "attention"
+
+    @property
     def ranked_at(self) -> tuple[int, int] | None:
         """The place by whose values channels are ranked; none where that place asks for its own attention."""
-        asks = self._layout.order == "attention" and self._layout.queries > 1
+        asks = self.of_heads and self._layout.queries > 1
         return None if asks else self._question.at
 
     def score(self) -> float:

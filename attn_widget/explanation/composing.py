@@ -31,6 +31,8 @@ def of_layer(
         calls=captured.calls,
         score=answers.target_score,
         channel_count=len(maps),
+        unit="head" if answers.of_heads else "channel",
+        ranked_by="share" if answers.ranked_at is None else "value",
         notes=(*_notes_on_maps(maps), *(unreached or _notes(overall_map, answers.scores))),
         channels=read_only(channels),
         weights=read_only(weighing.weights[channels].astype(np.float32)),
@@ -45,7 +47,8 @@ def of_attention(question: Question, attended: Attended, method: Method) -> Expl
     layout = attended.layout(drawn)
     maps = layout.read(torch.from_numpy(drawn)).numpy()
     weighing = Weighing(maps.mean(axis=(1, 2)), factors=np.full(len(maps), 1 / len(maps)))
-    channels, shares = _ranked(weighing, maps, question, question.at if layout.queries == 1 else None)
+    at = question.at if layout.queries == 1 else None
+    channels, shares = _ranked(weighing, maps, question, at)
     overall_map = weighing.overall_map(maps)
     return Explanation(
         **_about(question, method, overall_map, attended.scores),
@@ -54,6 +57,8 @@ def of_attention(question: Question, attended: Attended, method: Method) -> Expl
         calls=1,
         score=attended.target_score,
         channel_count=len(maps),
+        unit="head",
+        ranked_by="share" if at is None else "value",
         notes=(*_notes_on_maps(maps), *_notes(overall_map, attended.scores)),
         channels=read_only(channels),
         weights=read_only(weighing.weights[channels].astype(np.float32)),
@@ -74,6 +79,8 @@ def of_image(question: Question, method: Method) -> Explanation:
         calls=1,
         score=score,
         channel_count=0,
+        unit="channel",
+        ranked_by="share",
         notes=_notes(overall_map, scores),
         channels=read_only(np.zeros(0, np.int64)),
         weights=none,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -38,6 +39,11 @@ class Explanation:
         the one whose patch attends.
     channel_count : int
         How many channels the layer has, or heads; 0 for a method without channels.
+    unit : str
+        What a channel is: ``"channel"``, or ``"head"`` of attention.
+    ranked_by : str
+        ``"share"``, or ``"value"`` at the place `at`; with a place and ``"share"``, the maps show where the patch at
+        that place attends.
     notes : tuple of str
         Sentences about what to know before reading the picture.
     logits, probabilities : ndarray ``[n]`` or None
@@ -63,6 +69,8 @@ class Explanation:
     size: tuple[int, int]
     at: tuple[int, int] | None
     channel_count: int
+    unit: Literal["channel", "head"]
+    ranked_by: Literal["share", "value"]
     notes: tuple[str, ...]
     logits: np.ndarray | None
     probabilities: np.ndarray | None
