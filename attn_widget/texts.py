@@ -14,8 +14,8 @@ ONE_VECTOR = "one vector, no grid over the image"
 NO_TENSOR = "its output holds no tensor"
 NOT_REACHED = "the target's score does not depend on it"
 A_WEIGHT = "a parametrized weight, not an output over the image"
+OUT_OF_ORDER = "a sequence of vectors that are not in the image's order"
 ALONG_A_LINE = "a convolution along a line, no grid over the image"
-ATTENTION_WEIGHTS = "attention weights between tokens, not maps over the image"
 
 
 def unreadable_shape(shape: tuple[int, ...]) -> str:
@@ -29,9 +29,30 @@ def tokens_without_grid(count: int) -> str:
 
 
 def tokens_with_several_grids(count: int, grids: list[tuple[int, int]]) -> str:
-    """Say that more than one patch grid fits a sequence."""
+    """Say that more than one patch grid fits a sequence, or one that nothing but its count speaks for."""
     fitting = " or ".join(f"{h}x{w}" for h, w in grids)
-    return f"{count} tokens could be a grid of {fitting}"
+    return f"{count} tokens could be a grid of {fitting}; grid={grids[0]} chooses it"
+
+
+def tokens_not_of_grid(count: int, grid: tuple[int, int], prefix: int | None) -> str:
+    """Say that a sequence does not hold the grid that is asked for."""
+    before = "" if prefix is None else f"{prefix} before "
+    return f"{count} tokens are not {before}a grid of {grid[0]}x{grid[1]}"
+
+
+# Why attention cannot be read as a whole: sentences.
+NO_ATTENTION = "the model computes no attention between the image's tokens that can be seen in a pass"
+ATTENTION_IN_PARTS = "this model attends within windows or between changing tokens, not between all of one grid's"
+DIFFERENT_HEADS = "the model's attention layers differ in their number of heads, which here are the channels"
+
+
+def patches_unreached(layer: str, better: str | None) -> str:
+    """Say why gradients are zero on every patch, and which layer's are not."""
+    instead = f" Layer {better!r} still carries them." if better is not None and better != layer else ""
+    return (
+        f"At layer {layer!r} the score no longer depends on the patches: from there on only the class token is read, "
+        f"and every gradient on a patch is zero.{instead}"
+    )
 
 
 # Notes of an Explanation: whole sentences.
@@ -235,6 +256,8 @@ METHOD_NAMES = {
     "layer-cam": "LayerCAM",
     "score-cam": "Score-CAM",
     "ablation-cam": "Ablation-CAM",
+    "attention-rollout": "attention rollout",
+    "legrad": "LeGrad",
     "saliency": "saliency",
     "integrated-gradients": "integrated gradients",
     "occlusion": "occlusion",
