@@ -25,7 +25,7 @@ from tests.benchmarks.tables import markdown, percent
 
 LAYER = "conv3"
 ATTENTION = "blocks.2.attention"
-TOKENS = "blocks.1"
+TOKENS = "blocks.2.norm1"
 TOKEN_METHODS = ("grad-cam", "hires-cam", "layer-cam")
 ALL = 100  # more than there are heads
 SIZE = (64, 64)
