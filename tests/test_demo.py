@@ -294,13 +294,17 @@ def test_the_transformer_is_trained_on_a_part_of_the_patches_and_sees_all_of_the
     assert counts == [257, 1 + int(0.4 * 256)]
 
 
-def test_the_command_writes_weights_that_the_networks_load(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_command_writes_weights_that_the_networks_load(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(train, "HELD_OUT_COUNT", 60)
     train.main(["--out", str(tmp_path), "--epochs", "1", "--count", "64"])
     said = capsys.readouterr().out
     for name, network in {"cnn": ShapeNet, "vit": ShapeViT}.items():
         state = torch.load(tmp_path / demo.FILES[name], weights_only=True)
         assert network().load_state_dict(state).missing_keys == []
         assert f"{name}: right on " in said
+    assert said.count("of 60 pictures held out") == 2
 
 
 def test_the_command_trains_the_networks_that_it_is_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
