@@ -58,4 +58,5 @@ def load(name: Literal["cnn", "vit"] = "cnn", batch_size: int = 32) -> Demo:
     dataset = Shapes(HELD_OUT_COUNT, HELD_OUT_SEED)
     # Without a generator of its own, a loader draws from the global random state at each iteration.
     loader = DataLoader(dataset, batch_size=batch_size, generator=torch.Generator())
+    # Weights may be kept in half precision.
     return Demo(model.float().eval(), loader, dataset.classes)

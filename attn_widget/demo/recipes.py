@@ -14,8 +14,8 @@ from attn_widget.demo.transformer import ShapeViT
 
 # Keeps conv3's maps near 0 where they carry no evidence, so that a heatmap of them shows the object.
 SPARSITY = 1.0
-# Of an image's patches, how many the transformer sees while it is trained. No patch can then become a store of what
-# others have seen, and attention stays where the evidence is.
+# Of an image's patches, how many the transformer sees while it is trained, drawn anew each time: so that no patch can
+# be relied on to keep what the others have seen. It also saves time.
 PATCHES_SEEN = 0.4
 
 

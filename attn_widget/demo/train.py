@@ -119,6 +119,7 @@ def main(arguments: list[str] | None = None) -> None:
         start = time.perf_counter()
         model = train(images, labels, name, options.epochs, report=lambda line: print(line, flush=True))
         path = options.out / FILES[name]
+        # Half precision takes half the room; how right the model is, is measured with what is kept.
         torch.save(model.half().state_dict(), path)
         print(f"{name}: right on {accuracy(model.float(), *held_out):.1%} of {HELD_OUT_COUNT} pictures held out")
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, trained in {time.perf_counter() - start:.0f} s", flush=True)
