@@ -279,6 +279,7 @@ def same_for_every_class(method: str) -> str:
 
 # The filmstrip.
 STRIP = "Every layer that gives a map, in the order in which they run; click one to choose it."
+STRIP_OF_BEFORE = "The layers of the last picture that could be shown; click one to choose it."
 
 
 def no_strip(method: str, *, slow: bool) -> str:
@@ -452,7 +453,7 @@ TOOLTIPS = {
     "stop": "End the search",
     "more": "View, colour map, compare, all layers, code, run again, reset",
     "again": "Repeat the pass on this sample, for instance after more training",
-    "reset": "Layer, top-k, alpha, view and colour map as they were at first",
+    "reset": "Layer, method, target, top-k, alpha, view and colour map as at first; no place, nothing compared",
     "home": "Show the whole image again",
     "pan": "Drag the images to another place, all at once",
     "zoom": "Draw a rectangle to look closer, in all images at once",
@@ -629,9 +630,9 @@ def error_text(error: Exception) -> str:
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
-def computing(method: str, passes: int) -> str:
-    """Say how far a method of many passes is."""
-    return f"{method_name(method)}: {passes:,} channels tried."
+def computing(tried: int) -> str:
+    """Say how far a method of many passes is: how many changed images or maps it has tried."""
+    return f"Computing: {tried:,} changes tried."
 
 
 def tried(count: int) -> str:

@@ -20,7 +20,7 @@ class Explanation:
     Attributes
     ----------
     layer : str
-        The layer's name; empty for a method without channels.
+        The layer's name; empty for a method that reads no layer.
     call, calls : int
         Which of the module's calls in the pass, from 0, and how many there were.
     method : str
@@ -34,9 +34,10 @@ class Explanation:
     size : tuple of int
         ``(H, W)``.
     at : tuple of int or None
-        The place ``(row, column)`` in the image at which the channels kept are those of highest value.
+        The place ``(row, column)`` in the image at which the channels kept are those of highest value; of attention,
+        the one whose patch attends.
     channel_count : int
-        How many channels the layer has; 0 for a method without channels.
+        How many channels the layer has, or heads; 0 for a method without channels.
     notes : tuple of str
         Sentences about what to know before reading the picture.
     logits, probabilities : ndarray ``[n]`` or None

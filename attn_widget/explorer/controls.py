@@ -146,7 +146,9 @@ class Controls:
         self.sentence.layout.max_width = self.lines.layout.max_width = f"{width}px"
         side = widgets.VBox(
             [self.classes, self.bars, review],
-            layout=box_layout(flex="1 1 220px", max_width="420px", padding="2px 8px", grid_gap="6px"),
+            layout=box_layout(
+                flex="1 1 220px", min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px"
+            ),
         )
         self.fold(None)
         self.searching(False)
@@ -163,7 +165,7 @@ class Controls:
 
     def bring(self, control: widgets.Widget, value: Any) -> None:
         """Set a control to a trait's value, or to the nearest that it has; a dropdown without it is empty."""
-        if isinstance(control, widgets.Dropdown) and value not in dict(pairs(control.options)).values():
+        if isinstance(control, widgets.Dropdown) and value not in [each for _, each in pairs(control.options)]:
             if control is self.cmap:
                 control.options = (*control.options, value)
             else:
@@ -200,14 +202,14 @@ class Controls:
         set_options(self.call, [(texts.last_call(calls), -1), *each])
         show(self.call, calls > 1)
 
-    def set_methods(self, chosen: Method) -> None:
-        """Offer every method that is registered now; what the chosen one does not use is hidden."""
+    def set_methods(self, chosen: Method, other: Method) -> None:
+        """Offer every method that is registered now; what neither it nor the `other` one compared uses is hidden."""
         set_options(self.method, [(texts.method_name(name), name) for name in METHODS])
         self.method.description = markup.with_tooltip("Method", chosen.summary)
         self.about.value = markup.faint(chosen.summary)
         for control in (self.target, self.against):
-            show(control, chosen.asks)
-        self.layer.disabled = chosen.reads == "image"
+            show(control, chosen.asks or other.asks)
+        self.layer.disabled = chosen.reads == other.reads == "image"
         show(self.top_k, chosen.reads != "image")
 
     def set_compared(self, classes: list[str], chosen: Method, compare: Target | None) -> None:

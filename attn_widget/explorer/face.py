@@ -169,6 +169,7 @@ class Face:
     def restyle(self, style: Style) -> None:
         """Draw what is shown in another view, alpha or colour map."""
         self.picture.restyle(style)
+        self.filmstrip.restyle(style)
         self.contact.restyle(style)
         self._write(style)
         self.redraw()

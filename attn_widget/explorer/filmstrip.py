@@ -43,34 +43,49 @@ class Filmstrip:
         self.late = LateCanvas(lambda: SheetFigure(width), lock, self._clicked)
         self._line = widgets.Label(layout=layout(width="max-content"))
         self.root = widgets.VBox([self._line, self.late.root], layout=layout(margin="0"))
-        self._layers: list[str] = []
+        self._look: Look | None = None
+        self._found: Sequence[tuple[Layer, Explanation | Refusal]] = ()
         show(self.root, False)
 
     def show(self, look: Look, found: Sequence[tuple[Layer, Explanation | Refusal]], style: Style) -> None:
         """Show what each layer gave of a look's sample."""
-        self._layers = [layer.name for layer, _ in found]
-        tiles = [self._tile(look, layer, given, style) for layer, given in found]
-        sheet = self.late.drawing
-        sheet.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
-        sheet.point([texts.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
-        if look.explanation.layer in self._layers:
-            sheet.choose(self._layers.index(look.explanation.layer))
+        self._look, self._found = look, found
+        self.late.drawing.point([texts.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
+        self.restyle(style)
         self._say(texts.STRIP)
+
+    def restyle(self, style: Style) -> None:
+        """Draw what is shown in another view, alpha or colour map."""
+        look = self._look
+        if look is None:
+            return
+        tiles = [self._tile(look, layer, given, style) for layer, given in self._found]
+        self.late.drawing.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
+        if look.explanation.layer in self._layers:
+            self.late.drawing.choose(self._layers.index(look.explanation.layer))
         self.late.redraw()
 
     def refuse(self, reason: str) -> None:
         """Say why there is nothing to show."""
-        self._layers = []
-        self.late.drawing.show([], _COLUMNS[0])
+        self._look, self._found = None, ()
         self._say(reason)
-        self.late.redraw()
+
+    def outdate(self) -> None:
+        """Say that what is chosen now is not what is shown."""
+        self._say(texts.NO_PICTURE_YET if self._look is None else texts.STRIP_OF_BEFORE)
 
     def hide(self) -> None:
-        """Hide it."""
+        """Hide it, and keep nothing."""
+        self._look, self._found = None, ()
         show(self.root, False)
+
+    @property
+    def _layers(self) -> list[str]:
+        return [layer.name for layer, _ in self._found]
 
     def _say(self, text: str) -> None:
         self._line.value = text
+        show(self.late.root, self._look is not None)
         show(self.root, True)
 
     def _tile(self, look: Look, layer: Layer, given: Explanation | Refusal, style: Style) -> Tile:
@@ -81,6 +96,7 @@ class Filmstrip:
         return Tile(heat_pixels(given.overall, look.sample.picture, style), captions)
 
     def _clicked(self, event: Any) -> None:
-        tile = None if event.xdata is None else self.late.drawing.tile_at(event.xdata, event.ydata)
+        inside = event.button == 1 and event.inaxes is not None
+        tile = self.late.drawing.tile_at(event.xdata, event.ydata) if inside else None
         if tile is not None:
             self._picked(self._layers[tile])

@@ -319,7 +319,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._sync_controls()
             if change["name"] in _RESTYLED:
                 self._face.restyle(self._style)
-                self._show_strip()
             else:
                 self._bring_up_to_date()
 
@@ -417,12 +416,15 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         """Show every layer of what is shown, where that is asked for."""
         if not self._controls.strip.value:
             self._face.filmstrip.hide()
-        elif self.explanation is not None and self._shown is not None:
+        elif self.explanation is None:
+            self._face.filmstrip.outdate()
+        else:
             self._face.show_strip(self._looker, self._style)
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
         self._face.wait()
+        self._show_strip()
         self._controls.searching(True)
 
         def look(report: Callable[[int], None]) -> tuple[State, Look | Exception]:
@@ -434,7 +436,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._slow.start(look)
 
     def _slow_progressed(self, passes: int) -> None:
-        self._controls.set_search(texts.computing(self.method, passes))
+        self._controls.set_search(texts.computing(passes))
 
     def _slow_ended(self, end: tuple[State, Look | Exception] | Exception) -> None:
         if self.comm is None or isinstance(end, Exception):
@@ -456,7 +458,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._controls.set_layers(self._looker.layers)
             layer = self._looker.layer(self.layer or "")
             self._controls.set_calls(layer.calls if layer else 1)
-            self._controls.set_methods(method_named(self.method))
+            self._controls.set_methods(*(method_named(each.method) for each in (self._state, self._state.other)))
             self._controls.set_targets(self._face.classes, self._names.indices_in(self.target))
             compare = None if self.compare is None else self._names.indices_in(self.compare)
             self._controls.set_compared(self._face.classes, method_named(self.method), compare)

@@ -69,6 +69,8 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
         (explanation.call, explanation.calls),
         weighed,
     )
+    if comparison is not None:
+        return f"{shown}. {colours}"
     if explanation.at is not None:
         return f"{shown}. {texts.ranked_at(explanation.at)} {colours}"
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))

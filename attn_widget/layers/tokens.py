@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from torch import nn
 
@@ -36,6 +37,8 @@ class Tokens:
 
     Attributes
     ----------
+    model : Module
+        Its parameters' names tell class tokens from registers.
     size : tuple of int
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
@@ -44,18 +47,13 @@ class Tokens:
         Whether the first of them is the user's choice.
     prefix : int or None
         How many tokens come before the patches, where the user has said so.
-    registers : bool
-        Whether several tokens before the patches are registers, without a class token among them.
-    in_order : bool
-        Whether the patches come row by row.
     """
 
+    model: nn.Module
     size: tuple[int, int]
     grids: tuple[Grid, ...]
     given: bool = False
     prefix: int | None = None
-    registers: bool = False
-    in_order: bool = True
 
     def laid_out(self, count: int) -> tuple[Grid, int]:
         """Give the grid on which `count` tokens lie, and how many of them come before it.
@@ -67,7 +65,7 @@ class Tokens:
         """
         if count == 1:
             raise NoMap(texts.ONE_VECTOR)
-        if not self.in_order:
+        if not self._in_order:
             raise NoMap(texts.OUT_OF_ORDER)
         fitting = {grid: count - grid[0] * grid[1] for grid in self.grids if self._fits(grid, count)}
         if self.prefix is not None:
@@ -85,7 +83,19 @@ class Tokens:
 
     def class_token(self, prefix: int) -> bool:
         """Whether the first of so many tokens before the patches is a class token."""
-        return prefix == 1 or (prefix > 1 and not self.registers)
+        return prefix == 1 or (prefix > 1 and not self._only_registers)
+
+    @cached_property
+    def _in_order(self) -> bool:
+        """Whether the patches come row by row."""
+        return not any(type(module).__name__.startswith(_OUT_OF_ORDER) for _, module in named_modules(self.model))
+
+    @cached_property
+    def _only_registers(self) -> bool:
+        """Whether there are registers and no class token among the parameters."""
+        modules = (module for _, module in named_modules(self.model))
+        names = {name for module in modules for name, one in module._parameters.items() if one is not None}
+        return any("reg" in name for name in names) and not names.intersection(_CLASS_TOKENS)
 
     def _fits(self, grid: Grid, count: int) -> bool:
         """Whether the tokens beside a grid are as many as can be; behind it there are only such as the user allows."""
@@ -123,7 +133,7 @@ def tokens_of(
     Parameters
     ----------
     model : Module
-        The names of its parameters tell class tokens from registers.
+        The model.
     size : tuple of int
         ``(H, W)`` of the image.
     seen : sequence of (int, int)
@@ -135,14 +145,7 @@ def tokens_of(
     """
     own = tuple(seen) if grid is None else (grid,)
     grids = tuple(dict.fromkeys([*own, *(half for one in own for half in _halves(one))]))
-    return Tokens(
-        size,
-        tuple(one for one in grids if one != (1, 1)),
-        given=grid is not None,
-        prefix=prefix,
-        registers=_only_registers(model),
-        in_order=not any(type(module).__name__.startswith(_OUT_OF_ORDER) for _, module in named_modules(model)),
-    )
+    return Tokens(model, size, tuple(one for one in grids if one != (1, 1)), given=grid is not None, prefix=prefix)
 
 
 def _halves(grid: Grid) -> list[Grid]:
@@ -153,9 +156,3 @@ def _halves(grid: Grid) -> list[Grid]:
         height, width = math.ceil(height / 2), math.ceil(width / 2)
         halves.append((height, width))
     return halves
-
-
-def _only_registers(model: nn.Module) -> bool:
-    """Whether there are registers and no class token among the parameters."""
-    names = {name for _, module in named_modules(model) for name, one in module._parameters.items() if one is not None}
-    return any("reg" in name for name in names) and not names.intersection(_CLASS_TOKENS)

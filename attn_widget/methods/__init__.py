@@ -8,7 +8,7 @@ model's attention is a function of `Attentions`, whose channels are heads.
 
 from importlib.util import find_spec
 
-from attn_widget.methods.activation import Activation, Weighing
+from attn_widget.methods.activation import Activation, Asker, Weighing
 from attn_widget.methods.attention import Attentions, attention_rollout, legrad
 from attn_widget.methods.eigen import eigen_cam
 from attn_widget.methods.gradients import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam

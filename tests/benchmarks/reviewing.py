@@ -14,15 +14,16 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Subset
 
 from attn_widget import Review, review
 from tests.benchmarks.tables import markdown
-from tests.models import loader, trained
+from tests.models import images, trained
 
 FOLDER = Path(__file__).parents[3] / "shared" / "cifar10"
 
@@ -31,10 +32,10 @@ def silent(done: int, total: int | None) -> None:
     """Report nothing."""
 
 
-def bare(model: nn.Module, images: DataLoader) -> None:
+def bare(model: nn.Module, batches: DataLoader) -> None:
     """Run the loop that a review is held against."""
     with torch.inference_mode():
-        for x, _ in images:
+        for x, _ in batches:
             model(x)
 
 
@@ -50,10 +51,11 @@ def speeds(given: argparse.Namespace) -> list[list[str]]:
     model = trained(given.images, "resnet20").eval()
     rows = []
     for workers in given.workers:
-        images = loader(given.images, "resnet20", batch_size=given.batch, num_workers=workers)
-        programs = {
-            "review": lambda x=images: review(model, x, progress=silent),
-            "loop": lambda x=images: bare(model, x),
+        data = Subset(images(given.images, "resnet20"), range(given.samples))
+        batches = DataLoader(data, batch_size=given.batch, num_workers=workers)
+        programs: dict[str, Callable[[], object]] = {
+            "review": partial(review, model, batches, progress=silent),
+            "loop": partial(bare, model, batches),
         }
         times: dict[str, list[float]] = {name: [] for name in programs}
         for turn in range(given.runs + 1):
@@ -61,8 +63,7 @@ def speeds(given: argparse.Namespace) -> list[list[str]]:
                 took = seconds(programs[name])
                 if turn > 0:
                     times[name].append(took)
-        count = len(images.dataset)
-        ours, loop = (count / statistics.median(times[name]) for name in ("review", "loop"))
+        ours, loop = (given.samples / statistics.median(times[name]) for name in ("review", "loop"))
         ratio = statistics.median(b / a for a, b in zip(times["review"], times["loop"], strict=True))
         rows.append([f"{workers} workers", f"{loop:.0f}", f"{ours:.0f}", f"{ratio:.3f}"])
     return rows
@@ -106,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=7, help="of each, with each number of workers (default: 7)")
     parser.add_argument("--batch", type=int, default=128, help="images a batch (default: 128)")
+    parser.add_argument("--samples", type=int, default=1000, help="CIFAR-10 test images (default: 1000)")
     parser.add_argument("--workers", type=int, nargs="*", default=[0, 2], help="numbers of workers (default: 0 2)")
     parser.add_argument("--large", type=int, default=1_000_000, help="generated samples (default: 1000000)")
     parser.add_argument("--images", type=Path, default=FOLDER, help=f"folder (default: {FOLDER})")

@@ -63,7 +63,7 @@ def test_average_drop_stands_beside_torchcams(cifar10):
 
 def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
     rows = rows_of(
-        *("reviewing", "--runs", 1, "--workers", 0, 1, "--batch", 500),
+        *("reviewing", "--runs", 1, "--workers", 0, 1, "--samples", 64, "--batch", 32),
         *("--large", 20_000, "--images", cifar10),
     )
     for workers in ("0 workers", "1 workers"):
