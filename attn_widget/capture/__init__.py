@@ -2,10 +2,10 @@
 
 `shadow` copies the module tree for the pass to run on, `state` puts the model back where no copy can be
 had, `passes` calls it with hooks that live for that call only; `layer` keeps what layers gave and their
-gradients, `recording` notes which layers ran at all, and `again` runs the pass with a layer's output changed.
+gradients, `recording` notes which layers ran at all, and `again` runs the pass with something changed.
 """
 
-from attn_widget.capture.again import run_with_outputs
+from attn_widget.capture.again import differentiable, run_with_outputs
 from attn_widget.capture.checks import check_model, find_module
 from attn_widget.capture.layer import Capture, capture
 from attn_widget.capture.passes import Forward, hooked_pass
@@ -22,6 +22,7 @@ __all__ = [
     "as_batch",
     "capture",
     "check_model",
+    "differentiable",
     "find_module",
     "hooked_pass",
     "named_modules",

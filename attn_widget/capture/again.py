@@ -1,13 +1,17 @@
-"""The pass again, with a layer's output changed."""
+"""The pass again: with a layer's output changed, or on images that are differentiated."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 
-from attn_widget.capture.checks import find_module
-from attn_widget.capture.passes import Forward, Hook, hooked_pass
-from attn_widget.capture.tensors import as_batch, replaced
+from attn_widget.capture.checks import check_model, find_module
+from attn_widget.capture.passes import Forward, Hook, hooked_pass, run
+from attn_widget.capture.state import harmless
+from attn_widget.capture.tensors import as_batch, fit_for, replaced
+from attn_widget.randomness import random_states_kept
 
 
 def run_with_outputs(
@@ -69,3 +73,31 @@ def run_with_outputs(
 
     batch = as_batch(image)
     return hooked_pass(model, batch.expand(count, -1, -1, -1) if wide else batch, forward, hooks, draws).output
+
+
+@contextmanager
+def differentiable(
+    model: nn.Module, image: torch.Tensor, *, forward: Forward | None = None, draws: bool | None = None
+) -> Iterator[tuple[torch.Tensor, Callable[[torch.Tensor], Any]]]:
+    """Give the image, ready to be differentiated, and a function that runs the model on batches like it.
+
+    Parameters
+    ----------
+    model, image, forward, draws
+        As in `capture`.
+
+    Yields
+    ------
+    Tensor ``[1, C, H, W]``
+        On the model's device, of its dtype.
+    callable
+        Gives the model's output for a batch, whose graph leads to the batch and to no parameter.
+    """
+    check_model(model)
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        harmless(model, frozen=True) as tree,
+        random_states_kept(draws),
+    ):
+        yield fit_for(tree, as_batch(image)).requires_grad_(), lambda batch: run(tree, batch, forward, gradients=True)

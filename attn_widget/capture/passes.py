@@ -30,11 +30,11 @@ class Pass:
     random: Guard
 
 
-def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None) -> Any:
-    """Call the model without gradients, if it can be called with the batch alone."""
+def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None, *, gradients: bool = False) -> Any:
+    """Call the model, by default without gradients, if it can be called with the batch alone."""
     if forward is None:
         check_arguments(model)
-    with torch.no_grad():
+    with torch.set_grad_enabled(gradients and torch.is_grad_enabled()):
         return model(batch) if forward is None else forward(model, batch)
 
 

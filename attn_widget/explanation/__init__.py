@@ -1,12 +1,24 @@
 """Sample, layer, method and target, to an `Explanation`.
 
-`computing` goes from a pass to Explanations, `asking` runs what the methods ask of the model, `record` is what
-an Explanation holds, `heatmap` makes one map fit an image, `fusing` combines layers.
+`computing` goes from a pass to Explanations, which `composing` puts together, `asking` runs what the methods ask
+of the model, `record` is what an Explanation holds, `heatmap` makes one map fit an image, `fusing` combines layers,
+`comparing` sets two side by side.
 """
 
-from attn_widget.explanation.computing import explain, explain_many
+from attn_widget.explanation.comparing import Comparison
+from attn_widget.explanation.computing import asked, explain, explain_many, explained
 from attn_widget.explanation.fusing import fuse
 from attn_widget.explanation.heatmap import to_heatmap
-from attn_widget.explanation.record import Explanation
+from attn_widget.explanation.record import Explanation, cell_under
 
-__all__ = ["Explanation", "explain", "explain_many", "fuse", "to_heatmap"]
+__all__ = [
+    "Comparison",
+    "Explanation",
+    "asked",
+    "cell_under",
+    "explain",
+    "explain_many",
+    "explained",
+    "fuse",
+    "to_heatmap",
+]

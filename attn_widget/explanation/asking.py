@@ -1,6 +1,7 @@
 """What the methods ask of the model, and the passes that answer it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -11,9 +12,10 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Capture, Forward, Notes, capture, hooked_pass, run_with_outputs
+from attn_widget.capture import Capture, Forward, Notes, capture, differentiable, hooked_pass, run_with_outputs
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.layers import Layout, NoMap, as_float32, readable, token_grids
+from attn_widget.methods import Input
 from attn_widget.outputs import Scores, read_scores
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
@@ -35,6 +37,8 @@ class Question:
         The image.
     smooth : int
         Over how many noisy copies of the image gradients are averaged; 0 for the image itself.
+    top_k, at
+        How many channels to keep, and the place whose values rank them; as in `explain`.
     draws : bool or None
         Whether a pass draws from the global random states.
     progress : callable or None
@@ -48,8 +52,16 @@ class Question:
     label: Label
     forward: Forward | None
     smooth: int
-    draws: bool | None
-    progress: Callable[[int], None] | None
+    top_k: int
+    at: tuple[int, int] | None
+    draws: bool | None = None
+    progress: Callable[[int], None] | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The image's ``(H, W)``."""
+        height, width = self.image.shape[-2:]
+        return height, width
 
     def captured(
         self,
@@ -70,6 +82,21 @@ class Question:
             notes=notes,
         )
 
+    def differentiated(self, layers: Sequence[str], notes: Notes | None = None) -> list[Capture]:
+        """Run the pass with gradients; smoothed, they are the means over noisy copies, each one pass for all layers."""
+        if not self.smooth:
+            return self.captured(layers, gradients=True, notes=notes)
+        clean = self.captured(layers, gradients=False, notes=notes)
+        target = settled(self.target, read_scores(clean[0].output, self.label), self.label)
+        # of one class for all, whatever the noise makes of the prediction
+        copies = replace(self, target=as_target(target)).noisy()
+        total = [one.gradients for one in next(copies).captured(layers, gradients=True)]
+        for copy in copies:
+            found = copy.captured(layers, gradients=True)
+            total = [_sums(sums, one.gradients) for sums, one in zip(total, found, strict=True)]
+        means = [[None if part is None else part / self.smooth for part in sums] for sums in total]
+        return [replace(one, gradients=mean) for one, mean in zip(clean, means, strict=True)]
+
     def noisy(self) -> Iterator["Question"]:
         """Ask the same of noisy copies of the image, the same ones each time."""
         image = self.image.float()
@@ -78,6 +105,27 @@ class Question:
         for _ in range(self.smooth):
             noise = spread * torch.randn(image.shape, generator=generator)
             yield replace(self, image=image + noise.to(image.device), smooth=0)
+
+    @contextmanager
+    def seen(self) -> Iterator[tuple[Input, Scores | None, float | None]]:
+        """Give the image as methods without channels see it, the class scores, and the target's score."""
+        with differentiable(self.model, self.image, forward=self.forward, draws=self.draws) as (image, run):
+            with torch.no_grad():
+                output = run(image)
+            classes = read_scores(output, self.label)
+            target = settled(self.target, classes, self.label)
+            score = _given(scores_of(target, output, self.label))
+            done = 0
+
+            def scores(images: torch.Tensor) -> torch.Tensor:
+                nonlocal done
+                found = _given(scores_of(target, run(images), self.label, len(images)))
+                done += len(images)
+                if self.progress is not None:
+                    self.progress(done)
+                return found
+
+            yield Input(image, scores, 1 if callable(target) else _BATCH), classes, float(score[0])
 
     def _score(self, output: Any) -> torch.Tensor:
         target = settled(self.target, read_scores(output, self.label), self.label)
@@ -119,18 +167,10 @@ class Answers:
         return None if scores is None else float(scores[0].detach())
 
     def gradients(self) -> np.ndarray:
-        """Read the gradients that came with the pass; where they did not, or are smoothed, take passes for them."""
-        if self._question.smooth:
-            # of one class for all, whatever the noise makes of the prediction
-            question = replace(self._question, target=as_target(self._target))
-            passes = (noisy.captured([self._layer], gradients=True) for noisy in question.noisy())
-            return np.stack([self._gradient(one) for (one,) in passes]).mean(axis=0)
-        if self._captured.gradients:
-            return self._gradient(self._captured)
-        (captured,) = self._question.captured([self._layer], gradients=True)
-        return self._gradient(captured)
-
-    def _gradient(self, captured: Capture) -> np.ndarray:
+        """Read the gradients that came with the pass; where they did not, take another one for them."""
+        captured = self._captured
+        if not captured.gradients:
+            (captured,) = self._question.differentiated([self._layer])
         gradient = captured.gradients[self._place]
         if gradient is None:
             raise NoMap(f"layer {self._layer!r} gives no gradient: {texts.NOT_REACHED}")
@@ -213,6 +253,11 @@ class Answers:
             return readable(captured.tensors, captured.module, captured.size, grids)
         except NoMap as reason:
             raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
+
+
+def _sums(parts: Sequence[torch.Tensor | None], others: Sequence[torch.Tensor | None]) -> list[torch.Tensor | None]:
+    """Add gradients; what one of them does not reach has none."""
+    return [None if part is None or other is None else part + other for part, other in zip(parts, others, strict=True)]
 
 
 def _given(score: _Given | None) -> _Given:

@@ -1,19 +1,19 @@
 """`explain` and `explain_many`: from a pass to Explanations."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import nn
 
-from attn_widget import texts
 from attn_widget.capture import Capture, Forward, Notes, as_batch
 from attn_widget.explanation.asking import Answers, Question
-from attn_widget.explanation.record import Explanation, read_only
-from attn_widget.layers import NoMap, as_float32, default_layer, find_layers
-from attn_widget.methods import Activation, Weighing, method_named
-from attn_widget.outputs import Scores
+from attn_widget.explanation.composing import of_image, of_layer
+from attn_widget.explanation.record import Explanation
+from attn_widget.layers import NoMap, default_layer, find_layers
+from attn_widget.methods import Activation, Method, method_named
+from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, as_label
 from attn_widget.targets import Target
 
@@ -33,6 +33,7 @@ def explain(
     label: Given = None,
     forward: Forward | None = None,
     smooth: int = 0,
+    at: tuple[int, int] | None = None,
 ) -> Explanation:
     """Run one hooked forward pass and weigh the layer's channels.
 
@@ -44,7 +45,7 @@ def explain(
         ``[C, H, W]`` or ``[1, C, H, W]``, as the model takes it; cast to its dtype and device.
     layer : str, optional
         A name of `model.named_modules()`. Without one, the default of `find_layers` is taken, which costs a
-        second pass.
+        second pass. Methods without channels need none.
     call : int
         Which call of a module that runs several times, as a list is indexed; the last by default.
     method : str
@@ -62,6 +63,9 @@ def explain(
         Take the mean of the gradients over so many noisy copies of the image, each with a pass of its own
         (Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017; normal noise of a tenth of the
         image's range, the same at each run). Only for methods that ask for gradients; 0 for none.
+    at : tuple of int, optional
+        A place in the image, ``(row, column)`` in pixels: the channels kept are then those of highest value
+        there, not those of largest share.
 
     Returns
     -------
@@ -85,7 +89,8 @@ def explain(
             forward=lambda model, images: model(list(images)), target=lambda output: output[0]["scores"][0],
         )
     """
-    layer = _default(model, image, forward) if layer is None else layer
+    if layer is None:
+        layer = _default(model, image, forward) if method_named(method).reads == "layer" else ""
     (explanation,) = explain_many(
         model,
         image,
@@ -97,6 +102,7 @@ def explain(
         label=label,
         forward=forward,
         smooth=smooth,
+        at=at,
     )
     return explanation
 
@@ -113,6 +119,7 @@ def explain_many(
     label: Given = None,
     forward: Forward | None = None,
     smooth: int = 0,
+    at: tuple[int, int] | None = None,
     draws: bool | None = None,
     notes: Notes | None = None,
     progress: Callable[[int], None] | None = None,
@@ -121,7 +128,7 @@ def explain_many(
 
     Parameters
     ----------
-    model, image, call, top_k, target, label, forward, smooth
+    model, image, call, top_k, target, label, forward, smooth, at
         As in `explain`.
     layers, methods : sequence of str
         The names; each layer is explained by each method.
@@ -134,31 +141,97 @@ def explain_many(
     Returns
     -------
     list of Explanation
-        The first layer by each method, then the second, and so on.
+        The first layer by each method, then the second, and so on; a method without channels gives the same
+        for each.
 
     Raises
     ------
     TypeError, ValueError
         As in `explain`.
     """
-    chosen = [method_named(name) for name in methods]
+    question = asked(
+        model, image, call=call, target=target, label=label, forward=forward, smooth=smooth, top_k=top_k, at=at
+    )
+    question = replace(question, draws=draws, progress=progress)
+    return list(map(_given, explained(question, layers, methods, notes)))
+
+
+def asked(
+    model: nn.Module,
+    image: torch.Tensor | np.ndarray,
+    *,
+    call: int,
+    target: Target,
+    label: Given,
+    forward: Forward | None,
+    smooth: int,
+    top_k: int,
+    at: tuple[int, int] | None,
+) -> Question:
+    """Make a question of what `explain` is given, and refuse what makes none."""
     if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer) or top_k < 1:
         raise ValueError(f"top_k must be a whole number of at least 1, got {top_k!r}")
     if isinstance(smooth, bool) or not isinstance(smooth, int) or smooth < 0:
         raise ValueError(f"smooth must be a number of noisy copies, 0 or more, got {smooth!r}")
     known = as_label(label) if isinstance(label, torch.Tensor | np.ndarray | np.generic) else label
-    question = Question(model, as_batch(image), call, target, known, forward, smooth, draws, progress)
-    gradients = not smooth and any(method.gradients for method in chosen)
-    captured = question.captured(layers, gradients=gradients, notes=notes)
-    explanations = []
+    batch = as_batch(image)
+    return Question(model, batch, call, target, known, forward, smooth, int(top_k), _place(at, batch))
+
+
+def explained(
+    question: Question, layers: Sequence[str], methods: Sequence[str], notes: Notes | None = None
+) -> Iterator[Explanation | Refusal]:
+    """Answer a question for each layer by each method, all from one pass; what one cannot give is its refusal."""
+    chosen = [method_named(name) for name in methods]
+    attributed = {method.name: of_image(question, method) for method in chosen if method.reads == "image"}
+    weighed = [method for method in chosen if method.reads == "layer"]
+    captured: Sequence[Capture | None] = (
+        _captured(question, layers, weighed, notes) if weighed else [None] * len(layers)
+    )
     for layer, one in zip(layers, captured, strict=True):
-        answers = Answers(question, layer, one)
-        activation = Activation(answers.maps, answers)
-        for method in chosen:
-            weighing = method.weigh(activation)
-            about = {"layer": layer, "method": method.name, "target": target, "label": known}
-            explanations.append(_explanation(one, answers, activation.maps, weighing, int(top_k), about))
-    return explanations
+        by_method = {} if one is None else _weighed(question, layer, one, weighed)
+        yield from ((attributed | by_method)[method.name] for method in chosen)
+
+
+def _captured(question: Question, layers: Sequence[str], methods: list[Method], notes: Notes | None) -> list[Capture]:
+    if any(method.gradients for method in methods):
+        return question.differentiated(layers, notes)
+    return question.captured(layers, gradients=False, notes=notes)
+
+
+def _weighed(
+    question: Question, layer: str, captured: Capture, methods: list[Method]
+) -> dict[str, Explanation | Refusal]:
+    """Weigh one layer's channels by each method."""
+    try:
+        answers = Answers(question, layer, captured)
+    except Refusal as refusal:
+        return dict.fromkeys((method.name for method in methods), refusal)
+    activation = Activation(answers.maps, answers)
+    found: dict[str, Explanation | Refusal] = {}
+    for method in methods:
+        try:
+            found[method.name] = of_layer(question, layer, captured, answers, activation, method)
+        except Refusal as refusal:
+            found[method.name] = refusal
+    return found
+
+
+def _given(explanation: Explanation | Refusal) -> Explanation:
+    if isinstance(explanation, Refusal):
+        raise explanation
+    return explanation
+
+
+def _place(at: tuple[int, int] | None, batch: torch.Tensor) -> tuple[int, int] | None:
+    """Check a place in the image."""
+    if at is None:
+        return None
+    height, width = batch.shape[-2:]
+    whole = isinstance(at, tuple | list) and len(at) == 2 and all(isinstance(part, int | np.integer) for part in at)
+    if not whole or not (0 <= at[0] < height and 0 <= at[1] < width):
+        raise ValueError(f"at must be a pixel (row, column) of the image's {height}x{width}, got {at!r}")
+    return int(at[0]), int(at[1])
 
 
 def _default(model: nn.Module, image: torch.Tensor | np.ndarray, forward: Forward | None) -> str:
@@ -166,52 +239,3 @@ def _default(model: nn.Module, image: torch.Tensor | np.ndarray, forward: Forwar
     if layer is None:
         raise NoMap("no layer of the model gives a map of this image; find_layers(model, image) says why for each")
     return layer.name
-
-
-def _explanation(
-    captured: Capture, answers: Answers, wide: np.ndarray, weighing: Weighing, top_k: int, about: dict[str, Any]
-) -> Explanation:
-    maps, scores, score = answers.maps, answers.scores, answers.target_score
-    channels, shares = _ranked(weighing, wide, top_k)
-    overall_map = weighing.overall_map(wide)
-    return Explanation(
-        **about,
-        call=captured.call,
-        calls=captured.calls,
-        predicted=None if scores is None else scores.predicted,
-        score=score,
-        size=captured.size,
-        channel_count=len(maps),
-        notes=_notes(maps, overall_map, scores),
-        logits=None if scores is None else read_only(as_float32(scores.logits)),
-        probabilities=None if scores is None else read_only(as_float32(scores.probabilities)),
-        channels=read_only(channels),
-        weights=read_only(weighing.weights[channels].astype(np.float32)),
-        shares=read_only(shares[channels].astype(np.float32)),
-        maps=read_only(maps[channels]),
-        overall_map=read_only(overall_map.astype(np.float32)),
-    )
-
-
-def _ranked(weighing: Weighing, maps: np.ndarray, top_k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the channels of largest share, ties by weight and then by number, and all channels' shares."""
-    strengths = weighing.strengths(maps)
-    if np.isposinf(strengths).any():  # beside which nothing else counts
-        strengths = np.where(np.isnan(strengths), np.nan, np.isposinf(strengths))
-    positive = strengths[strengths > 0].sum()
-    shares = strengths / positive if positive > 0 else np.where(np.isnan(strengths), np.nan, 0.0)
-    order = np.lexsort((-weighing.weights, -np.maximum(shares, 0)))  # NaN sorts last, and the sort is stable
-    return order[:top_k], shares
-
-
-def _notes(maps: np.ndarray, overall_map: np.ndarray, scores: Scores | None) -> tuple[str, ...]:
-    notes = []
-    if np.isnan(maps).any():
-        notes.append(texts.NAN_IN_MAPS)
-    if np.isinf(maps).any():
-        notes.append(texts.INFINITE_IN_MAPS)
-    if not (overall_map > 0).any() and not np.isnan(overall_map).any():
-        notes.append(texts.NOTHING_POSITIVE)
-    if scores is not None and scores.predicted is None:
-        notes.append(texts.NAN_IN_OUTPUT)
-    return tuple(notes)

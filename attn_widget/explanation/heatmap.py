@@ -24,7 +24,11 @@ def to_heatmap(map_: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     -------
     ndarray ``[H, W]``, float32
     """
-    unit = _normalised(np.asarray(map_, np.float64))
+    return resized(_normalised(np.asarray(map_, np.float64)), size)
+
+
+def resized(unit: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize a map ``[h, w]``, float64, to ``[H, W]``, float32, as `to_heatmap` does, with its values as they are."""
     height, width = size
     rows, columns = _resize_weights(unit.shape[0], height), _resize_weights(unit.shape[1], width)
     known = ~np.isnan(unit)

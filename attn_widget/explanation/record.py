@@ -20,7 +20,7 @@ class Explanation:
     Attributes
     ----------
     layer : str
-        The layer's name.
+        The layer's name; empty for a method without channels.
     call, calls : int
         Which of the module's calls in the pass, from 0, and how many there were.
     method : str
@@ -33,14 +33,16 @@ class Explanation:
         The target's score: a logit, a difference of two, or what a callable gave.
     size : tuple of int
         ``(H, W)``.
+    at : tuple of int or None
+        The place ``(row, column)`` in the image at which the channels kept are those of highest value.
     channel_count : int
-        How many channels the layer has.
+        How many channels the layer has; 0 for a method without channels.
     notes : tuple of str
         Sentences about what to know before reading the picture.
     logits, probabilities : ndarray ``[n]`` or None
         The class scores; None where the output is not class scores.
     channels : ndarray ``[k]``, int64
-        The channels of largest share, strongest first.
+        The channels of largest share, or of highest value at a place, strongest first.
     weights, shares : ndarray ``[k]``
         Their weights, and the fractions of the whole positive contribution that is theirs.
     maps : ndarray ``[k, h, w]``
@@ -58,6 +60,7 @@ class Explanation:
     predicted: int | None
     score: float | None
     size: tuple[int, int]
+    at: tuple[int, int] | None
     channel_count: int
     notes: tuple[str, ...]
     logits: np.ndarray | None
@@ -71,12 +74,21 @@ class Explanation:
     @cached_property
     def heatmaps(self) -> np.ndarray:
         """The kept channels as the panels show them: ``[k, H, W]`` in [0, 1], NaN where a map is NaN."""
-        return read_only(np.stack([to_heatmap(map_, self.size) for map_ in self.maps]))
+        found = np.zeros((len(self.maps), *self.size), np.float32)
+        for heatmap, map_ in zip(found, self.maps, strict=True):
+            heatmap[:] = to_heatmap(map_, self.size)
+        return read_only(found)
 
     @cached_property
     def overall(self) -> np.ndarray:
         """The overall map rectified, normalised and resized: ``[H, W]`` in [0, 1], NaN where it is NaN."""
         return read_only(to_heatmap(np.maximum(self.overall_map, 0), self.size))
+
+
+def cell_under(place: tuple[int, int], size: tuple[int, int], grid: tuple[int, int]) -> tuple[int, int]:
+    """Give the cell of a grid ``(h, w)`` that lies under a pixel ``(row, column)`` of an image ``(H, W)``."""
+    row, column = ((2 * at + 1) * cells // (2 * pixels) for at, pixels, cells in zip(place, size, grid, strict=True))
+    return row, column
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

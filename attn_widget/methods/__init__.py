@@ -1,12 +1,16 @@
 """How channels are weighed.
 
 A method is a function of an `Activation` that gives a `Weighing`: a weight for each channel, ``[K]``, and the
-factors by which the maps are multiplied to give the channels' contributions to the overall map.
+factors by which the maps are multiplied to give the channels' contributions to the overall map. A method
+without channels is a function of an `Input`, the image itself, that gives the overall map.
 """
+
+from importlib.util import find_spec
 
 from attn_widget.methods.activation import Activation, Weighing
 from attn_widget.methods.eigen import eigen_cam
 from attn_widget.methods.gradients import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam
+from attn_widget.methods.inputs import Input, integrated_gradients, occlusion, saliency
 from attn_widget.methods.mean import channel_mean
 from attn_widget.methods.perturbing import ablation_cam, score_cam
 from attn_widget.methods.registry import METHODS, Method, method_named, register
@@ -20,5 +24,9 @@ register("hires-cam", hires_cam, gradients=True)
 register("layer-cam", layer_cam, gradients=True)
 register("score-cam", score_cam, slow=True)
 register("ablation-cam", ablation_cam, slow=True)
+if find_spec("captum") is not None:
+    register("saliency", saliency, reads="image")
+    register("integrated-gradients", integrated_gradients, reads="image", slow=True)
+    register("occlusion", occlusion, reads="image", slow=True)
 
-__all__ = ["METHODS", "Activation", "Asker", "Method", "Weighing", "method_named", "register"]
+__all__ = ["METHODS", "Activation", "Asker", "Input", "Method", "Weighing", "method_named", "register"]

@@ -4,22 +4,29 @@ import difflib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
 
 from attn_widget.methods.activation import Activation, Weighing
+from attn_widget.methods.inputs import NEED_CAPTUM, Input
 
 Weigh = Callable[[Activation], Weighing]
+Reads = Literal["layer", "image"]
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to weigh channels.
+    """A way to weigh channels, or to attribute a score to the image's pixels.
 
     Attributes
     ----------
     name : str
         What it is chosen by.
     weigh : callable
-        Gives a `Weighing` for an `Activation`.
+        Gives a `Weighing` for an `Activation`, or, of the image, an attribution ``[H, W]`` for an `Input`.
+    reads : str
+        ``"layer"``, or ``"image"`` for a method without channels.
     gradients : bool
         Whether it is known to ask for gradients, which then come with the same pass.
     asks : bool
@@ -29,7 +36,8 @@ class Method:
     """
 
     name: str
-    weigh: Weigh
+    weigh: Callable[[Any], Any]
+    reads: Reads
     gradients: bool
     asks: bool
     slow: bool
@@ -44,7 +52,15 @@ METHODS: dict[str, Method] = {}
 """Every method that can be chosen, by its name."""
 
 
-def register(name: str, weigh: Weigh, *, gradients: bool = False, asks: bool = True, slow: bool = False) -> None:
+def register(
+    name: str,
+    weigh: Weigh | Callable[[Input], np.ndarray],
+    *,
+    reads: Reads = "layer",
+    gradients: bool = False,
+    asks: bool = True,
+    slow: bool = False,
+) -> None:
     """Add a method under a name, or put it in the place of the one that has that name.
 
     Parameters
@@ -53,6 +69,8 @@ def register(name: str, weigh: Weigh, *, gradients: bool = False, asks: bool = T
         What it is chosen by, in `explain` and in the panel.
     weigh : callable
         Gives a `Weighing` for an `Activation`; its docstring's first line explains it in the panel.
+    reads : str
+        ``"image"`` for a method without channels: it is given an `Input`, and gives an attribution ``[H, W]``.
     gradients : bool
         Whether it asks for gradients: they then come with the same pass, else with one of their own.
     asks : bool
@@ -60,7 +78,7 @@ def register(name: str, weigh: Weigh, *, gradients: bool = False, asks: bool = T
     slow : bool
         Whether it takes many passes: the panel then computes it beside, with progress and a stop.
     """
-    METHODS[name] = Method(name, weigh, gradients, asks, slow)
+    METHODS[name] = Method(name, weigh, reads, gradients, asks, slow)
 
 
 def method_named(name: str) -> Method:
@@ -73,6 +91,8 @@ def method_named(name: str) -> Method:
     """
     if name in METHODS:
         return METHODS[name]
+    if name in NEED_CAPTUM:
+        raise ValueError(f"method {name!r} needs Captum: pip install 'attn-widget[captum]', and start the kernel anew")
     near = difflib.get_close_matches(str(name), METHODS, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}, got {name!r}{hint}")

@@ -1,0 +1,47 @@
+"""Two explanations of one sample side by side, and their signed difference."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from attn_widget.explanation.heatmap import resized
+from attn_widget.explanation.record import Explanation, read_only
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two explanations of one image: by two methods, or for two targets.
+
+    Attributes
+    ----------
+    first, second : Explanation
+        Of the same sample.
+    """
+
+    first: Explanation
+    second: Explanation
+
+    @property
+    def on_one_scale(self) -> bool:
+        """Whether both overall maps have one unit: for two targets of one method, what a score depends on."""
+        return self.first.method == self.second.method and self.first.layer == self.second.layer
+
+    @cached_property
+    def heatmaps(self) -> np.ndarray:
+        """Both overall heatmaps ``[2, H, W]`` in [0, 1], NaN where a map is.
+
+        On one scale, the rectified maps are divided by the greater of their maxima, so that the weaker one looks
+        weaker; else each is normalised for itself.
+        """
+        if not self.on_one_scale:
+            return read_only(np.stack([self.first.overall, self.second.overall]))
+        rectified = [np.maximum(one.overall_map.astype(np.float64), 0) for one in (self.first, self.second)]
+        finite = np.concatenate([map_[np.isfinite(map_)] for map_ in rectified])
+        highest = finite.max() if finite.size and finite.max() > 0 else 1.0
+        return read_only(np.stack([resized(np.minimum(map_ / highest, 1), self.first.size) for map_ in rectified]))
+
+    @cached_property
+    def difference(self) -> np.ndarray:
+        """The first heatmap less the second: ``[H, W]`` in [-1, 1]."""
+        return read_only(self.heatmaps[0] - self.heatmaps[1])

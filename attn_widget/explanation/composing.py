@@ -1,0 +1,108 @@
+"""From what a method says to an Explanation."""
+
+from typing import Any
+
+import numpy as np
+
+from attn_widget import texts
+from attn_widget.capture import Capture
+from attn_widget.explanation.asking import Answers, Question
+from attn_widget.explanation.record import Explanation, cell_under, read_only
+from attn_widget.layers import as_float32
+from attn_widget.methods import Activation, Method, Weighing
+from attn_widget.outputs import Scores
+
+
+def of_layer(
+    question: Question, layer: str, captured: Capture, answers: Answers, activation: Activation, method: Method
+) -> Explanation:
+    """Weigh a layer's channels, and keep the strongest."""
+    maps = answers.maps
+    weighing = method.weigh(activation)
+    channels, shares = _ranked(weighing, activation.maps, question)
+    overall_map = weighing.overall_map(activation.maps)
+    return Explanation(
+        **_about(question, method, overall_map, answers.scores),
+        layer=layer,
+        call=captured.call,
+        calls=captured.calls,
+        score=answers.target_score,
+        channel_count=len(maps),
+        notes=(*_notes_on_maps(maps), *_notes(overall_map, answers.scores)),
+        channels=read_only(channels),
+        weights=read_only(weighing.weights[channels].astype(np.float32)),
+        shares=read_only(shares[channels].astype(np.float32)),
+        maps=read_only(maps[channels]),
+    )
+
+
+def of_image(question: Question, method: Method) -> Explanation:
+    """Attribute the score to the image's pixels; there are no channels."""
+    with question.seen() as (seen, scores, score):
+        overall_map = method.weigh(seen)
+    none = read_only(np.zeros(0, np.float32))
+    return Explanation(
+        **_about(question, method, overall_map, scores),
+        layer="",
+        call=0,
+        calls=1,
+        score=score,
+        channel_count=0,
+        notes=_notes(overall_map, scores),
+        channels=read_only(np.zeros(0, np.int64)),
+        weights=none,
+        shares=none,
+        maps=read_only(np.zeros((0, *overall_map.shape), np.float32)),
+    )
+
+
+def _about(question: Question, method: Method, overall_map: np.ndarray, scores: Scores | None) -> dict[str, Any]:
+    """Give the fields that do not depend on channels."""
+    return {
+        "method": method.name,
+        "target": question.target,
+        "label": question.label,
+        "at": question.at,
+        "size": question.size,
+        "predicted": None if scores is None else scores.predicted,
+        "logits": None if scores is None else read_only(as_float32(scores.logits)),
+        "probabilities": None if scores is None else read_only(as_float32(scores.probabilities)),
+        "overall_map": read_only(overall_map.astype(np.float32)),
+    }
+
+
+def _ranked(weighing: Weighing, maps: np.ndarray, question: Question) -> tuple[np.ndarray, np.ndarray]:
+    """Give the channels that are kept, strongest first, and all channels' shares.
+
+    They are those of largest share or, at a place, of highest value there; ties by weight and then by number.
+    """
+    strengths = weighing.strengths(maps)
+    if np.isposinf(strengths).any():  # beside which nothing else counts
+        strengths = np.where(np.isnan(strengths), np.nan, np.isposinf(strengths))
+    positive = strengths[strengths > 0].sum()
+    shares = strengths / positive if positive > 0 else np.where(np.isnan(strengths), np.nan, 0.0)
+    if question.at is None:
+        rank = np.maximum(shares, 0)
+    else:
+        row, column = cell_under(question.at, question.size, (maps.shape[1], maps.shape[2]))
+        rank = maps[:, row, column]
+    order = np.lexsort((-weighing.weights, -rank))  # NaN sorts last, and the sort is stable
+    return order[: question.top_k], shares
+
+
+def _notes_on_maps(maps: np.ndarray) -> list[str]:
+    notes = []
+    if np.isnan(maps).any():
+        notes.append(texts.NAN_IN_MAPS)
+    if np.isinf(maps).any():
+        notes.append(texts.INFINITE_IN_MAPS)
+    return notes
+
+
+def _notes(overall_map: np.ndarray, scores: Scores | None) -> tuple[str, ...]:
+    notes = []
+    if not (overall_map > 0).any() and not np.isnan(overall_map).any():
+        notes.append(texts.NOTHING_POSITIVE)
+    if scores is not None and scores.predicted is None:
+        notes.append(texts.NAN_IN_OUTPUT)
+    return tuple(notes)
