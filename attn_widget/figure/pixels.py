@@ -50,7 +50,8 @@ class PixelImage(AxesImage):
         smooth = self.get_interpolation() == "auto" and not self._is_sharp(width, height)
         key = (smooth, (height, width))
         if self._sampled is None or self._sampled[0] != key:
-            self._sampled = key, (_resampled if smooth else _repeated)(self.get_array(), key[1])
+            sampled = (_resampled if smooth else _repeated)(self.get_array(), key[1])
+            self._sampled = key, np.ascontiguousarray(sampled[::-1])  # from the bottom up
         return self._sampled[1], left, bottom, None
 
     def _place(self, magnification: float) -> tuple[int, int, int, int] | None:
@@ -84,9 +85,7 @@ def _resampled(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     tensor = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None]
     with torch.no_grad():
         sampled = functional.interpolate(tensor, size=size, mode="bicubic", antialias=True)
-    rgba = np.ascontiguousarray(sampled[0].permute(1, 2, 0).numpy())
-    rgba[..., 3] = 255
-    return rgba
+    return sampled[0].permute(1, 2, 0).numpy()
 
 
 def _repeated(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -12,6 +12,7 @@ from attn_widget.explanation import Explanation
 from attn_widget.figure.colours import Style, overlaid, painted
 from attn_widget.figure.layout import MOST_CHANNELS, Layout, lay_out
 from attn_widget.figure.panel import DPI, FAINT, INK, RIGHT, WRONG, Panel, plain, set_text, write, write_in
+from attn_widget.figure.pixels import PixelImage
 from attn_widget.outputs import is_right
 
 
@@ -38,8 +39,7 @@ class ExplanationFigure:
         self._bar = self.figure.add_axes((0, 0, 1, 1))
         self._bar.set_axis_off()
         self._bar.set_navigate(False)
-        self._gradient = self._bar.imshow(np.zeros((1, 256, 3), np.uint8), aspect="auto", interpolation="auto")
-        self._gradient.mouseover = False
+        self._gradient = PixelImage(self._bar)
         self._ends = [write(self.figure, ha="right", color=FAINT), write(self.figure, ha="left", color=FAINT)]
         self._words: tuple[str, Sequence[str]] = ("", [""])
         self._room = float(width)
@@ -95,7 +95,7 @@ class ExplanationFigure:
         for panel, map_, heatmap in zip(self._shown(), explanation.maps, explanation.heatmaps, strict=False):
             pixels = painted(map_, style.cmap, low, high) if raw else self._heat_pixels(heatmap, style)
             panel.set_pixels(pixels, size, smooth=not raw)
-        self._gradient.set_data(painted(np.linspace(0, 1, 256)[None], style.cmap))
+        self._gradient.show(painted(np.linspace(0, 1, 256)[None], style.cmap))
         self._words = texts.bar_ends(low, high) if raw else texts.BAR_ENDS
         self._write_ends()
 
