@@ -38,7 +38,7 @@ class PixelImage(AxesImage):
     def show(self, pixels: np.ndarray, *, smooth: bool = True) -> None:
         """Show other pixels, uint8 ``[h, w, 3]``; unless `smooth`, they are squares however small the image is."""
         self._sampled = None
-        self.set_data(opaque(pixels))
+        self.set_data(pixels)
         self.set_interpolation("auto" if smooth else "nearest")
 
     def make_image(self, renderer: RendererBase, magnification: float = 1.0, unsampled: bool = False) -> Any:
@@ -50,8 +50,7 @@ class PixelImage(AxesImage):
         smooth = self.get_interpolation() == "auto" and not self._is_sharp(width, height)
         key = (smooth, (height, width))
         if self._sampled is None or self._sampled[0] != key:
-            sampled = (_resampled if smooth else _repeated)(self.get_array(), key[1])
-            self._sampled = key, np.ascontiguousarray(sampled[::-1])  # from the bottom up
+            self._sampled = key, (_resampled if smooth else _repeated)(np.asarray(self.get_array()), key[1])
         return self._sampled[1], left, bottom, None
 
     def _place(self, magnification: float) -> tuple[int, int, int, int] | None:
@@ -72,23 +71,23 @@ class PixelImage(AxesImage):
         )
 
 
-def opaque(pixels: np.ndarray) -> np.ndarray:
-    """Add alpha: uint8 ``[h, w, 3]`` to ``[h, w, 4]``."""
-    rgba = np.empty((*pixels.shape[:2], 4), np.uint8)
-    for colour in range(3):
-        rgba[..., colour] = pixels[..., colour]
-    rgba[..., 3] = 255
-    return rgba
-
-
 def _resampled(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    tensor = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None]
+    tensor = torch.from_numpy(pixels[None].copy()).permute(0, 3, 1, 2)
     with torch.no_grad():
         sampled = functional.interpolate(tensor, size=size, mode="bicubic", antialias=True)
-    return sampled[0].permute(1, 2, 0).numpy()
+    return _upwards(sampled[0].numpy())
 
 
 def _repeated(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    colours = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
-    rows, columns = (((np.arange(n) + 0.5) * cells / n).astype(int) for n, cells in zip(size, colours.shape))
-    return colours[rows[:, None], columns].view(np.uint8).reshape(*size, 4)
+    cells = zip(size, pixels.shape, strict=False)
+    rows, columns = (((np.arange(dots) + 0.5) * count / dots).astype(int) for dots, count in cells)
+    return _upwards(np.moveaxis(pixels[rows[:, None], columns], 2, 0))
+
+
+def _upwards(colours: np.ndarray) -> np.ndarray:
+    """Give ``[3, H, W]`` as opaque RGBA ``[H, W, 4]`` from the lowest row to the highest, as Agg draws it."""
+    rgba = np.empty((*colours.shape[1:], 4), np.uint8)
+    for number, colour in enumerate(colours):
+        rgba[..., number] = colour[::-1]
+    rgba[..., 3] = 255
+    return rgba
