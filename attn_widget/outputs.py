@@ -98,14 +98,15 @@ def read_scores(output: Any, label: Label, row: int = 0, count: int = 1) -> Scor
     wide = logits.detach().double()
     if given.shape[1] == 1:
         return Scores(logits, wide.sigmoid())
-    if _are_probabilities(logits.detach()):
+    if are_probabilities(logits.detach()[None])[0]:
         return Scores(logits, wide)
     return Scores(logits, wide.sigmoid() if isinstance(label, tuple) else wide.softmax(0))
 
 
-def _are_probabilities(row: torch.Tensor) -> bool:
-    rounding = max(1e-3, torch.finfo(row.dtype).eps)
-    return bool((row >= 0).all()) and abs(float(row.double().sum()) - 1) < rounding
+def are_probabilities(rows: torch.Tensor) -> torch.Tensor:
+    """Say of each row ``[B, n]`` whether it is probabilities already: non-negative, with the sum 1."""
+    rounding = max(1e-3, torch.finfo(rows.dtype).eps)
+    return (rows >= 0).all(1) & ((rows.double().sum(1) - 1).abs() < rounding)
 
 
 def is_right(predicted: int | None, label: Label) -> bool | None:

@@ -40,8 +40,94 @@ NOTHING_POSITIVE = "No channel contributes anything positive, so the overall hea
 NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
 
 
+# A review: which samples are shown, in which order; how one is marked.
+SELECTIONS = ("all", "mistakes", "right", "least sure", "most surely wrong", "highest loss")
+MARKS = ("wrong label", "bad image", "look again")
+
+# Why a sample, or a loader, has no review: whole sentences.
+MULTI_LABEL = "A review needs one class a sample, and labels of this loader name several: it cannot be reviewed."
+LABEL_OF_SEVERAL = "Its label names several classes."
+NO_CLASS_SCORES = (
+    "A review needs class scores, and the model's output has none: "
+    "pass forward=lambda model, images: ... that gives logits [B, n]."
+)
+REGRESSION = (
+    "A review needs class scores, and the model gives one value a sample beside labels that are not 0 or 1: "
+    "that is a regression (a model of two classes needs whole numbers 0 and 1 as labels)."
+)
+
+
+def always_failed(count: int, error: Exception) -> str:
+    """Say that a model fails on everything."""
+    return f"The model failed on all of the first {count} samples, as on the last one: {error_text(error)}"
+
+
+def label_outside(label: int, classes: int) -> str:
+    """Say that a label is no class of the model's."""
+    return f"Its label, {label}, is outside the model's classes 0 to {classes - 1}."
+
+
+NOT_FOR_RAY = (
+    "engine='ray' needs a DataLoader over a data set that is reached by index, with its items collated: "
+    "pass one, or leave engine out."
+)
+NO_RAY = "engine='ray' needs Ray Data, which is not installed: pip install 'attn-widget[ray]'."
+
+# Why a review is out of date: whole sentences.
+MODEL_CHANGED = "The model's parameters or buffers are other ones than those that were reviewed."
+CLASSES_CHANGED = "The data set's class names are other ones than those that were reviewed."
+
+
+def count_changed(before: int, now: int) -> str:
+    """Say that there are more or fewer samples than there were."""
+    return f"The data set has {now:,} samples, and {before:,} were reviewed."
+
+
+def place_changed(position: int, before: str, now: str) -> str:
+    """Say that another sample stands at a position."""
+    return f"Sample {position} is {now or 'without a name'} now, and {before or 'one without a name'} was reviewed."
+
+
+def cannot_go_on(reason: str) -> str:
+    """Say that a review must begin anew."""
+    return f"{reason} The review cannot go on and must begin anew."
+
+
+def class_number(index: int) -> str:
+    """Name a class that has no name."""
+    return f"class {index}"
+
+
+def review_summary(reviewed: int, count: int | None, accuracy: float, wrong: int, marks: int) -> str:
+    """Describe a review in a line."""
+    right = "no labels" if accuracy != accuracy else f"{percent(accuracy)} right"
+    return f"Review of {reviewed:,} {extent(count)} samples: {right}, {wrong:,} wrong, {marks:,} marked"
+
+
+# How far a review is.
+REVIEWING = "Reviewing"
+SAMPLES = " samples"
+
+
+def speed(done: int, total: int | None, seconds: float) -> str:
+    """Say how far a review is, how fast, and how long it will take."""
+    rate = done / seconds if seconds > 0 else 0.0
+    parts = [f"{done:,} {extent(total)} samples", f"{rate:,.0f} a second"]
+    if total is not None and rate > 0:
+        parts.append(f"{duration((total - done) / rate)} left")
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Write a time in seconds, minutes or hours."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
 # The figure.
 BAR_ENDS = ("low", ["high of each panel", "high"])
+ENDS_ON_ONE_SCALE = ("none", ["the most of both", "most"])
 STALE = "out of date"
 COMPUTING = "computing …"
 
@@ -49,6 +135,11 @@ COMPUTING = "computing …"
 def bar_ends(low: float, high: float) -> tuple[str, list[str]]:
     """Write the ends of the scale that the channel panels share; the high one also shorter."""
     return number(low), [f"{number(high)} in every channel", number(high)]
+
+
+def signed_ends(most: float) -> tuple[str, list[str]]:
+    """Write the ends of the scale of a signed difference."""
+    return number(-most), [f"+{number(most)}"]
 
 
 def number(value: float) -> str:
@@ -59,7 +150,8 @@ def number(value: float) -> str:
 def percent(fraction: float) -> str:
     """Write a fraction in per cent, to two digits where it is small."""
     hundredths = 100 * fraction
-    return f"{hundredths:.1f} %" if 0 < abs(hundredths) < 9.95 else f"{hundredths:.0f} %"
+    digits = f"{hundredths:.1f} %" if 0 < abs(hundredths) < 9.95 else f"{hundredths:.0f} %"
+    return digits.replace("-", "\N{MINUS SIGN}")
 
 
 def label_text(label: Label, name_of: Callable[[int], str]) -> str:
@@ -98,11 +190,20 @@ def overall_titles(layer: str, method: str) -> tuple[str, str]:
     return "all channels", f"{layer} · {method_name(method)}"
 
 
-def channel_titles(channel: int, weight: float, share: float) -> tuple[list[str], list[str]]:
-    """Name a channel, then its weight and its share of the heat: in words, and shorter for narrow panels."""
-    weight_text, share_text = number(weight), percent(share)
-    shorter = [f"{weight_text} · {share_text}", share_text]
-    return [f"channel {channel}", str(channel)], [f"weight {weight_text} · share {share_text}", *shorter]
+def channel_titles(channel: int, weight: float, share: float, here: float | None) -> tuple[list[str], list[str]]:
+    """Name a channel, then its weight or its value at a place, and its share: in words, and shorter."""
+    words, value = ("weight", weight) if here is None else ("here", here)
+    value_text, share_text = number(value), percent(share)
+    shorter = [f"{value_text} · {share_text}", share_text if here is None else value_text]
+    return [f"channel {channel}", str(channel)], [f"{words} {value_text} · share {share_text}", *shorter]
+
+
+def difference_titles(first: str, second: str) -> tuple[list[str], list[str]]:
+    """Name the difference of two overall heatmaps, and its colours."""
+    return [f"{first} \N{MINUS SIGN} {second}", "difference"], [
+        f"red: more for {first}, blue: for {second}",
+        "red: more for the first",
+    ]
 
 
 def pixel(row: int, column: int) -> str:
@@ -116,6 +217,13 @@ def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit
     return f"{place}: no data" if value != value else f"{place}: {number(value)} (normalised {unit:.2f})"
 
 
+def pixel_difference(row: int, column: int, value: float) -> str:
+    """Name a place in the image and the signed difference there."""
+    return f"{pixel(row, column)}: " + ("no data" if value != value else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}"))
+
+
+OF_PIXELS = "the image's pixels"
+
 METHOD_NAMES = {
     "channel-mean": "channel mean",
     "eigen-cam": "Eigen-CAM",
@@ -126,6 +234,9 @@ METHOD_NAMES = {
     "layer-cam": "LayerCAM",
     "score-cam": "Score-CAM",
     "ablation-cam": "Ablation-CAM",
+    "saliency": "saliency",
+    "integrated-gradients": "integrated gradients",
+    "occlusion": "occlusion",
 }
 
 
@@ -134,12 +245,36 @@ def method_name(name: str) -> str:
     return METHOD_NAMES.get(name, name)
 
 
+def same_for_every_class(method: str) -> str:
+    """Say that a method gives no difference between targets."""
+    name = method_name(method)
+    return (
+        f"{name[0].upper()}{name[1:]} is the same for every class: choose a method that asks for one, as Grad-CAM does."
+    )
+
+
+# The filmstrip.
+STRIP = "Every layer that gives a map, in the order in which they run; click one to choose it."
+
+
+def no_strip(method: str, *, slow: bool) -> str:
+    """Say why there is no filmstrip of a method."""
+    why = "takes many passes for each layer" if slow else "looks at no layer"
+    name = method_name(method)
+    return f"{name[0].upper()}{name[1:]} {why}: choose another method to see all layers."
+
+
 # The panel's controls.
 PREVIOUS = "Back"
 FOLLOWING = "Next"
 PREVIOUS_MISTAKE = "Previous mistake"
 NEXT_MISTAKE = "Next mistake"
 STOP = "Stop"
+STRIP_TOGGLE = "All layers"
+CODE_TOGGLE = "Code"
+NOT_COMPARED = "(nothing)"
+METHODS_LINE = "──── methods ────"
+TARGETS_LINE = "──── targets ────"
 HOME = "Home"
 PAN = "Pan"
 ZOOM = "Zoom"
@@ -164,6 +299,10 @@ TOOLTIPS = {
     "method": "How the layer's channels are weighed",
     "target": "What is explained: the score of this class",
     "against": "Explain why the target and not this class",
+    "compare": "Set another method or target beside this one, with the difference of the two",
+    "place": "Rank the channels by share again; click into an image to rank them by their value there",
+    "strip": "This sample in every layer that gives a map",
+    "code": "The lines that give this view in a script: click into them and copy",
     "top_k": "How many channels to show, those of largest share first",
     "alpha": "How strongly the heatmap covers the image: 0 is the image alone",
     "view": "Heatmap over the image, heatmap alone, or the layer's own values on its own grid",
@@ -171,7 +310,7 @@ TOOLTIPS = {
     "previous_mistake": "Go back to the last sample before this one that the model gets wrong",
     "next_mistake": "Go on to the next sample that the model gets wrong",
     "stop": "End the search",
-    "more": "View, colour map, run again, reset",
+    "more": "View, colour map, compare, all layers, code, run again, reset",
     "again": "Repeat the pass on this sample, for instance after more training",
     "reset": "Layer, top-k, alpha, view and colour map as they were at first",
     "home": "Show the whole image again",
@@ -191,6 +330,11 @@ def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
 def unusable_option(name: str, reason: str) -> str:
     """Name a layer that gives no map, with the reason."""
     return f"{name or '(the model)'}  ·  {reason}"
+
+
+def place(at: tuple[int, int]) -> str:
+    """Name the place by whose values channels are ranked."""
+    return f"Place {at[0]}, {at[1]}"
 
 
 def last_call(calls: int) -> str:
@@ -254,6 +398,11 @@ def what_is_shown(layer: str, channel_count: int, grid: tuple[int, int], calls: 
     return f"{layer or 'The model'}{which}, {channels} on {_article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
 
 
+def what_pixels_show(weighed: str) -> str:
+    """Begin the sentence about a picture without channels."""
+    return f"The image's own pixels, {weighed}"
+
+
 def weighed_by(method: str, target: str) -> str:
     """Say how channels are weighed; `target` is empty for a method that looks at activations alone."""
     if method == "channel-mean":
@@ -277,14 +426,26 @@ def heat_shares(shares: list[tuple[int, float]]) -> str:
     return f"channel {strongest} carries {percent(share)} of the heat{rest}"
 
 
-def colours_read(cmap: str, *, raw: bool, evidence: bool) -> str:
-    """Say what the colours mean, in the raw view and where the overall panel shows evidence for a target."""
+def colours_read(cmap: str, *, raw: bool, evidence: bool, channels: bool) -> str:
+    """Say what the colours mean: in the raw view, and where the overall panel shows evidence for a target."""
     least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
     if raw:
         return f"These are the layer's own values, from {least} to {most} on one scale for all channels."
+    if evidence and not channels:
+        return f"{most[0].upper()}{most[1:]} is where the evidence is strongest."
     if evidence:
         return f"Over all channels, {most} is where the evidence is strongest; in a channel, where it is most active."
     return f"In each panel, {most} is where the layer is most active and {least} where it is least."
+
+
+def difference_read(first: str, second: str) -> str:
+    """Say what the colours of a difference mean."""
+    return f"In the difference, red is where {first} has more, blue where {second} has."
+
+
+def ranked_at(at: tuple[int, int]) -> str:
+    """Say that a place ranks the channels."""
+    return f"The channels shown are those of highest value at {pixel(*at)}."
 
 
 def status_line(parts: list[str]) -> str:

@@ -8,10 +8,11 @@ gradients, `recording` notes which layers ran at all, and `again` runs the pass 
 from attn_widget.capture.again import differentiable, run_with_outputs
 from attn_widget.capture.checks import check_model, find_module
 from attn_widget.capture.layer import Capture, capture
-from attn_widget.capture.passes import Forward, hooked_pass
+from attn_widget.capture.passes import Forward, hooked_pass, run
 from attn_widget.capture.recording import Notes, Ran, Recording, record
-from attn_widget.capture.shadow import named_modules
-from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.shadow import named_modules, shadow_of
+from attn_widget.capture.state import harmless
+from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
 
 __all__ = [
     "Capture",
@@ -24,9 +25,13 @@ __all__ = [
     "check_model",
     "differentiable",
     "find_module",
+    "fit_for",
+    "harmless",
     "hooked_pass",
     "named_modules",
     "record",
+    "run",
     "run_with_outputs",
+    "shadow_of",
     "tensors_in",
 ]

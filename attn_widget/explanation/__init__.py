@@ -5,6 +5,7 @@ of the model, `record` is what an Explanation holds, `heatmap` makes one map fit
 `comparing` sets two side by side.
 """
 
+from attn_widget.explanation.asking import Question
 from attn_widget.explanation.comparing import Comparison
 from attn_widget.explanation.computing import asked, explain, explain_many, explained
 from attn_widget.explanation.fusing import fuse
@@ -14,6 +15,7 @@ from attn_widget.explanation.record import Explanation, cell_under
 __all__ = [
     "Comparison",
     "Explanation",
+    "Question",
     "asked",
     "cell_under",
     "explain",

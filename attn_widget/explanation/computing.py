@@ -183,7 +183,7 @@ def explained(
 ) -> Iterator[Explanation | Refusal]:
     """Answer a question for each layer by each method, all from one pass; what one cannot give is its refusal."""
     chosen = [method_named(name) for name in methods]
-    attributed = {method.name: of_image(question, method) for method in chosen if method.reads == "image"}
+    attributed = {method.name: _attributed(question, method) for method in chosen if method.reads == "image"}
     weighed = [method for method in chosen if method.reads == "layer"]
     captured: Sequence[Capture | None] = (
         _captured(question, layers, weighed, notes) if weighed else [None] * len(layers)
@@ -197,6 +197,13 @@ def _captured(question: Question, layers: Sequence[str], methods: list[Method], 
     if any(method.gradients for method in methods):
         return question.differentiated(layers, notes)
     return question.captured(layers, gradients=False, notes=notes)
+
+
+def _attributed(question: Question, method: Method) -> Explanation | Refusal:
+    try:
+        return of_image(question, method)
+    except Refusal as refusal:
+        return refusal
 
 
 def _weighed(

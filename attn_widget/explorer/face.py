@@ -1,6 +1,7 @@
 """What is seen of the panel: picture, words and controls. It is told what to show, and decides nothing."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ from attn_widget import texts
 from attn_widget.canvas import PanelCanvas
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import reporting
+from attn_widget.explorer.code import Given, code_for
 from attn_widget.explorer.controls import Controls
-from attn_widget.explorer.looking import Look, State
-from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.filmstrip import Filmstrip
+from attn_widget.explorer.looking import Look, Looker, State
 from attn_widget.figure import ExplanationFigure, Style
+from attn_widget.methods import method_named
+
+_STILL = 4  # CSS pixels that the mouse may move during a click
 
 
 class Face:
@@ -21,16 +26,18 @@ class Face:
 
     Parameters
     ----------
-    names : ClassNames
-        Names the classes.
-    width : int
-        The figure's width in CSS pixels.
+    given : Given
+        What the panel was made with.
     lock : RLock
-        The panel's, for the canvas.
+        The panel's, for the canvases.
+    place_chosen : callable
+        Is told the pixel ``(row, column)`` of the image that was clicked.
+    layer_picked : callable
+        Is told the name of the layer that was clicked in the filmstrip.
 
     Attributes
     ----------
-    picture, canvas, controls
+    picture, canvas, controls, filmstrip
         The parts.
     children : list of Widget
         The parts, arranged.
@@ -38,35 +45,55 @@ class Face:
         What is shown; None while the state asked for is not.
     status, sentence : str
         What is written, as plain text.
+    code : str
+        The lines that give what is shown in a script.
     classes : list of str
         The names of the model's classes, once it has shown them.
     """
 
-    def __init__(self, names: ClassNames, width: int, lock: threading.RLock) -> None:
-        self._names = names
-        self.picture = ExplanationFigure(width)
+    def __init__(
+        self,
+        given: Given,
+        lock: threading.RLock,
+        place_chosen: Callable[[tuple[int, int]], None],
+        layer_picked: Callable[[str], None],
+    ) -> None:
+        self._given, self._names = given, given.names
+        self._place_chosen = place_chosen
+        self.picture = ExplanationFigure(given.width)
         self.canvas = PanelCanvas(self.picture.figure, lock)
         self.canvas.mpl_connect("resize_event", self._resized)
+        self.canvas.mpl_connect("button_press_event", self._pressed)
+        self.canvas.mpl_connect("button_release_event", self._released)
         self.controls = Controls()
-        self.children = self.controls.arranged(self.canvas, width)
+        self.filmstrip = Filmstrip(given.width, lock, layer_picked)
+        self.children = self.controls.arranged(self.canvas, self.filmstrip.root, given.width)
         self.controls.home.on_click(self._home_clicked)
         self.controls.download.on_click(self._download_clicked)
         for tool in (self.controls.pan, self.controls.zoom):
             tool.observe(self._tool_changed, "value")
-        for folded in (self.controls.more, self.controls.classes):
+        for folded in (self.controls.more, self.controls.classes, self.controls.code):
             folded.observe(self.controls.fold, "value")
         self.explanation: Explanation | None = None
-        self.status, self.sentence = texts.NO_PICTURE_YET, ""
+        self.status, self.sentence, self.code = texts.NO_PICTURE_YET, "", ""
+        self._look: Look | None = None
+        self._state: State | None = None
+        self._pressed_at: tuple[float, float] | None = None
         self.classes: list[str] = []
         self._lock = lock
 
-    def show(self, look: Look, style: Style, count: int | None) -> None:
-        """Show a look; `count` is the number of samples."""
-        self.explanation = look.explanation
+    @property
+    def canvases(self) -> list[PanelCanvas]:
+        """What is drawn on."""
+        return [self.canvas, self.filmstrip.canvas]
+
+    def show(self, look: Look, state: State, style: Style, count: int | None) -> None:
+        """Show what a state gave; `count` is the number of samples."""
+        self.explanation, self._look, self._state = look.explanation, look, state
         probabilities = look.explanation.probabilities
         aside = self._names.fit(None if probabilities is None else len(probabilities))
         self.classes = [] if probabilities is None else list(map(self._names.of, range(len(probabilities))))
-        self.picture.show(look.sample.picture, look.explanation, style, self._names.of)
+        self.picture.show(look.sample.picture, look.explanation, style, self._names.of, comparison=look.comparison)
         self.status = reporting.status(look, self._names, count, aside)
         self.controls.set_message("")
         self.controls.set_bars(reporting.top_classes(look.explanation, self._names))
@@ -122,9 +149,41 @@ class Face:
 
     def _write(self, style: Style) -> None:
         """Write what is said about the picture, which depends on the colours too."""
-        if self.explanation is not None:
-            self.sentence = reporting.sentence(self.explanation, self._names, style)
-        self.controls.write(self.status, self.sentence)
+        self.code = ""
+        if self.explanation is not None and self._look is not None and self._state is not None:
+            self.sentence = reporting.sentence(self._look, self._names, style)
+            self.code = code_for(self._look, self._state, style, self._given)
+        self.controls.write(self.status, self.sentence, self.code)
+
+    def show_strip(self, looker: Looker, style: Style) -> None:
+        """Show what every layer gives of what is shown, or say why not."""
+        if self._look is None or self._state is None:
+            return
+        method = method_named(self._state.method)
+        if method.slow or method.reads != "layer":
+            self.filmstrip.refuse(texts.no_strip(method.name, slow=method.reads == "layer"))
+            return
+        try:
+            found = looker.strip(self._look, self._state)
+        except Exception as error:  # of the user's model: shown, not raised
+            self.filmstrip.refuse(reporting.failure(error))
+        else:
+            self.filmstrip.show(self._look, found, style)
+
+    def _pressed(self, event: Any) -> None:
+        self._pressed_at = event.x, event.y
+
+    def _released(self, event: Any) -> None:
+        """Take a click, which neither drags nor uses a tool, as the choice of a place."""
+        pressed, self._pressed_at = self._pressed_at, None
+        if pressed is None or event.button != 1 or self.controls.pan.value or self.controls.zoom.value:
+            return
+        still = max(abs(event.x - pressed[0]), abs(event.y - pressed[1])) <= _STILL * self.canvas.device_pixel_ratio
+        pixel = None
+        if still and event.inaxes is not None:
+            pixel = self.picture.pixel_under(event.inaxes, event.xdata, event.ydata)
+        if pixel is not None:
+            self._place_chosen(pixel)
 
     def _resized(self, event: Any) -> None:
         self.picture.fit()

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
+from attn_widget import texts
 from attn_widget.capture import Forward, Notes, Recording, record
-from attn_widget.explanation import Explanation, explain_many
+from attn_widget.explanation import Comparison, Explanation, Question, asked, explained
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
+from attn_widget.methods import METHODS, method_named
+from attn_widget.refusal import Refusal
 from attn_widget.samples import Sample, Samples
 from attn_widget.targets import Target
 
@@ -25,6 +28,27 @@ class State:
     top_k: int
     method: str
     target: Target
+    at: tuple[int, int] | None
+    compare: Target | None
+
+    @property
+    def slow(self) -> bool:
+        """Whether it takes many passes."""
+        return any(method_named(state.method).slow for state in (self, self.other))
+
+    @property
+    def compares_methods(self) -> bool:
+        """Whether two methods are compared; else two targets are, if anything."""
+        return isinstance(self.compare, str) and self.compare in METHODS
+
+    @property
+    def other(self) -> "State":
+        """What it is compared with; itself where it is compared with nothing."""
+        if self.compare is None:
+            return self
+        if isinstance(self.compare, str) and self.compares_methods:
+            return replace(self, method=self.compare)
+        return replace(self, target=self.compare)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,16 +57,25 @@ class Look:
 
     Attributes
     ----------
+    layer : str
+        The layer that was asked for, or the default.
     sample : Sample
         With its label turned into a class index where it is a class's name.
     explanation : Explanation
         Of that sample.
+    comparison : Comparison or None
+        Of that explanation with another one.
+    notes : tuple of str
+        Sentences about what could not be had beside it.
     seconds : float
-        How long the pass took, weighing included.
+        How long the passes took, weighing included.
     """
 
+    layer: str
     sample: Sample
     explanation: Explanation
+    comparison: Comparison | None
+    notes: tuple[str, ...]
     seconds: float
 
 
@@ -85,29 +118,62 @@ class Looker:
             self._list_layers(record(self._model, sample.image, forward=self._forward), sample)
             self._default = None  # a whole recording says best which layer it is, so that it is kept
             self._default = self.default
-        layer = state.layer if state.layer is not None else self.default
-        if layer is None:
-            raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
+        layer = self._layer_of(state)
         notes = Notes() if self._recorded != tuple(sample.image.shape) else None
+        question = self._question(sample, state, progress)
         started = time.perf_counter()
-        (explanation,) = explain_many(
+        methods = [state.method, *([state.other.method] if state.compares_methods else [])]
+        first, *others = explained(question, [layer], methods, notes)
+        if isinstance(first, Refusal):
+            raise first
+        if not others and state.compare is not None:
+            others = [self._for_other_target(question, layer, state)]
+        seconds = time.perf_counter() - started
+        if notes is not None and method_named(state.method).reads == "layer":
+            self._list_layers(notes.recording(None, first.size, draws=bool(self.draws)), sample)
+        comparison = next((Comparison(first, other) for other in others if isinstance(other, Explanation)), None)
+        refused = tuple(str(other) for other in others if isinstance(other, Refusal))
+        return Look(layer, sample, first, comparison, refused, seconds)
+
+    def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
+        """Explain the sample of a look by every usable layer, from one pass, each layer by its last call."""
+        layers = [layer for layer in self.layers if layer.usable]
+        question = replace(self._question(look.sample, state, None), call=-1, top_k=1, at=None)
+        found = explained(question, [layer.name for layer in layers], [state.method])
+        return list(zip(layers, found, strict=True))
+
+    def _layer_of(self, state: State) -> str:
+        """Give the layer that is asked for, or the default one."""
+        layer = state.layer if state.layer is not None else self.default
+        if layer is None and method_named(state.method).reads == "layer":
+            raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
+        return layer or ""
+
+    def _question(self, sample: Sample, state: State, progress: Callable[[int], None] | None) -> Question:
+        height, width = sample.image.shape[-2:]
+        inside = state.at is not None and state.at[0] < height and state.at[1] < width
+        question = asked(
             self._model,
             sample.image,
-            layers=[layer],
-            methods=[state.method],
             call=state.call,
-            top_k=min(state.top_k, MOST_CHANNELS),
             target=self._names.indices_in(state.target),
             label=sample.label,
             forward=self._forward,
-            draws=self.draws,
-            notes=notes,
-            progress=progress,
+            smooth=0,
+            top_k=min(state.top_k, MOST_CHANNELS),
+            at=state.at if inside else None,
         )
-        seconds = time.perf_counter() - started
-        if notes is not None:
-            self._list_layers(notes.recording(None, explanation.size, draws=bool(self.draws)), sample)
-        return Look(sample, explanation, seconds)
+        return replace(question, draws=self.draws, progress=progress)
+
+    def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
+        """Explain the target that is compared with the state's, or say why that makes no sense."""
+        if not method_named(state.method).asks:
+            return Refusal(texts.same_for_every_class(state.method))
+        try:
+            target = self._names.indices_in(state.other.target)
+            return next(explained(replace(question, target=target), [layer], [state.method]))
+        except Refusal as refusal:
+            return refusal
 
     @property
     def default(self) -> str | None:

@@ -20,6 +20,18 @@ def sentence(text: str) -> str:
     return f'<div style="{_SANS}; color: {_INK}">{html.escape(text)}</div>'
 
 
+def faint(text: str) -> str:
+    """Write a line that does not ask for attention."""
+    return f'<div style="{_SANS}; color: {_FAINT}">{html.escape(text)}</div>'
+
+
+def code(text: str) -> str:
+    """Write lines of code, all of which one click selects."""
+    box = "margin: 2px 0; padding: 8px 10px; overflow-x: auto; background: rgba(128, 128, 128, 0.1); border-radius: 3px"
+    font = "font: 12px/1.45 var(--jp-code-font-family, monospace)"
+    return f'<pre style="{font}; color: {_INK}; {box}; user-select: all">{html.escape(text)}</pre>'
+
+
 def message(text: str) -> str:
     """Write a message that asks for attention."""
     box = "padding: 6px 10px; border-left: 3px solid #bf8700; background: rgba(191, 135, 0, 0.12)"

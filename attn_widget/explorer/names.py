@@ -17,16 +17,27 @@ class ClassNames:
         The names, in the order of the model's outputs.
     found : tuple of str or None
         What the data set calls its classes; taken where none are given.
+
+    Attributes
+    ----------
+    given : bool
+        Whether they were given.
     """
 
     def __init__(self, given: Any, found: tuple[str, ...] | None) -> None:
         self._names = _checked(given) if given is not None else tuple(found or ())
         self._fit = True
+        self.given = given is not None
 
     def fit(self, outputs: int | None) -> str:
         """Set the names aside where their count is not the model's number of classes; say so in a sentence."""
         self._fit = not self._names or outputs is None or outputs == len(self._names)
         return "" if self._fit else texts.names_set_aside(len(self._names), outputs or 0)
+
+    @property
+    def used(self) -> bool:
+        """Whether classes are shown by name."""
+        return bool(self._names) and self._fit
 
     def of(self, index: int) -> str:
         """Name a class; its number where it has no name."""

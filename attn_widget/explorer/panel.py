@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,21 @@ from attn_widget import texts
 from attn_widget.capture import Forward, check_model
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import values
-from attn_widget.explorer.controls import NOTHING, SEPARATOR, every_widget
+from attn_widget.explorer.code import Given
+from attn_widget.explorer.controls import NOTHING, SEPARATOR
 from attn_widget.explorer.face import Face
 from attn_widget.explorer.looking import Look, Looker, State
+from attn_widget.explorer.mistakes import Mistakes
 from attn_widget.explorer.names import ClassNames
-from attn_widget.explorer.search import Found, mistakes_among, run_search
-from attn_widget.explorer.worker import Stopped, Worker
+from attn_widget.explorer.parts import every_widget
+from attn_widget.explorer.search import Found, mistakes_among
+from attn_widget.explorer.worker import Worker
 from attn_widget.figure import Style
 from attn_widget.methods import method_named
 from attn_widget.samples import Samples
 from attn_widget.targets import Contrast, Target
 
-_COMPUTED = ("sample", "layer", "call", "top_k", "method", "target")
+_COMPUTED = ("sample", "layer", "call", "top_k", "method", "target", "at", "compare")
 _RESTYLED = ("view", "alpha", "cmap")
 
 
@@ -81,6 +83,10 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     sample : int
         The position of the sample shown. Like `layer`, `call`, `top_k`, `method`, `target`, `view`, `alpha`
         and `cmap` it is a trait, bound both ways to its control.
+    at : tuple of int or None
+        A pixel ``(row, column)`` of the image, by whose values the channels are ranked; a click chooses it.
+    compare : str, int, Contrast, callable or None
+        Another method or target, whose overall heatmap and signed difference stand in the channels' place.
 
     Raises
     ------
@@ -95,6 +101,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     top_k = _Checked(3)
     method = _Checked("channel-mean")
     target = _Checked("predicted")
+    at = traitlets.Any(None, allow_none=True)
+    compare = traitlets.Any(None, allow_none=True)
     view = _Checked("overlay")
     alpha = _Checked(0.5)
     cmap = _Checked("jet")
@@ -138,9 +146,10 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         }
         self._defaults |= {"view": view, "alpha": alpha, "cmap": cmap}
         super().__init__(**self._defaults)
-        self._face = Face(self._names, width, self._lock)
+        given = Given(self._names, width, normalised=mean is not None, own_forward=forward is not None)
+        self._face = Face(given, self._lock, self._place_chosen, self._layer_picked)
         self._controls = self._face.controls
-        self._search = Worker(self._search_progressed, self._search_ended)
+        self._search = Mistakes(self._controls, self._mistakes_from_here, self._search_ended)
         self._slow = Worker(self._slow_progressed, self._slow_ended)
         self.children = self._face.children
         self._connect()
@@ -164,6 +173,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         """The status line, as plain text."""
         return self._face.status
 
+    @property
+    def code(self) -> str:
+        """The lines of code that give what is shown again in a script; empty where nothing is."""
+        return self._face.code
+
     def refresh(self) -> None:
         """Run the pass on the state shown again; the model may have changed meanwhile."""
         with self._lock:
@@ -172,9 +186,12 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._bring_up_to_date()
 
     def reset(self) -> None:
-        """Bring back layer, call, top-k, method, target, view, alpha and colour map as they were at first."""
+        """Bring back layer, call, top-k, method, target, view, alpha and colour map as they were at first.
+
+        No place is chosen any more, and nothing compared.
+        """
         with self._lock:
-            defaults = {**self._defaults}
+            defaults = {**self._defaults, "at": None, "compare": None}
             defaults["layer"] = defaults["layer"] or self._looker.default
             with self.hold_trait_notifications():
                 for name, value in defaults.items():
@@ -183,11 +200,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
 
     def next_mistake(self) -> int | None:
         """Go to the next sample whose prediction and label differ; None, and no move, where there is none."""
-        return self._go_to_mistake(onwards=True)
+        return self._search.go(onwards=True)
 
     def previous_mistake(self) -> int | None:
         """Go to the last sample before this one whose prediction and label differ; None where there is none."""
-        return self._go_to_mistake(onwards=False)
+        return self._search.go(onwards=False)
 
     def save(self, path: str | Path) -> None:
         """Write the figure to a file.
@@ -211,14 +228,16 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             return
         self._search.forget()
         self._slow.forget()
-        canvas = self._face.canvas
+        canvases = self._face.canvases
+        apart = (self, self.layout, *canvases, *(canvas.layout for canvas in canvases))
         with self._lock:
             self.unobserve_all()
             for widget in (*every_widget(self), self._controls.link):
-                if widget not in (self, self.layout, canvas, canvas.layout):
+                if widget not in apart:
                     widget.unobserve_all()
                     widget.close()
-            canvas.discard()
+            for canvas in canvases:
+                canvas.discard()
             self.layout.close()
             super().close()
 
@@ -242,8 +261,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             return values.position(value, self._samples.count)
         if name == "layer":
             return values.layer(value, self._model)
-        if name == "target":
-            return values.target(value, self._names)
+        if name in ("target", "compare"):
+            return getattr(values, name)(value, self._names)
         return values.CHECKS[name](value)
 
     # From a change to a picture.
@@ -255,10 +274,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             control.observe(self._control_changed, "value")
         for control in (controls.target, controls.against):
             control.observe(self._target_chosen, "value")
+        controls.compare.observe(self._comparison_chosen, "value")
+        controls.strip.observe(self._strip_toggled, "value")
+        controls.place.on_click(self._place_cleared)
         controls.previous.on_click(self._previous_clicked)
         controls.following.on_click(self._following_clicked)
-        controls.previous_mistake.on_click(self._search_clicked)
-        controls.next_mistake.on_click(self._search_clicked)
         controls.stop.on_click(self._stop_clicked)
         controls.again.on_click(self._again_clicked)
         controls.reset.on_click(self._reset_clicked)
@@ -270,6 +290,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._sync_controls()
             if change["name"] in _RESTYLED:
                 self._face.restyle(self._style)
+                self._show_strip()
             else:
                 self._bring_up_to_date()
 
@@ -300,16 +321,31 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
                 of, against = self._controls.target.value, self._controls.against.value
                 self.target = of if against == NOTHING else Contrast(of, against)
 
+    def _comparison_chosen(self, change: Any) -> None:
+        with self._lock:
+            if not self._syncing and change["new"] != SEPARATOR:
+                self.compare = None if change["new"] == NOTHING else change["new"]
+            self._sync_controls()
+
+    def _place_chosen(self, pixel: tuple[int, int]) -> None:
+        self.at = pixel
+
+    def _place_cleared(self, button: widgets.Button) -> None:
+        self.at = None
+
+    def _layer_picked(self, name: str) -> None:
+        self.layer = name
+
     def _bring_up_to_date(self) -> None:
         """Compute and draw the state that the traits describe, unless it is what is shown."""
-        state = State(*(getattr(self, name) for name in _COMPUTED))
+        state = self._state
         if state == self._shown or self.comm is None:
             return
         self._slow.forget()
         self._controls.searching(self._search.running)
         if not self._search.running:
             self._controls.set_search("")  # it spoke of the state before
-        if method_named(state.method).slow:
+        if state.slow:
             self._shown = state
             self._look_slowly(state)
             return
@@ -326,13 +362,25 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._shown = state
             self._face.fail(look, state, self._style, self._samples.count)
         else:
-            self._shown = replace(state, layer=look.explanation.layer)
+            self._shown = replace(state, layer=look.layer)
             self._farthest = max(self._farthest, look.sample.position)
-            self._face.show(look, self._style, self._samples.count)
+            self._face.show(look, self._shown, self._style, self._samples.count)
             if self.layer is None:
-                self.layer = look.explanation.layer
+                self.layer = look.layer
         self._sync_controls()
         self._face.redraw()
+        self._show_strip()
+
+    def _strip_toggled(self, change: Any) -> None:
+        with self._lock:
+            self._show_strip()
+
+    def _show_strip(self) -> None:
+        """Show every layer of what is shown, where that is asked for."""
+        if not self._controls.strip.value:
+            self._face.filmstrip.hide()
+        elif self.explanation is not None and self._shown is not None:
+            self._face.show_strip(self._looker, self._style)
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
@@ -356,8 +404,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         with self._lock:
             self._controls.searching(self._search.running)
             self._controls.set_search("")
-            state = State(*(getattr(self, name) for name in _COMPUTED))
-            if end[0] == state:
+            if end[0] == self._state:
                 self._finish(*end)
 
     def _sync_controls(self) -> None:
@@ -371,12 +418,19 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._controls.set_calls(layer.calls if layer else 1)
             self._controls.set_methods(method_named(self.method))
             self._controls.set_targets(self._face.classes, self._names.indices_in(self.target))
+            compare = None if self.compare is None else self._names.indices_in(self.compare)
+            self._controls.set_compared(self._face.classes, method_named(self.method), compare)
+            self._controls.set_place(self.at)
             self._controls.set_channels(layer.shape[0] if layer and layer.usable else None)
             for control, name in self._controls.bound.items():
                 if control is not self._source:
                     self._controls.bring(control, getattr(self, name))
         finally:
             self._syncing = False
+
+    @property
+    def _state(self) -> State:
+        return State(*(getattr(self, name) for name in _COMPUTED))
 
     @property
     def _style(self) -> Style:
@@ -406,18 +460,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             if position >= 0 and (count is None or position < count):
                 self.sample = position
 
-    def _search_clicked(self, button: widgets.Button) -> None:
-        self._controls.searching(True)
-        steps = self._mistakes(onwards=button is self._controls.next_mistake)
-        self._search.start(partial(run_search, steps))
-
-    def _go_to_mistake(self, *, onwards: bool) -> int | None:
-        self._search.forget()
-        *_, found = self._mistakes(onwards=onwards)
-        self._search_ended(found)
-        return found.position
-
-    def _mistakes(self, *, onwards: bool) -> Iterator[Found]:
+    def _mistakes_from_here(self, onwards: bool) -> Iterator[Found]:
         return mistakes_among(
             self._model,
             self._samples,
@@ -428,21 +471,10 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             draws=self._looker.draws,
         )
 
-    def _search_progressed(self, found: Found) -> None:
-        self._controls.set_search(texts.tried(found.tried))
-
-    def _search_ended(self, found: Found | Exception) -> None:
+    def _search_ended(self, position: int | None) -> None:
         if self.comm is None:
             return
-        self._controls.searching(False)
         with self._lock:
             self._sync_controls()  # a stream's end may have been met
-        if isinstance(found, Stopped):
-            self._controls.set_search(texts.stopped(found.args[0].tried))
-        elif isinstance(found, Exception):
-            self._controls.set_search(texts.search_failed(found))
-        elif found.position is None:
-            self._controls.set_search(texts.none_found(found.tried, found.unknown, found.onwards))
-        else:
-            self.sample = found.position
-            self._controls.set_search(texts.found_after(found.tried, found.position))
+        if position is not None:
+            self.sample = position

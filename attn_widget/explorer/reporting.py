@@ -7,12 +7,11 @@ from attn_widget.explanation import Explanation
 from attn_widget.explorer.looking import Look
 from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.worker import Stopped
-from attn_widget.figure import Style, predicted_text
+from attn_widget.figure import Style, compared_names, predicted_text, target_text
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.refusal import Refusal
 from attn_widget.samples import SampleError
-from attn_widget.targets import Contrast
 
 _TOP_CLASSES = 5
 
@@ -20,7 +19,7 @@ _TOP_CLASSES = 5
 def status(look: Look, names: ClassNames, count: int | None, aside: str) -> str:
     """Write the status line: position, name, classes, verdict, layer, time, and what there is to know."""
     sample, explanation = look.sample, look.explanation
-    notes = [*sample.notes, *([aside] if aside else []), *explanation.notes]
+    notes = [*sample.notes, *([aside] if aside else []), *explanation.notes, *look.notes]
     return texts.status_line(
         [
             texts.position_of(sample.position, count),
@@ -28,7 +27,7 @@ def status(look: Look, names: ClassNames, count: int | None, aside: str) -> str:
             texts.true_class(texts.label_text(sample.label, names.of)),
             predicted_text(explanation, names.of),
             texts.verdict(is_right(explanation.predicted, sample.label)),
-            texts.layer_name(explanation.layer),
+            texts.layer_name(explanation.layer) if explanation.channel_count else "",
             texts.milliseconds(look.seconds),
             " ".join(notes),
         ]
@@ -50,28 +49,30 @@ def failure(error: Exception) -> str:
     return texts.failed_pass(error)
 
 
-def sentence(explanation: Explanation, names: ClassNames, style: Style) -> str:
-    """Say in one sentence what is being looked at, and in another what the colours mean."""
+def sentence(look: Look, names: ClassNames, style: Style) -> str:
+    """Say in one sentence what is being looked at, and in others what the colours mean."""
+    explanation, comparison = look.explanation, look.comparison
     asks = method_named(explanation.method).asks
+    weighed = texts.weighed_by(explanation.method, target_text(explanation, names.of))
+    has_channels = explanation.channel_count > 0 and comparison is None
+    raw = style.view == "raw" and has_channels
+    colours = texts.colours_read(style.cmap, raw=raw, evidence=asks, channels=has_channels)
+    if comparison is not None:
+        colours = f"{colours} {texts.difference_read(*compared_names(comparison, names.of))}"
+    if not explanation.channel_count:
+        return f"{texts.what_pixels_show(weighed)}. {colours}"
     height, width = explanation.overall_map.shape
     shown = texts.what_is_shown(
         explanation.layer,
         explanation.channel_count,
         (height, width),
         (explanation.call, explanation.calls),
-        texts.weighed_by(explanation.method, _target(explanation, names) if asks else ""),
+        weighed,
     )
+    if explanation.at is not None:
+        return f"{shown}. {texts.ranked_at(explanation.at)} {colours}"
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
-    colours = texts.colours_read(style.cmap, raw=style.view == "raw", evidence=asks)
     return f"{shown}; {texts.heat_shares(shares)}. {colours}"
-
-
-def _target(explanation: Explanation, names: ClassNames) -> str:
-    target = explanation.target
-    parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
-    known = {"predicted": explanation.predicted, "true": explanation.label}
-    found = tuple(known.get(part, part) if isinstance(part, str) else part for part in parts)
-    return texts.target_words(found if len(found) > 1 else found[0], names.of)
 
 
 def top_classes(explanation: Explanation, names: ClassNames) -> list[tuple[str, float, bool | None]]:

@@ -12,7 +12,7 @@ from torch import nn
 from attn_widget.capture import find_module, named_modules
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import COLOUR_MAPS, VIEWS
-from attn_widget.methods import method_named
+from attn_widget.methods import METHODS, method_named
 from attn_widget.targets import Contrast, Target
 
 
@@ -92,6 +92,20 @@ def target(value: Any, names: ClassNames) -> Target:
     )
 
 
+def place(value: Any) -> tuple[int, int] | None:
+    """Check a place in the image, or None; whether it lies inside depends on the sample."""
+    if value is None:
+        return None
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TypeError(f"at must be a pixel (row, column) of the image or None, got {value!r}")
+    return whole("at", value[0], 0), whole("at", value[1], 0)
+
+
+def compare(value: Any, names: ClassNames) -> Target | None:
+    """Check what a view is compared with: a method, a target, or nothing."""
+    return value if value is None or (isinstance(value, str) and value in METHODS) else target(value, names)
+
+
 def _one_of(name: str, value: Any, known: tuple[str, ...], offered: tuple[str, ...]) -> str:
     if isinstance(value, str) and value in known:
         return value
@@ -105,6 +119,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "top_k": partial(whole, "top_k", least=1),
     "method": method,
     "view": view,
+    "at": place,
     "alpha": alpha,
     "cmap": colour_map,
 }

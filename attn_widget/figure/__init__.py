@@ -1,11 +1,28 @@
 """An `Explanation` on a Matplotlib figure: artists made once, updated in place.
 
-`layout` says where the panels lie, `colours` turns maps into pixels, `panel` holds one panel's artists,
-`fonts` finds fonts for class names, and `whole` puts them together.
+`layout` says where the panels lie, `colours` turns maps into pixels, `panel` holds one panel's artists and `bar`
+the colour bar's, `wording` writes the titles, `pointing` what stands under the mouse, `fonts` finds fonts for class
+names, and `whole` puts them together; `sheet` shows many small pictures.
 """
 
-from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Style
-from attn_widget.figure.layout import MOST_CHANNELS
-from attn_widget.figure.whole import ExplanationFigure, predicted_text
+from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Style, heat_pixels
+from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS
+from attn_widget.figure.sheet import SheetFigure, Tile
+from attn_widget.figure.whole import ExplanationFigure, Pin
+from attn_widget.figure.wording import compared_names, predicted_text, target_text
 
-__all__ = ["COLOUR_MAPS", "MOST_CHANNELS", "VIEWS", "ExplanationFigure", "Style", "predicted_text"]
+__all__ = [
+    "COLOUR_MAPS",
+    "MOST_CHANNELS",
+    "MOST_PINS",
+    "VIEWS",
+    "ExplanationFigure",
+    "Pin",
+    "SheetFigure",
+    "Style",
+    "Tile",
+    "compared_names",
+    "heat_pixels",
+    "predicted_text",
+    "target_text",
+]

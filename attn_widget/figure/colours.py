@@ -6,9 +6,12 @@ from functools import lru_cache
 import matplotlib
 import numpy as np
 
+from attn_widget.explanation import Explanation
+
 VIEWS = ("overlay", "heatmap", "raw")
 COLOUR_MAPS = ("jet", "turbo", "viridis", "inferno", "gray")
 
+DIFFERENCES = "RdBu_r"  # for signed values: blue, white at zero, red
 NO_DATA = 150  # the grey level of a cell that holds NaN: between the ends of every colour map offered
 
 
@@ -36,11 +39,33 @@ def painted(values: np.ndarray, cmap: str, low: float = 0.0, high: float = 1.0) 
     return _looked_up(_bytes(cmap), values, low, high)
 
 
-def overlaid(picture: np.ndarray, heatmap: np.ndarray, style: Style) -> np.ndarray:
-    """Lay a heatmap ``[H, W]`` in [0, 1] over a picture ``[H, W, 3]`` in [0, 1]; gives uint8 ``[H, W, 3]``."""
+def overlaid(picture: np.ndarray, heatmap: np.ndarray, style: Style, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    """Lay a heatmap ``[H, W]`` over a picture ``[H, W, 3]`` in [0, 1]; gives uint8 ``[H, W, 3]``."""
     mixed = picture * np.float32(255 * (1 - style.alpha))
-    mixed += _looked_up(_fractions(style.cmap), heatmap, 0.0, 1.0) * np.float32(style.alpha)
+    mixed += _looked_up(_fractions(style.cmap), heatmap, low, high) * np.float32(style.alpha)
     return (mixed + np.float32(0.5)).astype(np.uint8)
+
+
+def heat_pixels(
+    heatmap: np.ndarray, picture: np.ndarray, style: Style, low: float = 0.0, high: float = 1.0
+) -> np.ndarray:
+    """Draw a heatmap ``[H, W]`` over the picture, or alone in the views that show no picture."""
+    if style.view == "overlay":
+        return overlaid(picture, heatmap, style, low, high)
+    return painted(heatmap, style.cmap, low, high)
+
+
+def overall_pixels(explanation: Explanation, picture: np.ndarray, style: Style) -> np.ndarray:
+    """Draw what all channels show together; in the raw view the overall map's own values on its own grid."""
+    if style.view == "raw":
+        return painted(explanation.overall_map, style.cmap, *value_range(explanation.overall_map))
+    return heat_pixels(explanation.overall, picture, style)
+
+
+def value_range(values: np.ndarray) -> tuple[float, float]:
+    """Give the least and the greatest finite value; zeros where there is none."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
 def _looked_up(table: np.ndarray, values: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -4,11 +4,13 @@ import math
 from dataclasses import dataclass, replace
 
 MOST_CHANNELS = 36
+MOST_PINS = 4
 
 _MARGIN = 8.0
 _GAP = 12.0
 _TITLE = 36.0  # two lines over each panel
 _BAR = 34.0  # the colour bar and its words, with the space above
+_LINE = 20.0  # from one bar to the next
 _BAR_WORDS = (72.0, 150.0)  # room for them before the low end and after the high one
 _TALLEST = 340.0  # no panel is taller, whatever the image's shape
 _NARROWEST = 2 * _MARGIN + 5 * _GAP + 6 * 4.0  # panels of four pixels in six columns
@@ -33,23 +35,31 @@ class Layout:
     ----------
     image, overall : Box
         The two large panels, without their titles, which stand above them.
+    compared : tuple of Box
+        Two more of that size below them, for a comparison; or none.
     channels : tuple of Box
         The channel panels, row by row.
-    bar : Box
-        The colour bar.
+    pins : tuple of Box
+        The pinned views, in one row.
+    bars : tuple of Box
+        The colour bar, and the one of signed differences where two are compared.
     height : float
         What the whole figure needs.
     """
 
     image: Box
     overall: Box
+    compared: tuple[Box, ...]
     channels: tuple[Box, ...]
-    bar: Box
+    pins: tuple[Box, ...]
+    bars: tuple[Box, ...]
     height: float
 
 
-def lay_out(width: float, count: int, aspect: float, height: float | None = None) -> Layout:
-    """Place the image, the overall heatmap and `count` channels.
+def lay_out(
+    width: float, count: int, aspect: float, height: float | None = None, *, compared: bool = False, pins: int = 0
+) -> Layout:
+    """Place the image, the overall heatmap, `count` channels and what may stand beside them.
 
     Parameters
     ----------
@@ -62,31 +72,45 @@ def lay_out(width: float, count: int, aspect: float, height: float | None = None
     height : float, optional
         The figure's height, where it is given; panels shrink until they fit, and in a height that is less than
         the titles need, all is squeezed. Without it they fill the width.
+    compared : bool
+        Whether two large panels more are wanted.
+    pins : int
+        How many pinned views, from 0 to `MOST_PINS`.
     """
-    natural = _columns_of(width, count, aspect)
+
+    def filling(room: float) -> Layout:
+        return _columns_of(room, count, aspect, compared, pins)
+
+    natural = filling(width)
     if height is None or natural.height <= height:
         return natural if height is None else _moved(natural, 0, (height - natural.height) / 2, height)
     narrow, wide = min(_NARROWEST, width), width
     for _ in range(24):
         middle = (narrow + wide) / 2
-        narrow, wide = (middle, wide) if _columns_of(middle, count, aspect).height <= height else (narrow, middle)
-    small = _columns_of(narrow, count, aspect)
+        narrow, wide = (middle, wide) if filling(middle).height <= height else (narrow, middle)
+    small = filling(narrow)
     moved = _moved(small, (width - narrow) / 2, 0, height, squeeze=min(1.0, height / small.height))
-    return replace(moved, bar=_bar(width, moved.bar.top, moved.bar.height))
+    return replace(moved, bars=tuple(_bar(width, bar.top, bar.height) for bar in moved.bars))
 
 
-def _columns_of(width: float, count: int, aspect: float) -> Layout:
-    """Fill the width: the two large panels in one row, the channels in rows below, the bar at the foot."""
+def _columns_of(width: float, count: int, aspect: float, compared: bool, pins: int) -> Layout:
+    """Fill the width: the large panels two in a row, the channels in rows below, then the pins and the bar."""
     single_row = count == 1
     first = _row(0, width, 3 if single_row else 2, 3 if single_row else 2, aspect)
-    boxes = [*first[2:]]
     bottom = _bottom(first)
+    second = _row(bottom, width, 2, 2, aspect) if compared else []
+    bottom = _bottom(second or first)
+    boxes = [*first[2:]]
     columns = _COLUMNS.get(count) or (4 if count <= 16 else 5 if count <= 25 else 6)
     while len(boxes) < count:
         row = _row(bottom, width, max(columns, 3), min(columns, count - len(boxes)), aspect, centred=columns < 3)
         boxes += row
         bottom = _bottom(row)
-    return Layout(first[0], first[1], tuple(boxes), _bar(width, bottom + 14, 8), bottom + _BAR)
+    pinned = _row(bottom, width, MOST_PINS, pins, aspect)
+    bottom = _bottom(pinned) if pinned else bottom
+    bars = tuple(_bar(width, bottom + line * _LINE + 14, 8) for line in range(2 if compared else 1))
+    height = bottom + (len(bars) - 1) * _LINE + _BAR
+    return Layout(first[0], first[1], tuple(second), tuple(boxes), tuple(pinned), bars, height)
 
 
 def _bar(width: float, top: float, height: float) -> Box:
@@ -115,5 +139,6 @@ def _moved(layout: Layout, right: float, down: float, height: float, squeeze: fl
     def moved(box: Box) -> Box:
         return Box(box.left + right, box.top * squeeze + down, box.width, box.height * squeeze)
 
-    channels = tuple(moved(box) for box in layout.channels)
-    return Layout(moved(layout.image), moved(layout.overall), channels, moved(layout.bar), height)
+    groups = (layout.compared, layout.channels, layout.pins, layout.bars)
+    compared, channels, pins, bars = (tuple(map(moved, boxes)) for boxes in groups)
+    return Layout(moved(layout.image), moved(layout.overall), compared, channels, pins, bars, height)

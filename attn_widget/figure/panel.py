@@ -1,5 +1,6 @@
 """One panel of the figure: an image under two lines of title."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
@@ -8,11 +9,13 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from attn_widget.figure.fonts import BASE, readable
 from attn_widget.figure.layout import Box
 from attn_widget.figure.line import Line
 from attn_widget.figure.pixels import PixelImage
+from attn_widget.figure.pointing import Pointer
 
 DPI = 100  # dots an inch at device pixel ratio 1: a CSS pixel is a dot
 INK = "#1f2328"
@@ -43,7 +46,8 @@ class Panel:
             spine.set(color=_LINE, linewidth=0.8, visible=True)
         self.axes.set_aspect("equal")
         self.image = PixelImage(self.axes)
-        plain(self.axes.patch, self.image, *self.axes.spines.values())
+        self._marks = [self.axes.add_line(mark) for mark in _rings()]
+        plain(self.axes.patch, self.image, *self._marks, *self.axes.spines.values())
         self._lines = [write(figure), write(figure, color=FAINT)]
         self._wordings: tuple[Sequence[str], Sequence[str]] = ([""], [""])
         self._width = 1.0
@@ -73,11 +77,69 @@ class Panel:
         self.image.set_extent((-0.5, size[1] - 0.5, size[0] - 0.5, -0.5))
         self.image.show(pixels, smooth=smooth)
 
+    def mark(self, place: tuple[int, int] | None) -> None:
+        """Ring a pixel ``(row, column)``, or none."""
+        for ring in self._marks:
+            ring.set_visible(place is not None)
+            if place is not None:
+                ring.set_data([place[1]], [place[0]])
+
+    def point(self, pointer: Pointer) -> None:
+        """Say what is written for the place under the mouse."""
+        self.axes.format_coord = pointer  # type: ignore[assignment]  # as Matplotlib documents it
+
     def set_visible(self, visible: bool) -> None:
         """Show or hide the panel with its titles."""
         self.axes.set_visible(visible)
         for line in self._lines:
             line.set_visible(visible)
+
+
+class Panels:
+    """Panels of one kind: made when they are first needed, hidden when they are not.
+
+    Parameters
+    ----------
+    figure, shared
+        As for a `Panel`.
+    """
+
+    def __init__(self, figure: Figure, shared: Axes) -> None:
+        self._figure, self._shared = figure, shared
+        self._made: list[Panel] = []
+        self.shown: list[Panel] = []
+
+    def show(self, count: int) -> None:
+        """Show so many."""
+        while len(self._made) < count:
+            self._made.append(Panel(self._figure, self._shared))
+        for position, panel in enumerate(self._made):
+            panel.set_visible(position < count)
+        self.shown = self._made[:count]
+
+
+def _rings() -> list[Line2D]:
+    """Draw a white ring on a dark one, which is seen on any picture; hidden at first."""
+    return [
+        Line2D(
+            [],
+            [],
+            marker="o",
+            markersize=9,
+            fillstyle="none",
+            linestyle="none",
+            visible=False,
+            zorder=5,
+            markeredgecolor=colour,
+            markeredgewidth=width,
+        )
+        for colour, width in ((INK, 3.4), (_WHITE, 1.6))
+    ]
+
+
+def inches(pixels: int) -> float:
+    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
+    return math.nextafter(pixels / DPI, math.inf)
 
 
 def plain(*artists: Artist) -> None:

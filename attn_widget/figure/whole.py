@@ -1,19 +1,41 @@
-"""The figure: image, overall heatmap and the strongest channels, with one colour bar."""
+"""The figure: image, overall heatmap and the strongest channels, or a comparison, with the colour bar."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from attn_widget import texts
-from attn_widget.explanation import Explanation
-from attn_widget.figure.colours import Style, overlaid, painted
-from attn_widget.figure.layout import MOST_CHANNELS, Layout, lay_out
-from attn_widget.figure.panel import DPI, FAINT, INK, RIGHT, WRONG, Panel, plain, set_text, write, write_in
-from attn_widget.figure.pixels import PixelImage
+from attn_widget.explanation import Comparison, Explanation
+from attn_widget.figure import pointing, wording
+from attn_widget.figure.bar import ColourBar
+from attn_widget.figure.colours import DIFFERENCES, Style, heat_pixels, overall_pixels, painted, value_range
+from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS, Layout, lay_out
+from attn_widget.figure.panel import DPI, INK, RIGHT, WRONG, Panel, Panels, inches, plain, set_text, write
 from attn_widget.outputs import is_right
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A view that stays beside the present one.
+
+    Attributes
+    ----------
+    picture : ndarray ``[H, W, 3]``, in [0, 1]
+        The sample's display image.
+    explanation : Explanation
+        What was shown of it.
+    title : str
+        Names the sample.
+    """
+
+    picture: np.ndarray
+    explanation: Explanation
+    title: str
 
 
 class ExplanationFigure:
@@ -31,32 +53,36 @@ class ExplanationFigure:
     """
 
     def __init__(self, width: int = 680) -> None:
-        self.figure = Figure(figsize=(_inches(width), _inches(width)), dpi=DPI, facecolor="white", frameon=True)
+        self.figure = Figure(figsize=(inches(width), inches(width)), dpi=DPI, facecolor="white", frameon=True)
         self.figure.set_layout_engine("none")  # whatever the user's settings are
         self._image = Panel(self.figure)
         self._overall = Panel(self.figure, self._image.axes)
-        self._channels: list[Panel] = []
-        self._bar = self.figure.add_axes((0, 0, 1, 1))
-        self._bar.set_axis_off()
-        self._bar.set_navigate(False)
-        self._gradient = PixelImage(self._bar)
-        self._ends = [write(self.figure, ha="right", color=FAINT), write(self.figure, ha="left", color=FAINT)]
-        self._words: tuple[str, Sequence[str]] = ("", [""])
-        self._room = float(width)
+        self._compared, self._channels, self._pinned = (Panels(self.figure, self._image.axes) for _ in range(3))
+        self._bar, self._signed_bar = ColourBar(self.figure), ColourBar(self.figure)
         self._veil = Rectangle((0, 0), 1, 1, transform=self.figure.transFigure, color="white", alpha=0.65, zorder=9)
         self._stale = write(self.figure, ha="center", va="center", fontsize=13, weight="bold", zorder=10)
         self._stale.set_position((0.5, 0.5))
         self.figure.add_artist(self._veil)
-        plain(self.figure.patch, self._gradient, self._veil)
+        plain(self.figure.patch, self._veil)
         self._picture = np.ones((1, 1, 3), np.float32)
         self._explanation: Explanation | None = None
+        self._comparison: Comparison | None = None
+        self._pins: Sequence[Pin] = ()
         self._style = Style()
-        self._hide_panels()
+        for part in (self._image, self._overall, self._bar, self._signed_bar):
+            part.set_visible(False)
         self.set_stale(None)
         self.fit(natural=True)
 
     def show(
-        self, picture: np.ndarray, explanation: Explanation, style: Style, name_of: Callable[[int], str] = str
+        self,
+        picture: np.ndarray,
+        explanation: Explanation,
+        style: Style,
+        name_of: Callable[[int], str] = str,
+        *,
+        comparison: Comparison | None = None,
+        pins: Sequence[Pin] = (),
     ) -> None:
         """Show an explanation.
 
@@ -70,16 +96,22 @@ class ExplanationFigure:
             How it is drawn.
         name_of : callable
             Gives a class's name.
+        comparison : Comparison, optional
+            Of that explanation with another one, shown in the place of the channels.
+        pins : sequence of Pin
+            At most `MOST_PINS` of them are shown.
         """
-        before = self._explanation
+        before, size = self._explanation, None if self._explanation is None else self._explanation.size
         self._picture, self._explanation = picture, explanation
-        if before is None or before.size != explanation.size:
+        self._comparison, self._pins = comparison, pins[:MOST_PINS]
+        if size != explanation.size:
             self._reset_limits(explanation.size)
-        if before is None or before.size != explanation.size or len(before.channels) != len(explanation.channels):
-            self._show_panels(min(len(explanation.channels), MOST_CHANNELS))
+        if self._show_panels() or before is None or size != explanation.size:
             self.fit(natural=True)
         self._write_titles(explanation, name_of)
         self.set_stale(None)
+        for panel in self._panels(pinned=False):
+            panel.mark(explanation.at)
         self.restyle(style)
 
     def restyle(self, style: Style) -> None:
@@ -88,16 +120,36 @@ class ExplanationFigure:
         explanation = self._explanation
         if explanation is None:
             return
-        size, raw = explanation.size, style.view == "raw"
-        self._image.set_pixels((self._picture * 255 + 0.5).astype(np.uint8), size, smooth=True)
-        self._overall.set_pixels(self._overall_pixels(explanation, style), size, smooth=not raw)
+        picture, size, raw = self._picture, explanation.size, style.view == "raw"
+        self._image.set_pixels((picture * 255 + 0.5).astype(np.uint8), size, smooth=True)
+        if self._comparison is None:
+            self._overall.set_pixels(overall_pixels(explanation, picture, style), size, smooth=not raw)
+        else:
+            self._restyle_comparison(self._comparison, style)
         low, high = value_range(explanation.maps) if raw else (0.0, 1.0)
-        for panel, map_, heatmap in zip(self._shown(), explanation.maps, explanation.heatmaps, strict=False):
-            pixels = painted(map_, style.cmap, low, high) if raw else self._heat_pixels(heatmap, style)
+        for panel, map_, heatmap in zip(self._channels.shown, explanation.maps, explanation.heatmaps, strict=False):
+            pixels = painted(map_, style.cmap, low, high) if raw else heat_pixels(heatmap, picture, style)
             panel.set_pixels(pixels, size, smooth=not raw)
-        self._gradient.show(painted(np.linspace(0, 1, 256)[None], style.cmap))
-        self._words = texts.bar_ends(low, high) if raw else texts.BAR_ENDS
-        self._write_ends()
+        for panel, pin in zip(self._pinned.shown, self._pins, strict=True):
+            panel.set_pixels(heat_pixels(pin.explanation.overall, pin.picture, style), size, smooth=True)
+        self._bar.paint(style.cmap, *self._ends(low, high, raw=raw))
+
+    def _ends(self, low: float, high: float, *, raw: bool) -> tuple[str, Sequence[str]]:
+        """Say what the ends of the colour bar mean."""
+        if self._comparison is not None:
+            return texts.ENDS_ON_ONE_SCALE if self._comparison.on_one_scale else texts.BAR_ENDS
+        return texts.bar_ends(low, high) if raw and self._channels.shown else texts.BAR_ENDS
+
+    def _restyle_comparison(self, comparison: Comparison, style: Style) -> None:
+        """Draw two overall heatmaps, and their difference on a scale that is the same to both sides of zero."""
+        second, difference = self._compared.shown
+        for panel, heatmap in zip((self._overall, second), comparison.heatmaps, strict=True):
+            panel.set_pixels(heat_pixels(heatmap, self._picture, style), comparison.first.size, smooth=True)
+        most = max(map(abs, value_range(comparison.difference))) or 1.0
+        signed = replace(style, cmap=DIFFERENCES)
+        pixels = heat_pixels(comparison.difference, self._picture, signed, -most, most)
+        difference.set_pixels(pixels, comparison.first.size, smooth=True)
+        self._signed_bar.paint(DIFFERENCES, *texts.signed_ends(most))
 
     def set_stale(self, reason: str | None) -> None:
         """Mark the picture as one that is not of the state asked for, or take the mark away."""
@@ -107,12 +159,18 @@ class ExplanationFigure:
     def fit(self, *, natural: bool = False) -> None:
         """Place the panels for the figure's size, or give the figure the height that its width calls for."""
         width, height = self.size
-        count = len(self._shown())
         rows, columns = self._explanation.size if self._explanation else (1, 1)
-        layout = lay_out(width, count, rows / columns, None if natural else height)
+        layout = lay_out(
+            width,
+            len(self._channels.shown),
+            rows / columns,
+            None if natural else height,
+            compared=bool(self._compared.shown),
+            pins=len(self._pinned.shown),
+        )
         if natural:
             height = math.ceil(layout.height)
-            self.figure.set_size_inches(_inches(width), _inches(height), forward=False)
+            self.figure.set_size_inches(inches(width), inches(height), forward=False)
         self._place(layout, width, height)
 
     @property
@@ -121,45 +179,40 @@ class ExplanationFigure:
         width, height = self.figure.get_size_inches()
         return round(width * DPI), round(height * DPI)
 
-    def _place(self, layout: Layout, width: float, height: float) -> None:
-        self._image.place(layout.image, width, height)
-        self._overall.place(layout.overall, width, height)
-        for panel, box in zip(self._shown(), layout.channels, strict=True):
-            panel.place(box, width, height)
-        bar = layout.bar
-        bottom = 1 - (bar.top + bar.height) / height
-        self._bar.set_position((bar.left / width, bottom, bar.width / width, bar.height / height))
-        self._ends[0].set_position(((bar.left - 8) / width, bottom))
-        self._ends[1].set_position(((bar.left + bar.width + 8) / width, bottom))
-        self._room = width - bar.left - bar.width - 16
-        self._write_ends()
-
-    def _write_ends(self) -> None:
-        low, high = self._words
-        set_text(self._ends[0], low)
-        write_in(self._ends[1], self._room, high)
-
-    def _shown(self) -> list[Panel]:
-        return [panel for panel in self._channels if panel.axes.get_visible()]
-
-    def _show_panels(self, count: int) -> None:
-        while len(self._channels) < count:
-            self._channels.append(Panel(self.figure, self._image.axes))
-        for panel in (self._image, self._overall):
-            panel.set_visible(True)
-        for position, panel in enumerate(self._channels):
-            panel.set_visible(position < count)
-        self._bar.set_visible(True)
-
-    def _hide_panels(self) -> None:
-        for panel in (self._image, self._overall):
-            panel.set_visible(False)
-        self._bar.set_visible(False)
-
     def zoom_out(self) -> None:
         """Show the whole image in every panel."""
         if self._explanation is not None:
             self._reset_limits(self._explanation.size)
+
+    def pixel_under(self, axes: Axes | None, x: float, y: float) -> tuple[int, int] | None:
+        """Give the image's pixel ``(row, column)`` at a place in a panel; None elsewhere, and in a pinned view."""
+        if self._explanation is None or axes not in [panel.axes for panel in self._panels(pinned=False)]:
+            return None
+        return pointing.pixel_at(x, y, self._explanation.size)
+
+    def _place(self, layout: Layout, width: float, height: float) -> None:
+        boxes = (layout.image, layout.overall, *layout.compared, *layout.channels, *layout.pins)
+        for panel, box in zip(self._panels(), boxes, strict=True):
+            panel.place(box, width, height)
+        for bar, box in zip((self._bar, self._signed_bar), layout.bars, strict=False):
+            bar.place(box, width, height)
+
+    def _panels(self, *, pinned: bool = True) -> Iterator[Panel]:
+        """Walk what is shown, in the order of the layout."""
+        yield from (self._image, self._overall, *self._compared.shown, *self._channels.shown)
+        yield from self._pinned.shown if pinned else ()
+
+    def _show_panels(self) -> bool:
+        """Show as many panels as there is to show; gives whether that is another arrangement than before."""
+        before = list(self._panels())
+        kept = 0 if self._explanation is None else len(self._explanation.channels)
+        self._channels.show(0 if self._comparison is not None else min(kept, MOST_CHANNELS))
+        self._compared.show(0 if self._comparison is None else 2)
+        self._pinned.show(len(self._pins))
+        for part in (self._image, self._overall, self._bar):
+            part.set_visible(True)
+        self._signed_bar.set_visible(self._comparison is not None)
+        return list(self._panels()) != before
 
     def _reset_limits(self, size: tuple[int, int]) -> None:
         self._image.axes.set(xlim=(-0.5, size[1] - 0.5), ylim=(size[0] - 0.5, -0.5))
@@ -170,66 +223,27 @@ class ExplanationFigure:
     def _write_titles(self, explanation: Explanation, name_of: Callable[[int], str]) -> None:
         right = is_right(explanation.predicted, explanation.label)
         colour = INK if right is None else RIGHT if right else WRONG
-        true = texts.label_text(explanation.label, name_of)
-        predicted = texts.marked(predicted_text(explanation, name_of), right)
-        first, second = texts.image_titles(true, predicted)
-        self._image.set_titles([first], [second], second_colour=colour)
-        first, second = texts.overall_titles(explanation.layer, explanation.method)
-        self._overall.set_titles([first], [second])
-        strongest = zip(explanation.channels, explanation.weights, explanation.shares, strict=True)
-        for panel, (channel, weight, share) in zip(self._shown(), strongest, strict=False):
-            panel.set_titles(*texts.channel_titles(int(channel), float(weight), float(share)))
-        panels = [self._image, self._overall, *self._shown()]
-        maps = [None, explanation.overall_map, *explanation.maps]
-        shown = [None, np.maximum(explanation.overall_map, 0), *explanation.maps]
-        for panel, map_, heat in zip(panels, maps, shown, strict=False):
-            panel.axes.format_coord = _pointer(map_, heat, explanation.size)  # type: ignore[assignment]  # as Matplotlib documents it
+        self._image.set_titles(*wording.image_titles(explanation, name_of), second_colour=colour)
+        self._image.point(pointing.on_picture(explanation.size))
+        self._overall.set_titles(*wording.overall_titles(explanation))
+        heat = np.maximum(explanation.overall_map, 0)
+        self._overall.point(pointing.on_map(explanation.overall_map, heat, explanation.size))
+        titled = zip(self._channels.shown, wording.channel_titles(explanation), explanation.maps, strict=False)
+        for panel, titles, map_ in titled:
+            panel.set_titles(*titles)
+            panel.point(pointing.on_map(map_, map_, explanation.size))
+        if self._comparison is not None:
+            self._write_comparison(self._comparison, name_of)
+        for panel, pin in zip(self._pinned.shown, self._pins, strict=True):
+            panel.set_titles([pin.title], wording.overall_titles(pin.explanation)[1])
+            panel.point(pointing.on_picture(explanation.size))
 
-    def _overall_pixels(self, explanation: Explanation, style: Style) -> np.ndarray:
-        if style.view == "raw":
-            return painted(explanation.overall_map, style.cmap, *value_range(explanation.overall_map))
-        return self._heat_pixels(explanation.overall, style)
-
-    def _heat_pixels(self, heatmap: np.ndarray, style: Style) -> np.ndarray:
-        if style.view == "heatmap":
-            return painted(heatmap, style.cmap)
-        return overlaid(self._picture, heatmap, style)
-
-
-def _inches(pixels: int) -> float:
-    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
-    return math.nextafter(pixels / DPI, math.inf)
-
-
-def predicted_text(explanation: Explanation, name_of: Callable[[int], str]) -> str:
-    """Write the predicted class with its probability, or a regression's output; empty without either."""
-    predicted, probabilities = explanation.predicted, explanation.probabilities
-    if predicted is None or probabilities is None:
-        return "" if explanation.score is None else texts.predicted_value(explanation.score)
-    return texts.predicted_class(name_of(predicted), float(probabilities[predicted]))
-
-
-def value_range(values: np.ndarray) -> tuple[float, float]:
-    """Give the least and the greatest finite value; zeros where there is none."""
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-
-
-def _pointer(map_: np.ndarray | None, heat: np.ndarray | None, size: tuple[int, int]) -> Callable[[float, float], str]:
-    """Give what the toolbar writes for a place in the image: the pixel, and the cell's value raw and normalised.
-
-    `heat` is what is normalised for the heatmap: the map itself, or rectified for the overall one.
-    """
-    low, high = value_range(heat) if heat is not None else (0.0, 0.0)
-
-    def under_the_mouse(x: float, y: float) -> str:
-        column, row = int(np.floor(x + 0.5)), int(np.floor(y + 0.5))
-        if not (0 <= row < size[0] and 0 <= column < size[1]):
-            return ""
-        if map_ is None or heat is None:
-            return texts.pixel(row, column)
-        cell = int((y + 0.5) * map_.shape[0] / size[0]), int((x + 0.5) * map_.shape[1] / size[1])
-        unit = min(max((float(heat[cell]) - low) / (high - low), 0.0), 1.0) if high > low else 0.0
-        return texts.pixel_value(row, column, cell, float(map_[cell]), unit)
-
-    return under_the_mouse
+    def _write_comparison(self, comparison: Comparison, name_of: Callable[[int], str]) -> None:
+        second, difference = self._compared.shown
+        for panel, titles in zip(
+            (self._overall, second, difference), wording.compared_titles(comparison, name_of), strict=True
+        ):
+            panel.set_titles(*titles)
+        map_ = comparison.second.overall_map
+        second.point(pointing.on_map(map_, np.maximum(map_, 0), comparison.second.size))
+        difference.point(pointing.on_difference(comparison.difference))

@@ -1,7 +1,18 @@
 """A loader as samples, reached by position: the same position is the same sample at every redraw."""
 
 from attn_widget.samples.labels import as_label
-from attn_widget.samples.sample import Label, Sample, SampleError
+from attn_widget.samples.portions import Portion, Portions, open_portions
+from attn_widget.samples.sample import Label, Place, Sample, SampleError
 from attn_widget.samples.samples import Samples
 
-__all__ = ["Label", "Sample", "SampleError", "Samples", "as_label"]
+__all__ = [
+    "Label",
+    "Place",
+    "Portion",
+    "Portions",
+    "Sample",
+    "SampleError",
+    "Samples",
+    "as_label",
+    "open_portions",
+]

@@ -32,10 +32,14 @@ class Rows:
         How many there are.
     at : callable
         Gives the image and the label of sample i, both as they lie in the batch.
+    stack, labels : object
+        The array in which all images lie, and what lies beside it as their labels; None where that is not one.
     """
 
     count: int
     at: Callable[[int], tuple[Any, Any]]
+    stack: Any = None
+    labels: Any = None
 
 
 def read_rows(batch: Any, *, one: bool = False) -> Rows:
@@ -93,7 +97,7 @@ def _is_list_of_samples(value: Any, forms: list[Form | None], one: bool) -> bool
 def _rows(value: Any, one: bool) -> Rows:
     if isinstance(value, Image.Image) or is_array(value):
         if _form(value, one) == "images":
-            return Rows(len(value), lambda i: (value[i], None))
+            return Rows(len(value), lambda i: (value[i], None), value)
         return Rows(1, lambda _: (value, None))
     fields = _fields(value)
     if fields is not None:
@@ -118,7 +122,7 @@ def _labelled(images: Any, label: Any, one: bool) -> Rows:
         image, own = rows.at(i)
         return image, _part(label, i, rows.count) if own is None else own
 
-    return Rows(rows.count, at)
+    return Rows(rows.count, at, rows.stack, label if rows.labels is None else None)
 
 
 def _part(label: Any, i: int, count: int) -> Any:

@@ -37,6 +37,11 @@ class SteadyDraws:
         self._generators: tuple[Any, ...] = ()
         self._draws: bool | None = None
 
+    @property
+    def draws(self) -> bool | None:
+        """Whether this source draws; None before the first read."""
+        return self._draws
+
     def read(self, position: int, reader: Callable[[], T], *, repeatable: bool = True) -> T:
         """Call `reader`; where it draws, with every generator seeded by `position` and put back.
 

@@ -22,6 +22,13 @@ def is_array(value: object) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind in "buif"
 
 
+def is_image_stack(value: object) -> bool:
+    """Whether this is a tensor ``[B, C, H, W]`` of which `as_image` would leave every row as it is."""
+    if not isinstance(value, Tensor) or value.ndim != 4 or 0 in value.shape:
+        return False
+    return not value.is_quantized and value.layout is torch.strided and not _channels_last(value.shape[1:])
+
+
 def as_image(value: Any) -> Tensor:
     """One image as the model takes it.
 

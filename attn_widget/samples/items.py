@@ -39,6 +39,9 @@ class Source(Protocol):
     def read(self, position: int) -> Item:
         """Read one item; a `SampleError` where it cannot be, an `IndexError` past an end that was unknown."""
 
+    def index_of(self, position: int) -> Any:
+        """Give the item's index in the data set; None where it has none."""
+
 
 def as_item(rows: Rows, i: int, index: Any = None) -> Item:
     """Sample `i` of a batch, in memory of its own.

@@ -28,6 +28,10 @@ class MapSource:
             batch = self._draws.read(position, lambda: self._collate(self._fetch(index)))
             return as_item(read_rows(batch, one=True), 0, index)
 
+    def index_of(self, position: int) -> Any:
+        """Give the index that the loader's sampler has for a position."""
+        return self._order.indices[position]
+
     def _fetch(self, index: Any) -> Any:
         several = getattr(self._dataset, "__getitems__", None)
         return several([index]) if several else [self._dataset[index]]
@@ -55,6 +59,11 @@ class ItemSource:
         with naming(position):
             index = self._order.indices[number]
             return as_item(self._rows(number), row, index if size == 1 else None)
+
+    def index_of(self, position: int) -> Any:
+        """Give the item's index; None where items are batches."""
+        size, _ = self._first_and_last()
+        return self._order.indices[position] if size == 1 else None
 
     def _rows(self, number: int) -> Rows:
         index = self._order.indices[number]
@@ -90,6 +99,9 @@ class BatchesSource:
         row = position - (self._ends[number - 1] if number else 0)
         with naming(position):
             return as_item(read_rows(self._batches[number]), row)
+
+    def index_of(self, position: int) -> None:
+        """Samples of batches have no index."""
 
     @staticmethod
     def _size(batch: Any) -> int:

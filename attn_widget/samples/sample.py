@@ -41,6 +41,14 @@ class Sample:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a sample comes from: its index in the loader's data set, None where it has none, and `Sample.name`."""
+
+    index: int | None
+    name: str
+
+
 class SampleError(RuntimeError):
     """One sample that cannot be read; the error behind it is its ``__cause__``."""
 

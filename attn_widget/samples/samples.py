@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from attn_widget.samples.datasets import class_names, item_name, origins
+from attn_widget.samples.datasets import class_names, item_name, origins, whole_number
 from attn_widget.samples.items import Item
 from attn_widget.samples.normalisation import (
     Normalisation,
@@ -16,7 +16,7 @@ from attn_widget.samples.normalisation import (
     given_normalisation,
 )
 from attn_widget.samples.picture import make_picture
-from attn_widget.samples.sample import Sample
+from attn_widget.samples.sample import Place, Sample
 from attn_widget.samples.sources import open_source
 
 
@@ -35,6 +35,11 @@ class Samples:
     mean, std : float or sequence of float, optional
         What the images were normalised by. By default the data set's own transforms are searched.
 
+    Attributes
+    ----------
+    loader
+        As it was given.
+
     Raises
     ------
     TypeError
@@ -46,6 +51,7 @@ class Samples:
     def __init__(self, loader: Any, mean: Numbers | None = None, std: Numbers | None = None) -> None:
         self._given = given_normalisation(mean, std)
         self._source = open_source(loader)
+        self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
         self._collate = loader.collate_fn if isinstance(loader, DataLoader) else None
         self._lock = threading.RLock()
@@ -82,17 +88,26 @@ class Samples:
             Where the given mean or std does not fit the image's channels, or a stream turns out to be empty.
         """
         position = _whole(position)
+        return self.as_sample(position, self.item(position))
+
+    def item(self, position: int) -> Item:
+        """Read a sample's image and label alone; raises what ``samples[position]`` raises."""
         with self._lock:
             count = self._source.count
             if position < 0 or (count is not None and position >= count):
                 raise self._outside(position)
             try:
-                item = self._source.read(position)
+                return self._source.read(position)
             except IndexError:
                 raise self._outside(position) from None
-        return self._sample(position, item)
 
-    def _sample(self, position: int, item: Item) -> Sample:
+    def place(self, position: int) -> Place:
+        """Say where a sample comes from, without reading it."""
+        index = self._source.index_of(position)
+        return Place(whole_number(index), item_name(self._dataset, index))
+
+    def as_sample(self, position: int, item: Item) -> Sample:
+        """Make a sample of what was read."""
         if self._given is not None:
             check_length(self._given, item.image.shape[0])
         picture, notes = make_picture(item.image, self._given or self._found(item))

@@ -79,6 +79,9 @@ class StreamSource:
             raise kept
         return Item(kept.image.clone(), kept.label)
 
+    def index_of(self, position: int) -> None:
+        """Samples of a stream have no index."""
+
     def _read_next(self) -> None:
         """Read one more sample into the store, or learn that there is none."""
         position = self._next

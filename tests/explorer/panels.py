@@ -117,5 +117,5 @@ def is_stale(explorer: AttentionExplorer) -> bool:
 
 def finish_search(explorer: AttentionExplorer) -> None:
     """Wait for the search's thread."""
-    explorer._search._thread.join(60)
+    explorer._search._worker._thread.join(60)
     assert not explorer._search.running

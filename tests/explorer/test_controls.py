@@ -3,7 +3,8 @@
 import ipywidgets as widgets
 import pytest
 
-from attn_widget.explorer.controls import SEPARATOR, every_widget
+from attn_widget.explorer.controls import SEPARATOR
+from attn_widget.explorer.parts import every_widget
 from attn_widget.figure import COLOUR_MAPS
 
 from .panels import batches, choose, controls, images, is_stale, message, net, passes_of, sentence

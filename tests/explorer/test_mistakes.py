@@ -116,7 +116,7 @@ def test_a_search_begun_anew_is_the_only_one_heard_of(explorer):
     explorer._model.counter.before = hold
     controls(explorer).next_mistake.click()
     assert arrived.wait(60)
-    first = explorer._search._thread
+    first = explorer._search._worker._thread
     controls(explorer).previous_mistake.click()
     finish_search(explorer)
     go_on.set()

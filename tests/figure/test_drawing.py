@@ -149,7 +149,7 @@ def test_panels_come_and_go_with_the_number_of_channels():
         explanation = explained(count)
         drawing.show(picture(), explanation, Style())
         assert (drawn(drawing.figure) == drawn(shown(explanation).figure)).all()
-    assert len(drawing.figure.axes) == 2 + 36 + 1
+    assert len(drawing.figure.axes) == 2 + 36 + 2
 
 
 def test_pyplot_does_not_know_the_figure():

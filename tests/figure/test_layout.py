@@ -13,7 +13,7 @@ TITLES = 34  # two lines of text, in pixels above a panel
 
 
 def boxes(layout):
-    return [layout.image, layout.overall, *layout.channels, layout.bar]
+    return [layout.image, layout.overall, *layout.channels, *layout.bars]
 
 
 def with_title(box):
@@ -41,7 +41,7 @@ def test_panels_lie_inside_and_apart_with_room_for_their_titles(count):
     for width in WIDTHS:
         for aspect in ASPECTS:
             layout = lay_out(width, count, aspect)
-            taken = [*map(with_title, boxes(layout)[:-1]), layout.bar]
+            taken = [*map(with_title, boxes(layout)[:-1]), layout.bars[0]]
             assert len(layout.channels) == count
             assert all(box.width > 0 and box.height > 0 for box in boxes(layout))
             assert all(is_inside(box, width, layout.height) for box in taken), (width, aspect)

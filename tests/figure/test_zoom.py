@@ -123,5 +123,5 @@ def test_the_mouse_reads_what_is_shown_now():
     assert f"{explanation.maps[0, 0, 0]:.3g} " in under_the_mouse(drawing, 2, 0, 0)
 
 
-def test_the_bar_does_not_zoom():
-    assert [axes.get_navigate() for axes in shown(explained()).figure.axes].count(False) == 1
+def test_the_bars_do_not_zoom():
+    assert [axes.get_navigate() for axes in shown(explained()).figure.axes].count(False) == 2

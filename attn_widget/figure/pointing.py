@@ -1,0 +1,56 @@
+"""What stands under the mouse: pixel, cell and values."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from attn_widget import texts
+from attn_widget.figure.colours import value_range
+
+Pointer = Callable[[float, float], str]
+"""Gives what is written for a place in the image, ``(x, y)``; empty outside it."""
+
+
+def pixel_at(x: float, y: float, size: tuple[int, int]) -> tuple[int, int] | None:
+    """Give the pixel ``(row, column)`` at a place in an image ``(H, W)``; None outside it."""
+    column, row = int(np.floor(x + 0.5)), int(np.floor(y + 0.5))
+    return (row, column) if 0 <= row < size[0] and 0 <= column < size[1] else None
+
+
+def on_picture(size: tuple[int, int]) -> Pointer:
+    """Name the pixel."""
+
+    def under_the_mouse(x: float, y: float) -> str:
+        pixel = pixel_at(x, y, size)
+        return "" if pixel is None else texts.pixel(*pixel)
+
+    return under_the_mouse
+
+
+def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int]) -> Pointer:
+    """Name the pixel, the cell of a map ``[h, w]`` over it, and the cell's value raw and normalised.
+
+    `heat` is what is normalised for the heatmap: the map itself, or rectified for the overall one.
+    """
+    low, high = value_range(heat)
+
+    def under_the_mouse(x: float, y: float) -> str:
+        pixel = pixel_at(x, y, size)
+        if pixel is None:
+            return ""
+        row, column = int((y + 0.5) * map_.shape[0] / size[0]), int((x + 0.5) * map_.shape[1] / size[1])
+        unit = min(max((float(heat[row, column]) - low) / (high - low), 0.0), 1.0) if high > low else 0.0
+        return texts.pixel_value(*pixel, (row, column), float(map_[row, column]), unit)
+
+    return under_the_mouse
+
+
+def on_difference(difference: np.ndarray) -> Pointer:
+    """Name the pixel and its value in a signed difference ``[H, W]``."""
+    size = (difference.shape[0], difference.shape[1])
+
+    def under_the_mouse(x: float, y: float) -> str:
+        pixel = pixel_at(x, y, size)
+        return "" if pixel is None else texts.pixel_difference(*pixel, float(difference[pixel]))
+
+    return under_the_mouse

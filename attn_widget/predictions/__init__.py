@@ -1,0 +1,11 @@
+"""Predictions for many samples: where the model is wrong.
+
+`review` predicts a whole loader and keeps what it found by position, as a `Review`; `Reviewing` does the same in
+steps. `verdicts` looks for the next mistake only.
+"""
+
+from attn_widget.predictions.record import Review
+from attn_widget.predictions.reviewing import Progress, Reviewing, review
+from attn_widget.predictions.searching import Verdict, predict, verdicts
+
+__all__ = ["Progress", "Review", "Reviewing", "Verdict", "predict", "review", "verdicts"]

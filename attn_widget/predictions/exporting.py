@@ -1,0 +1,47 @@
+"""A review as a table for other programs."""
+
+import csv
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attn_widget.predictions.columns import NO_CLASS
+
+if TYPE_CHECKING:
+    from attn_widget.predictions.record import Review
+
+HEADER = (
+    *("position", "index", "file", "label", "true_class", "predicted", "predicted_class", "right", "confidence"),
+    *("margin", "near_tie", "loss", "true_probability", "mark", "note", "error"),
+)
+
+
+def to_csv(review: "Review", path: str | PathLike[str]) -> None:
+    """Write one row a sample that is done, in UTF-8; what is not known stays empty."""
+    with Path(path).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        compared, right, near = review.right | review.wrong, review.right, review.near_ties
+        for position in range(review.reviewed):
+            verdict = int(right[position]) if compared[position] else ""
+            writer.writerow(_row(review, position, verdict, int(near[position])))
+
+
+def _row(review: "Review", position: int, verdict: int | str, near: int) -> tuple[Any, ...]:
+    place, mark = review.place(position), review.marks.get(position)
+    label, predicted = int(review.labels[position]), int(review.predicted[position])
+    numbers = {
+        name: _number(float(review.columns[name][position]))
+        for name in ("confidence", "margin", "loss", "true_probability")
+    }
+    return (
+        *(position, "" if place.index is None else place.index, "" if place.name.startswith("#") else place.name),
+        *("" if label == NO_CLASS else label, review.name_of(label) if label > NO_CLASS else ""),
+        *("" if predicted == NO_CLASS else predicted, "" if predicted == NO_CLASS else review.name_of(predicted)),
+        *(verdict, numbers["confidence"], numbers["margin"], near, numbers["loss"], numbers["true_probability"]),
+        *(mark.kind if mark else "", mark.note if mark else "", review.errors.get(position, "")),
+    )
+
+
+def _number(value: float) -> str:
+    return "" if value != value else f"{value:.9g}"

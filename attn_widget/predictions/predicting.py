@@ -1,0 +1,153 @@
+"""The prediction step: a portion of samples through the model, with what fails kept to itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from attn_widget import texts
+from attn_widget.capture import Forward, check_model, fit_for, harmless, run, shadow_of
+from attn_widget.predictions.columns import NO_CLASS, Columns, empty_columns
+from attn_widget.predictions.scoring import NoScores, Scored, score_batch
+from attn_widget.randomness import random_states_kept
+from attn_widget.refusal import Refusal
+from attn_widget.samples import Portion
+
+_WIDEST = np.iinfo(np.int32)
+_TRIED = 32
+"""A model that has failed on so many samples, and on no fewer than all, is not tried on more."""
+
+
+class Predictor:
+    """Predicts portions, one after another, on one shadow of the model.
+
+    Where no shadow can be had, the model itself is taken for each portion anew, and put back before the next: nobody
+    else could use it meanwhile.
+
+    Parameters
+    ----------
+    model : Module
+        Left exactly as it was.
+    forward : callable or None
+        ``forward(model, batch)`` in the place of ``model(batch)``.
+    names : sequence of str
+        The classes, for labels that are texts; empty where they have no names.
+    draws : bool, optional
+        Whether a pass draws from the global random states (`random_states_kept`).
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a model that cannot be run.
+    """
+
+    def __init__(
+        self, model: nn.Module, forward: Forward | None, names: tuple[str, ...] = (), draws: bool | None = None
+    ) -> None:
+        check_model(model)
+        self._model, self._forward, self._draws = model, forward, draws
+        self._shadow = shadow_of(model)
+        self._names = {name: index for index, name in enumerate(names)}
+        self._whole = True
+        self._failed = 0
+        self._classes = 0
+
+    def predict(self, portion: Portion) -> Scored:
+        """Predict a portion.
+
+        Raises
+        ------
+        Refusal
+            Where the output is not class scores, labels are not classes, or the model fails on every sample.
+        """
+        scored = Scored(portion.start, empty_columns(portion.stop - portion.start), dict(portion.errors))
+        if portion.positions:
+            labels = self._classes_of(portion, scored.errors)
+            rows = np.array(portion.positions) - portion.start
+            scored.columns["labels"][rows] = labels
+            with self._tree() as tree:
+                if not (self._whole and self._predict_whole(tree, portion, labels, scored.columns)):
+                    self._predict_singly(tree, portion, labels, scored)
+            self._note(portion.positions, rows, scored)
+        return replace(scored, classes=self._classes)
+
+    @contextmanager
+    def _tree(self) -> Iterator[nn.Module]:
+        if self._shadow is not None:
+            yield self._shadow
+            return
+        with harmless(self._model) as tree:
+            yield tree
+
+    def _classes_of(self, portion: Portion, errors: dict[int, str]) -> np.ndarray:
+        """Turn the labels into class indices ``[B]``; those that are none are noted."""
+        labels = portion.labels
+        if isinstance(labels, np.ndarray):
+            return np.clip(labels, _WIDEST.min, _WIDEST.max).astype(np.int32)
+        several = [at for at, label in zip(portion.positions, labels, strict=True) if isinstance(label, tuple)]
+        if several and self._classes == 0:
+            raise Refusal(texts.MULTI_LABEL)
+        errors.update(dict.fromkeys(several, texts.LABEL_OF_SEVERAL))
+        named = [self._names.get(label, NO_CLASS) if isinstance(label, str) else label for label in labels]
+        classes = [label if isinstance(label, int) else NO_CLASS for label in named]
+        return np.clip(np.array(classes, object), _WIDEST.min, _WIDEST.max).astype(np.int32)
+
+    def _predict_whole(self, tree: nn.Module, portion: Portion, labels: np.ndarray, columns: Columns) -> bool:
+        """Predict a portion in one pass; False where that does not work."""
+        if not isinstance(portion.images, Tensor):
+            return False
+        try:
+            found = self._pass(tree, portion.images, labels, inference=True)
+        except Refusal:
+            raise
+        except Exception:  # the model may take single images only, or one image may break it
+            return False
+        rows = np.array(portion.positions) - portion.start
+        for name, column in found.items():
+            columns[name][rows] = column
+        return True
+
+    def _predict_singly(self, tree: nn.Module, portion: Portion, labels: np.ndarray, scored: Scored) -> None:
+        failed = self._failed
+        for position, image, label in zip(portion.positions, portion.images, labels, strict=True):
+            try:
+                found = self._pass(tree, image[None], label[None], inference=False)
+            except Refusal:
+                raise
+            except Exception as error:
+                scored.errors[position] = texts.failed_pass(error)
+                self._count_failure(error)
+                continue
+            for name, column in found.items():
+                scored.columns[name][position - portion.start] = column[0]
+        if self._failed == failed and isinstance(portion.images, Tensor) and len(labels) > 1:
+            self._whole = False  # it takes single images only
+
+    def _pass(self, tree: nn.Module, batch: Tensor, labels: np.ndarray, *, inference: bool) -> Columns:
+        with random_states_kept(self._draws), torch.inference_mode(inference):
+            output = run(tree, fit_for(tree, batch), self._forward)
+        try:
+            columns, classes = score_batch(output, labels)
+        except NoScores as error:
+            if self._classes == 0:
+                raise Refusal(str(error)) from None
+            raise
+        self._classes = max(self._classes, classes)
+        return columns
+
+    def _count_failure(self, error: Exception) -> None:
+        self._failed += 1
+        if self._classes == 0 and self._failed >= _TRIED:
+            raise Refusal(texts.always_failed(self._failed, error)) from error
+
+    def _note(self, positions: list[int], rows: np.ndarray, scored: Scored) -> None:
+        """Say which labels are outside the classes, and which outputs are not numbers."""
+        labels, predicted = scored.columns["labels"][rows], scored.columns["predicted"][rows]
+        outside = (labels < NO_CLASS) | (labels >= self._classes) if self._classes else labels < NO_CLASS
+        for at in np.flatnonzero(outside):
+            scored.errors.setdefault(positions[at], texts.label_outside(int(labels[at]), self._classes))
+        for at in np.flatnonzero((predicted == NO_CLASS) & (labels != NO_CLASS)):
+            scored.errors.setdefault(positions[at], texts.NAN_IN_OUTPUT)

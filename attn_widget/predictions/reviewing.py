@@ -1,0 +1,182 @@
+"""Reviewing a loader, in steps that can be stopped and gone on with."""
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from attn_widget import texts
+from attn_widget.capture import Forward
+from attn_widget.predictions.fingerprint import fingerprint
+from attn_widget.predictions.predicting import Predictor
+from attn_widget.predictions.record import Review, as_samples
+from attn_widget.predictions.reporting import reporting
+from attn_widget.predictions.worst import Worst
+from attn_widget.refusal import Refusal
+from attn_widget.samples import open_portions
+
+ENGINES = ("local", "ray")
+
+
+class Progress(NamedTuple):
+    """How many samples are done, and of how many; None for a stream."""
+
+    done: int
+    total: int | None
+
+
+def review(
+    model: nn.Module,
+    loader: Any,
+    *,
+    class_names: Any = None,
+    forward: Forward | None = None,
+    engine: str = "local",
+    progress: Callable[[int, int | None], object] | None = None,
+) -> Review:
+    """Predict every sample of a loader, and keep what was predicted by position.
+
+    The loader itself is not iterated: its data set is read in the order of positions, with nothing dropped, through
+    a `DataLoader` beside it with the same collate function, batch size and workers. What is found of a position is
+    what ``explain(model, Samples(loader)[position].image)`` finds there, but for the last digits (`Review.near_ties`).
+
+    Parameters
+    ----------
+    model : Module
+        In any mode; it is left exactly as it was.
+    loader : DataLoader, data set, list or iterable of batches, or Tensor ``[N, C, H, W]``
+        What `Samples` takes. Labels are whole numbers, or texts that are among the class names.
+    class_names : list of str, optional
+        The names of the classes; by default the data set's own.
+    forward : callable, optional
+        ``forward(model, batch)`` in the place of ``model(batch)``.
+    engine : str
+        ``"local"``, or ``"ray"`` for Ray Data's workers (with the extra ``attn-widget[ray]``).
+    progress : callable, optional
+        Is told how many samples are done and of how many (None for a stream), after each batch. Without it a bar is
+        drawn by tqdm, or, where that is not installed, lines are written to standard error now and then.
+
+    Returns
+    -------
+    Review
+
+    Raises
+    ------
+    Refusal
+        Where the model gives no class scores, the labels are no classes, or the model fails on every sample.
+    TypeError, ValueError
+        For a model that cannot be run, or something that is no loader.
+
+    Examples
+    --------
+    >>> found = review(model, loader)
+    >>> found.accuracy, found.confused_pairs()[:3]
+    >>> found.select("most surely wrong")[:10]
+    >>> found.save("review.npz")
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}, got {engine!r}")
+    work = Reviewing(model, loader, class_names=class_names, forward=forward)
+    steps = work.steps()
+    if engine == "ray":
+        from attn_widget.predictions.distributed import distributed_steps  # Ray is an extra
+
+        steps = distributed_steps(work)
+    with reporting(progress) as report, closing(steps):
+        for done, total in steps:
+            report(done, total)
+    return work.review
+
+
+class Reviewing:
+    """A review on its way.
+
+    ``for progress in reviewing.steps(): ...`` makes it, one batch after another; whoever stops iterating stops it,
+    and `steps`, called again, goes on from there.
+
+    Parameters
+    ----------
+    model, loader, class_names, forward
+        As for `review`; the loader may be `Samples` of one.
+    draws : bool, optional
+        Whether a pass draws from the global random states (`random_states_kept`).
+    review : Review, optional
+        One to go on with, such as was saved.
+
+    Attributes
+    ----------
+    review : Review
+        What is known so far.
+
+    Raises
+    ------
+    Refusal
+        Where the review to go on with is one of another model or data set.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        loader: Any,
+        *,
+        class_names: Any = None,
+        forward: Forward | None = None,
+        draws: bool | None = None,
+        review: Review | None = None,
+    ) -> None:
+        self.model, self.forward, self._draws = model, forward, draws
+        self.samples = as_samples(loader)
+        self.portions = open_portions(self.samples)
+        names = self.samples.class_names if class_names is None else tuple(map(str, class_names))
+        self.names = tuple(names or ())
+        if review is None:
+            review = Review(self.samples.count, fingerprint(model, self.samples), names, self.samples)
+        review.samples = self.samples
+        self.review = review
+        self._worst = Worst(self.samples, review)
+        self._check_fresh()
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the model is on a GPU."""
+        return any(parameter.is_cuda for parameter in self.model.parameters())
+
+    def progress(self) -> Progress:
+        """Say how far the review is."""
+        return Progress(self.review.reviewed, self.samples.count)
+
+    def predictor(self) -> Predictor:
+        """Make ready to predict."""
+        return Predictor(self.model, self.forward, self.names, self._draws)
+
+    def steps(self) -> Generator[Progress]:
+        """Go on from where the review is.
+
+        Yields
+        ------
+        Progress
+            After each batch.
+
+        Raises
+        ------
+        Refusal
+            As `review` does; and where the model has changed since the review began.
+        """
+        self._check_fresh()
+        predictor = self.predictor()
+        with closing(self.portions.read_from(self.review.reviewed, pin=self.on_gpu)) as portions:
+            for portion in portions:
+                scored = predictor.predict(portion)
+                self.review.add(scored)
+                if self.review.count is None:
+                    self._worst.consider(portion, scored)
+                yield self.progress()
+        if self.review.count is None:
+            self.review.end()
+
+    def _check_fresh(self) -> None:
+        if self.review.reviewed:
+            reason = self.review.stale(self.model, self.samples)
+            if reason:
+                raise Refusal(texts.cannot_go_on(reason))
