@@ -1,5 +1,6 @@
 """A line of text that is drawn fast: from pieces that have been drawn before."""
 
+import math
 import re
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -40,6 +41,10 @@ class Line(Text):
     Matplotlib 3.11, or in scripts that join or turn their words, the whole line is what is drawn once and kept.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._known: tuple[Any, list[tuple[np.ndarray, int, int]]] = (None, [])
+        super().__init__(*arguments, **options)
+
     def breadth(self, dpi: float) -> float:
         """Give the width in dots."""
         font = self._font(dpi)
@@ -55,20 +60,29 @@ class Line(Text):
             self.stale = False
 
     def _repeat(self, renderer: RendererAgg) -> None:
-        font = self._font(renderer.dpi)
-        x, y = self.get_transform().transform(self.get_position())
-        x -= _ALIGNED[self.get_ha()] * self.breadth(renderer.dpi)
-        below = int(np.floor(y))
         context = renderer.new_gc()
         context.set_foreground(to_rgba(self.get_color()), isRGBA=True)
         context.set_alpha(self.get_alpha())
-        draw, bottom = renderer._renderer.draw_text_image, int(renderer.height) - below
-        for piece in _pieces(self.get_text(), font):
-            beside = int(np.floor(x))
-            for image, right, down in _glyphs(piece, font, round(x - beside, 6), round(y - below, 6)):
-                draw(image, beside + right, bottom + down, 0, context)
-            x += _advance(piece, font)
+        draw = renderer._renderer.draw_text_image
+        for image, x, y in self._placed(renderer):
+            draw(image, x, y, 0, context)
         context.restore()
+
+    def _placed(self, renderer: RendererAgg) -> list[tuple[np.ndarray, int, int]]:
+        """Give the images of the glyphs, and where they go."""
+        font, text, height = self._font(renderer.dpi), self.get_text(), int(renderer.height)
+        x, y = self.get_transform().transform(self.get_position()).tolist()
+        key = font, text, height, x, y, self.get_ha()
+        if self._known[0] != key:
+            x -= _ALIGNED[self.get_ha()] * self.breadth(renderer.dpi)
+            bottom, placed = math.floor(y), []
+            for piece in _pieces(text, font):
+                left = math.floor(x)
+                for image, right, down in _glyphs(piece, font, round(x - left, 6), round(y - bottom, 6)):
+                    placed.append((image, left + right, height - bottom + down))
+                x += _advance(piece, font)
+            self._known = key, placed
+        return self._known[1]
 
     def _font(self, dpi: float) -> Font:
         families, weight, size = tuple(self.get_fontfamily()), self.get_fontweight(), self.get_fontsize()
@@ -147,11 +161,11 @@ def _can_cut(hinting: Any) -> bool:
 
 
 def _same_picture(text: str, font: Font) -> bool:
-    x, beside = 0.375, 0
+    x = 0.375
     together = []
     for piece in _cut(text):
-        beside = int(np.floor(x))
-        together += [(image, beside + right, down) for image, right, down in _glyphs(piece, font, x - beside, 0.25)]
+        left = math.floor(x)
+        together += [(image, left + right, down) for image, right, down in _glyphs(piece, font, x - left, 0.25)]
         x += _advance(piece, font)
     whole = _glyphs(text, font, 0.375, 0.25)
     return len(whole) == len(together) and all(

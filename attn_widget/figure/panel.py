@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from attn_widget.figure.fonts import BASE, readable
 from attn_widget.figure.layout import Box
@@ -42,12 +43,16 @@ class Panel:
         self.axes = figure.add_axes((0, 0, 1, 1), facecolor=_WHITE, sharex=shared, sharey=shared)
         self.axes.xaxis.set_visible(False)
         self.axes.yaxis.set_visible(False)
-        for spine in self.axes.spines.values():
-            spine.set(color=_LINE, linewidth=0.8, visible=True)
+        for part in (self.axes.patch, *self.axes.spines.values()):  # the figure is as white, and one frame is enough
+            part.set_visible(False)
+        frame = Rectangle(
+            (0, 0), 1, 1, transform=self.axes.transAxes, fill=False, color=_LINE, linewidth=0.8, zorder=2.5
+        )
+        self.axes.add_artist(frame).set_clip_on(False)
         self.axes.set_aspect("equal")
         self.image = PixelImage(self.axes)
         self._marks = [self.axes.add_line(mark) for mark in _rings()]
-        plain(self.axes.patch, self.image, *self._marks, *self.axes.spines.values())
+        plain(self.axes.patch, self.image, frame, *self._marks)
         self._lines = [write(figure), write(figure, color=FAINT)]
         self._wordings: tuple[Sequence[str], Sequence[str]] = ([""], [""])
         self._width = 1.0

@@ -7,7 +7,6 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.image import AxesImage
-from matplotlib.transforms import TransformedBbox
 from torch.nn import functional
 
 _OFF = 1e-3  # by how many dots an edge may lie elsewhere and still count as the same: less than is ever seen
@@ -80,7 +79,8 @@ def _resampled(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def _repeated(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     cells = zip(size, pixels.shape, strict=False)
-    rows, columns = (((np.arange(dots) + 0.5) * count / dots).astype(int) for dots, count in cells)
+    # a dot in the middle between two pixels takes the first of them, as in Matplotlib
+    rows, columns = (np.ceil((np.arange(dots) + 0.5) * count / dots).astype(int) - 1 for dots, count in cells)
     return _upwards(np.moveaxis(pixels[rows[:, None], columns], 2, 0))
 
 

@@ -134,7 +134,11 @@ def small_network(runs: int) -> Row:
         stock, turns = StockFigure(panel.explorer.figure), itertools.cycle(states)
         took = timed({"step": panel.step, "stock": lambda: stock.show(next(turns))}, runs)
         stock.close()
-    return "a step at 32x32, in stock draw and PNG of an equal figure", ratio(took["step"], took["stock"]), "at most 0.5"
+    return (
+        "a step at 32x32, in stock draw and PNG of an equal figure",
+        ratio(took["step"], took["stock"]),
+        "at most 0.5",
+    )
 
 
 class Many(Dataset):  # type: ignore[type-arg]  # of whatever
@@ -168,6 +172,7 @@ def open_and_close(model: nn.Module, samples: Any) -> None:
 
 def first_picture(model: nn.Module, images: torch.Tensor, runs: int) -> Row:
     """Constructing a panel and its first frame, less a figure's first draw, in bare forward passes."""
+
     def construct() -> None:
         with opened(model, images[:2]):
             pass
@@ -207,7 +212,11 @@ def leaving(steps: int, cells: int) -> Iterator[Row]:
         with opened(model, images, layer="conv3"):
             pass
 
-    yield f"memory grown by {cells} cells, after the first half", f"{growth(cell, cells, first=2):.1f} MB", "at most 5 MB"
+    yield (
+        f"memory grown by {cells} cells, after the first half",
+        f"{growth(cell, cells, first=2):.1f} MB",
+        "at most 5 MB",
+    )
     gc.collect()
     after = len(_instances), threading.active_count(), hooks_of(model)
     left = "none" if after == before else f"{before} became {after}"
@@ -246,7 +255,9 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
-    print(f"{platform.machine()}, {given.threads} threads, torch {torch.__version__}, Matplotlib {matplotlib.__version__}")
+    print(
+        f"{platform.machine()}, {given.threads} threads, torch {torch.__version__}, Matplotlib {matplotlib.__version__}"
+    )
     model, images = torchvision.models.resnet18(weights=None).eval(), photographs(16, given.size)
     rows = [
         *stepping(model, images, given.runs),
