@@ -14,7 +14,7 @@ from torch import nn
 _MAPPINGS, _SEQUENCES = (dict, OrderedDict, defaultdict), (list, deque)
 _CONSTANT = {bool, int, float, str, type(None), nn.Parameter, types.FunctionType}
 _ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None)})  # which most attributes are
-_PLAIN = (*_ATOMS, type, types.ModuleType, torch.Tensor, torch.dtype, torch.device)
+_PLAIN: tuple[Any, ...] = (*_ATOMS, type, types.ModuleType, torch.Tensor, torch.dtype, torch.device)
 _WRAPPERS = (nn.DataParallel, nn.parallel.DistributedDataParallel)
 _DEPTH = 3
 _SEEN_ANYWAY = ("_modules", "_parameters", "_buffers")

@@ -50,10 +50,10 @@ class Line(Text):
         font = self._font(dpi)
         return sum(_advance(piece, font) for piece in _pieces(self.get_text(), font))
 
-    @allow_rasterization  # type: ignore[misc]  # untyped
+    @allow_rasterization  # type: ignore[untyped-decorator]  # untyped
     def draw(self, renderer: RendererBase) -> None:
         """Draw, as `Text.draw` does."""
-        if type(renderer) is not RendererAgg or self.get_va() != "baseline" or not _can_repeat():
+        if type(renderer) is not RendererAgg or self.get_verticalalignment() != "baseline" or not _can_repeat():
             super().draw(renderer)
         elif self.get_visible() and self.get_text():
             self._repeat(renderer)
@@ -62,7 +62,7 @@ class Line(Text):
     def _repeat(self, renderer: RendererAgg) -> None:
         context = renderer.new_gc()
         context.set_foreground(to_rgba(self.get_color()), isRGBA=True)
-        context.set_alpha(self.get_alpha())
+        context.set_alpha(self.get_alpha())  # type: ignore[arg-type]  # None is what Text gives it too
         draw = renderer._renderer.draw_text_image
         for image, x, y in self._placed(renderer):
             draw(image, x, y, 0, context)
@@ -72,9 +72,9 @@ class Line(Text):
         """Give the images of the glyphs, and where they go."""
         font, text, height = self._font(renderer.dpi), self.get_text(), int(renderer.height)
         x, y = self.get_transform().transform(self.get_position()).tolist()
-        key = font, text, height, x, y, self.get_ha()
+        key = font, text, height, x, y, self.get_horizontalalignment()
         if self._known[0] != key:
-            x -= _ALIGNED[self.get_ha()] * self.breadth(renderer.dpi)
+            x -= _ALIGNED[self.get_horizontalalignment()] * self.breadth(renderer.dpi)
             bottom, placed = math.floor(y), []
             for piece in _pieces(text, font):
                 left = math.floor(x)
@@ -85,7 +85,7 @@ class Line(Text):
         return self._known[1]
 
     def _font(self, dpi: float) -> Font:
-        families, weight, size = tuple(self.get_fontfamily()), self.get_fontweight(), self.get_fontsize()
+        families, weight, size = tuple(self.get_fontfamily()), str(self.get_fontweight()), float(self.get_fontsize())
         return Font(families, weight, size, dpi, matplotlib.rcParams["text.hinting"])
 
 
@@ -102,7 +102,10 @@ def _cut(text: str) -> tuple[str, ...]:
     return tuple(piece for word in words for piece in (word if _NUMBER.fullmatch(word) else (word,)))
 
 
-_ruler = cache(lambda dpi: RendererAgg(1, 1, dpi))  # type: ignore[no-untyped-call]  # untyped; measures without a canvas
+@lru_cache(maxsize=8)
+def _ruler(dpi: float) -> Any:
+    """Give something that measures without a canvas."""
+    return RendererAgg(1, 1, dpi)  # type: ignore[no-untyped-call]  # untyped
 
 
 @lru_cache(maxsize=4096)
@@ -114,8 +117,11 @@ def _advance(piece: str, font: Font) -> float:
 
 @lru_cache(maxsize=64)
 def _properties(font: Font) -> FontProperties:
-    upright = {"style": "normal", "variant": "normal", "stretch": "normal"}
-    return FontProperties(family=list(font.families), weight=font.weight, size=font.size, **upright)
+    properties = FontProperties(family=list(font.families), weight=font.weight, size=font.size)
+    properties.set_style("normal")
+    properties.set_variant("normal")
+    properties.set_stretch("normal")
+    return properties
 
 
 class _Recorder:
@@ -169,5 +175,5 @@ def _same_picture(text: str, font: Font) -> bool:
         x += _advance(piece, font)
     whole = _glyphs(text, font, 0.375, 0.25)
     return len(whole) == len(together) and all(
-        np.array_equal(one[0], other[0]) and one[1:] == other[1:] for one, other in zip(whole, together)
+        np.array_equal(one[0], other[0]) and one[1:] == other[1:] for one, other in zip(whole, together, strict=True)
     )

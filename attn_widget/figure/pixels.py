@@ -64,7 +64,7 @@ class PixelImage(AxesImage):
         return None if x1 <= x0 or y1 <= y0 else (x0, y0, x1 - x0, y1 - y0)
 
     def _is_sharp(self, width: int, height: int) -> bool:
-        rows, columns = self.get_array().shape[:2]
+        rows, columns = np.asarray(self.get_array()).shape[:2]
         return all(
             dots > _SHARP * cells or dots in (cells, 2 * cells) for dots, cells in ((width, columns), (height, rows))
         )

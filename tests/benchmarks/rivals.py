@@ -21,7 +21,8 @@ def photographs(count: int, size: int) -> torch.Tensor:
     whole = Image.open(cbook.get_sample_data("grace_hopper.jpg")).convert("RGB")
     generator = np.random.default_rng(0)
     lefts, tops = (generator.integers(0, side - 224, count) for side in whole.size)
-    squares = [whole.crop((left, top, left + 224, top + 224)).resize((size, size)) for left, top in zip(lefts, tops)]
+    corners = zip(lefts, tops, strict=True)
+    squares = [whole.crop((left, top, left + 224, top + 224)).resize((size, size)) for left, top in corners]
     return torch.from_numpy(np.stack([np.asarray(square) for square in squares])).permute(0, 3, 1, 2).float() / 255
 
 
