@@ -305,7 +305,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         with self._lock:
             if self._syncing:
                 return
-            control, value = change["owner"], change["new"]
+            control = change["owner"]
+            value = control.value  # what it is by now: others may have moved it while this waited for the lock
             if value == SEPARATOR:
                 self._sync_controls()
                 return

