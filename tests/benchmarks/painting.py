@@ -14,7 +14,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from tests.benchmarks.tables import markdown
 from tests.browser.conftest import CHROMIUM, FLAGS, Opener
@@ -74,9 +74,8 @@ WATCH = """() => {
 }"""
 
 
-def pressed(page: Page, index: int) -> float:
-    """Press the arrow key on a slider; how many milliseconds later the new frame was drawn."""
-    handle = page.locator(".noUi-handle").nth(index)
+def pressed(page: Page, handle: Locator) -> float:
+    """Press the arrow key on a slider's handle; how many milliseconds later the new frame was drawn."""
     handle.focus()
     page.evaluate("() => { window.painted = 0; }")
     page.keyboard.press("ArrowRight")
@@ -98,18 +97,12 @@ def main() -> None:
         notebook.run_all()
         page = notebook.page
         sliders = {"attn_widget": notebook.slider("Sample"), "a bare panel on stock ipympl": notebook.slider("Bare")}
-        everywhere = page.locator(".noUi-handle")
-        found = [handle.evaluate("node => node") is not None and handle.element_handle() for handle in everywhere.all()]
-        places = {
-            name: next(i for i, one in enumerate(found) if one.evaluate("(a, b) => a === b", slider.element_handle()))
-            for name, slider in sliders.items()
-        }
         page.wait_for_timeout(3000)
         page.evaluate(WATCH)
-        times: dict[str, list[float]] = {name: [] for name in places}
+        times: dict[str, list[float]] = {name: [] for name in sliders}
         for turn in range(given.runs + 1):
-            for name, index in places.items():
-                took = pressed(page, index)
+            for name, handle in sliders.items():
+                took = pressed(page, handle)
                 if turn:
                     times[name].append(took)
         opener.close()

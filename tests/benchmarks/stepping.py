@@ -251,6 +251,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1000, help="in a row, for what they leave behind (default: 1000)")
     parser.add_argument("--cells", type=int, default=100, help="run again, likewise (default: 100)")
     parser.add_argument("--threads", type=int, default=2, help="of the CPU (default: 2)")
+    parser.add_argument("--imports", type=int, default=15, help="of the package (default: 15)")
     parser.add_argument("--size", type=int, default=224, help="of the image (default: 224)")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
@@ -265,7 +266,7 @@ def main() -> None:
         small_network(given.runs),
         first_picture(model, images, given.runs),
         *opening(given.runs),
-        importing(given.runs),
+        importing(given.imports),
         *leaving(given.steps, given.cells),
     ]
     print(markdown(["what", "reached", "goal"], rows))

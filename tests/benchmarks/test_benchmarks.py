@@ -62,7 +62,7 @@ def test_average_drop_stands_beside_torchcams(cifar10):
 
 
 def test_a_step_is_timed_and_weighed_and_leaves_nothing():
-    rows = rows_of("stepping", "--runs", 1, "--steps", 20, "--cells", 4, "--size", 64, "--threads", 1)
+    rows = rows_of("stepping", "--runs", 1, "--steps", 8, "--cells", 2, "--imports", 1, "--size", 64, "--threads", 1)
     for name in (
         "a step, in bare forward passes",
         "bytes of a step's frame, in stock ipympl's",

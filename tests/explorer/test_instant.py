@@ -38,7 +38,11 @@ class Page:
 
     def drag(self, start, end):
         """Drag with the mouse, in CSS pixels from the upper left corner."""
-        for kind, (x, y), buttons in (("button_press", start, 1), ("motion_notify", end, 1), ("button_release", end, 0)):
+        for kind, (x, y), buttons in (
+            ("button_press", start, 1),
+            ("motion_notify", end, 1),
+            ("button_release", end, 0),
+        ):
             self.say(kind, x=x, y=y, button=0, buttons=buttons, modifiers=[], guiEvent=None)
 
     def _receive(self, content, buffers=None):
