@@ -5,6 +5,7 @@ Errors say their own words where they are raised.
 
 from collections.abc import Callable
 
+from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
 
 # Why a layer gives no map: parts of a sentence, after "layer 'x': " or in the layer list.
@@ -255,6 +256,7 @@ def same_for_every_class(method: str) -> str:
 
 # The filmstrip.
 STRIP = "Every layer that gives a map, in the order in which they run; click one to choose it."
+STRIP_OF_BEFORE = "The layers of the last picture that could be shown; click one to choose it."
 
 
 def no_strip(method: str, *, slow: bool) -> str:
@@ -262,6 +264,103 @@ def no_strip(method: str, *, slow: bool) -> str:
     why = "takes many passes for each layer" if slow else "looks at no layer"
     name = method_name(method)
     return f"{name[0].upper()}{name[1:]} {why}: choose another method to see all layers."
+
+
+# The confusion matrix.
+TRUE_ROWS = "true ↓"
+PREDICTED_COLUMNS = "predicted →"
+
+
+def confused(true: str, predicted: str, count: int, share: float) -> str:
+    """Say how often a class is taken for another one."""
+    samples = "1 sample" if count == 1 else f"{count:,} samples"
+    return f"true {true}, predicted {predicted}: {samples} ({percent(share)} of {true})"
+
+
+def cell_value(value: float) -> str:
+    """Write a count, or a share in per cent."""
+    return f"{value:.0f}" if value >= 1 or value <= 0 else "<1"
+
+
+def matrix_top(value: float, *, rates: bool) -> str:
+    """Write the value of the darkest colour."""
+    return f"{percent(value / 100)} of the true class" if rates else f"{value:,.0f} samples"
+
+
+def classes_shown(shown: int, count: int) -> str:
+    """Say that not all classes are in the matrix."""
+    return f"{shown} of {count:,} classes: those in the most confused pairs."
+
+
+# The contact sheet.
+CONTACT = "Contact sheet"
+PREVIOUS_PAGE = "Page back"
+NEXT_PAGE = "Next page"
+
+
+def page(first: int, last: int, count: int) -> str:
+    """Say which of the samples chosen are on a page, counted from one."""
+    return "No sample is chosen." if count == 0 else f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+
+
+def no_sheet(method: str) -> str:
+    """Say why there is no contact sheet of a method."""
+    name = method_name(method)
+    return (
+        f"{name[0].upper()}{name[1:]} takes many passes for each sample: choose another method to see a page of them."
+    )
+
+
+# Pinned views.
+PIN = "Pin"
+UNPIN = "Unpin"
+
+
+def pin_title(position: int, label: str, predicted: str) -> str:
+    """Name the sample of a pinned view."""
+    return " · ".join(part for part in (str(position), label or predicted) if part)
+
+
+# The review in the panel.
+FIND_MISTAKES = "Find mistakes"
+CONTINUE = "Continue"
+SAVE_REVIEW = "Save review"
+LOAD_REVIEW = "Load"
+REVIEW_FILE = "review.npz"
+ANY_CLASS = "any"
+MATRIX = "Confusion matrix"
+RATES = "Rates"
+DIMMED = "Dim the right ones"
+NO_MARK = "no mark"
+NOTHING_TO_SAVE = "There is no review yet: find mistakes first."
+
+
+def chosen(count: int | None, reviewed: int) -> str:
+    """Say how many samples are chosen."""
+    return f"all {reviewed:,} samples" if count is None else f"{count:,} of {reviewed:,} samples"
+
+
+def review_said(reviewed: int, count: int | None, accuracy: float, wrong: int, errors: int) -> str:
+    """Say what a review found, or how far it came."""
+    far = f"{reviewed:,} samples" if reviewed == count else f"{reviewed:,} {extent(count)} samples so far"
+    right = "no labels to compare with" if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
+    unread = f", {errors:,} with an error" if errors else ""
+    return f"{far}: {right}{unread}."
+
+
+def review_failed(error: Exception) -> str:
+    """Say that a review raised."""
+    return str(error) if isinstance(error, Refusal) else f"The review failed: {error_text(error)}"
+
+
+def saved(path: str, marks: int) -> str:
+    """Say that a review is in a file."""
+    return f"Saved in {path}" + (f" with {marks:,} mark{'s' if marks != 1 else ''}." if marks else ".")
+
+
+def not_saved(path: str, error: OSError) -> str:
+    """Say that a review could not be written."""
+    return f"Not saved in {path}: {error.strerror or error}."
 
 
 # The panel's controls.
@@ -301,6 +400,25 @@ TOOLTIPS = {
     "against": "Explain why the target and not this class",
     "compare": "Set another method or target beside this one, with the difference of the two",
     "place": "Rank the channels by share again; click into an image to rank them by their value there",
+    "find": "Predict all samples beside the panel, to choose among the mistakes",
+    "stop_review": "Stop; what was done is kept, and Continue goes on from there",
+    "which": "Which samples the slider runs over, in which order",
+    "true": "Only samples of this true class",
+    "predicted": "Only samples that were taken for this class",
+    "confidence": "Only samples whose predicted class has a probability in this range",
+    "matrix": "Which classes are taken for which: a click on a cell shows its samples",
+    "rates": "Shares of each true class, in the place of counts",
+    "dimmed": "Grey out what is right, so that the colours are for the mistakes",
+    "mark": "Note something of this sample; it is saved with the review",
+    "note": "A free text about this sample; press Enter",
+    "path": "The review's file, in the folder of the notebook's kernel",
+    "save": "Write predictions and marks to that file",
+    "load": "Read them again, for instance after a restart",
+    "contact": "The samples chosen as small pictures with heatmaps, 24 a page",
+    "previous_page": "The page before this one",
+    "next_page": "The page after this one",
+    "pin": "Keep this view beside the next ones; four at most",
+    "unpin": "Take the first pinned view away",
     "strip": "This sample in every layer that gives a map",
     "code": "The lines that give this view in a script: click into them and copy",
     "top_k": "How many channels to show, those of largest share first",
@@ -312,7 +430,7 @@ TOOLTIPS = {
     "stop": "End the search",
     "more": "View, colour map, compare, all layers, code, run again, reset",
     "again": "Repeat the pass on this sample, for instance after more training",
-    "reset": "Layer, top-k, alpha, view and colour map as they were at first",
+    "reset": "Layer, method, target, top-k, alpha, view and colour map as at first; no place, nothing compared",
     "home": "Show the whole image again",
     "pan": "Drag the images to another place, all at once",
     "zoom": "Draw a rectangle to look closer, in all images at once",
@@ -489,9 +607,9 @@ def error_text(error: Exception) -> str:
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
-def computing(method: str, passes: int) -> str:
-    """Say how far a method of many passes is."""
-    return f"{method_name(method)}: {passes:,} channels tried."
+def computing(tried: int) -> str:
+    """Say how far a method of many passes is: how many changed images or maps it has tried."""
+    return f"Computing: {tried:,} changes tried."
 
 
 def tried(count: int) -> str:

@@ -100,4 +100,8 @@ def differentiable(
         harmless(model, frozen=True) as tree,
         random_states_kept(draws),
     ):
-        yield fit_for(tree, as_batch(image)).requires_grad_(), lambda batch: run(tree, batch, forward, gradients=True)
+        # Copies go in: the model's first operation may be in place.
+        yield (
+            fit_for(tree, as_batch(image)).requires_grad_(),
+            lambda batch: run(tree, batch.clone(), forward, gradients=True),
+        )

@@ -28,20 +28,30 @@ class Comparison:
         return self.first.method == self.second.method and self.first.layer == self.second.layer
 
     @cached_property
+    def highest(self) -> float | None:
+        """The value that is 1 in both heatmaps where they are on one scale; else None."""
+        if not self.on_one_scale:
+            return None
+        finite = np.concatenate([map_[np.isfinite(map_)] for map_ in self._rectified])
+        return float(finite.max()) if finite.size and finite.max() > 0 else 1.0
+
+    @cached_property
     def heatmaps(self) -> np.ndarray:
         """Both overall heatmaps ``[2, H, W]`` in [0, 1], NaN where a map is.
 
         On one scale, the rectified maps are divided by the greater of their maxima, so that the weaker one looks
         weaker; else each is normalised for itself.
         """
-        if not self.on_one_scale:
+        if self.highest is None:
             return read_only(np.stack([self.first.overall, self.second.overall]))
-        rectified = [np.maximum(one.overall_map.astype(np.float64), 0) for one in (self.first, self.second)]
-        finite = np.concatenate([map_[np.isfinite(map_)] for map_ in rectified])
-        highest = finite.max() if finite.size and finite.max() > 0 else 1.0
-        return read_only(np.stack([resized(np.minimum(map_ / highest, 1), self.first.size) for map_ in rectified]))
+        shown = [resized(np.minimum(map_ / self.highest, 1), self.first.size) for map_ in self._rectified]
+        return read_only(np.stack(shown))
 
     @cached_property
     def difference(self) -> np.ndarray:
         """The first heatmap less the second: ``[H, W]`` in [-1, 1]."""
         return read_only(self.heatmaps[0] - self.heatmaps[1])
+
+    @property
+    def _rectified(self) -> list[np.ndarray]:
+        return [np.maximum(one.overall_map.astype(np.float64), 0) for one in (self.first, self.second)]

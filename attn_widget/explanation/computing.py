@@ -235,7 +235,8 @@ def _place(at: tuple[int, int] | None, batch: torch.Tensor) -> tuple[int, int] |
     if at is None:
         return None
     height, width = batch.shape[-2:]
-    whole = isinstance(at, tuple | list) and len(at) == 2 and all(isinstance(part, int | np.integer) for part in at)
+    pair = isinstance(at, tuple | list) and len(at) == 2 and not any(isinstance(part, bool) for part in at)
+    whole = pair and all(isinstance(part, int | np.integer) for part in at)
     if not whole or not (0 <= at[0] < height and 0 <= at[1] < width):
         raise ValueError(f"at must be a pixel (row, column) of the image's {height}x{width}, got {at!r}")
     return int(at[0]), int(at[1])

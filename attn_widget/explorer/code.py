@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from attn_widget.explorer.looking import Look, State
 from attn_widget.explorer.names import ClassNames
-from attn_widget.figure import Style
+from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.methods import method_named
 from attn_widget.targets import Contrast, Target
 
@@ -33,31 +33,32 @@ class Given:
 
 def code_for(look: Look, state: State, style: Style, given: Given) -> str:
     """Write code that draws what a panel shows."""
-    samples = _call("Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])])
-    lines = [f"samples = {samples}", f"sample = samples[{look.sample.position}]"]
-    lines.append("explanation = " + _call("explain", _arguments(look, state, given)))
+    samples = _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])])
+    lines = [samples, f"sample = samples[{look.sample.position}]"]
+    lines.append(_call("explanation = explain", _arguments(look, state, given, "target")))
     shown = ["sample.picture", "explanation", f"Style({style.view!r}, {style.alpha:g}, {style.cmap!r})"]
     shown.append(_naming(given.names))
     if look.comparison is not None:
-        lines.append("other = " + _call("explain", _arguments(look, state.other, given)))
+        own = "target" if state.other.target is state.target else "compare"
+        lines.append(_call("other = explain", _arguments(look, state.other, given, own)))
         shown.append("comparison=Comparison(explanation, other)")
     lines += ["", f"drawing = ExplanationFigure({given.width})", _call("drawing.show", shown)]
     lines.append("drawing.figure.savefig('view.png', dpi=200)")
     return "\n".join([*_beginning("\n".join(lines)), *lines])
 
 
-def _arguments(look: Look, state: State, given: Given) -> list[str]:
-    """Write the arguments of `explain`."""
+def _arguments(look: Look, state: State, given: Given, own: str) -> list[str]:
+    """Write the arguments of `explain`; a target that is a function of the user's stands under the name `own`."""
     method = method_named(state.method)
     found: dict[str, str] = {}
     if method.reads == "layer":
-        found["layer"] = repr(look.explanation.layer)
+        found["layer"] = repr(look.layer)
         if state.call != -1:
             found["call"] = repr(state.call)
-        found["top_k"] = repr(state.top_k)
+        found["top_k"] = repr(min(state.top_k, MOST_CHANNELS))
     found["method"] = repr(state.method)
     if method.asks:
-        found["target"] = _target(given.names.indices_in(state.target))
+        found["target"] = _target(given.names.indices_in(state.target), own)
     if look.sample.label is not None:
         found["label"] = repr(look.sample.label)
     if look.explanation.at is not None:
@@ -67,10 +68,10 @@ def _arguments(look: Look, state: State, given: Given) -> list[str]:
     return ["model", "sample.image", *(f"{name}={value}" for name, value in found.items())]
 
 
-def _target(target: Target) -> str:
-    """Write a target; a function of the user's stands under the name of the panel's argument."""
+def _target(target: Target, own: str) -> str:
+    """Write a target."""
     if callable(target):
-        return "target"
+        return own
     return f"Contrast({target.of!r}, {target.against!r})" if isinstance(target, Contrast) else repr(target)
 
 
@@ -82,6 +83,7 @@ def _naming(names: ClassNames) -> str:
 
 
 def _call(function: str, arguments: list[str]) -> str:
+    """Write a call on one line or, where that would be long, on several."""
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _LONGEST:
         return line
@@ -90,7 +92,8 @@ def _call(function: str, arguments: list[str]) -> str:
 
 def _beginning(code: str) -> list[str]:
     """Write the imports, and which names are the user's own."""
-    own = [name for name in ("model", "loader", "mean", "std", "class_names", "forward", "target") if _uses(code, name)]
+    names = ("model", "loader", "mean", "std", "class_names", "forward", "target", "compare")
+    own = [name for name in names if _uses(code, name)]
     contrast = "Contrast, " if "Contrast(" in code else ""
     compared = ["from attn_widget.explanation import Comparison"] if "Comparison(" in code else []
     return [

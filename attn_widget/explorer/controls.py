@@ -1,5 +1,6 @@
 """The panel's stock widgets and how they are arranged; nothing here computes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -7,7 +8,7 @@ import ipywidgets as widgets
 from attn_widget import texts
 from attn_widget.explorer import markup
 from attn_widget.explorer.parts import box_layout, button, dropdown, layout, pairs, row, set_options, show, toggle
-from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS
+from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS, MOST_PINS
 from attn_widget.layers import Layer
 from attn_widget.methods import METHODS, Method
 from attn_widget.targets import Contrast, Target
@@ -29,9 +30,11 @@ class Controls:
         Search for mistakes.
     home, pan, zoom, download
         What one does with the figure.
-    more, again, reset, classes, strip, code
-        Fold out the rarer controls, repeat the pass, restore the defaults, fold the class bars, the filmstrip
-        and the view as code.
+    more, again, reset, classes, strip, code, contact
+        Fold out the rarer controls, repeat the pass, restore the defaults, fold the class bars, the filmstrip,
+        the view as code and the contact sheet.
+    pin, unpin
+        Keep a view, or forget one.
     message, sentence, status, bars, search, about, lines
         What is written; `lines` are the code's.
     bound : dict
@@ -80,6 +83,9 @@ class Controls:
         self.cmap = dropdown("Colour map", tips["cmap"], COLOUR_MAPS, width="170px")
         self.compare = dropdown("Compare with", tips["compare"], flex="0 1 260px")
         self.place = button("", "times", tips["place"])
+        self.contact = toggle(texts.CONTACT, "th-large", tips["contact"])
+        self.pin = button(texts.PIN, "thumb-tack", tips["pin"])
+        self.unpin = button(texts.UNPIN, "times", tips["unpin"])
         self.strip = toggle(texts.STRIP_TOGGLE, "th", tips["strip"])
         self.code = toggle(texts.CODE_TOGGLE, "code", tips["code"])
         self.call = dropdown("Call", tips["call"], width="150px")
@@ -100,8 +106,27 @@ class Controls:
         for control in (*self.bound, self.target, self.against, self.compare):
             control.style.description_width = "initial"
 
-    def arranged(self, canvas: widgets.DOMWidget, filmstrip: widgets.DOMWidget, width: int) -> list[widgets.Widget]:
-        """Arrange controls and canvas: the figure, with a column beside it that wraps below in a narrow cell."""
+    def arranged(
+        self,
+        canvas: widgets.DOMWidget,
+        sheets: Sequence[widgets.DOMWidget],
+        find: widgets.DOMWidget,
+        review: widgets.DOMWidget,
+        width: int,
+    ) -> list[widgets.Widget]:
+        """Arrange controls and canvases: the figure, with a column beside it that wraps below in a narrow cell.
+
+        Parameters
+        ----------
+        canvas : Widget
+            The figure's.
+        sheets : sequence of Widget
+            What stands below it.
+        find, review : Widget
+            The button that begins a review, and what comes of it.
+        width : int
+            The figure's, in CSS pixels.
+        """
         self._rare = row(self.view, self.cmap, self.compare, self.strip, self.code, self.again, self.reset)
         self.home.layout.margin = "1px 2px 1px auto"
         searches, tools = (self.previous_mistake, self.next_mistake), (self.home, self.pan, self.zoom, self.download)
@@ -110,17 +135,20 @@ class Controls:
             row(self.layer, self.call, self.top_k),
             row(self.method, self.target, self.against, self.alpha),
             row(self.about, self.place),
-            row(*searches, self.stop, self.more, *tools),
+            row(*searches, find, self.stop),
+            row(self.more, self.contact, self.pin, self.unpin, *tools),
             self._rare,
         ]
         top = widgets.VBox(rows, layout=box_layout(max_width=f"{max(width, 680)}px", grid_gap="2px"))
         canvas.layout.flex, canvas.layout.margin = "0 0 auto", "0"
-        below = [self.sentence, filmstrip, self.lines]
+        below = [self.sentence, *sheets, self.lines]
         main = widgets.VBox([canvas, *below], layout=layout(flex="0 0 auto", max_width="100%", margin="0"))
         self.sentence.layout.max_width = self.lines.layout.max_width = f"{width}px"
         side = widgets.VBox(
-            [self.classes, self.bars],
-            layout=box_layout(flex="1 1 220px", max_width="420px", padding="2px 8px", grid_gap="6px"),
+            [self.classes, self.bars, review],
+            layout=box_layout(
+                flex="1 1 220px", min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px"
+            ),
         )
         self.fold(None)
         self.searching(False)
@@ -137,7 +165,7 @@ class Controls:
 
     def bring(self, control: widgets.Widget, value: Any) -> None:
         """Set a control to a trait's value, or to the nearest that it has; a dropdown without it is empty."""
-        if isinstance(control, widgets.Dropdown) and value not in dict(pairs(control.options)).values():
+        if isinstance(control, widgets.Dropdown) and value not in [each for _, each in pairs(control.options)]:
             if control is self.cmap:
                 control.options = (*control.options, value)
             else:
@@ -146,9 +174,19 @@ class Controls:
 
     def set_extent(self, last: int, count: int | None) -> None:
         """Let the positions run from 0 to `last`."""
-        for control in (self.position, self.number, self.play):
-            control.max = last
+        self.number.max = last
         self.count.value = texts.extent(count)
+
+    def set_steps(self, count: int) -> None:
+        """Let the slider run over so many samples."""
+        for control in (self.position, self.play):
+            control.max = max(count - 1, 0)
+            control.disabled = count == 0
+
+    def set_pins(self, count: int) -> None:
+        """Offer to keep a view while there is room, and to forget one where there is one."""
+        self.pin.disabled = count >= MOST_PINS
+        show(self.unpin, count > 0)
 
     def set_layers(self, layers: list[Layer]) -> None:
         """Fill the layer dropdown: usable layers, a line, the others with their reasons."""
@@ -164,14 +202,14 @@ class Controls:
         set_options(self.call, [(texts.last_call(calls), -1), *each])
         show(self.call, calls > 1)
 
-    def set_methods(self, chosen: Method) -> None:
-        """Offer every method that is registered now; what the chosen one does not use is hidden."""
+    def set_methods(self, chosen: Method, other: Method) -> None:
+        """Offer every method that is registered now; what neither it nor the `other` one compared uses is hidden."""
         set_options(self.method, [(texts.method_name(name), name) for name in METHODS])
         self.method.description = markup.with_tooltip("Method", chosen.summary)
         self.about.value = markup.faint(chosen.summary)
         for control in (self.target, self.against):
-            show(control, chosen.asks)
-        self.layer.disabled = chosen.reads == "image"
+            show(control, chosen.asks or other.asks)
+        self.layer.disabled = chosen.reads == other.reads == "image"
         show(self.top_k, chosen.reads != "image")
 
     def set_compared(self, classes: list[str], chosen: Method, compare: Target | None) -> None:

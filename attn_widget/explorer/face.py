@@ -2,23 +2,54 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 
 from attn_widget import texts
 from attn_widget.canvas import PanelCanvas
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import reporting
 from attn_widget.explorer.code import Given, code_for
+from attn_widget.explorer.contact import ContactSheet
 from attn_widget.explorer.controls import Controls
 from attn_widget.explorer.filmstrip import Filmstrip
-from attn_widget.explorer.looking import Look, Looker, State
-from attn_widget.figure import ExplanationFigure, Style
+from attn_widget.explorer.looking import Glance, Look, Looker, State
+from attn_widget.explorer.reviewing import Reviews
+from attn_widget.figure import MOST_PINS, ExplanationFigure, Pin, Style
 from attn_widget.methods import method_named
+from attn_widget.predictions import Review, Reviewing
 
+_SIDE = 400  # CSS pixels of the confusion matrix, in the column beside the figure
 _STILL = 4  # CSS pixels that the mouse may move during a click
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person can ask for with the mouse or the buttons, and who hears of it.
+
+    Attributes
+    ----------
+    place, layer, sample : callable
+        A pixel ``(row, column)`` of the image, a layer's name, or a sample's position was clicked.
+    selection : callable
+        Other samples were chosen: their positions, or None for all.
+    glance : callable
+        Gives a `Glance` at a position for a state.
+    begin, load : callable
+        Begins or goes on with a review; reads one from a path.
+    """
+
+    place: Callable[[tuple[int, int]], None]
+    layer: Callable[[str], None]
+    sample: Callable[[int], None]
+    selection: Callable[[np.ndarray | None], None]
+    glance: Callable[[int, State], Glance]
+    begin: Callable[[Review | None], Reviewing]
+    load: Callable[[str], Review]
 
 
 class Face:
@@ -30,14 +61,12 @@ class Face:
         What the panel was made with.
     lock : RLock
         The panel's, for the canvases.
-    place_chosen : callable
-        Is told the pixel ``(row, column)`` of the image that was clicked.
-    layer_picked : callable
-        Is told the name of the layer that was clicked in the filmstrip.
+    wishes : Wishes
+        Who hears of what is clicked.
 
     Attributes
     ----------
-    picture, canvas, controls, filmstrip
+    picture, canvas, controls, filmstrip, contact, reviews
         The parts.
     children : list of Widget
         The parts, arranged.
@@ -51,31 +80,28 @@ class Face:
         The names of the model's classes, once it has shown them.
     """
 
-    def __init__(
-        self,
-        given: Given,
-        lock: threading.RLock,
-        place_chosen: Callable[[tuple[int, int]], None],
-        layer_picked: Callable[[str], None],
-    ) -> None:
-        self._given, self._names = given, given.names
-        self._place_chosen = place_chosen
+    def __init__(self, given: Given, lock: threading.RLock, wishes: Wishes) -> None:
+        self._given, self._names, self._wishes = given, given.names, wishes
         self.picture = ExplanationFigure(given.width)
         self.canvas = PanelCanvas(self.picture.figure, lock)
         self.canvas.mpl_connect("resize_event", self._resized)
         self.canvas.mpl_connect("button_press_event", self._pressed)
         self.canvas.mpl_connect("button_release_event", self._released)
         self.controls = Controls()
-        self.filmstrip = Filmstrip(given.width, lock, layer_picked)
-        self.children = self.controls.arranged(self.canvas, self.filmstrip.root, given.width)
+        self.filmstrip = Filmstrip(given.width, lock, wishes.layer)
+        self.contact = ContactSheet(given.names, given.width, lock, wishes.glance, wishes.sample)
+        self.reviews = Reviews(wishes.begin, wishes.selection, wishes.load, lock, _SIDE)
+        sheets = (self.contact.root, self.filmstrip.root)
+        self.children = self.controls.arranged(self.canvas, sheets, self.reviews.find, self.reviews.root, given.width)
         self.controls.home.on_click(self._home_clicked)
         self.controls.download.on_click(self._download_clicked)
         for tool in (self.controls.pan, self.controls.zoom):
             tool.observe(self._tool_changed, "value")
         for folded in (self.controls.more, self.controls.classes, self.controls.code):
-            folded.observe(self.controls.fold, "value")
+            folded.observe(self._folded, "value")
         self.explanation: Explanation | None = None
         self.status, self.sentence, self.code = texts.NO_PICTURE_YET, "", ""
+        self.pins: list[Pin] = []
         self._look: Look | None = None
         self._state: State | None = None
         self._pressed_at: tuple[float, float] | None = None
@@ -85,7 +111,8 @@ class Face:
     @property
     def canvases(self) -> list[PanelCanvas]:
         """What is drawn on."""
-        return [self.canvas, self.filmstrip.canvas]
+        late = (part.late.canvas for part in (self.filmstrip, self.contact, self.reviews.confusion))
+        return [self.canvas, *(canvas for canvas in late if canvas is not None)]
 
     def show(self, look: Look, state: State, style: Style, count: int | None) -> None:
         """Show what a state gave; `count` is the number of samples."""
@@ -93,11 +120,37 @@ class Face:
         probabilities = look.explanation.probabilities
         aside = self._names.fit(None if probabilities is None else len(probabilities))
         self.classes = [] if probabilities is None else list(map(self._names.of, range(len(probabilities))))
-        self.picture.show(look.sample.picture, look.explanation, style, self._names.of, comparison=look.comparison)
+        self._draw(look, style)
         self.status = reporting.status(look, self._names, count, aside)
         self.controls.set_message("")
         self.controls.set_bars(reporting.top_classes(look.explanation, self._names))
+        self.reviews.show_mark(look.sample.position)
+        self.contact.frame(look.sample.position)
         self._write(style)
+
+    def pin(self, style: Style) -> None:
+        """Keep what is shown beside what will be shown next."""
+        if self.explanation is not None and self._look is not None and len(self.pins) < MOST_PINS:
+            self.pins.append(reporting.pinned(self._look, self._names))
+            self._draw(self._look, style)
+            self.redraw()
+
+    def unpin(self, style: Style) -> None:
+        """Forget the view that was pinned first."""
+        if self.pins and self._look is not None:
+            del self.pins[0]
+            self._draw(self._look, style)
+            self.redraw()
+
+    def _draw(self, look: Look, style: Style) -> None:
+        self.picture.show(
+            look.sample.picture,
+            look.explanation,
+            style,
+            self._names.of,
+            comparison=look.comparison,
+            pins=self.pins,
+        )
 
     def fail(self, error: Exception, state: State, style: Style, count: int | None) -> None:
         """Keep the last picture, marked as stale, and say what failed."""
@@ -116,6 +169,8 @@ class Face:
     def restyle(self, style: Style) -> None:
         """Draw what is shown in another view, alpha or colour map."""
         self.picture.restyle(style)
+        self.filmstrip.restyle(style)
+        self.contact.restyle(style)
         self._write(style)
         self.redraw()
 
@@ -183,7 +238,11 @@ class Face:
         if still and event.inaxes is not None:
             pixel = self.picture.pixel_under(event.inaxes, event.xdata, event.ydata)
         if pixel is not None:
-            self._place_chosen(pixel)
+            self._wishes.place(pixel)
+
+    def _folded(self, change: Any) -> None:
+        self.controls.fold(change)
+        self.reviews.unfold(self.controls.more.value)
 
     def _resized(self, event: Any) -> None:
         self.picture.fit()

@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from attn_widget import texts
-from attn_widget.canvas import PanelCanvas
 from attn_widget.explanation import Explanation
+from attn_widget.explorer.late import LateCanvas
 from attn_widget.explorer.looking import Look
 from attn_widget.explorer.parts import layout, show
 from attn_widget.figure import SheetFigure, Style, Tile, heat_pixels
@@ -32,44 +32,60 @@ class Filmstrip:
 
     Attributes
     ----------
+    late : LateCanvas
+        Its canvas.
     root : Widget
         All of it; hidden until it is shown.
     """
 
     def __init__(self, width: int, lock: threading.RLock, picked: Callable[[str], None]) -> None:
         self._picked = picked
-        self._sheet = SheetFigure(width)
-        self.canvas = PanelCanvas(self._sheet.figure, lock)
-        self.canvas.mpl_connect("button_press_event", self._clicked)
+        self.late = LateCanvas(lambda: SheetFigure(width), lock, self._clicked)
         self._line = widgets.Label(layout=layout(width="max-content"))
-        self.root = widgets.VBox([self._line, self.canvas], layout=layout(margin="0"))
-        self._layers: list[str] = []
+        self.root = widgets.VBox([self._line, self.late.root], layout=layout(margin="0"))
+        self._look: Look | None = None
+        self._found: Sequence[tuple[Layer, Explanation | Refusal]] = ()
         show(self.root, False)
 
     def show(self, look: Look, found: Sequence[tuple[Layer, Explanation | Refusal]], style: Style) -> None:
         """Show what each layer gave of a look's sample."""
-        self._layers = [layer.name for layer, _ in found]
-        tiles = [self._tile(look, layer, given, style) for layer, given in found]
-        self._sheet.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
-        self._sheet.point([texts.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
-        if look.explanation.layer in self._layers:
-            self._sheet.choose(self._layers.index(look.explanation.layer))
+        self._look, self._found = look, found
+        self.late.drawing.point([texts.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
+        self.restyle(style)
         self._say(texts.STRIP)
-        self.canvas.fit_figure()
+
+    def restyle(self, style: Style) -> None:
+        """Draw what is shown in another view, alpha or colour map."""
+        look = self._look
+        if look is None:
+            return
+        tiles = [self._tile(look, layer, given, style) for layer, given in self._found]
+        self.late.drawing.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
+        if look.explanation.layer in self._layers:
+            self.late.drawing.choose(self._layers.index(look.explanation.layer))
+        self.late.redraw()
 
     def refuse(self, reason: str) -> None:
         """Say why there is nothing to show."""
-        self._layers = []
-        self._sheet.show([], _COLUMNS[0])
+        self._look, self._found = None, ()
         self._say(reason)
-        self.canvas.fit_figure()
+
+    def outdate(self) -> None:
+        """Say that what is chosen now is not what is shown."""
+        self._say(texts.NO_PICTURE_YET if self._look is None else texts.STRIP_OF_BEFORE)
 
     def hide(self) -> None:
-        """Hide it."""
+        """Hide it, and keep nothing."""
+        self._look, self._found = None, ()
         show(self.root, False)
+
+    @property
+    def _layers(self) -> list[str]:
+        return [layer.name for layer, _ in self._found]
 
     def _say(self, text: str) -> None:
         self._line.value = text
+        show(self.late.root, self._look is not None)
         show(self.root, True)
 
     def _tile(self, look: Look, layer: Layer, given: Explanation | Refusal, style: Style) -> Tile:
@@ -80,6 +96,7 @@ class Filmstrip:
         return Tile(heat_pixels(given.overall, look.sample.picture, style), captions)
 
     def _clicked(self, event: Any) -> None:
-        tile = None if event.xdata is None else self._sheet.tile_at(event.xdata, event.ydata)
+        inside = event.button == 1 and event.inaxes is not None
+        tile = self.late.drawing.tile_at(event.xdata, event.ydata) if inside else None
         if tile is not None:
             self._picked(self._layers[tile])

@@ -79,6 +79,28 @@ class Look:
     seconds: float
 
 
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """What a state gives at another position.
+
+    Attributes
+    ----------
+    position : int
+        Where.
+    sample : Sample or None
+        None where it cannot be read.
+    explanation : Explanation or None
+        None where it gives none.
+    said : str
+        Why not; else empty.
+    """
+
+    position: int
+    sample: Sample | None
+    explanation: Explanation | None
+    said: str = ""
+
+
 class Looker:
     """Reads a sample and explains it; knows the model's layers from the last recorded pass.
 
@@ -112,8 +134,7 @@ class Looker:
         NoMap
             Where the layer gives no map, with the reason.
         """
-        sample = self._samples[state.sample]
-        sample = replace(sample, label=self._names.index_of(sample.label))
+        sample = self._sample(state.sample)
         if self._recorded is None:
             self._list_layers(record(self._model, sample.image, forward=self._forward), sample)
             self._default = None  # a whole recording says best which layer it is, so that it is kept
@@ -141,6 +162,24 @@ class Looker:
         question = replace(self._question(look.sample, state, None), call=-1, top_k=1, at=None)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
+
+    def glance(self, position: int, state: State) -> Glance:
+        """Explain the sample at another position as the state asks; what fails is said."""
+        sample = None
+        try:
+            sample = self._sample(position)
+            question = replace(self._question(sample, state, None), top_k=1, at=None)
+            found = next(explained(question, [self._layer_of(state)], [state.method]))
+        except Exception as error:  # of this sample, or of the user's model on it
+            return Glance(position, sample, None, str(error))
+        if isinstance(found, Refusal):
+            return Glance(position, sample, None, str(found))
+        return Glance(position, sample, found)
+
+    def _sample(self, position: int) -> Sample:
+        """Read a sample; a label that is a class's name becomes its index."""
+        sample = self._samples[position]
+        return replace(sample, label=self._names.index_of(sample.label))
 
     def _layer_of(self, state: State) -> str:
         """Give the layer that is asked for, or the default one."""

@@ -1,9 +1,9 @@
 """Class names: given, or found in the data set, or numbers."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attn_widget import texts
+from attn_widget.predictions import given_names
 from attn_widget.samples import Label
 from attn_widget.targets import Contrast, Target
 
@@ -25,7 +25,7 @@ class ClassNames:
     """
 
     def __init__(self, given: Any, found: tuple[str, ...] | None) -> None:
-        self._names = _checked(given) if given is not None else tuple(found or ())
+        self._names = given_names(given) if given is not None else tuple(found or ())
         self._fit = True
         self.given = given is not None
 
@@ -38,6 +38,11 @@ class ClassNames:
     def used(self) -> bool:
         """Whether classes are shown by name."""
         return bool(self._names) and self._fit
+
+    @property
+    def all(self) -> tuple[str, ...] | None:
+        """The names, where there are any."""
+        return self._names or None
 
     def of(self, index: int) -> str:
         """Name a class; its number where it has no name."""
@@ -55,13 +60,3 @@ class ClassNames:
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
-
-
-def _checked(given: Any) -> tuple[str, ...]:
-    if isinstance(given, Mapping):
-        if set(given) != set(range(len(given))):
-            raise ValueError(f"class_names must map every index from 0 to a name, got the keys {list(given)[:10]}")
-        given = [given[index] for index in range(len(given))]
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise TypeError(f"class_names must be a list of names, one for each class, got {type(given).__name__}")
-    return tuple(map(str, given))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 import traitlets
 from matplotlib.figure import Figure
 from torch import nn
@@ -17,15 +18,17 @@ from attn_widget.explanation import Explanation
 from attn_widget.explorer import values
 from attn_widget.explorer.code import Given
 from attn_widget.explorer.controls import NOTHING, SEPARATOR
-from attn_widget.explorer.face import Face
+from attn_widget.explorer.face import Face, Wishes
 from attn_widget.explorer.looking import Look, Looker, State
 from attn_widget.explorer.mistakes import Mistakes
 from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.order import Order
 from attn_widget.explorer.parts import every_widget
 from attn_widget.explorer.search import Found, mistakes_among
 from attn_widget.explorer.worker import Worker
 from attn_widget.figure import Style
 from attn_widget.methods import method_named
+from attn_widget.predictions import Review, Reviewing
 from attn_widget.samples import Samples
 from attn_widget.targets import Contrast, Target
 
@@ -147,7 +150,17 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._defaults |= {"view": view, "alpha": alpha, "cmap": cmap}
         super().__init__(**self._defaults)
         given = Given(self._names, width, normalised=mean is not None, own_forward=forward is not None)
-        self._face = Face(given, self._lock, self._place_chosen, self._layer_picked)
+        wishes = Wishes(
+            self._place_chosen,
+            self._layer_picked,
+            self._open,
+            self._selection_chosen,
+            self._looker.glance,
+            self._begin_review,
+            self._load_review,
+        )
+        self._order = Order()
+        self._face = Face(given, self._lock, wishes)
         self._controls = self._face.controls
         self._search = Mistakes(self._controls, self._mistakes_from_here, self._search_ended)
         self._slow = Worker(self._slow_progressed, self._slow_ended)
@@ -174,6 +187,18 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         return self._face.status
 
     @property
+    def review(self) -> Review | None:
+        """The predictions for all samples; None before *Find mistakes*. One that was loaded can be set."""
+        return self._face.reviews.review
+
+    @review.setter
+    def review(self, review: Review) -> None:
+        if not isinstance(review, Review):
+            raise TypeError(f"review must be a Review, got {type(review).__name__}")
+        with self._lock:
+            self._face.reviews.use(review)
+
+    @property
     def code(self) -> str:
         """The lines of code that give what is shown again in a script; empty where nothing is."""
         return self._face.code
@@ -182,6 +207,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         """Run the pass on the state shown again; the model may have changed meanwhile."""
         with self._lock:
             self._looker.forget()
+            self._face.contact.renew()
             self._shown = None
             self._bring_up_to_date()
 
@@ -226,8 +252,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         """Take the panel off every page, and leave nothing of it in the kernel."""
         if self.comm is None:
             return
-        self._search.forget()
-        self._slow.forget()
+        for work in (self._search, self._slow, self._face.reviews, self._face.contact):
+            work.forget()
         canvases = self._face.canvases
         apart = (self, self.layout, *canvases, *(canvas.layout for canvas in canvases))
         with self._lock:
@@ -275,7 +301,10 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         for control in (controls.target, controls.against):
             control.observe(self._target_chosen, "value")
         controls.compare.observe(self._comparison_chosen, "value")
-        controls.strip.observe(self._strip_toggled, "value")
+        for sheet in (controls.strip, controls.contact):
+            sheet.observe(self._sheet_toggled, "value")
+        controls.pin.on_click(self._pin_clicked)
+        controls.unpin.on_click(self._unpin_clicked)
         controls.place.on_click(self._place_cleared)
         controls.previous.on_click(self._previous_clicked)
         controls.following.on_click(self._following_clicked)
@@ -290,7 +319,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._sync_controls()
             if change["name"] in _RESTYLED:
                 self._face.restyle(self._style)
-                self._show_strip()
             else:
                 self._bring_up_to_date()
 
@@ -310,6 +338,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             if value == SEPARATOR:
                 self._sync_controls()
                 return
+            if control is self._controls.position:
+                value = self._order.at(value)
             self._source = control
             try:
                 setattr(self, self._controls.bound[control], value)
@@ -370,22 +400,32 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
                 self.layer = look.layer
         self._sync_controls()
         self._face.redraw()
-        self._show_strip()
+        self._show_sheets()
 
-    def _strip_toggled(self, change: Any) -> None:
+    def _sheet_toggled(self, change: Any) -> None:
         with self._lock:
-            self._show_strip()
+            self._show_sheets()
+
+    def _show_sheets(self) -> None:
+        self._show_strip()
+        if not self._controls.contact.value:
+            self._face.contact.hide()
+        elif self._shown is not None:
+            self._face.contact.show(self._order, self._steps, self._shown, self._style)
 
     def _show_strip(self) -> None:
         """Show every layer of what is shown, where that is asked for."""
         if not self._controls.strip.value:
             self._face.filmstrip.hide()
-        elif self.explanation is not None and self._shown is not None:
+        elif self.explanation is None:
+            self._face.filmstrip.outdate()
+        else:
             self._face.show_strip(self._looker, self._style)
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
         self._face.wait()
+        self._show_strip()
         self._controls.searching(True)
 
         def look(report: Callable[[int], None]) -> tuple[State, Look | Exception]:
@@ -397,7 +437,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._slow.start(look)
 
     def _slow_progressed(self, passes: int) -> None:
-        self._controls.set_search(texts.computing(self.method, passes))
+        self._controls.set_search(texts.computing(passes))
 
     def _slow_ended(self, end: tuple[State, Look | Exception] | Exception) -> None:
         if self.comm is None or isinstance(end, Exception):
@@ -414,17 +454,22 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         try:
             count = self._samples.count
             self._controls.set_extent(self._farthest + 1 if count is None else count - 1, count)
+            self._controls.set_steps(self._steps)
+            self._controls.set_pins(len(self._face.pins))
             self._controls.set_layers(self._looker.layers)
             layer = self._looker.layer(self.layer or "")
             self._controls.set_calls(layer.calls if layer else 1)
-            self._controls.set_methods(method_named(self.method))
+            self._controls.set_methods(*(method_named(each.method) for each in (self._state, self._state.other)))
             self._controls.set_targets(self._face.classes, self._names.indices_in(self.target))
             compare = None if self.compare is None else self._names.indices_in(self.compare)
             self._controls.set_compared(self._face.classes, method_named(self.method), compare)
             self._controls.set_place(self.at)
             self._controls.set_channels(layer.shape[0] if layer and layer.usable else None)
             for control, name in self._controls.bound.items():
-                if control is not self._source:
+                if control is self._controls.position:
+                    step = self._order.step_of(self.sample)
+                    control.value = control.value if step is None else step
+                elif control is not self._source:
                     self._controls.bring(control, getattr(self, name))
         finally:
             self._syncing = False
@@ -436,6 +481,49 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     @property
     def _style(self) -> Style:
         return Style(self.view, self.alpha, self.cmap)
+
+    # Which samples.
+
+    @property
+    def _steps(self) -> int:
+        """Over how many samples the slider runs."""
+        if self._order.selection is not None:
+            return len(self._order.selection)
+        return self._farthest + 2 if self._samples.count is None else self._samples.count
+
+    def _selection_chosen(self, positions: np.ndarray | None) -> None:
+        """Run the slider over a review's selection, and show its first sample unless one of them is shown."""
+        with self._lock:
+            self._order = Order(positions)
+            if positions is not None and len(positions) and self._order.step_of(self.sample) is None:
+                self._open(int(positions[0]))
+            else:
+                self._open(self.sample)
+            self._sync_controls()
+            self._show_sheets()
+
+    def _open(self, position: int) -> None:
+        """Show a sample; of a mistake, the predicted class against the true one."""
+        review = self.review
+        with self._lock, self.hold_trait_notifications():
+            self.sample = position
+            if self._order.selection is not None and review is not None and review.wrong[position]:
+                self.target, self.compare = "predicted", "true"
+                if not method_named(self.method).asks or method_named(self.method).slow:
+                    self.method = "grad-cam"
+
+    def _begin_review(self, review: Review | None) -> Reviewing:
+        return Reviewing(
+            self._model,
+            self._samples,
+            class_names=self._names.all,
+            forward=self._forward,
+            draws=self._looker.draws,
+            review=review,
+        )
+
+    def _load_review(self, path: str) -> Review:
+        return Review.load(path, self._samples)
 
     # Steps and searches.
 
@@ -455,11 +543,22 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._search.stop()
         self._slow.stop()
 
+    def _pin_clicked(self, button: widgets.Button) -> None:
+        with self._lock:
+            self._face.pin(self._style)
+            self._sync_controls()
+
+    def _unpin_clicked(self, button: widgets.Button) -> None:
+        with self._lock:
+            self._face.unpin(self._style)
+            self._sync_controls()
+
     def _step(self, by: int) -> None:
         with self._lock:
-            position, count = self.sample + by, self._samples.count
-            if position >= 0 and (count is None or position < count):
-                self.sample = position
+            step = self._order.step_of(self.sample)
+            step = self._controls.position.value if step is None else step + by
+            if 0 <= step < self._steps:
+                self.sample = self._order.at(step)
 
     def _mistakes_from_here(self, onwards: bool) -> Iterator[Found]:
         return mistakes_among(

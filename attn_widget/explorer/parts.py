@@ -1,6 +1,6 @@
 """How the panel's stock widgets are made, laid out, shown and hidden."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -24,7 +24,7 @@ def show(widget: widgets.DOMWidget, shown: bool) -> None:
     widget.layout.display = None if shown else "none"
 
 
-def set_options(dropdown: widgets.Dropdown, options: list[tuple[str, object]]) -> None:
+def set_options(dropdown: widgets.Dropdown, options: Sequence[tuple[str, object]]) -> None:
     """Change a dropdown's options only where they differ: the browser builds the whole list anew."""
     if tuple(options) != tuple(dropdown.options):
         dropdown.options = options

@@ -7,7 +7,7 @@ from attn_widget.explanation import Explanation
 from attn_widget.explorer.looking import Look
 from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.worker import Stopped
-from attn_widget.figure import Style, compared_names, predicted_text, target_text
+from attn_widget.figure import Pin, Style, compared_names, predicted_text, target_text
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.refusal import Refusal
@@ -69,10 +69,20 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
         (explanation.call, explanation.calls),
         weighed,
     )
+    if comparison is not None:
+        return f"{shown}. {colours}"
     if explanation.at is not None:
         return f"{shown}. {texts.ranked_at(explanation.at)} {colours}"
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
     return f"{shown}; {texts.heat_shares(shares)}. {colours}"
+
+
+def pinned(look: Look, names: ClassNames) -> Pin:
+    """Make a pinned view of a look."""
+    explanation, sample = look.explanation, look.sample
+    predicted = "" if explanation.predicted is None else names.of(explanation.predicted)
+    title = texts.pin_title(sample.position, texts.label_text(sample.label, names.of), predicted)
+    return Pin(sample.picture, explanation, title)
 
 
 def top_classes(explanation: Explanation, names: ClassNames) -> list[tuple[str, float, bool | None]]:

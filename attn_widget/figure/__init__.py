@@ -2,20 +2,26 @@
 
 `layout` says where the panels lie, `colours` turns maps into pixels, `panel` holds one panel's artists and `bar`
 the colour bar's, `wording` writes the titles, `pointing` what stands under the mouse, `fonts` finds fonts for class
-names, and `whole` puts them together; `sheet` shows many small pictures.
+names, and `whole` puts them together; `sheet` shows many small pictures,
+`confusion` a confusion matrix.
 """
 
 from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Style, heat_pixels
+from attn_widget.figure.confusion import ConfusionFigure
 from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS
+from attn_widget.figure.panel import INK, WRONG
 from attn_widget.figure.sheet import SheetFigure, Tile
 from attn_widget.figure.whole import ExplanationFigure, Pin
 from attn_widget.figure.wording import compared_names, predicted_text, target_text
 
 __all__ = [
     "COLOUR_MAPS",
+    "INK",
     "MOST_CHANNELS",
     "MOST_PINS",
     "VIEWS",
+    "WRONG",
+    "ConfusionFigure",
     "ExplanationFigure",
     "Pin",
     "SheetFigure",

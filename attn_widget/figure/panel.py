@@ -142,15 +142,15 @@ def _rings() -> list[Line2D]:
     ]
 
 
-def inches(pixels: int) -> float:
-    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
-    return math.nextafter(pixels / DPI, math.inf)
-
-
 def plain(*artists: Artist) -> None:
     """Undo what the user's settings add to every artist, as `pyplot.xkcd` does."""
     for artist in artists:
         artist.set(sketch_params=None, path_effects=[])
+
+
+def inches(pixels: float) -> float:
+    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
+    return math.nextafter(pixels / DPI, math.inf)
 
 
 def write(figure: Figure, **properties: Any) -> Line:

@@ -27,12 +27,13 @@ def on_picture(size: tuple[int, int]) -> Pointer:
     return under_the_mouse
 
 
-def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int]) -> Pointer:
+def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int], highest: float | None = None) -> Pointer:
     """Name the pixel, the cell of a map ``[h, w]`` over it, and the cell's value raw and normalised.
 
-    `heat` is what is normalised for the heatmap: the map itself, or rectified for the overall one.
+    `heat` is what is normalised for the heatmap: the map itself, or rectified for the overall one; from its least
+    to its greatest value, or from zero to `highest`.
     """
-    low, high = value_range(heat)
+    low, high = value_range(heat) if highest is None else (0.0, highest)
 
     def under_the_mouse(x: float, y: float) -> str:
         pixel = pixel_at(x, y, size)

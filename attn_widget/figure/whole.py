@@ -18,6 +18,8 @@ from attn_widget.figure.panel import DPI, INK, RIGHT, WRONG, Panel, Panels, inch
 from attn_widget.figure.redrawn import RedrawnFigure
 from attn_widget.outputs import is_right
 
+_ROUNDING = 1e-4  # a difference of two heatmaps that is no greater is none
+
 
 @dataclass(frozen=True, eq=False)
 class Pin:
@@ -145,7 +147,8 @@ class ExplanationFigure:
         second, difference = self._compared.shown
         for panel, heatmap in zip((self._overall, second), comparison.heatmaps, strict=True):
             panel.set_pixels(heat_pixels(heatmap, self._picture, style), comparison.first.size, smooth=True)
-        most = max(map(abs, value_range(comparison.difference))) or 1.0
+        most = max(map(abs, value_range(comparison.difference)))
+        most = most if most > _ROUNDING else 1.0
         signed = replace(style, cmap=DIFFERENCES)
         pixels = heat_pixels(comparison.difference, self._picture, signed, -most, most)
         difference.set_pixels(pixels, comparison.first.size, smooth=True)
@@ -244,6 +247,7 @@ class ExplanationFigure:
             (self._overall, second, difference), wording.compared_titles(comparison, name_of), strict=True
         ):
             panel.set_titles(*titles)
-        map_ = comparison.second.overall_map
-        second.point(pointing.on_map(map_, np.maximum(map_, 0), comparison.second.size))
+        for panel, one in ((self._overall, comparison.first), (second, comparison.second)):
+            map_ = one.overall_map
+            panel.point(pointing.on_map(map_, np.maximum(map_, 0), one.size, comparison.highest))
         difference.point(pointing.on_difference(comparison.difference))

@@ -7,7 +7,7 @@ without channels is a function of an `Input`, the image itself, that gives the o
 
 from importlib.util import find_spec
 
-from attn_widget.methods.activation import Activation, Weighing
+from attn_widget.methods.activation import Activation, Asker, Weighing
 from attn_widget.methods.eigen import eigen_cam
 from attn_widget.methods.gradients import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam
 from attn_widget.methods.inputs import Input, integrated_gradients, occlusion, saliency

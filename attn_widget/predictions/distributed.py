@@ -8,8 +8,9 @@ import numpy as np
 
 from attn_widget import texts
 from attn_widget.predictions.predicting import Predictor
+from attn_widget.predictions.scoring import Scored
 from attn_widget.refusal import Refusal
-from attn_widget.samples.portions import LoaderPortions
+from attn_widget.samples.portions import LoaderPortions, PortionReader
 
 if TYPE_CHECKING:
     from attn_widget.predictions.reviewing import Progress, Reviewing
@@ -41,16 +42,20 @@ def distributed_steps(work: "Reviewing") -> Generator["Progress"]:
         import ray.data
     except ImportError as error:
         raise ImportError(texts.NO_RAY) from error
-    starts = range(work.review.reviewed, portions.count, portions.size)
     if not ray.is_initialized():
         ray.init()
-    shipped = ray.put((work.predictor(), portions.reader))
-    pool = ray.data.ActorPoolStrategy(min_size=1, max_size=_most_workers(ray, work.on_gpu))
-    results = ray.data.range(len(starts)).map_batches(
+    cluster: Any = ray  # some of whose functions have no types
+    workers = max(1, int(cluster.cluster_resources().get("GPU" if work.on_gpu else "CPU", 1)))
+    starts = list(range(work.review.reviewed, portions.count, portions.size))
+    if not starts:
+        return
+    shipped = ray.put((work.predictor(), portions.reader()))
+    # not ray.data.range, whose reading waits for a processor that the only worker may have
+    results = ray.data.from_items(starts, override_num_blocks=_blocks(len(starts), workers)).map_batches(
         _Worker,
-        fn_constructor_args=([shipped], starts, portions.count),
+        fn_constructor_args=([shipped], portions.size, portions.count),
         batch_size=1,
-        compute=pool,
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
         num_gpus=int(work.on_gpu),
     )
     waiting = {}
@@ -64,29 +69,29 @@ def distributed_steps(work: "Reviewing") -> Generator["Progress"]:
             yield work.progress()
 
 
-def _most_workers(ray: Any, on_gpu: bool) -> int:
-    return max(1, int(ray.cluster_resources().get("GPU" if on_gpu else "CPU", 1)))
+def _blocks(portions: int, workers: int) -> int:
+    """Choose into how many pieces the work is cut: enough for all workers, and to see how far it is."""
+    return min(portions, max(2 * workers, -(-portions // 16)))
 
 
 class _Worker:
-    """What runs on each of Ray's workers: made once, and called with the numbers of portions."""
+    """What runs on each of Ray's workers: made once, and called with the first positions of portions."""
 
-    def __init__(self, shipped: list[Any], starts: range, count: int) -> None:
+    def __init__(self, shipped: list[Any], size: int, count: int) -> None:
         import ray
 
-        self._predictor: Predictor
         self._predictor, self._reader = ray.get(shipped[0])
-        self._starts, self._count = starts, count
+        self._size, self._count = size, count
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        found = [self._predict(int(number)) for number in batch["id"]]
+        blocks = (range(start, min(start + self._size, self._count)) for start in batch["item"].tolist())
+        found = [predict_block(self._predictor, self._reader, block) for block in blocks]
         return {"scored": np.array([pickle.dumps(one) for one in found], object)}
 
-    def _predict(self, number: int) -> Any:
-        start = self._starts[number]
-        try:
-            return self._predictor.predict(
-                self._reader.__getitems__(range(start, min(start + self._starts.step, self._count)))
-            )
-        except Refusal as refusal:
-            return refusal
+
+def predict_block(predictor: Predictor, reader: PortionReader, block: range) -> Scored | Refusal:
+    """Read and predict the samples at some positions; a refusal is given back, as Ray would hide it in its own."""
+    try:
+        return predictor.predict(reader.__getitems__(block))
+    except Refusal as refusal:
+        return refusal

@@ -9,6 +9,7 @@ from torch import nn
 from attn_widget import texts
 from attn_widget.capture import Forward
 from attn_widget.predictions.fingerprint import fingerprint
+from attn_widget.predictions.names import given_names
 from attn_widget.predictions.predicting import Predictor
 from attn_widget.predictions.record import Review, as_samples
 from attn_widget.predictions.reporting import reporting
@@ -47,7 +48,7 @@ def review(
         In any mode; it is left exactly as it was.
     loader : DataLoader, data set, list or iterable of batches, or Tensor ``[N, C, H, W]``
         What `Samples` takes. Labels are whole numbers, or texts that are among the class names.
-    class_names : list of str, optional
+    class_names : list of str, or mapping of int to str, optional
         The names of the classes; by default the data set's own.
     forward : callable, optional
         ``forward(model, batch)`` in the place of ``model(batch)``.
@@ -128,7 +129,7 @@ class Reviewing:
         self.model, self.forward, self._draws = model, forward, draws
         self.samples = as_samples(loader)
         self.portions = open_portions(self.samples)
-        names = self.samples.class_names if class_names is None else tuple(map(str, class_names))
+        names = self.samples.class_names if class_names is None else given_names(class_names)
         self.names = tuple(names or ())
         if review is None:
             review = Review(self.samples.count, fingerprint(model, self.samples), names, self.samples)

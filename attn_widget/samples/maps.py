@@ -2,7 +2,7 @@
 
 import itertools
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attn_widget.samples.batch import Rows, read_rows
@@ -13,28 +13,45 @@ from attn_widget.samples.sample import naming
 
 
 class MapSource:
-    """A map-style data set behind a loader that collates: one item for each index."""
+    """A map-style data set behind a loader that collates: one item for each index.
+
+    Attributes
+    ----------
+    dataset, collate
+        The loader's own.
+    indices : Indices
+        By position.
+    draws : SteadyDraws
+        Whether fetching and collating an item draws, once one was read.
+    count : int
+        How many samples there are.
+    """
 
     def __init__(self, dataset: Any, order: Order, collate: Convert) -> None:
-        self._dataset, self._order, self._collate = dataset, order, collate
-        self._draws = SteadyDraws(dataset, collate)
+        self.dataset, self.indices, self.collate = dataset, order.indices, collate
+        self.draws = SteadyDraws(dataset, collate)
         self.count = len(order.indices)
         check_not_empty(self.count)
 
     def read(self, position: int) -> Item:
         """Collate the one item, in this process."""
         with naming(position):
-            index = self._order.indices[position]
-            batch = self._draws.read(position, lambda: self._collate(self._fetch(index)))
-            return as_item(read_rows(batch, one=True), 0, index)
+            batch = self.draws.read(position, lambda: self.collate([self.fetch(position)]))
+            return as_item(read_rows(batch, one=True), 0, self.index_of(position))
 
     def index_of(self, position: int) -> Any:
         """Give the index that the loader's sampler has for a position."""
-        return self._order.indices[position]
+        return self.indices[position]
 
-    def _fetch(self, index: Any) -> Any:
-        several = getattr(self._dataset, "__getitems__", None)
-        return several([index]) if several else [self._dataset[index]]
+    def fetch(self, position: int) -> Any:
+        """Give the data set's own item, not yet collated."""
+        index, several = self.indices[position], self.fetch_several
+        return several([index])[0] if several else self.dataset[index]
+
+    @property
+    def fetch_several(self) -> Callable[[list[Any]], Any] | None:
+        """What gives several items by their indices at once; None where the data set has no such method."""
+        return getattr(self.dataset, "__getitems__", None)
 
 
 class ItemSource:

@@ -1,6 +1,7 @@
 """All samples behind a loader in the order of their positions, some at a time: the way through a whole data set."""
 
 from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
@@ -8,15 +9,13 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from attn_widget.samples.batch import Rows, read_rows
-from attn_widget.samples.draws import SteadyDraws
 from attn_widget.samples.images import is_image_stack
 from attn_widget.samples.items import Item, as_item
 from attn_widget.samples.labels import as_label
 from attn_widget.samples.maps import MapSource
-from attn_widget.samples.order import order_of
 from attn_widget.samples.sample import Label, SampleError
 from attn_widget.samples.samples import Samples
 
@@ -82,39 +81,49 @@ class Portions(Protocol):
 
 
 def open_portions(samples: Samples) -> Portions:
-    """Find the way through all samples: a `DataLoader` beside theirs, where they have one of a map-style data set."""
-    loader = samples.loader
-    if not isinstance(loader, DataLoader) or loader.batch_sampler is None:
-        return ItemPortions(samples)
-    return ItemPortions(samples) if isinstance(loader.dataset, IterableDataset) else LoaderPortions(loader)
+    """Find the way through all samples: beside their loader, where that is one of a map-style data set."""
+    if isinstance(samples.loader, DataLoader) and isinstance(samples.source, MapSource):
+        return LoaderPortions(samples.loader, samples.source, samples.lock)
+    return ItemPortions(samples)
 
 
 class LoaderPortions:
-    """A map-style data set, through a `DataLoader` beside the given one, with as many workers."""
+    """A map-style data set in batches as large as its loader's, and with as many workers.
 
-    def __init__(self, loader: "DataLoader[Any]") -> None:
-        self._loader = loader
-        self.size = loader.batch_size or getattr(loader.batch_sampler, "batch_size", None) or USUAL_SIZE
-        self.reader = PortionReader(loader)
-        self.count: int = self.reader.count
+    Parameters
+    ----------
+    loader : DataLoader
+        Never iterated.
+    source : MapSource
+        What it holds.
+    lock : context manager
+        Taken for each item that is read in this process, where another thread may be reading too.
+    """
+
+    def __init__(self, loader: "DataLoader[Any]", source: MapSource, lock: AbstractContextManager[Any]) -> None:
+        self._loader, self._source, self._lock = loader, source, lock
+        self.size: int = loader.batch_size or getattr(loader.batch_sampler, "batch_size", None) or USUAL_SIZE
+        self.count = source.count
+
+    def reader(self) -> "PortionReader":
+        """Make what reads a portion in another process."""
+        return PortionReader(self._source)
 
     def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
         """Read on from a position to the end."""
-        given = self._loader
-        options: dict[str, Any] = {}
-        if given.num_workers:
-            names = ("timeout", "multiprocessing_context", "prefetch_factor")
-            options = {name: getattr(given, name) for name in names}
-            options["worker_init_fn"] = _Start(given.worker_init_fn)
         blocks: Any = _Blocks(start, self.count, self.size)  # ranges, where torch names lists
+        if self._loader.num_workers == 0:
+            yield from map(PortionReader(self._source, self._lock).__getitems__, blocks)
+            return
+        names = ("num_workers", "timeout", "multiprocessing_context", "prefetch_factor")
         beside: DataLoader[Any] = DataLoader(
-            self.reader,
+            self.reader(),
             batch_sampler=blocks,
-            num_workers=given.num_workers,
             collate_fn=_as_it_is,
-            pin_memory=pin and given.pin_memory,
+            worker_init_fn=_Start(self._loader.worker_init_fn),
+            pin_memory=pin and self._loader.pin_memory,
             generator=torch.Generator(),  # else the global one is drawn from
-            **options,
+            **{name: getattr(self._loader, name) for name in names},
         )
         yield from beside
 
@@ -155,7 +164,7 @@ class ItemPortions:
 
 
 class PortionReader(Dataset[Portion]):
-    """The data set of the loader beside: each batch is fetched, collated and read where it is fetched.
+    """Fetches a batch of items, collates and reads it, all in one place: here, or in a worker.
 
     What a collate function makes of many items must be what it makes of each alone, which is how `Samples` reads
     them. Some of each batch are held against that; where it is not so (padding to the largest in the batch, say),
@@ -163,28 +172,22 @@ class PortionReader(Dataset[Portion]):
 
     Parameters
     ----------
-    loader : DataLoader
-        Over a map-style data set, with collation.
+    source : MapSource
+        The items.
+    lock : context manager
+        Taken for each item.
 
     Attributes
     ----------
-    dataset : Dataset
-        The loader's own.
-    count : int
-        How many samples there are.
+    dataset
+        The user's own.
     """
 
-    def __init__(self, loader: "DataLoader[Any]") -> None:
-        order = order_of(loader)
-        self.dataset = loader.dataset
-        self._source = MapSource(loader.dataset, order, loader.collate_fn)
-        self._indices = order.indices
-        self._collate = loader.collate_fn
-        self._draws = SteadyDraws(loader.dataset)
-        self._collate_draws = SteadyDraws(loader.collate_fn)
+    def __init__(self, source: MapSource, lock: AbstractContextManager[Any] | None = None) -> None:
+        self._source, self._lock = source, nullcontext() if lock is None else lock
+        self.dataset = source.dataset
         self._together = True
         self._checked = 0
-        self.count = self._source.count
 
     def __getitems__(self, positions: range) -> Portion:
         """Read the samples at these positions."""
@@ -196,11 +199,19 @@ class PortionReader(Dataset[Portion]):
         return self._read_singly(positions)
 
     def _read_together(self, positions: range) -> Portion:
+        if self._source.draws.draws is None:
+            with self._lock:
+                self._source.read(positions[0])  # which shows whether the source draws
         items = self._fetch(positions)
-        rows = read_rows(self._collate_draws.read(positions[0], lambda: self._collate(items)))
+        if self._source.draws.draws:
+            with self._lock:
+                batch = self._source.draws.read(positions[0], lambda: self._source.collate(items))
+        else:
+            batch = self._source.collate(items)
+        rows = read_rows(batch)
         if rows.count != len(positions):
             raise ValueError(f"{rows.count} samples came of {len(positions)} items")
-        self._together = self._collate_draws.draws is False and self._is_as_alone(rows, items)
+        self._together = self._is_as_alone(rows, items, positions)
         if not self._together:
             raise ValueError("the collate function makes something else of many items than of one")
         if is_image_stack(rows.stack):
@@ -209,31 +220,38 @@ class PortionReader(Dataset[Portion]):
         return _portion(positions[0], positions[-1] + 1, found, {})
 
     def _fetch(self, positions: range) -> list[Any]:
-        several = getattr(self.dataset, "__getitems__", None)
-        if several and self._draws.draws is False:
-            return list(several([self._indices[position] for position in positions]))
-        return [self._draws.read(position, partial(self._fetch_one, position)) for position in positions]
+        source, several = self._source, self._source.fetch_several
+        if several and not source.draws.draws:
+            with self._lock:
+                return list(several([source.indices[position] for position in positions]))
+        items = []
+        for position in positions:
+            with self._lock:
+                items.append(source.draws.read(position, partial(source.fetch, position)))
+        return items
 
-    def _fetch_one(self, position: int) -> Any:
-        index = self._indices[position]
-        several = getattr(self.dataset, "__getitems__", None)
-        return several([index])[0] if several else self.dataset[index]
-
-    def _is_as_alone(self, rows: Rows, items: list[Any]) -> bool:
+    def _is_as_alone(self, rows: Rows, items: list[Any], positions: range) -> bool:
         """Hold some samples of a batch against what is made of each alone; another one of each batch."""
         places = range(0, rows.count, -(-rows.count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked]
         self._checked += 1
-        return all(_same(as_item(rows, at), self._alone(items[at])) for at in (place % rows.count for place in places))
+        return all(
+            _same(as_item(rows, at), self._alone(items[at], positions[at]))
+            for at in (place % rows.count for place in places)
+        )
 
-    def _alone(self, item: Any) -> Item:
-        return as_item(read_rows(self._collate([item]), one=True), 0)
+    def _alone(self, item: Any, position: int) -> Item:
+        if self._source.draws.draws:
+            with self._lock:
+                return self._source.read(position)
+        return as_item(read_rows(self._source.collate([item]), one=True), 0)
 
     def _read_singly(self, positions: range) -> Portion:
         items: list[Item] = []
         errors = {}
         for position in positions:
             try:
-                items.append(self._source.read(position))
+                with self._lock:
+                    items.append(self._source.read(position))
             except SampleError as error:
                 errors[position] = str(error)
         return _portion(positions[0], positions[-1] + 1, items, errors)

@@ -39,6 +39,10 @@ class Samples:
     ----------
     loader
         As it was given.
+    source : Source
+        What reads the items.
+    lock : RLock
+        Held while an item is read: whoever reads from `source` takes it too.
 
     Raises
     ------
@@ -50,17 +54,17 @@ class Samples:
 
     def __init__(self, loader: Any, mean: Numbers | None = None, std: Numbers | None = None) -> None:
         self._given = given_normalisation(mean, std)
-        self._source = open_source(loader)
+        self.source = open_source(loader)
         self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
         self._collate = loader.collate_fn if isinstance(loader, DataLoader) else None
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
 
     @property
     def count(self) -> int | None:
         """How many samples there are; None for a stream whose end has not been met."""
-        with self._lock:
-            return self._source.count
+        with self.lock:
+            return self.source.count
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
@@ -92,18 +96,18 @@ class Samples:
 
     def item(self, position: int) -> Item:
         """Read a sample's image and label alone; raises what ``samples[position]`` raises."""
-        with self._lock:
-            count = self._source.count
+        with self.lock:
+            count = self.source.count
             if position < 0 or (count is not None and position >= count):
                 raise self._outside(position)
             try:
-                return self._source.read(position)
+                return self.source.read(position)
             except IndexError:
                 raise self._outside(position) from None
 
     def place(self, position: int) -> Place:
         """Say where a sample comes from, without reading it."""
-        index = self._source.index_of(position)
+        index = self.source.index_of(position)
         return Place(whole_number(index), item_name(self._dataset, index))
 
     def as_sample(self, position: int, item: Item) -> Sample:
@@ -119,7 +123,7 @@ class Samples:
         return find_normalisation((*sets, self._collate))
 
     def _outside(self, position: int) -> IndexError:
-        count = self._source.count
+        count = self.source.count
         extent = "0 or more" if count is None else f"0 to {count - 1}, the loader's count being {count}"
         return IndexError(f"position is {position}; expected {extent}")
 

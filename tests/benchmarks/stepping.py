@@ -39,7 +39,7 @@ from tests.benchmarks.rivals import Browser, StockFigure, photographs, pixels_of
 from tests.benchmarks.tables import markdown
 from tests.models import SeedCNN
 
-DEPENDENCIES = "torch, torchvision, ipywidgets, matplotlib, numpy, scipy.ndimage, ipympl.backend_nbagg"
+DEPENDENCIES = "torch, torchvision, ipywidgets, matplotlib.figure, numpy, scipy.ndimage, ipympl.backend_nbagg"
 IMPORTING = f"""
 import time
 start = time.perf_counter(); import {DEPENDENCIES}

@@ -61,6 +61,17 @@ def test_average_drop_stands_beside_torchcams(cifar10):
     assert rows["random map"][2:] == ["–", "–"]
 
 
+def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
+    rows = rows_of(
+        *("reviewing", "--runs", 1, "--workers", 0, 1, "--samples", 64, "--batch", 32),
+        *("--large", 20_000, "--images", cifar10),
+    )
+    for workers in ("0 workers", "1 workers"):
+        assert all(float(value) > 0 for value in rows[workers])
+    *_, kept = rows["20,000 generated samples"]
+    assert float(kept) <= 40
+
+
 def test_a_step_is_timed_and_weighed_and_leaves_nothing():
     rows = rows_of("stepping", "--runs", 1, "--steps", 8, "--cells", 2, "--imports", 1, "--size", 64, "--threads", 1)
     for name in (

@@ -9,7 +9,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from attn_widget import explain
+from attn_widget.explanation import Comparison
 from attn_widget.figure import ExplanationFigure, Style
+from attn_widget.methods import METHODS
 from attn_widget.samples import Samples
 
 
@@ -17,13 +19,21 @@ def drawn_afresh(explorer: Any, model: Any, loader: Any, ratio: float = 1) -> st
     """Draw the state that a panel's traits describe on a new figure; a PNG in base 64."""
     samples = Samples(loader)
     sample, names = samples[explorer.sample], samples.class_names
-    traits = {name: getattr(explorer, name) for name in ("layer", "call", "method", "top_k", "target")}
+    traits = {name: getattr(explorer, name) for name in ("layer", "call", "method", "top_k", "target", "at")}
     explanation = explain(model, sample.image, label=sample.label, **traits)
+    comparison = None
+    if explorer.compare is not None:
+        traits["method" if explorer.compare in METHODS else "target"] = explorer.compare
+        comparison = Comparison(explanation, explain(model, sample.image, label=sample.label, **traits))
     drawing = ExplanationFigure()
     canvas = FigureCanvasAgg(drawing.figure)
     drawing.figure.dpi *= ratio
     drawing.show(
-        sample.picture, explanation, Style(explorer.view, explorer.alpha, explorer.cmap), lambda index: names[index]
+        sample.picture,
+        explanation,
+        Style(explorer.view, explorer.alpha, explorer.cmap),
+        lambda index: names[index],
+        comparison=comparison,
     )
     canvas.draw()
     buffer = io.BytesIO()

@@ -185,6 +185,20 @@ def test_a_change_meanwhile_is_shown_and_the_slow_result_is_not(
     assert not is_stale(explorer)
 
 
+def test_a_slow_method_compared_runs_beside_as_well(explorer: AttentionExplorer, gate: Gate) -> None:
+    explorer.compare = "gated"
+    assert gate.entered.wait(60)
+    assert is_stale(explorer)
+    assert controls(explorer).stop.layout.display is None
+
+    gate.open.set()
+    finish_slow(explorer)
+
+    comparison = explorer._face.picture._comparison
+    assert (comparison.first.method, comparison.second.method) == ("channel-mean", "gated")
+    assert not is_stale(explorer)
+
+
 def test_what_a_slow_method_raises_is_shown(explorer: AttentionExplorer) -> None:
     def failing(activation: Activation) -> Weighing:
         raise ArithmeticError("no weights today")

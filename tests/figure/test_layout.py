@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from attn_widget.figure.layout import MOST_CHANNELS, Box, lay_out
+from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS, Box, lay_out
 
 COUNTS = range(MOST_CHANNELS + 1)
 WIDTHS = (300, 480, 680, 1000, 1400)
@@ -13,7 +13,7 @@ TITLES = 34  # two lines of text, in pixels above a panel
 
 
 def boxes(layout):
-    return [layout.image, layout.overall, *layout.channels, *layout.bars]
+    return [layout.image, layout.overall, *layout.compared, *layout.channels, *layout.pins, *layout.bars]
 
 
 def with_title(box):
@@ -86,3 +86,34 @@ def test_three_channels_stand_in_one_row_under_the_two_large_panels():
     assert layout.image.top == layout.overall.top
     assert len({box.top for box in layout.channels}) == 1
     assert layout.channels[0].top > layout.image.top + layout.image.height
+
+
+# --- comparisons and pinned views
+
+BESIDE = [(0, True, pins) for pins in range(MOST_PINS + 1)] + [
+    (count, False, pins) for count in (0, 1, 2, 3, 9, 36) for pins in range(1, MOST_PINS + 1)
+]
+
+
+@pytest.mark.parametrize("height", [None, 60, 200, 450, 2500])
+def test_comparisons_and_pinned_views_have_room_of_their_own_in_every_height(height):
+    for count, compared, pins in BESIDE:
+        for width in WIDTHS:
+            for aspect in ASPECTS:
+                layout = lay_out(width, count, aspect, height, compared=compared, pins=pins)
+                case = count, compared, pins, width, aspect
+                assert (len(layout.compared), len(layout.pins), len(layout.bars)) == (2 * compared, pins, 1 + compared)
+                bars = len(layout.bars)
+                panels, rest = boxes(layout)[:-bars], boxes(layout)[-bars:]
+                taken = [*(map(with_title, panels) if height is None else panels), *rest]
+                assert height is None or layout.height == height
+                assert all(box.width > 0 and box.height > 0 for box in taken), case
+                assert all(is_inside(box, width, layout.height) for box in taken), case
+                assert not any(overlap(a, b) for a, b in combinations(taken, 2)), case
+
+
+def test_what_is_compared_stands_below_in_panels_of_the_same_size():
+    layout = lay_out(680, 0, 0.75, compared=True)
+    large = [layout.image, layout.overall, *layout.compared]
+    assert len({(box.width, box.height) for box in large}) == 1
+    assert [box.left for box in large[:2]] == [box.left for box in large[2:]]

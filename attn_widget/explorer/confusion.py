@@ -1,0 +1,75 @@
+"""The confusion matrix, of which a click chooses a cell's samples."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from attn_widget import texts
+from attn_widget.explorer.late import LateCanvas
+from attn_widget.explorer.parts import box_layout, row, show, toggle
+from attn_widget.figure import ConfusionFigure
+from attn_widget.predictions import Review
+
+
+class Confusion:
+    """The matrix with the buttons over it.
+
+    Parameters
+    ----------
+    width : int
+        In CSS pixels.
+    lock : RLock
+        The panel's, for the canvas.
+    picked : callable
+        Is told the true and the predicted class of the cell that was clicked.
+
+    Attributes
+    ----------
+    late : LateCanvas
+        Its canvas.
+    root : Widget
+        All of it.
+    """
+
+    def __init__(self, width: int, lock: threading.RLock, picked: Callable[[int, int], None]) -> None:
+        self._picked = picked
+        self._review: Review | None = None
+        self.late = LateCanvas(lambda: ConfusionFigure(width), lock, self._clicked)
+        tips = texts.TOOLTIPS
+        self.shown = toggle(texts.MATRIX, "th", tips["matrix"])
+        self.rates = toggle(texts.RATES, "percent", tips["rates"])
+        self.dimmed = toggle(texts.DIMMED, "adjust", tips["dimmed"])
+        self.shown.value = self.dimmed.value = True
+        for button in (self.shown, self.rates, self.dimmed):
+            button.observe(self._changed, "value")
+        self._more = row(self.rates, self.dimmed)
+        self.root = widgets.VBox([row(self.shown, self._more), self.late.root], layout=box_layout(margin="0"))
+
+    def fill(self, review: Review) -> None:
+        """Show a review's matrix."""
+        self._review = review
+        self._draw()
+
+    def _changed(self, change: Any) -> None:
+        self._draw()
+
+    def _draw(self) -> None:
+        for part in (self.late.root, self._more):
+            show(part, self.shown.value)
+        if self._review is None or self._review.class_count == 0 or not self.shown.value:
+            return
+        self.late.drawing.show(
+            self._review.confusion(),
+            self._review.name_of,
+            rates=self.rates.value,
+            dim_diagonal=self.dimmed.value,
+        )
+        self.late.redraw()
+
+    def _clicked(self, event: Any) -> None:
+        matrix = self.late.drawing
+        pair = matrix.pair_at(event.xdata, event.ydata) if event.inaxes is matrix.axes else None
+        if pair is not None:
+            self._picked(*pair)

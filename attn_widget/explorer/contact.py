@@ -1,0 +1,190 @@
+"""The samples chosen as small pictures with their heatmaps, a page at a time; a click opens one."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from attn_widget import texts
+from attn_widget.explorer.late import LateCanvas
+from attn_widget.explorer.looking import Glance, State
+from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.order import Order
+from attn_widget.explorer.parts import box_layout, button, row, show
+from attn_widget.explorer.worker import Worker
+from attn_widget.figure import INK, WRONG, SheetFigure, Style, Tile, heat_pixels
+from attn_widget.methods import method_named
+from attn_widget.outputs import is_right
+
+PAGE, _COLUMNS = 24, 6
+
+
+class ContactSheet:
+    """A page of samples.
+
+    Parameters
+    ----------
+    names : ClassNames
+        Names the classes.
+    width : int
+        In CSS pixels.
+    lock : RLock
+        The panel's.
+    glance : callable
+        Gives a `Glance` at a position for a state.
+    picked : callable
+        Is told the position of the sample that was clicked.
+
+    Attributes
+    ----------
+    late : LateCanvas
+        Its canvas.
+    root : Widget
+        All of it; hidden until it is shown.
+    """
+
+    def __init__(
+        self,
+        names: ClassNames,
+        width: int,
+        lock: threading.RLock,
+        glance: Callable[[int, State], Glance],
+        picked: Callable[[int], None],
+    ) -> None:
+        self._names, self._lock, self._glance, self._picked = names, lock, glance, picked
+        self.late = LateCanvas(lambda: SheetFigure(width), lock, self._clicked)
+        self._line = widgets.Label(layout=box_layout(width="max-content"))
+        tips = texts.TOOLTIPS
+        self.back = button(texts.PREVIOUS_PAGE, "chevron-left", tips["previous_page"])
+        self.onwards = button(texts.NEXT_PAGE, "chevron-right", tips["next_page"])
+        self.back.on_click(self._turned)
+        self.onwards.on_click(self._turned)
+        self.root = widgets.VBox(
+            [row(self.back, self.onwards, self._line), self.late.root], layout=box_layout(margin="0")
+        )
+        self._worker: Worker[int, list[Glance]] = Worker(self._progressed, self._made)
+        self._order, self._count, self._page = Order(), 0, 0
+        self._asked: tuple[Any, ...] = ()
+        self._state: State | None = None
+        self._style = Style()
+        self._open = -1
+        self._glances: list[Glance] = []
+        show(self.root, False)
+
+    def show(self, order: Order, count: int, state: State, style: Style) -> None:
+        """Show the page on which the chosen samples begin, or the present one where they are the same.
+
+        Parameters
+        ----------
+        order : Order
+            The samples chosen.
+        count : int
+            How many there are.
+        state, style
+            What is shown of each, and how.
+        """
+        if order is not self._order:
+            self._page = 0
+        self._order, self._count, self._state, self._style = order, count, state, style
+        show(self.root, True)
+        self._make()
+
+    def restyle(self, style: Style) -> None:
+        """Draw what is shown in another view, alpha or colour map."""
+        self._style = style
+        if self._glances:
+            self._draw()
+
+    def frame(self, position: int) -> None:
+        """Frame the sample that is open, where it is on the page."""
+        self._open = position
+        if self._glances:
+            self._frame()
+            self.late.redraw()
+
+    def renew(self) -> None:
+        """Look at the samples again when they are shown the next time; the model may have changed."""
+        self._asked = ()
+
+    def hide(self) -> None:
+        """Hide it; what is on its way is forgotten."""
+        self.forget()
+        self.renew()
+        show(self.root, False)
+
+    def forget(self) -> None:
+        """End what is on its way."""
+        self._worker.forget()
+
+    def _make(self) -> None:
+        """Look at the page's samples on a thread, unless that is shown already or on its way."""
+        state = self._state
+        if state is None:
+            return
+        first = self._page * PAGE
+        steps = range(first, min(first + PAGE, self._count))
+        positions = [self._order.at(step) for step in steps]
+        asked = (positions, state.layer, state.call, state.method, state.target)
+        self.back.disabled, self.onwards.disabled = first == 0, first + PAGE >= self._count
+        slow = method_named(state.method).slow
+        said = texts.no_sheet(state.method) if slow else texts.page(first, first + len(positions), self._count)
+        self._line.value = said
+        if slow or asked == self._asked:
+            return
+        self._asked = asked
+
+        def look(report: Callable[[int], None]) -> list[Glance]:
+            found = []
+            for position in positions:
+                found.append(self._glance(position, state))
+                report(len(found))
+            return found
+
+        self._worker.start(look)
+
+    def _progressed(self, done: int) -> None:
+        """Nothing to say: a page is soon made."""
+
+    def _made(self, glances: Sequence[Glance] | Exception) -> None:
+        if isinstance(glances, Exception):
+            return
+        with self._lock:
+            self._glances = list(glances)
+            self._draw()
+
+    def _draw(self) -> None:
+        sheet = self.late.drawing
+        sheet.show([self._tile(glance) for glance in self._glances], _COLUMNS)
+        sheet.point([glance.said or self._caption(glance)[0] for glance in self._glances])
+        self._frame()
+        self.late.redraw()
+
+    def _frame(self) -> None:
+        shown = [glance.position for glance in self._glances]
+        self.late.drawing.choose(shown.index(self._open) if self._open in shown else None)
+
+    def _tile(self, glance: Glance) -> Tile:
+        sample, explanation = glance.sample, glance.explanation
+        if sample is None or explanation is None:
+            return Tile(None if sample is None else (sample.picture * 255).astype("uint8"), [str(glance.position)])
+        wrong = is_right(explanation.predicted, explanation.label) is False
+        pixels = heat_pixels(explanation.overall, sample.picture, self._style)
+        return Tile(pixels, self._caption(glance), WRONG if wrong else INK)
+
+    def _caption(self, glance: Glance) -> list[str]:
+        """Name a sample, with the predicted class where there is one."""
+        position = str(glance.position)
+        if glance.explanation is None or glance.explanation.predicted is None:
+            return [position]
+        return [f"{position} · {self._names.of(glance.explanation.predicted)}", position]
+
+    def _turned(self, button: widgets.Button) -> None:
+        with self._lock:
+            self._page += 1 if button is self.onwards else -1
+            self._make()
+
+    def _clicked(self, event: Any) -> None:
+        tile = None if event.xdata is None else self.late.drawing.tile_at(event.xdata, event.ydata)
+        if tile is not None and tile < len(self._glances):
+            self._picked(self._glances[tile].position)

@@ -1,0 +1,52 @@
+"""The mark of the sample shown."""
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from attn_widget import texts
+from attn_widget.explorer.parts import box_layout, dropdown, layout
+from attn_widget.predictions import Review
+
+
+class Marking:
+    """What a person notes of the sample shown: a kind of mark, and a free text.
+
+    Attributes
+    ----------
+    root : Widget
+        The two fields.
+    """
+
+    def __init__(self) -> None:
+        self._review: Review | None = None
+        self._position = 0
+        self._filling = False
+        tips = texts.TOOLTIPS
+        self.kind = dropdown("Mark", tips["mark"], (texts.NO_MARK, *texts.MARKS), width="auto")
+        self.note = widgets.Text(
+            description="Note", continuous_update=False, tooltip=tips["note"], layout=layout(width="auto")
+        )
+        for control in (self.kind, self.note):
+            control.style.description_width = "76px"
+            control.observe(self._changed, "value")
+        self.root = widgets.VBox([self.kind, self.note], layout=box_layout(margin="0"))
+
+    def fill(self, review: Review, position: int) -> None:
+        """Show a sample's mark."""
+        self._review, self._position = review, position
+        mark = review.marks.get(position)
+        self._filling = True
+        self.kind.value = texts.NO_MARK if mark is None else mark.kind
+        self.note.value = "" if mark is None else mark.note
+        self._filling = False
+
+    def _changed(self, change: Any) -> None:
+        if self._filling or self._review is None:
+            return
+        if self.kind.value == texts.NO_MARK and not (change["owner"] is self.note and self.note.value):
+            self._review.unmark(self._position)
+        else:
+            kind = texts.MARKS[-1] if self.kind.value == texts.NO_MARK else self.kind.value
+            self._review.mark(self._position, kind, self.note.value)
+        self.fill(self._review, self._position)

@@ -1,0 +1,212 @@
+"""Find mistakes: the whole loader's predictions, on a thread of their own, and all that is chosen from them."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import ipywidgets as widgets
+import numpy as np
+
+from attn_widget import texts
+from attn_widget.explorer import markup
+from attn_widget.explorer.choosing import Choosing
+from attn_widget.explorer.confusion import Confusion
+from attn_widget.explorer.marking import Marking
+from attn_widget.explorer.parts import box_layout, button, layout, row, show
+from attn_widget.explorer.worker import Stopped, Worker
+from attn_widget.predictions import Progress, Review, Reviewing
+from attn_widget.refusal import Refusal
+
+_PAUSE = 0.2  # seconds between two words about the progress
+
+
+class Reviews:
+    """The review's button, progress, choice of samples, matrix, marks and file.
+
+    Parameters
+    ----------
+    begin : callable
+        Gives a `Reviewing` that goes on with a review, or, given None, begins one.
+    chosen : callable
+        Is given the positions over which the slider shall run, or None for all.
+    loaded : callable
+        Reads a review from a path.
+    lock : RLock
+        The panel's.
+    width : int
+        The matrix's, in CSS pixels.
+
+    Attributes
+    ----------
+    find : Button
+        Begins, or goes on.
+    root : Widget
+        All the rest; hidden until there is something to see.
+    review : Review or None
+        What is known.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[Review | None], Reviewing],
+        chosen: Callable[[np.ndarray | None], None],
+        loaded: Callable[[str], Review],
+        lock: threading.RLock,
+        width: int,
+    ) -> None:
+        self._begin, self._loaded, self._lock = begin, loaded, lock
+        self.review: Review | None = None
+        self._position = 0
+        self._begun = self._said_at = 0.0
+        self._before = 0
+        self._worker: Worker[Progress, None] = Worker(self._progressed, self._ended)
+        tips = texts.TOOLTIPS
+        self.find = button(texts.FIND_MISTAKES, "search", tips["find"])
+        self.stop = button(texts.STOP, "stop", tips["stop_review"])
+        self.bar = widgets.FloatProgress(min=0, max=1, layout=layout(width="auto", height="10px"))
+        self.said = widgets.HTML(layout=layout())
+        self.choosing = Choosing(chosen)
+        self.confusion = Confusion(width, lock, self.choosing.only)
+        self.marking = Marking()
+        self.path = widgets.Text(
+            value=texts.REVIEW_FILE, tooltip=tips["path"], layout=layout(flex="1 1 110px", width="auto")
+        )
+        self.save = button(texts.SAVE_REVIEW, "save", tips["save"])
+        self.load = button(texts.LOAD_REVIEW, "folder-open", tips["load"])
+        self._known = widgets.VBox(
+            [self.choosing.root, self.confusion.root, self.marking.root], layout=box_layout(margin="0", grid_gap="3px")
+        )
+        self._file = row(self.path, self.save, self.load)
+        self.root = widgets.VBox(
+            [self.bar, row(self.said, self.stop), self._known, self._file],
+            layout=box_layout(grid_gap="3px", margin="0", max_width=f"{width}px"),
+        )
+        self.find.on_click(self._find_clicked)
+        self.stop.on_click(self._stop_clicked)
+        self.save.on_click(self._save_clicked)
+        self.load.on_click(self._load_clicked)
+        for part in (self.bar, self.stop, self._known):
+            show(part, False)
+        self.unfold(False)
+
+    def use(self, review: Review) -> None:
+        """Show a review, and choose from it."""
+        self.review = review
+        self._show()
+
+    def show_mark(self, position: int) -> None:
+        """Show the mark of the sample that is shown."""
+        self._position = position
+        if self.review is not None:
+            self.marking.fill(self.review, position)
+
+    def unfold(self, more: bool) -> None:
+        """Show the file's row without a review too, where the rarer controls are shown."""
+        show(self._file, more or self.review is not None)
+
+    def forget(self) -> None:
+        """End the review on its way, and hear no more of it."""
+        self._worker.forget()
+
+    # --- the walk through the loader
+
+    def _find_clicked(self, button: widgets.Button) -> None:
+        if self._worker.running:
+            return
+        try:
+            reviewing = self._to_go_on()
+        except Exception as error:  # of the user's model or loader: shown, not raised
+            self._say(texts.review_failed(error))
+            return
+        self.review = reviewing.review
+        self._before, self._begun = self.review.reviewed, time.monotonic()
+        self._said_at = 0.0
+        self._running(True)
+
+        def job(report: Callable[[Progress], None]) -> None:
+            with closing(reviewing.steps()) as steps:
+                for progress in steps:
+                    report(progress)
+
+        self._worker.start(job)
+
+    def _to_go_on(self) -> Reviewing:
+        """Go on with a review that was stopped; else, or where the model is another one, begin anew with its marks."""
+        before = self.review
+        if before is not None and not before.complete:
+            try:
+                return self._begin(before)
+            except Refusal:
+                pass
+        reviewing = self._begin(None)
+        if before is not None:
+            reviewing.review.restore({}, dict(before.marks))
+        return reviewing
+
+    def _progressed(self, progress: Progress) -> None:
+        """Say how far it is; this runs on the review's thread, now and then."""
+        now = time.monotonic()
+        if now - self._said_at < _PAUSE:
+            return
+        self._said_at = now
+        done, total = progress
+        self.bar.value = done / total if total else 0
+        self._say(texts.speed(done - self._before, None if total is None else total - self._before, now - self._begun))
+
+    def _ended(self, end: Exception | None) -> None:
+        with self._lock:
+            self._running(False)
+            self._show()
+            if isinstance(end, Exception) and not isinstance(end, Stopped):
+                self._say(texts.review_failed(end))
+
+    def _running(self, running: bool) -> None:
+        for part in (self.bar, self.stop):
+            show(part, running)
+        self.find.disabled = running
+
+    def _stop_clicked(self, button: widgets.Button) -> None:
+        self._worker.stop()
+
+    # --- what is known
+
+    def _show(self) -> None:
+        review = self.review
+        if review is None:
+            return
+        going_on = not review.complete and review.reviewed > 0
+        self.find.description = texts.CONTINUE if going_on else texts.FIND_MISTAKES
+        self._say(
+            texts.review_said(
+                review.reviewed, review.count, review.accuracy, int(review.wrong.sum()), len(review.errors)
+            )
+        )
+        show(self._known, review.reviewed > 0)
+        self.unfold(True)
+        self.confusion.fill(review)
+        self.choosing.fill(review)
+        self.marking.fill(review, self._position)
+
+    def _say(self, text: str) -> None:
+        self.said.value = markup.sentence(text)
+
+    def _save_clicked(self, button: widgets.Button) -> None:
+        if self.review is None:
+            self._say(texts.NOTHING_TO_SAVE)
+            return
+        try:
+            self.review.save(self.path.value)
+        except OSError as error:
+            self._say(texts.not_saved(self.path.value, error))
+        else:
+            self._say(texts.saved(self.path.value, len(self.review.marks)))
+
+    def _load_clicked(self, button: widgets.Button) -> None:
+        try:
+            review = self._loaded(self.path.value)
+        except (OSError, ValueError) as error:
+            self._say(texts.error_text(error) if isinstance(error, OSError) else str(error))
+            return
+        with self._lock:
+            self.use(review)

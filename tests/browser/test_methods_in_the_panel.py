@@ -1,0 +1,112 @@
+"""Methods, targets, comparisons, a place, all layers and the code, in JupyterLab on real images.
+
+After each move the canvas must show, pixel by pixel, what a new figure draws of passes of its own.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from .canvas import differ
+from .conftest import OpenNotebook
+from .panel import Panel, cells
+
+WAITING = """
+import time
+import torch
+from pathlib import Path
+from attn_widget import AttentionExplorer
+
+
+class Waiting(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 100, 3)
+
+    def forward(self, x):
+        while len(x) > 1 and not Path("go").exists():
+            Path("entered").touch()
+            time.sleep(0.01)
+        return self.conv(x).mean((2, 3))
+
+
+explorer = AttentionExplorer(Waiting(), torch.rand(4, 3, 8, 8))
+explorer
+"""
+
+
+def test_what_a_class_depends_on_is_chosen_compared_pointed_at_and_copied(
+    open_notebook: OpenNotebook, cifar10: Path
+) -> None:
+    notebook = open_notebook(cells(cifar10, "resnet20"), height=1500)
+    notebook.run_all()
+    panel = Panel(notebook)
+    panel.know_python()
+    panel.show_more()
+
+    panel.changes(lambda: notebook.dropdown("Method").press("g"))
+    panel.changes(lambda: notebook.dropdown("Target").press("End"))
+    panel.changes(lambda: notebook.dropdown("rather than").press("t"))
+    assert "weighed by Grad-CAM for truck rather than" in panel.root.inner_text()
+    assert notebook.evaluate("[explorer.method, explorer.target.of, explorer.target.against]") == [
+        "grad-cam",
+        9,
+        "true",
+    ]
+
+    notebook.dropdown("rather than").press("Home")
+    panel.changes(lambda: notebook.dropdown("Target").press("p"))
+    panel.changes(lambda: notebook.dropdown("Compare with").select_option(label="cat"))
+    panel.changes(lambda: notebook.dropdown("Compare with").select_option(label="true class"))
+    assert len(panel.boxes()) == 4
+    panel.changes(lambda: notebook.dropdown("Compare with").select_option(label="(nothing)"))
+
+    left, top, right, bottom = panel.boxes()[1]
+    place = left + 9.5 / 32 * (right - left), top + 20.5 / 32 * (bottom - top)
+    panel.changes(lambda: notebook.page.mouse.click(*panel.canvas.point(*place)))
+    assert notebook.evaluate("explorer.at") == [20, 9]
+    assert "highest value at row 20, column 9" in panel.root.inner_text()
+    panel.changes(lambda: notebook.button("Place 20, 9").click())
+
+    notebook.button("All layers").click()
+    notebook.wait_until(lambda: len(notebook.canvases) > 1, "the canvas of all layers")
+    strip = notebook.canvases[1]
+    strip.wait_for_picture()
+    corner = notebook.evaluate(
+        "[list(explorer._face.filmstrip.late.drawing._corner("
+        "explorer._face.filmstrip._layers.index('layer2.1'))), explorer._face.filmstrip.late.drawing._side]"
+    )
+    (x, y), side = corner
+    width, height = strip.size
+    panel.changes(
+        lambda: notebook.page.mouse.click(*strip.point((x + side / 2) / width, (y + side / 2) / height)),
+        "layer layer2.1",
+    )
+    notebook.button("Code").click()
+    code = panel.root.locator("pre")
+    code.wait_for()
+    assert code.inner_text() == notebook.evaluate("explorer.code")
+    assert "layer='layer2.1'" in code.inner_text()
+    assert panel.complaints() == []
+
+
+def test_score_cam_says_that_it_computes_and_stop_keeps_the_old_picture(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([WAITING])
+    notebook.run_all()
+    panel = Panel(notebook)
+    before = panel.canvas.pixels()
+
+    notebook.dropdown("Method").select_option(label="Score-CAM")
+    notebook.wait_until(notebook.path.with_name("entered").exists, "the first batch")
+    panel.canvas.wait_for_change(before)
+    notebook.button("End the search").click()
+    notebook.path.with_name("go").touch()
+
+    panel.message.wait_for()
+    assert "Stopped" in panel.message.inner_text()
+    notebook.button("End the search").wait_for(state="hidden")
+    veiled = panel.canvas.settled()
+    assert differ(veiled, before)
+    corner = np.s_[40:60, 20:40]
+    np.testing.assert_allclose(veiled[corner], 0.35 * before[corner] + 0.65 * 255, atol=2)
+    assert panel.complaints() == []

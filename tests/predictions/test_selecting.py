@@ -1,0 +1,97 @@
+"""Which samples to look at, in which order, and which classes are confused."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from .making import made
+
+
+def random_review(count=500, classes=5, seed=0):
+    random = np.random.default_rng(seed)
+    labels, predicted = random.integers(0, classes, count), random.integers(0, classes, count)
+    predicted[::7] = labels[::7]
+    predicted[3::50] = -1  # failed
+    labels[5::50] = -1  # without a label
+    confidence = random.random(count, dtype=np.float32)
+    confidence[3::50] = np.nan
+    loss = random.random(count, dtype=np.float32)
+    loss[(labels < 0) | (predicted < 0)] = np.nan
+    return made(labels, predicted, classes, confidence=confidence, loss=loss)
+
+
+def is_mistake(found, at):
+    return found.labels[at] >= 0 and found.predicted[at] >= 0 and found.labels[at] != found.predicted[at]
+
+
+ORDERS = {
+    "all": (lambda found, at: True, lambda found, at: at),
+    "mistakes": (is_mistake, lambda found, at: at),
+    "right": (lambda found, at: found.labels[at] == found.predicted[at] >= 0, lambda found, at: at),
+    "least sure": (lambda found, at: found.predicted[at] >= 0, lambda found, at: found.confidence[at]),
+    "most surely wrong": (is_mistake, lambda found, at: -found.confidence[at]),
+    "highest loss": (lambda found, at: found.loss[at] == found.loss[at], lambda found, at: -found.loss[at]),
+}
+
+
+@pytest.mark.parametrize("which", ORDERS)
+def test_a_selection_has_its_samples_in_its_order_and_filters_combine(which):
+    found = random_review()
+    belongs, key = ORDERS[which]
+    for true, predicted, confidence in itertools.product((None, 2), (None, 3), ((0, 1), (0.25, 0.75))):
+        least, most = confidence
+        expected = [
+            at
+            for at in range(500)
+            if belongs(found, at)
+            and (true is None or found.labels[at] == true)
+            and (predicted is None or found.predicted[at] == predicted)
+            and (confidence == (0, 1) or least <= found.confidence[at] <= most)
+        ]
+        expected.sort(key=lambda at: key(found, at))
+        positions = found.select(which, true=true, predicted=predicted, confidence=confidence)
+        assert positions.tolist() == expected
+        assert expected or (true, predicted) != (None, None)
+
+
+def test_the_ends_of_a_range_of_confidence_belong_to_it():
+    found = made([0, 0, 0], [0, 0, 0], confidence=[0.1, 0.2, 0.3])
+    assert found.select(confidence=(0.1, 0.2)).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"which": "worst"}, "which must be one of 'all', 'mistakes', .*, got 'worst'"),
+        ({"confidence": (0.9, 0.1)}, r"confidence must be a pair .* got \(0\.9, 0\.1\)"),
+        ({"confidence": 0.5}, r"confidence must be a pair .* got 0\.5"),
+    ],
+)
+def test_what_is_no_selection_is_refused(arguments, reason):
+    with pytest.raises(ValueError, match=reason):
+        random_review().select(**arguments)
+
+
+def test_pairs_of_classes_are_listed_most_confused_first():
+    found = random_review()
+    counts = found.confusion()
+    pairs = found.confused_pairs()
+    assert [count for *_, count in pairs] == sorted((count for *_, count in pairs), reverse=True)
+    assert {(true, predicted): count for true, predicted, count in pairs} == {
+        (true, predicted): counts[true, predicted]
+        for true, predicted in itertools.permutations(range(5), 2)
+        if counts[true, predicted]
+    }
+    assert counts.sum() == (found.right | found.wrong).sum()
+    assert found.accuracy == np.trace(counts) / counts.sum()
+
+
+def test_a_thousand_classes_have_a_matrix_and_a_hundred_thousand_only_pairs():
+    found = made([999, 3, 3], [3, 999, 999])
+    assert found.confusion().shape == (1000, 1000)
+    assert found.confused_pairs() == [(3, 999, 2), (999, 3, 1)]
+    found = made([99_999, 3], [3, 99_999])
+    assert found.confused_pairs() == [(3, 99_999, 1), (99_999, 3, 1)]
+    with pytest.raises(ValueError, match=r"of 100,000 classes is too large, .* take confused_pairs\(\)"):
+        found.confusion()
