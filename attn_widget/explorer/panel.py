@@ -333,8 +333,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         with self._lock:
             if self._syncing:
                 return
-            control = change["owner"]
-            value = control.value  # what it is by now: others may have moved it while this waited for the lock
+            control, value = change["owner"], change["new"]
             if value == SEPARATOR:
                 self._sync_controls()
                 return

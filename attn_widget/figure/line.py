@@ -53,7 +53,13 @@ class Line(Text):
     @allow_rasterization  # type: ignore[untyped-decorator]  # untyped
     def draw(self, renderer: RendererBase) -> None:
         """Draw, as `Text.draw` does."""
-        if type(renderer) is not RendererAgg or self.get_verticalalignment() != "baseline" or not _can_repeat():
+        clipped = self.get_clip_box() is not None or self.get_clip_path() is not None
+        if (
+            type(renderer) is not RendererAgg
+            or clipped
+            or self.get_verticalalignment() != "baseline"
+            or not _can_repeat()
+        ):
             super().draw(renderer)
         elif self.get_visible() and self.get_text():
             self._repeat(renderer)

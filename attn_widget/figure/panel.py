@@ -157,9 +157,11 @@ def write(figure: Figure, **properties: Any) -> Line:
     """Add an empty text that no setting of the user's turns into mathematics."""
     upright = {"weight": "normal", "style": "normal", "variant": "normal", "stretch": "normal", "antialiased": True}
     defaults = {"color": INK, "fontfamily": BASE, "fontsize": 9, "va": "baseline", "ha": "left", **upright}
-    line = Line(0, 0, "", parse_math=False, usetex=False, transform=figure.transFigure, **{**defaults, **properties})
+    defaults |= {"transform": figure.transFigure, "parse_math": False, "usetex": False}
+    line = Line(0, 0, "", **{**defaults, **properties})
     line.set_figure(figure)
     figure.texts.append(line)
+    line._remove_method = figure.texts.remove  # type: ignore[attr-defined]  # as `Figure.text` does it
     plain(line)
     return line
 

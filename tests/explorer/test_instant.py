@@ -15,7 +15,7 @@ from PIL import Image
 from attn_widget import AttentionExplorer
 from attn_widget.figure import ExplanationFigure
 
-from .panels import batches, choose, controls, images, is_stale, net, passes_of
+from .panels import batches, controls, images, is_stale, net, passes_of
 
 
 class Page:
@@ -143,7 +143,7 @@ def test_of_a_drag_over_a_hundred_positions_only_the_first_and_the_last_are_comp
         assert go_on.wait(60)
 
     explorer._model.counter.before = hold
-    moves = [threading.Thread(target=choose, args=(controls(explorer).position, value)) for value in range(1, 101)]
+    moves = [threading.Thread(target=setattr, args=(explorer, "sample", value)) for value in range(1, 101)]
     moves[0].start()
     assert arrived.wait(60)
     lock, seen = explorer._lock, threading.Semaphore(0)
