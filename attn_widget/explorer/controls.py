@@ -257,7 +257,7 @@ class Controls:
         set_options(self.target, [*options, *own])
         set_options(self.against, [(texts.NO_CONTRAST, NOTHING), *options])
         for control, value in ((self.target, of), (self.against, against)):
-            if value in [option for _, option in control.options]:
+            if control.value != value and value in [option for _, option in control.options]:
                 control.value = value
 
     def set_channels(self, count: int | None) -> None:
