@@ -84,7 +84,8 @@ def random_states_kept(draws: bool | None = None) -> Iterator[Guard]:
         yield guard
     finally:
         guard.moved = states.moved()
-        restore(states)
+        if guard.moved:
+            restore(states)
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 import copy
 import functools
+import gc
 import random
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -14,8 +16,9 @@ from torch.nn.utils import parametrizations, spectral_norm
 from torch.utils.data import DataLoader, TensorDataset
 
 from attn_widget import explain, find_layers, review
+from attn_widget.capture import state
 from attn_widget.capture.shadow import shadow_of
-from attn_widget.predictions import predict
+from attn_widget.predictions import predict, predicting
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
 BATCHES = [(torch.stack([IMAGE, IMAGE + 1]), torch.tensor([1, 2]))]
@@ -246,6 +249,28 @@ def test_a_look_leaves_the_model_and_the_random_states_as_they_were(make, look):
     look(model)
     assert trace(model) == before
     assert all(torch.equal(value, saved[name]) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_a_look_leaves_no_copy_of_the_model_to_the_garbage_collector(look, monkeypatch):
+    made = []
+
+    def remembered(*given, **options):
+        made.append(shadow_of(*given, **options))
+        return made[-1]
+
+    for module in (state, predicting):
+        monkeypatch.setattr(module, "shadow_of", remembered)
+    gc.collect()
+    gc.disable()
+    try:
+        look(Noisy())
+        copies = [weakref.ref(shadow) for shadow in made]
+        made.clear()
+        assert copies
+        assert not any(copy() for copy in copies)
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("make", COPIED.values(), ids=COPIED.keys())

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from attn_widget.capture.shadow import named_modules
+from attn_widget.capture.shadow import named_modules, unwrapped
 
 
 def check_model(model: nn.Module) -> None:
@@ -44,6 +44,9 @@ def find_module(model: nn.Module, layer: str) -> nn.Module:
     """
     if not isinstance(layer, str):
         raise TypeError(f"layer must be a module's name, got {type(layer).__name__}")
+    found = _at(model, layer)
+    if found is not None:
+        return found
     modules = dict(named_modules(model, aliases=True))
     plain = ".".join(part for part in layer.split(".") if part not in ("module", "_orig_mod"))
     for name in (layer, plain):
@@ -52,6 +55,17 @@ def find_module(model: nn.Module, layer: str) -> nn.Module:
     near = difflib.get_close_matches(layer, modules, n=3)
     meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; find_layers(model, image) lists them"
     raise ValueError(f"layer must be one of the model's modules, got {layer!r}{meant}")
+
+
+def _at(model: nn.Module, layer: str) -> nn.Module | None:
+    """Go straight to a module by its name without the prefixes of wrappers; None where the way ends before."""
+    module = unwrapped(model)
+    for part in layer.split(".") if layer else ():
+        child = module._modules.get(part)
+        if child is None:
+            return None
+        module = unwrapped(child)
+    return module
 
 
 def check_arguments(model: nn.Module) -> None:

@@ -45,19 +45,19 @@ def named_modules(model: nn.Module, *, aliases: bool = False) -> list[tuple[str,
     """
     seen: set[int] = set()
     found: list[tuple[str, nn.Module]] = []
-
-    def walk(module: nn.Module, name: str) -> None:
+    waiting = [("", model)]  # no function that calls itself: its cycle would keep the tree until the next collection
+    while waiting:
+        name, module = waiting.pop()
         module = unwrapped(module)
         if id(module) in seen:
-            return
+            continue
         if not aliases:
             seen.add(id(module))
         found.append((name, module))
-        for child_name, child in module._modules.items():
-            if child is not None:
-                walk(child, f"{name}.{child_name}" if name else child_name)
-
-    walk(model, "")
+        children = [
+            (f"{name}.{own}" if name else own, child) for own, child in module._modules.items() if child is not None
+        ]
+        waiting += reversed(children)
     return found
 
 

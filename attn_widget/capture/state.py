@@ -25,10 +25,19 @@ def harmless(model: nn.Module, *, frozen: bool = False) -> Iterator[nn.Module]:
     """
     shadow = shadow_of(model, frozen=frozen)
     if shadow is not None:
-        yield shadow
+        try:
+            yield shadow
+        finally:
+            _let_go(shadow)
         return
     with _ONE_AT_A_TIME, _restored(model):
         yield unwrapped(model)
+
+
+def _let_go(shadow: nn.Module) -> None:
+    """Take forwards off that refer to their own module, so that memory is free now, not at the next collection."""
+    for _, module in named_modules(shadow):
+        module.__dict__.pop("forward", None)
 
 
 @contextmanager

@@ -200,7 +200,7 @@ class Answers:
         if gradient is None:
             raise NoMap(f"layer {self._layer!r} gives no gradient: {texts.NOT_REACHED}")
         read = self._layout.read_gradient(gradient)
-        self.unreached = bool(gradient.any()) and not bool(read.any())
+        self.unreached = not bool(read.any()) and bool(gradient.any())
         return as_float32(read)
 
     @property
