@@ -290,7 +290,11 @@ def _default(
     grid: Grid | None,
     prefix: int | None,
 ) -> str:
-    layer = default_layer(find_layers(model, image, forward=forward, grid=grid, prefix=prefix))
+    layers = find_layers(model, image, forward=forward, grid=grid, prefix=prefix)
+    layer = default_layer(layers)
     if layer is None:
+        choosing = next((one for one in reversed(layers) if one.grids), None)
+        if choosing is not None:
+            raise NoMap(f"layer {choosing.name!r} gives no map: {choosing.reason}", choosing.grids)
         raise NoMap("no layer of the model gives a map of this image; find_layers(model, image) says why for each")
     return layer.name

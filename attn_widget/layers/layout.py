@@ -159,6 +159,9 @@ def _layout_of_grid(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -
     if second == third and not isinstance(module, _CHANNELS_FIRST) and _are_all(second, tokens):
         return layout_of_attention(shape, tokens)
     as_first, as_last = (second, third), (first, second)
+    skewed = min(_skew(as_first, size), _skew(as_last, size)) > _SKEW
+    if not isinstance(module, _CHANNELS_FIRST) and _of_heads(second, skewed=skewed, tokens=tokens):
+        raise NoMap(texts.BY_HEAD)
     last_is_likely = not isinstance(module, _CHANNELS_FIRST) and (
         (isinstance(module, nn.Linear | nn.LayerNorm) and _skew(as_last, size) <= _SKEW)
         or _skew(as_last, size) <= min(_SKEW, _skew(as_first, size) - 0.05)
@@ -180,6 +183,15 @@ def _are_all(count: int, tokens: Tokens) -> bool:
     except NoMap:
         return False
     return grid == tokens.grids[0] and (prefix in USUAL_PREFIXES or prefix == tokens.prefix)
+
+
+def _of_heads(count: int, *, skewed: bool, tokens: Tokens) -> bool:
+    """Whether ``[1, heads, count, d]`` holds the queries, keys or values of that many tokens, and no maps."""
+    try:
+        tokens.laid_out(count)
+    except NoMap as reason:  # whose grids are those that could be meant, where no convolution tells
+        return bool(reason.grids) and (skewed or tokens.size[0] % count != 0)
+    return skewed and _are_all(count, tokens)
 
 
 def _skew(grid: tuple[int, int], size: tuple[int, int]) -> float:

@@ -136,6 +136,11 @@ def test_grid_and_prefix_settle_it(before, behind, prefix):
     np.testing.assert_array_equal(explain(model, IMAGE, layer="block", **options).overall_map, e.overall_map)
 
 
+def test_where_every_layer_waits_for_a_grid_the_error_names_it():
+    with pytest.raises(ValueError, match=r"25 tokens could be a grid of .*; grid=\(\d+, \d+\) chooses it"):
+        explain(seeded(Unfolded), IMAGE)
+
+
 def test_the_default_layer_is_found_with_the_grid():
     assert explain(seeded(Unfolded), IMAGE, grid=(4, 6)).layer == "block"
 
@@ -155,3 +160,12 @@ def test_the_default_layer_is_found_with_the_grid():
 def test_a_grid_or_prefix_that_cannot_be_is_an_error_in_one_sentence(options, words):
     with pytest.raises(ValueError, match=words):
         explain(Unfolded(), IMAGE, layer="block", **options)
+
+
+@pytest.mark.parametrize("size", [32, 40])
+def test_the_queries_and_keys_of_heads_are_no_maps(size):
+    model = VisionTransformer(img_size=size, patch_size=8, embed_dim=24, depth=1, num_heads=3, num_classes=2)
+    layers = {layer.name: layer for layer in find_layers(model, torch.zeros(3, size, size))}
+    for name in ("blocks.0.attn.q_norm", "blocks.0.attn.k_norm"):
+        assert (layers[name].usable, layers[name].reason) == (False, texts.BY_HEAD)
+    assert layers["blocks.0.norm1"].shape == (24, size // 8, size // 8)
