@@ -12,9 +12,12 @@ from attn_widget.samples import Label
 NOT_CALLED = "not called in this pass"
 ONE_VECTOR = "one vector, no grid over the image"
 NO_TENSOR = "its output holds no tensor"
-NOT_REACHED = "the target's score does not depend on it"
+NOT_REACHED = (
+    "the target's score does not depend on it, or through steps without gradients (no_grad, detach, quantised layers)"
+)
 A_WEIGHT = "a parametrized weight, not an output over the image"
 OUT_OF_ORDER = "a sequence of vectors that are not in the image's order"
+BY_HEAD = "a vector of each token for each head, no grid over the image"
 ALONG_A_LINE = "a convolution along a line, no grid over the image"
 
 
@@ -81,7 +84,8 @@ REGRESSION = (
 
 def always_failed(count: int, error: Exception) -> str:
     """Say that a model fails on everything."""
-    return f"The model failed on all of the first {count} samples, as on the last one: {error_text(error)}"
+    which = "the only sample" if count == 1 else f"all of the first {count} samples, as on the last one"
+    return f"The model failed on {which}: {error_text(error)}"
 
 
 def label_outside(label: int, classes: int) -> str:
@@ -120,10 +124,13 @@ def class_number(index: int) -> str:
     return f"class {index}"
 
 
+NOTHING_TO_COMPARE = "nothing to compare (no labels, or no predictions)"
+
+
 def review_summary(reviewed: int, count: int | None, accuracy: float, wrong: int, marks: int) -> str:
     """Describe a review in a line."""
-    right = "no labels" if accuracy != accuracy else f"{percent(accuracy)} right"
-    return f"Review of {reviewed:,} {extent(count)} samples: {right}, {wrong:,} wrong, {marks:,} marked"
+    right = NOTHING_TO_COMPARE if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
+    return f"Review of {reviewed:,} {extent(count)} samples: {right}, {marks:,} marked"
 
 
 # How far a review is.
@@ -368,7 +375,7 @@ def chosen(count: int | None, reviewed: int) -> str:
 def review_said(reviewed: int, count: int | None, accuracy: float, wrong: int, errors: int) -> str:
     """Say what a review found, or how far it came."""
     far = f"{reviewed:,} samples" if reviewed == count else f"{reviewed:,} {extent(count)} samples so far"
-    right = "no labels to compare with" if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
+    right = NOTHING_TO_COMPARE if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
     unread = f", {errors:,} with an error" if errors else ""
     return f"{far}: {right}{unread}."
 

@@ -52,6 +52,7 @@ class Predictor:
         self._shadow = shadow_of(model)
         self._names = {name: index for index, name in enumerate(names)}
         self._whole = True
+        self._failure: Exception | None = None
         self._failed = 0
         self._classes = 0
 
@@ -73,6 +74,11 @@ class Predictor:
                     self._predict_singly(tree, portion, labels, scored)
             self._note(portion.positions, rows, scored)
         return replace(scored, classes=self._classes)
+
+    def refuse_always_failed(self) -> None:
+        """Refuse a model that has failed on every sample that it was given."""
+        if self._classes == 0 and self._failure is not None:
+            raise Refusal(texts.always_failed(self._failed, self._failure)) from self._failure
 
     @contextmanager
     def _tree(self) -> Iterator[nn.Module]:
@@ -140,8 +146,9 @@ class Predictor:
 
     def _count_failure(self, error: Exception) -> None:
         self._failed += 1
-        if self._classes == 0 and self._failed >= _TRIED:
-            raise Refusal(texts.always_failed(self._failed, error)) from error
+        self._failure = error
+        if self._failed >= _TRIED:
+            self.refuse_always_failed()
 
     def _note(self, positions: list[int], rows: np.ndarray, scored: Scored) -> None:
         """Say which labels are outside the classes, and which outputs are not numbers."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward
+from attn_widget.capture import Forward, check_model
 from attn_widget.predictions.fingerprint import fingerprint
 from attn_widget.predictions.names import given_names
 from attn_widget.predictions.predicting import Predictor
@@ -126,6 +126,7 @@ class Reviewing:
         draws: bool | None = None,
         review: Review | None = None,
     ) -> None:
+        check_model(model)
         self.model, self.forward, self._draws = model, forward, draws
         self.samples = as_samples(loader)
         self.portions = open_portions(self.samples)
@@ -173,6 +174,8 @@ class Reviewing:
                 if self.review.count is None:
                     self._worst.consider(portion, scored)
                 yield self.progress()
+        if self.review.class_count == 0:
+            predictor.refuse_always_failed()
         if self.review.count is None:
             self.review.end()
 

@@ -537,7 +537,7 @@ def refusal(*given, **options):
 def test_gradients_of_a_layer_that_the_score_does_not_reach_are_refused(layer, method):
     model = seeded(TwoHeads)
     assert refusal(model, IMAGE, layer=layer, method=method) == (
-        f"layer {layer!r} gives no gradient: the target's score does not depend on it"
+        f"layer {layer!r} gives no gradient: {texts.NOT_REACHED}"
     )
     with pytest.raises(ValueError, match=f"layer '{layer}' gives no gradient"):
         explain_many(model, IMAGE, layers=["seen", layer], methods=[method])
@@ -548,7 +548,7 @@ def test_gradients_of_a_layer_that_the_score_does_not_reach_are_refused(layer, m
 @pytest.mark.parametrize("method", GRADIENTS)
 def test_a_score_that_has_no_gradient_is_refused(method):
     sentence = refusal(seeded(pooled_cnn), IMAGE, layer="conv", method=method, target=lambda output: output.argmax())
-    assert sentence == "layer 'conv' gives no gradient: the target's score does not depend on it"
+    assert sentence == f"layer 'conv' gives no gradient: {texts.NOT_REACHED}"
     whole = Showing(torch.arange(16).reshape(1, 1, 4, 4))
     assert "layer 'layer' gives no gradient" in refusal(whole, IMAGE, layer="layer", method=method)
 

@@ -96,6 +96,16 @@ def test_a_model_that_cannot_be_run_is_refused():
         reviewed(WithContext(), DataLoader(Shades(64)))
 
 
+def test_few_samples_that_all_fail_are_refused_too():
+    with pytest.raises(Refusal, match=r"failed on all of the first 4 samples.*pass forward=lambda model, images"):
+        reviewed(WithContext(), DataLoader(Shades(4)))
+
+
+def test_a_lazy_model_is_refused_before_its_values_are_looked_at():
+    with pytest.raises(ValueError, match="has a lazy module that has not run yet"):
+        reviewed(nn.Sequential(nn.Flatten(), nn.LazyLinear(3)), Shades(4))
+
+
 def test_forward_is_used():
     found = reviewed(WithContext(), Shades(6), forward=lambda model, images: model(images, 1))
     assert found.reviewed == 6
