@@ -199,9 +199,9 @@ class Answers:
         gradient = captured.gradients[self._place]
         if gradient is None:
             raise NoMap(f"layer {self._layer!r} gives no gradient: {texts.NOT_REACHED}")
-        read = self._layout.read_gradient(gradient)
-        self.unreached = not bool(read.any()) and bool(gradient.any())
-        return as_float32(read)
+        read = as_float32(self._layout.read_gradient(gradient))
+        self.unreached = not read.any() and bool(gradient.any())
+        return read
 
     @property
     def of_heads(self) -> bool:
