@@ -177,8 +177,10 @@ class Controls:
         self.number.max = last
         self.count.value = texts.extent(count)
 
-    def set_steps(self, count: int) -> None:
-        """Let the slider run over so many samples."""
+    def set_steps(self, count: int, chosen: bool, step: int | None) -> None:
+        """Let the slider run over so many samples; of those `chosen`, say at which it is."""
+        if chosen:
+            self.count.value += texts.step_of(step, count)
         for control in (self.position, self.play):
             control.max = max(count - 1, 0)
             control.disabled = count == 0

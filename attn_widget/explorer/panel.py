@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+import torch
 import traitlets
 from matplotlib.figure import Figure
 from torch import nn
@@ -22,6 +23,7 @@ from attn_widget.explorer.face import Face, Wishes
 from attn_widget.explorer.looking import Look, Looker, State
 from attn_widget.explorer.mistakes import Mistakes
 from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.opening import Opening, View
 from attn_widget.explorer.order import Order
 from attn_widget.explorer.parts import every_widget
 from attn_widget.explorer.search import Found, mistakes_among
@@ -29,7 +31,9 @@ from attn_widget.explorer.worker import Worker
 from attn_widget.figure import Style
 from attn_widget.methods import method_named
 from attn_widget.predictions import Review, Reviewing
-from attn_widget.samples import Samples
+from attn_widget.predictions.columns import NO_CLASS
+from attn_widget.samples import Sample, Samples
+from attn_widget.samples.items import Item
 from attn_widget.targets import Contrast, Target
 
 _COMPUTED = ("sample", "layer", "call", "top_k", "method", "target", "at", "compare")
@@ -134,7 +138,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._model, self._forward = model, forward
         self._samples = Samples(loader, mean, std)
         self._names = ClassNames(class_names, self._samples.class_names)
-        self._looker = Looker(model, self._samples, self._names, forward)
+        self._looker = Looker(model, self._samples, self._names, self._kept_of_a_stream, forward)
         self._lock = threading.RLock()
         self._shown: State | None = None
         self._farthest = 0
@@ -153,13 +157,15 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         wishes = Wishes(
             self._place_chosen,
             self._layer_picked,
-            self._open,
+            self._open_clicked,
             self._selection_chosen,
             self._looker.glance,
             self._begin_review,
             self._load_review,
+            self._why_stale,
         )
         self._order = Order()
+        self._opening = Opening()
         self._face = Face(given, self._lock, wishes)
         self._controls = self._face.controls
         self._search = Mistakes(self._controls, self._mistakes_from_here, self._search_ended)
@@ -210,18 +216,21 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._face.contact.renew()
             self._shown = None
             self._bring_up_to_date()
+            self._face.reviews.check()
 
     def reset(self) -> None:
         """Bring back layer, call, top-k, method, target, view, alpha and colour map as they were at first.
 
-        No place is chosen any more, and nothing compared.
+        No place is chosen any more, and nothing compared; the slider runs over all samples.
         """
         with self._lock:
             defaults = {**self._defaults, "at": None, "compare": None}
             defaults["layer"] = defaults["layer"] or self._looker.default
+            self._opening = Opening()
             with self.hold_trait_notifications():
                 for name, value in defaults.items():
                     setattr(self, name, value)
+            self._face.reviews.choosing.all()
             self._face.zoom_out()
 
     def next_mistake(self) -> int | None:
@@ -337,11 +346,12 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             if value == SEPARATOR:
                 self._sync_controls()
                 return
-            if control is self._controls.position:
-                value = self._order.at(value)
             self._source = control
             try:
-                setattr(self, self._controls.bound[control], value)
+                if control is self._controls.position:
+                    self._go_to_step(value)
+                else:
+                    setattr(self, self._controls.bound[control], value)
             finally:
                 self._source = None
 
@@ -423,7 +433,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
-        self._face.wait()
+        self._face.wait(state)
         self._show_strip()
         self._controls.searching(True)
 
@@ -453,7 +463,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         try:
             count = self._samples.count
             self._controls.set_extent(self._farthest + 1 if count is None else count - 1, count)
-            self._controls.set_steps(self._steps)
+            chosen = self._order.selection is not None
+            self._controls.set_steps(self._steps, chosen, self._order.step_of(self.sample))
             self._controls.set_pins(len(self._face.pins))
             self._controls.set_layers(self._looker.layers)
             layer = self._looker.layer(self.layer or "")
@@ -490,26 +501,38 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             return len(self._order.selection)
         return self._farthest + 2 if self._samples.count is None else self._samples.count
 
-    def _selection_chosen(self, positions: np.ndarray | None) -> None:
-        """Run the slider over a review's selection, and show its first sample unless one of them is shown."""
+    def _selection_chosen(self, positions: np.ndarray | None, moving: bool) -> None:
+        """Run the slider over a review's selection, and, where `moving`, go to its first sample."""
         with self._lock:
+            count = self._samples.count
+            if positions is not None and count is not None:
+                positions = positions[positions < count]  # the review may be of more samples
             self._order = Order(positions)
-            if positions is not None and len(positions) and self._order.step_of(self.sample) is None:
-                self._open(int(positions[0]))
-            else:
-                self._open(self.sample)
+            if moving:
+                self._open(self._order.at(0) if positions is not None and len(positions) else self.sample)
             self._sync_controls()
             self._show_sheets()
 
-    def _open(self, position: int) -> None:
-        """Show a sample; of a mistake, the predicted class against the true one."""
-        review = self.review
+    def _open_clicked(self, position: int) -> None:
+        self._open(position, clicked=True)
+
+    def _open(self, position: int, *, clicked: bool = False) -> None:
+        """Show a sample; of a mistake that was clicked or is one of a selection, predicted against true class."""
         with self._lock, self.hold_trait_notifications():
             self.sample = position
-            if self._order.selection is not None and review is not None and review.wrong[position]:
-                self.target, self.compare = "predicted", "true"
-                if not method_named(self.method).asks or method_named(self.method).slow:
-                    self.method = "grad-cam"
+            mistake = (clicked or self._order.selection is not None) and self._face.reviews.is_mistake(position)
+            view = self._opening.view(View(self.method, self.target, self.compare), mistake=mistake)
+            self.method, self.target, self.compare = view.method, view.target, view.compare
+
+    def _kept_of_a_stream(self, position: int) -> Sample | None:
+        """Give a sample that cannot be fetched again, where the review has kept it."""
+        review = self.review
+        kept = None if review is None else review.kept.get(position)
+        if review is None or kept is None:
+            return None
+        label = int(review.labels[position])
+        item = Item(torch.from_numpy(kept.image.copy()), None if label == NO_CLASS else label)
+        return self._samples.as_sample(position, item)
 
     def _begin_review(self, review: Review | None) -> Reviewing:
         return Reviewing(
@@ -521,8 +544,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             review=review,
         )
 
-    def _load_review(self, path: str) -> Review:
+    def _load_review(self, path: Path) -> Review:
         return Review.load(path, self._samples)
+
+    def _why_stale(self, review: Review) -> str | None:
+        return review.stale(self._model, self._samples)
 
     # Steps and searches.
 
@@ -555,9 +581,14 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     def _step(self, by: int) -> None:
         with self._lock:
             step = self._order.step_of(self.sample)
-            step = self._controls.position.value if step is None else step + by
-            if 0 <= step < self._steps:
-                self.sample = self._order.at(step)
+            self._go_to_step(self._controls.position.value if step is None else step + by)
+
+    def _go_to_step(self, step: int) -> None:
+        """Go to a step of the slider, which may come from before another selection."""
+        if 0 <= step < self._steps:
+            self._open(self._order.at(step))
+        else:
+            self._sync_controls()
 
     def _mistakes_from_here(self, onwards: bool) -> Iterator[Found]:
         return mistakes_among(
