@@ -12,7 +12,8 @@ from unittest.mock import patch
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image
+
+from attn_widget.frames import encoded
 
 # ipympl makes itself the backend when it is imported after Matplotlib (ipympl#623): the user's choice stays.
 with patch.object(matplotlib, "use"):
@@ -88,16 +89,11 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         pixels = np.array(self.get_renderer().buffer_rgba())
         pixels[..., 3] = 255  # the figure is opaque
         frame = pixels.view(np.uint32)[..., 0]
-        if self._force_full or frame.shape != self._last_buff.shape:
-            self.set_image_mode("full")
-            output = frame
-        else:
-            self.set_image_mode("diff")
-            output = np.where(frame != self._last_buff, frame, 0)
+        whole = self._force_full or frame.shape != self._last_buff.shape
+        self.set_image_mode("full" if whole else "diff")
+        image = encoded(frame, None if whole else self._last_buff)
         self._last_buff, self._force_full, self._png_is_old = frame, False, False
-        buffer = io.BytesIO()
-        Image.fromarray(output.view(np.uint8).reshape(*frame.shape, 4)).save(buffer, format="png", compress_level=1)
-        return buffer.getvalue()
+        return image
 
     def send_binary(self, data: bytes) -> None:
         """Send a frame; ipympl would encode it once more for a page without a kernel (see `static_picture`)."""

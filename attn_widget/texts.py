@@ -14,8 +14,8 @@ ONE_VECTOR = "one vector, no grid over the image"
 NO_TENSOR = "its output holds no tensor"
 NOT_REACHED = "the target's score does not depend on it"
 A_WEIGHT = "a parametrized weight, not an output over the image"
+OUT_OF_ORDER = "a sequence of vectors that are not in the image's order"
 ALONG_A_LINE = "a convolution along a line, no grid over the image"
-ATTENTION_WEIGHTS = "attention weights between tokens, not maps over the image"
 
 
 def unreadable_shape(shape: tuple[int, ...]) -> str:
@@ -29,9 +29,30 @@ def tokens_without_grid(count: int) -> str:
 
 
 def tokens_with_several_grids(count: int, grids: list[tuple[int, int]]) -> str:
-    """Say that more than one patch grid fits a sequence."""
+    """Say that more than one patch grid fits a sequence, or one that nothing but its count speaks for."""
     fitting = " or ".join(f"{h}x{w}" for h, w in grids)
-    return f"{count} tokens could be a grid of {fitting}"
+    return f"{count} tokens could be a grid of {fitting}; grid={grids[0]} chooses it"
+
+
+def tokens_not_of_grid(count: int, grid: tuple[int, int], prefix: int | None) -> str:
+    """Say that a sequence does not hold the grid that is asked for."""
+    before = "" if prefix is None else f"{prefix} before "
+    return f"{count} tokens are not {before}a grid of {grid[0]}x{grid[1]}"
+
+
+# Why attention cannot be read as a whole: sentences.
+NO_ATTENTION = "the model computes no attention between the image's tokens that can be seen in a pass"
+ATTENTION_IN_PARTS = "this model attends within windows or between changing tokens, not between all of one grid's"
+DIFFERENT_HEADS = "the model's attention layers differ in their number of heads, which here are the channels"
+
+
+def patches_unreached(layer: str, better: str | None) -> str:
+    """Say why gradients are zero on every patch, and which layer's are not."""
+    instead = f" Layer {better!r} still carries them." if better is not None and better != layer else ""
+    return (
+        f"At layer {layer!r} the score no longer depends on the patches: from there on only the class token is read, "
+        f"and every gradient on a patch is zero.{instead}"
+    )
 
 
 # Notes of an Explanation: whole sentences.
@@ -186,17 +207,19 @@ def predicted_value(value: float) -> str:
     return f"output: {number(value)}"
 
 
-def overall_titles(layer: str, method: str) -> tuple[str, str]:
-    """Say what the overall panel shows."""
-    return "all channels", f"{layer} · {method_name(method)}"
+def overall_titles(layer: str, method: str, unit: str) -> tuple[str, str]:
+    """Say what the overall panel shows; a method of the whole model has no layer."""
+    return f"all {unit}s", f"{layer or ALL_LAYERS} · {method_name(method)}"
 
 
-def channel_titles(channel: int, weight: float, share: float, here: float | None) -> tuple[list[str], list[str]]:
+def channel_titles(
+    unit: str, channel: int, weight: float, share: float, here: float | None
+) -> tuple[list[str], list[str]]:
     """Name a channel, then its weight or its value at a place, and its share: in words, and shorter."""
     words, value = ("weight", weight) if here is None else ("here", here)
     value_text, share_text = number(value), percent(share)
     shorter = [f"{value_text} · {share_text}", share_text if here is None else value_text]
-    return [f"channel {channel}", str(channel)], [f"{words} {value_text} · share {share_text}", *shorter]
+    return [f"{unit} {channel}", str(channel)], [f"{words} {value_text} · share {share_text}", *shorter]
 
 
 def difference_titles(first: str, second: str) -> tuple[list[str], list[str]]:
@@ -235,6 +258,8 @@ METHOD_NAMES = {
     "layer-cam": "LayerCAM",
     "score-cam": "Score-CAM",
     "ablation-cam": "Ablation-CAM",
+    "attention-rollout": "attention rollout",
+    "legrad": "LeGrad",
     "saliency": "saliency",
     "integrated-gradients": "integrated gradients",
     "occlusion": "occlusion",
@@ -395,9 +420,16 @@ RUN_AGAIN = "Run again"
 RESET = "Reset"
 TOP_CLASSES = "Top classes"
 SEPARATOR = "──── no map in this pass ────"
+GROUPS = {
+    "block": "──── blocks ────",
+    "attention": "──── attention, by head ────",
+    "convolution": "──── convolutions ────",
+    "other": "──── others ────",
+}
 TARGET_NAMES = (("predicted class", "predicted"), ("true class", "true"))
 OWN_TARGET = "own function"
 NO_CONTRAST = "(nothing)"
+NO_GRID = "choose one"
 VIEW_NAMES = (("overlay", "overlay"), ("heatmap alone", "heatmap"), ("raw values", "raw"))
 TOOLTIPS = {
     "position": "Which sample: drag, or click and use the arrow keys",
@@ -406,6 +438,7 @@ TOOLTIPS = {
     "previous": "The sample before this one",
     "following": "The sample after this one",
     "layer": "The layer whose channels are shown, in the order in which they run, with channels × grid",
+    "grid": "The patch tokens could lie on more than one grid: which it is",
     "call": "This module runs several times in a pass: which of its calls is shown",
     "method": "How the layer's channels are weighed",
     "target": "What is explained: the score of this class",
@@ -467,6 +500,11 @@ def place(at: tuple[int, int]) -> str:
     return f"Place {at[0]}, {at[1]}"
 
 
+def one_grid(grid: tuple[int, int]) -> str:
+    """Name a grid of patches."""
+    return f"{grid[0]}×{grid[1]}"
+
+
 def last_call(calls: int) -> str:
     """Name the last call."""
     return f"last of {calls}"
@@ -512,15 +550,21 @@ def step_of(step: int | None, count: int) -> str:
     return f" · {count:,} chosen" if step is None else f" · {step + 1:,} of {count:,} chosen"
 
 
-def what_is_shown(layer: str, channel_count: int, grid: tuple[int, int], calls: tuple[int, int], weighed: str) -> str:
+ALL_LAYERS = "all layers"
+THE_MODEL = "The model"
+
+
+def what_is_shown(
+    layer: str, count: tuple[int, str], grid: tuple[int, int], calls: tuple[int, int], weighed: str
+) -> str:
     """Begin the sentence about the picture: the layer and how it is weighed.
 
     Parameters
     ----------
     layer : str
         The layer's name.
-    channel_count : int
-        Its number of channels.
+    count : (int, str)
+        How many channels or heads it has, and which of the two.
     grid : tuple of int
         ``(h, w)``.
     calls : tuple of int
@@ -528,9 +572,9 @@ def what_is_shown(layer: str, channel_count: int, grid: tuple[int, int], calls: 
     weighed : str
         By what, and for what.
     """
-    channels = f"{channel_count} channel" + ("s" if channel_count != 1 else "")
+    channels = f"{count[0]} {count[1]}" + ("s" if count[0] != 1 else "")
     which = f" (call {calls[0] + 1} of {calls[1]})" if calls[1] > 1 else ""
-    return f"{layer or 'The model'}{which}, {channels} on {_article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
+    return f"{layer}{which}, {channels} on {_article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
 
 
 def what_pixels_show(weighed: str) -> str:
@@ -552,16 +596,16 @@ def target_words(target: object, name_of: Callable[[int], str]) -> str:
     return name_of(target) if isinstance(target, int) else "the target function" if target else "the output"
 
 
-def heat_shares(shares: list[tuple[int, float]]) -> str:
-    """Say how the heat is shared among the channels shown, strongest first."""
+def heat_shares(shares: list[tuple[int, float]], unit: str) -> str:
+    """Say how the heat is shared among the channels or heads shown, strongest first."""
     (strongest, share), together = shares[0], sum(share for _, share in shares)
     if not together > 0:
-        return "no channel carries any heat"
-    rest = f", the {len(shares)} channels shown {percent(together)}" if len(shares) > 1 else ""
-    return f"channel {strongest} carries {percent(share)} of the heat{rest}"
+        return f"no {unit} carries any heat"
+    rest = f", the {len(shares)} {unit}s shown {percent(together)}" if len(shares) > 1 else ""
+    return f"{unit} {strongest} carries {percent(share)} of the heat{rest}"
 
 
-def colours_read(cmap: str, *, raw: bool, evidence: bool, channels: bool) -> str:
+def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: bool) -> str:
     """Say what the colours mean: in the raw view, and where the overall panel shows evidence for a target."""
     least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
     if raw:
@@ -569,7 +613,10 @@ def colours_read(cmap: str, *, raw: bool, evidence: bool, channels: bool) -> str
     if evidence and not channels:
         return f"{most[0].upper()}{most[1:]} is where the evidence is strongest."
     if evidence:
-        return f"Over all channels, {most} is where the evidence is strongest; in a channel, where it is most active."
+        most_of_one = "where it attends most" if unit == "head" else "where it is most active"
+        return f"Over all {unit}s, {most} is where the evidence is strongest; in a {unit}, {most_of_one}."
+    if unit == "head":
+        return f"In each panel, {most} is where most attention goes and {least} where least does."
     return f"In each panel, {most} is where the layer is most active and {least} where it is least."
 
 
@@ -578,9 +625,14 @@ def difference_read(first: str, second: str) -> str:
     return f"In the difference, red is where {first} has more, blue where {second} has."
 
 
-def ranked_at(at: tuple[int, int]) -> str:
+def ranked_at(at: tuple[int, int], unit: str) -> str:
     """Say that a place ranks the channels."""
-    return f"The channels shown are those of highest value at {pixel(*at)}."
+    return f"The {unit}s shown are those of highest value at {pixel(*at)}."
+
+
+def attends_from(at: tuple[int, int]) -> str:
+    """Say whose attention is shown."""
+    return f"It is where the patch at {pixel(*at)} attends."
 
 
 def status_line(parts: list[str]) -> str:

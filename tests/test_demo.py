@@ -15,9 +15,12 @@ import torch
 from torchvision.transforms import v2
 
 from attn_widget import demo
-from attn_widget.demo import train
+from attn_widget.demo import recipes, train
 from attn_widget.demo.network import ShapeNet
 from attn_widget.demo.shapes import MEAN, STD, Piece, Scene, Shapes, coverage, mask, paint
+from attn_widget.demo.transformer import ShapeViT
+
+NAMES = list(demo.FILES)
 
 
 @contextmanager
@@ -33,6 +36,11 @@ def global_random_states_unchanged() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def shown() -> demo.Demo:
     return demo.load()
+
+
+@pytest.fixture(scope="module")
+def transformer() -> ShapeViT:
+    return demo.load("vit").model
 
 
 @pytest.fixture(scope="module")
@@ -141,14 +149,23 @@ def test_something_of_every_object_is_seen(shown: demo.Demo):
 # --- the demo
 
 
-def test_load_gives_a_model_in_eval_mode_a_loader_and_class_names():
-    model, loader, class_names = demo.load()
+@pytest.mark.parametrize("name", NAMES)
+def test_load_gives_a_model_in_eval_mode_a_loader_and_class_names(name: str):
+    model, loader, class_names = demo.load(name)
+    assert all(tensor.dtype == torch.float32 for tensor in model.parameters())
     assert not any(module.training for module in model.modules())
     assert all(parameter.requires_grad for parameter in model.parameters())
     images, labels = next(iter(loader))
     assert model(images).shape == (len(labels), len(class_names))
     assert class_names == loader.dataset.classes
     assert len(set(class_names)) == len(class_names) >= 5
+
+
+def test_load_gives_the_convolutional_network_unless_asked_for_another():
+    assert isinstance(demo.load(batch_size=8).model, ShapeNet)
+    assert isinstance(demo.load("vit").model, ShapeViT)
+    with pytest.raises(ValueError, match="no network 'resnet': expected 'cnn' or 'vit'"):
+        demo.load("resnet")
 
 
 def test_the_loader_keeps_the_data_sets_order(shown: demo.Demo):
@@ -158,13 +175,14 @@ def test_the_loader_keeps_the_data_sets_order(shown: demo.Demo):
         assert torch.equal(images[3], shown.loader.dataset[3][0])
 
 
-def test_the_global_random_states_stay_as_they_are():
+@pytest.mark.parametrize("name", NAMES)
+def test_the_global_random_states_stay_as_they_are(name: str):
     with global_random_states_unchanged():
-        model, loader, _ = demo.load()
+        model, loader, _ = demo.load(name)
         images, labels = next(iter(loader))
         model(images)
         loader.dataset.mask(0)
-        train.train(images, labels, epochs=1)
+        train.train(images, labels, name, epochs=1)
 
 
 def test_importing_the_demo_makes_no_pictures_and_no_model():
@@ -173,14 +191,22 @@ def test_importing_the_demo_makes_no_pictures_and_no_model():
     assert done.stdout.strip() == "[]"
 
 
-def test_the_weights_take_at_most_one_megabyte():
-    assert demo.WEIGHTS.stat().st_size <= 1_000_000
+@pytest.mark.parametrize("name", NAMES)
+def test_the_weights_of_a_network_take_at_most_600_kilobytes(name: str):
+    assert (demo.FOLDER / demo.FILES[name]).stat().st_size <= 600_000
 
 
 def test_the_model_is_right_on_85_to_97_percent_of_pictures_held_out(
     shown: demo.Demo, held_out: tuple[torch.Tensor, torch.Tensor]
 ):
     assert 0.85 <= train.accuracy(shown.model, *held_out) <= 0.97
+
+
+def test_the_transformer_is_right_on_at_least_85_percent_of_pictures_held_out(
+    transformer: ShapeViT, held_out: tuple[torch.Tensor, torch.Tensor]
+):
+    images, labels = held_out
+    assert train.accuracy(transformer, images[:100], labels[:100]) >= 0.85
 
 
 def test_no_picture_held_out_is_one_that_the_model_was_trained_on(
@@ -208,17 +234,34 @@ def test_the_channel_mean_heat_of_conv3_peaks_on_the_object_far_more_often_than_
     assert on_object > 4 * masks.mean()
 
 
+@torch.no_grad()
+def test_the_transformers_class_token_attends_to_the_object_far_more_than_to_its_ground(
+    shown: demo.Demo, transformer: ShapeViT, held_out: tuple[torch.Tensor, torch.Tensor]
+):
+    given: list[torch.Tensor] = []
+    last = transformer.blocks[-1].attention
+    with last.register_forward_hook(lambda module, args, output: given.append(args[0])):
+        transformer(held_out[0][:100])
+    query, key = last.split(last.query(given[0])), last.split(last.key(given[0]))
+    weights = torch.softmax(query @ key.mT / query.shape[-1] ** 0.5, dim=-1)
+    patches = weights[:, :, 0, 1:].mean(dim=1).reshape(-1, 16, 16)
+    masks = torch.stack([torch.from_numpy(shown.loader.dataset.mask(position)) for position in range(100)]).float()
+    on_object = (patches * torch.nn.functional.avg_pool2d(masks, 4)).sum(dim=(1, 2)) / patches.sum(dim=(1, 2))
+    assert on_object.mean() > 3 * masks.mean()
+
+
 # --- training
 
 
-def test_a_short_training_is_reproducible_and_depends_on_its_seed():
+@pytest.mark.parametrize("name", NAMES)
+def test_a_short_training_is_reproducible_and_depends_on_its_seed(name: str):
     images, labels = train.in_memory(Shapes(96, seed=9))
     lines: list[str] = []
-    first = train.train(images, labels, epochs=1, report=lines.append).state_dict()
-    again = train.train(images, labels, epochs=1).state_dict()
-    other = train.train(images, labels, epochs=1, seed=8).state_dict()
-    assert all(torch.equal(first[name], again[name]) for name in first)
-    assert not torch.equal(first["conv1.weight"], other["conv1.weight"])
+    first = train.train(images, labels, name, epochs=1, report=lines.append).state_dict()
+    again = train.train(images, labels, name, epochs=1).state_dict()
+    other = train.train(images, labels, name, epochs=1, seed=8).state_dict()
+    assert all(torch.equal(first[part], again[part]) for part in first)
+    assert not torch.equal(first["fc.weight"], other["fc.weight"])
     assert len(lines) == 1
     assert lines[0].startswith("epoch 1 of 1: loss")
 
@@ -234,8 +277,43 @@ def test_training_makes_the_model_better_on_what_it_sees():
     assert train.accuracy(model, images, labels) > 2 * train.accuracy(train.new_model(0).eval(), images, labels)
 
 
-def test_the_command_writes_weights_that_the_network_loads(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    train.main(["--out", str(tmp_path / "weights.pt"), "--epochs", "1", "--count", "64"])
-    state = torch.load(tmp_path / "weights.pt", weights_only=True)
-    assert ShapeNet().load_state_dict(state).missing_keys == []
-    assert "of 600 pictures held out" in capsys.readouterr().out
+def test_the_transformer_learns_to_see_edges_from_the_convolutional_network_alone():
+    images, labels = train.in_memory(Shapes(96, seed=9))
+    trained, cnn = train.train(images, labels, "vit", epochs=1).state_dict(), demo.load("cnn").model.state_dict()
+    lent = [part for part in trained if part.split(".")[0] in ("conv1", "bn1", "conv2", "bn2")]
+    assert len(lent) == 14
+    assert all(torch.equal(trained[part], cnn[part]) for part in lent)
+
+
+def test_the_transformer_is_trained_on_a_part_of_the_patches_and_sees_all_of_them_when_it_is_used():
+    model, images = demo.load("vit").model, Shapes(2)[0][0][None]
+    counts: list[int] = []
+    model.blocks.register_forward_hook(lambda module, args, output: counts.append(output.shape[1]))
+    model(images)
+    recipes.vit_loss(model, images, torch.tensor([0]), torch.Generator())
+    assert counts == [257, 1 + int(0.4 * 256)]
+
+
+def test_the_command_writes_weights_that_the_networks_load(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(train, "HELD_OUT_COUNT", 60)
+    train.main(["--out", str(tmp_path), "--epochs", "1", "--count", "64"])
+    said = capsys.readouterr().out
+    for name, network in {"cnn": ShapeNet, "vit": ShapeViT}.items():
+        state = torch.load(tmp_path / demo.FILES[name], weights_only=True)
+        assert network().load_state_dict(state).missing_keys == []
+        assert f"{name}: right on " in said
+    assert said.count("of 60 pictures held out") == 2
+
+
+def test_the_command_trains_the_networks_that_it_is_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(train, "HELD_OUT_COUNT", 1)
+    train.main(["vit", "--out", str(tmp_path), "--epochs", "1", "--count", "32"])
+    assert [path.name for path in tmp_path.iterdir()] == [demo.FILES["vit"]]
+
+
+def test_the_command_knows_no_other_network(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        train.main(["resnet"])
+    assert "there is no network resnet: expected cnn or vit" in capsys.readouterr().err

@@ -32,6 +32,7 @@ def unfilled(make, **options):
 # --- the default
 
 
+LAST_NORM = "encoder.layers.encoder_layer_11.ln_1"  # behind which only the class token is read
 KNOWN = {
     "resnet18": (lambda: unfilled(zoo.resnet18), 64, "layer4", (512, 2, 2)),
     "vgg11": (lambda: unfilled(zoo.vgg11), 32, "features.19", (512, 2, 2)),
@@ -43,9 +44,9 @@ KNOWN = {
     "googlenet": (lambda: unfilled(zoo.googlenet, init_weights=False), 64, "inception5b", (1024, 2, 2)),
     "shufflenet": (lambda: unfilled(zoo.shufflenet_v2_x0_5), 64, "conv5", (1024, 2, 2)),
     "swin_t": (zoo.swin_t, 64, "norm", (768, 2, 2)),
-    "vit_b_16": (lambda: unfilled(zoo.vit_b_16), 224, "encoder", (768, 14, 14)),
-    "vit_b_16 of 4x4 patches": (lambda: unfilled(zoo.vit_b_16, image_size=64), 64, "encoder", (768, 4, 4)),
-    "vit_b_16 of 2x2 patches": (lambda: unfilled(zoo.vit_b_16, image_size=32), 32, "encoder", (768, 2, 2)),
+    "vit_b_16": (lambda: unfilled(zoo.vit_b_16), 224, LAST_NORM, (768, 14, 14)),
+    "vit_b_16 of 4x4 patches": (lambda: unfilled(zoo.vit_b_16, image_size=64), 64, LAST_NORM, (768, 4, 4)),
+    "vit_b_16 of 2x2 patches": (lambda: unfilled(zoo.vit_b_16, image_size=32), 32, LAST_NORM, (768, 2, 2)),
     "the tutorial's": (SeedCNN, 32, "bn3", (128, 8, 8)),
 }
 
@@ -220,8 +221,9 @@ def test_a_few_tokens_are_not_read_as_a_grid_of_one_cell():
     assert layers_of(Patches(), IMAGE)["pair"].reason == texts.tokens_without_grid(2)
 
 
-def test_weights_between_tokens_are_no_maps():
-    assert layers_of(Patches(1), WIDE)["weights"].reason == texts.ATTENTION_WEIGHTS
+def test_weights_between_tokens_are_the_maps_of_heads():
+    layer = layers_of(Patches(1), WIDE)["weights"]
+    assert (layer.shape, layer.group) == ((2, 6, 10), "attention")
 
 
 @pytest.mark.parametrize(("size", "grid"), [((64, 64), (8, 8)), ((64, 128), (8, 16)), ((50, 37), (7, 5))])

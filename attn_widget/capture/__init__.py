@@ -1,13 +1,18 @@
 """One forward pass that leaves the model as it was.
 
 `shadow` copies the module tree for the pass to run on, `state` puts the model back where no copy can be
-had, `passes` calls it with hooks that live for that call only; `layer` keeps what layers gave and their
-gradients, `recording` notes which layers ran at all, and `again` runs the pass with something changed.
+had, `passes` calls it with hooks that live for that call only; `capturing` keeps what layers gave (`layer`),
+or all the attention (`whole`), and their gradients (`leaves`); `attention` sees weights under fused kernels,
+`grids` what strided convolutions made of the image; `recording` notes which layers ran at all, and `again`
+runs the pass with something changed.
 """
 
 from attn_widget.capture.again import differentiable, run_with_outputs
+from attn_widget.capture.attention import attends_whole
+from attn_widget.capture.captured import Capture
+from attn_widget.capture.capturing import capture
 from attn_widget.capture.checks import check_model, find_module
-from attn_widget.capture.layer import Capture, capture
+from attn_widget.capture.grids import Grid
 from attn_widget.capture.passes import Forward, hooked_pass, run
 from attn_widget.capture.recording import Notes, Ran, Recording, record
 from attn_widget.capture.shadow import named_modules, shadow_of
@@ -17,10 +22,12 @@ from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
 __all__ = [
     "Capture",
     "Forward",
+    "Grid",
     "Notes",
     "Ran",
     "Recording",
     "as_batch",
+    "attends_whole",
     "capture",
     "check_model",
     "differentiable",

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
 from attn_widget.capture.checks import check_model, find_module
 from attn_widget.capture.passes import Forward, Hook, hooked_pass, run
 from attn_widget.capture.state import harmless
@@ -22,6 +23,7 @@ def run_with_outputs(
     count: int,
     *,
     place: int = 0,
+    attention: int = 0,
     call: int = 0,
     wide: bool = False,
     forward: Forward | None = None,
@@ -41,7 +43,9 @@ def run_with_outputs(
     count : int
         The batch's size, `n`.
     place : int
-        Which of the tensors in the layer's output.
+        Which of the layer's tensors, as `Capture.tensors` has them.
+    attention : int
+        How many of those are attention weights and come first.
     call : int
         Which of the module's calls, from 0.
     wide : bool
@@ -53,26 +57,33 @@ def run_with_outputs(
     The model's output for the batch.
     """
     calls = 0
+    seen = 0  # of the layer's tensors, in this call
+
+    def replace_one(tensor: torch.Tensor) -> torch.Tensor:
+        nonlocal seen
+        seen += 1
+        return outputs.to(tensor) if calls == call and seen - 1 == place else tensor
 
     def replace(module: nn.Module, inputs: Any, output: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls - 1 != call:
-            return None
-        seen = -1
-
-        def replace_one(tensor: torch.Tensor) -> torch.Tensor:
-            nonlocal seen
-            seen += 1
-            return outputs.to(tensor) if seen == place else tensor
-
-        return replaced(output, replace_one)
+        nonlocal calls, seen
+        changed = replaced(output, replace_one) if calls == call and place >= attention else None
+        calls, seen = calls + 1, 0
+        return changed
 
     def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         return [(find_module(tree, layer), replace)]
 
-    batch = as_batch(image)
-    return hooked_pass(model, batch.expand(count, -1, -1, -1) if wide else batch, forward, hooks, draws).output
+    def watch(tree: nn.Module) -> None:
+        attending = find_module(tree, layer)
+
+        def see(module: nn.Module, shape: Shape) -> Take | None:
+            return replace_one if module is attending and attends_whole(shape, count if wide else 1) else None
+
+        if attention:
+            watch_attention(attending, see)
+
+    batch = as_batch(image).expand(count if wide else 1, -1, -1, -1)
+    return hooked_pass(model, batch, forward, hooks, draws, watch=watch).output
 
 
 @contextmanager

@@ -1,145 +1,78 @@
-"""What layers gave in one forward pass, and the gradients of a score with respect to it."""
+"""What one layer gave in a pass: its output, and the attention in its own forward."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
+from attn_widget.capture.attention import Shape, Take, attends_whole, may_attend, watch_attention
+from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
-from attn_widget.capture.passes import Forward, Hook, hooked_pass
-from attn_widget.capture.recording import Notes
-from attn_widget.capture.tensors import as_batch, replaced, tensors_in
+from attn_widget.capture.leaves import held
+from attn_widget.capture.passes import Forward, Hook
+from attn_widget.capture.tensors import replaced, tensors_in
 from attn_widget.refusal import Refusal
 
-Score = Callable[[Any], torch.Tensor]
-"""Gives a scalar for the model's output."""
+
+@dataclass
+class _Kept:
+    """What one call of a layer gave: its attention weights, and the tensors in its output."""
+
+    attention: list[torch.Tensor] = field(default_factory=list)
+    outputs: list[torch.Tensor] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Capture:
-    """What one layer gave in one forward pass.
+class LayerKeeper:
+    """Keeps what one layer gave: a hook for its output, and an eye on the attention in its own forward.
 
-    Attributes
-    ----------
-    tensors : list of Tensor
-        Clones of the tensors in the layer's output at the call asked for, as the layer gave them.
-    gradients : list of Tensor or None
-        Those of the score with respect to `tensors`, in the same order, None for a tensor that it does not
-        reach; empty where no score was given.
-    call, calls : int
-        Which call that was, from 0, and how many the pass made.
-    module : Module
-        The layer, of the user's model: its kind helps to read the tensors.
-    size : tuple of int
-        ``(H, W)`` of the image.
-    output
-        What the model returned.
-    """
-
-    tensors: list[torch.Tensor]
-    gradients: list[torch.Tensor | None]
-    call: int
-    calls: int
-    module: nn.Module
-    size: tuple[int, int]
-    output: Any
-
-
-def capture(
-    model: nn.Module,
-    image: torch.Tensor | np.ndarray,
-    layers: Sequence[str],
-    *,
-    call: int = -1,
-    forward: Forward | None = None,
-    score: Score | None = None,
-    draws: bool | None = None,
-    notes: Notes | None = None,
-) -> list[Capture]:
-    """Run one forward pass and keep what each of `layers` gave at its `call`.
-
-    With a score, one backward pass follows, from the score to those outputs and no further: no parameter and
-    no ``.grad`` takes part, and what lies before the first of the layers runs without a graph.
-
-    Parameters
-    ----------
-    model : Module
-        In any mode, wrapped or not; it is left exactly as it was.
-    image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``; cast to the model's dtype and device.
-    layers : sequence of str
-        Names of `model.named_modules()`.
-    call : int
-        Which of a module's calls, as a list is indexed: 0 is the first, -1 the last.
-    forward : callable, optional
-        ``forward(model, batch)`` in the place of ``model(batch)``.
-    score : callable, optional
-        Gives the scalar whose gradients are wanted, for the model's output.
-    draws : bool, optional
-        Whether the pass draws from the global random states (`random_states_kept`).
-    notes : Notes, optional
-        Takes note of every module that runs in the same pass.
-
-    Raises
-    ------
-    ValueError
-        Where there is no such layer, it was not called, or not as often.
-    """
-    if isinstance(call, bool) or not isinstance(call, int | np.integer):
-        raise TypeError(f"call must be a whole number, got {call!r}")
-    keepers = [_Keeper(layer, int(call), leaves=score is not None) for layer in layers]
-    gradients: dict[int, torch.Tensor | None] = {}
-
-    def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-        own: list[tuple[nn.Module, Hook]] = [(find_module(tree, keeper.layer), keeper.keep) for keeper in keepers]
-        return own if notes is None else [*own, *notes.hooks(tree)]
-
-    def differentiate(output: Any) -> None:
-        for keeper in keepers:
-            keeper.check(forward)
-        if score is not None:
-            gradients.update(_gradients(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
-
-    then = None if score is None else differentiate
-    done = hooked_pass(model, as_batch(image), forward, hooks, draws, then)
-    return [keeper.captured(model, gradients, done.size, done.output, forward) for keeper in keepers]
-
-
-class _Keeper:
-    """A hook that keeps one layer's output.
-
-    Where gradients are wanted, it makes the output a leaf of the graph and hands on a clone; where an earlier
-    layer's leaf has reached it already, it keeps the output itself, so that both gradients are whole.
+    Where gradients are wanted, what is kept is a leaf, or has the graph that an earlier layer's leaf gave it.
     """
 
     def __init__(self, layer: str, call: int, *, leaves: bool) -> None:
         self.layer = layer
         self._call, self._leaves, self._calls = call, leaves, 0
-        self._kept: deque[list[torch.Tensor]] = deque(maxlen=max(-call, 1))
+        self._now = _Kept()
+        self._kept: deque[_Kept] = deque(maxlen=max(-call, 1))
 
     @property
     def tensors(self) -> list[torch.Tensor]:
         """What was kept; `check` first."""
-        return self._kept[0]
+        return [*self._kept[0].attention, *self._kept[0].outputs]
 
-    def keep(self, module: nn.Module, inputs: Any, output: Any) -> Any:
+    def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        """Give the hook that keeps the layer's output."""
+        return [(find_module(tree, self.layer), self._keep)]
+
+    def watch(self, tree: nn.Module) -> None:
+        """Keep the attention weights that the layer's own forward computes for the image."""
+        layer = find_module(tree, self.layer)
+
+        def see(module: nn.Module, shape: Shape) -> Take | None:
+            return self._take if module is layer and attends_whole(shape) and self._wanted() else None
+
+        if may_attend(layer):
+            watch_attention(layer, see)
+
+    def _keep(self, module: nn.Module, inputs: Any, output: Any) -> Any:
         """Keep the output where this is the call asked for, or may be."""
-        wanted = self._call < 0 or self._calls == self._call
-        self._calls += 1
+        wanted, now = self._wanted(), self._now
+        self._calls, self._now = self._calls + 1, _Kept()
         if not wanted:
             return None
-        if not self._leaves:
-            self._kept.append([tensor.detach().clone() for tensor in tensors_in(output)])
-            return None
-        kept: list[torch.Tensor] = []
-        torch.set_grad_enabled(True)  # from here to the end of the pass, which runs under no_grad
-        handed_on = replaced(output, lambda tensor: _held(tensor, kept))
-        self._kept.append(kept)
-        return handed_on
+        self._kept.append(now)
+        if self._leaves:
+            return replaced(output, lambda tensor: held(tensor, now.outputs, leaves=True))
+        for tensor in tensors_in(output):
+            held(tensor, now.outputs, leaves=False)
+        return None
+
+    def _wanted(self) -> bool:
+        return self._call < 0 or self._calls == self._call
+
+    def _take(self, weights: torch.Tensor) -> torch.Tensor:
+        return held(weights, self._now.attention, leaves=self._leaves)
 
     def check(self, forward: Forward | None) -> int:
         """Give the position of the call that was kept, or say that there was none."""
@@ -156,33 +89,18 @@ class _Keeper:
         self,
         model: nn.Module,
         gradients: dict[int, torch.Tensor | None],
-        size: tuple[int, int],
-        output: Any,
+        about: dict[str, Any],
         forward: Forward | None,
     ) -> Capture:
         """Sum up, once the pass has ended."""
         position = self.check(forward)
-        own = [gradients.get(id(tensor)) for tensor in self.tensors] if self._leaves else []
-        tensors = [tensor.detach() for tensor in self.tensors]
-        return Capture(tensors, own, position, self._calls, find_module(model, self.layer), size, output)
-
-
-def _held(tensor: torch.Tensor, kept: list[torch.Tensor]) -> torch.Tensor:
-    """Keep a tensor as a leaf, or as it is where it has a graph; give a clone that may be changed in place."""
-    if not (tensor.is_floating_point() or tensor.is_complex()):
-        kept.append(tensor.detach().clone())
-        return tensor
-    held = tensor if tensor.requires_grad else tensor.detach().clone().requires_grad_()
-    kept.append(held)
-    return held.clone()
-
-
-def _gradients(output: Any, score: Score, tensors: list[torch.Tensor]) -> dict[int, torch.Tensor | None]:
-    """Differentiate the score with respect to each tensor, by the tensor's identity."""
-    differentiable = [tensor for tensor in tensors if tensor.requires_grad]
-    with torch.enable_grad():
-        value = score(output)
-        if not value.requires_grad or not differentiable:
-            return {}
-        found = torch.autograd.grad(value, differentiable, allow_unused=True)
-    return {id(tensor): gradient for tensor, gradient in zip(differentiable, found, strict=True)}
+        return Capture(
+            tensors=[tensor.detach() for tensor in self.tensors],
+            gradients=[gradients.get(id(tensor)) for tensor in self.tensors] if self._leaves else [],
+            call=position,
+            calls=self._calls,
+            attention=len(self._kept[0].attention),
+            left_out=0,
+            module=find_module(model, self.layer),
+            **about,
+        )

@@ -46,6 +46,7 @@ def hooked_pass(
     hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]] = lambda tree: (),
     draws: bool | None = None,
     then: Callable[[Any], None] | None = None,
+    watch: Callable[[nn.Module], None] = lambda tree: None,
 ) -> Pass:
     """Run one forward pass with hooks, and leave the model and the random states as they were.
 
@@ -63,9 +64,12 @@ def hooked_pass(
         Whether the pass draws from the global random states (`random_states_kept`).
     then : callable, optional
         Is given the output before anything is put back; with it, the model's parameters are frozen.
+    watch : callable, optional
+        Is given the same tree, to watch its attention (`watch_attention`).
     """
     check_model(model)
     with harmless(model, frozen=then is not None) as tree, hooked(hooks(tree)), random_states_kept(draws) as random:
+        watch(tree)
         output = run(tree, fit_for(tree, batch), forward)
         if then is not None:
             then(output)

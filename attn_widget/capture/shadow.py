@@ -13,10 +13,9 @@ from torch import nn
 
 _MAPPINGS, _SEQUENCES = (dict, OrderedDict, defaultdict), (list, deque)
 _CONSTANT = {bool, int, float, str, type(None), nn.Parameter, types.FunctionType}
-_PLAIN = (
-    *(bool, int, float, complex, str, bytes, type(None), type),
-    *(types.ModuleType, torch.Tensor, torch.dtype, torch.device),
-)
+_ATOMS = frozenset({bool, int, float, complex, str, bytes, type(None)})  # which most attributes are
+_PLAIN: tuple[Any, ...] = (*_ATOMS, type, types.ModuleType, torch.Tensor, torch.dtype, torch.device)
+_WRAPPERS = (nn.DataParallel, nn.parallel.DistributedDataParallel)
 _DEPTH = 3
 _SEEN_ANYWAY = ("_modules", "_parameters", "_buffers")
 _TORCH_OWN = frozenset(nn.Module().__dict__)  # what every module has: mostly empty, and never shared
@@ -25,15 +24,16 @@ _TORCH_OWN = frozenset(nn.Module().__dict__)  # what every module has: mostly em
 def unwrapped(module: nn.Module) -> nn.Module:
     """Give the module inside `DataParallel`, `DistributedDataParallel` and `torch.compile` wrappers."""
     while True:
-        if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        children = module._modules
+        if "module" in children and isinstance(module, _WRAPPERS):
             module = module.module
-        elif type(module).__name__ == "OptimizedModule" and "_orig_mod" in module._modules:
-            module = module._modules["_orig_mod"]  # type: ignore[assignment]  # never None in the wrapper
+        elif "_orig_mod" in children and type(module).__name__ == "OptimizedModule":
+            module = children["_orig_mod"]  # type: ignore[assignment]  # never None in the wrapper
         else:
             return module
 
 
-def named_modules(model: nn.Module, *, aliases: bool = False) -> Iterator[tuple[str, nn.Module]]:
+def named_modules(model: nn.Module, *, aliases: bool = False) -> list[tuple[str, nn.Module]]:
     """Walk the tree as `model.named_modules()` does, with wrappers unwrapped and out of the names.
 
     Parameters
@@ -44,19 +44,21 @@ def named_modules(model: nn.Module, *, aliases: bool = False) -> Iterator[tuple[
         Whether a module that stands in several places is given once for each.
     """
     seen: set[int] = set()
+    found: list[tuple[str, nn.Module]] = []
 
-    def walk(module: nn.Module, name: str) -> Iterator[tuple[str, nn.Module]]:
+    def walk(module: nn.Module, name: str) -> None:
         module = unwrapped(module)
         if id(module) in seen:
             return
         if not aliases:
             seen.add(id(module))
-        yield name, module
+        found.append((name, module))
         for child_name, child in module._modules.items():
             if child is not None:
-                yield from walk(child, f"{name}.{child_name}" if name else child_name)
+                walk(child, f"{name}.{child_name}" if name else child_name)
 
-    return walk(model, "")
+    walk(model, "")
+    return found
 
 
 def shadow_of(model: nn.Module, *, frozen: bool = False) -> nn.Module | None:
@@ -106,7 +108,9 @@ def _copied_state(module: nn.Module, copies: dict[int, nn.Module], memo: "_Memo"
     """Copy a module's ``__dict__`` so that nothing which the pass writes is seen by the original."""
     state = {}
     for name, value in dict(module.__dict__).items():
-        if name not in _TORCH_OWN:
+        if type(value) in _ATOMS:
+            state[name] = value
+        elif name not in _TORCH_OWN:
             state[name] = _own(value, memo)
         else:
             state[name] = value.copy() if hasattr(value, "copy") else value
@@ -139,7 +143,7 @@ def _own(value: Any, memo: _Memo) -> Any:
     if id(value) in memo:
         return memo[id(value)][1]
     if kind is tuple:
-        return tuple([_own(part, memo) for part in value])
+        return value if _CONSTANT.issuperset(map(type, value)) else tuple([_own(part, memo) for part in value])
     if kind in _MAPPINGS or kind in _SEQUENCES or kind is set or kind is np.ndarray:
         own = value.copy()
     elif isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
@@ -159,7 +163,9 @@ def _own(value: Any, memo: _Memo) -> Any:
 def _reached_by(module: nn.Module) -> Iterator[nn.Module]:
     """Walk the modules that hang on `module` and are not its registered children."""
     for name, value in dict(module.__dict__).items():
-        if name not in _SEEN_ANYWAY and not (name in _TORCH_OWN and not value):
+        if type(value) in _ATOMS or name in _SEEN_ANYWAY or (name in _TORCH_OWN and not value):
+            continue
+        if type(value) is not tuple or not _ATOMS.issuperset(map(type, value)):
             yield from _modules_in(value, _DEPTH)
 
 

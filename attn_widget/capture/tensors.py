@@ -75,9 +75,12 @@ def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
 
 def fit_for(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
     """Copy a batch to the device of the model's first tensor and the dtype of its first floating one."""
-    tensors = list(itertools.chain(model.parameters(), model.buffers()))
-    floating = next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), None)
+    first = next(_tensors_of(model), batch)
+    floating = next((tensor.dtype for tensor in _tensors_of(model) if tensor.is_floating_point()), None)
     if floating is None and not batch.is_floating_point():
         floating = torch.float32
-    device = tensors[0].device if tensors else batch.device
-    return batch.detach().to(device=device, dtype=floating, copy=True)
+    return batch.detach().to(device=first.device, dtype=floating, copy=True)
+
+
+def _tensors_of(model: nn.Module) -> Iterator[torch.Tensor]:
+    return itertools.chain(model.parameters(), model.buffers())

@@ -1,15 +1,14 @@
-"""The demo: a small network, the pictures it was not trained on, and the names of their classes."""
+"""The demo: two small networks, the pictures they were not trained on, and the names of their classes."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
     from torch.utils.data import DataLoader
 
-    from attn_widget.demo.network import ShapeNet
-
-WEIGHTS = Path(__file__).parent / "weights.pt"
+FOLDER = Path(__file__).parent
+FILES = {"cnn": "weights.pt", "vit": "vit.pt"}
 HELD_OUT_COUNT = 600
 HELD_OUT_SEED = 3
 
@@ -17,16 +16,18 @@ HELD_OUT_SEED = 3
 class Demo(NamedTuple):
     """What `load()` gives: a trained model in eval mode, a loader of held-out pictures, the class names."""
 
-    model: "ShapeNet"
+    model: "nn.Module"
     loader: "DataLoader[tuple[Tensor, int]]"
     class_names: list[str]
 
 
-def load(batch_size: int = 32) -> Demo:
+def load(name: Literal["cnn", "vit"] = "cnn", batch_size: int = 32) -> Demo:
     """Load the demo from the package: no download, and the global random state stays as it is.
 
     Parameters
     ----------
+    name : str
+        Which network: `"cnn"`, a convolutional one, or `"vit"`, a vision transformer. The pictures are the same.
     batch_size : int
         How many pictures the loader reads at once.
 
@@ -35,18 +36,27 @@ def load(batch_size: int = 32) -> Demo:
     Demo
         Also as a tuple: `model, loader, class_names = load()`. The loader is not shuffled; its data set makes
         each picture when it is asked for, and knows the exact mask of its object (`loader.dataset.mask`).
+
+    Raises
+    ------
+    ValueError
+        For another name.
     """
+    if name not in FILES:
+        raise ValueError(f"the demo has no network {name!r}: expected {' or '.join(map(repr, FILES))}")
     # Imported here, so that whoever only asks for the demo's folder or names does not wait for torchvision.
     import torch
     from torch.utils.data import DataLoader
 
     from attn_widget.demo.network import ShapeNet
     from attn_widget.demo.shapes import Shapes
+    from attn_widget.demo.transformer import ShapeViT
 
     with torch.device("meta"):
-        model = ShapeNet()
-    model.load_state_dict(torch.load(WEIGHTS, map_location="cpu", weights_only=True), assign=True)
+        model: nn.Module = ShapeViT() if name == "vit" else ShapeNet()
+    model.load_state_dict(torch.load(FOLDER / FILES[name], map_location="cpu", weights_only=True), assign=True)
     dataset = Shapes(HELD_OUT_COUNT, HELD_OUT_SEED)
     # Without a generator of its own, a loader draws from the global random state at each iteration.
     loader = DataLoader(dataset, batch_size=batch_size, generator=torch.Generator())
-    return Demo(model.eval(), loader, dataset.classes)
+    # Weights may be kept in half precision.
+    return Demo(model.float().eval(), loader, dataset.classes)

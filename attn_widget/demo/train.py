@@ -1,4 +1,4 @@
-"""Train the demo's network: `python -m attn_widget.demo.train`."""
+"""Train the demo's networks: `python -m attn_widget.demo.train`, or one of them by name, `cnn` or `vit`."""
 
 import argparse
 import os
@@ -7,22 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from attn_widget.demo import HELD_OUT_COUNT, HELD_OUT_SEED, WEIGHTS
-from attn_widget.demo.network import ShapeNet, strength
+from attn_widget.demo import FILES, FOLDER, HELD_OUT_COUNT, HELD_OUT_SEED
+from attn_widget.demo.recipes import RECIPES
 from attn_widget.demo.shapes import Shapes
 
 COUNT = 12_000
 SEED = 1
-EPOCHS = 6
 BATCH = 32
-LEARNING_RATE = 3e-3
-WEIGHT_DECAY = 0.02
-# Keeps conv3's maps near 0 where they carry no evidence, so that a heatmap of them shows the object.
-SPARSITY = 1.0
 
 
 def in_memory(dataset: Shapes, workers: int = 0) -> tuple[Tensor, Tensor]:
@@ -31,47 +25,39 @@ def in_memory(dataset: Shapes, workers: int = 0) -> tuple[Tensor, Tensor]:
     return torch.cat([images for images, _ in batches]), torch.cat([labels for _, labels in batches])
 
 
-def new_model(seed: int) -> ShapeNet:
+def new_model(seed: int, name: str = "cnn") -> nn.Module:
     """An untrained network, its weights drawn from `seed`; the global random state stays as it is."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = ShapeNet()
-        for layer in (model.conv1, model.conv2, model.conv3):
-            torch.nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    return model
-
-
-def loss_of(model: ShapeNet, images: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy, plus `SPARSITY` times how much of a map responds besides its strongest cells."""
-    maps = model.maps(images)
-    strengths = strength(maps)
-    spread = maps.abs().mean(dim=(2, 3)) / (strengths + 0.1)
-    return F.cross_entropy(model.classify(strengths), labels) + SPARSITY * spread.mean()
+        return RECIPES[name].start()
 
 
 def train(
     images: Tensor,
     labels: Tensor,
-    epochs: int = EPOCHS,
+    name: str = "cnn",
+    epochs: int | None = None,
     seed: int = SEED,
     report: Callable[[str], None] = lambda line: None,
-) -> ShapeNet:
+) -> nn.Module:
     """Train a new network.
 
     Parameters
     ----------
     images : float32 [N, 3, 64, 64]
     labels : int64 [N]
-    epochs : int
-        How often each image is seen, every other time mirrored.
+    name : str
+        Which network: one of `RECIPES`.
+    epochs : int, optional
+        How often each image is seen, every other time mirrored; by default as the recipe says.
     seed : int
-        Of the first weights and of the order of the images.
+        Of the first weights, of the order of the images and of what the recipe draws.
     report : callable
         Gets a line of text after each epoch.
 
     Returns
     -------
-    ShapeNet
+    Module
         In eval mode. The same arguments give the same weights, on the same machine and thread count.
 
     Raises
@@ -81,17 +67,20 @@ def train(
     """
     if len(images) < BATCH:
         raise ValueError(f"images: got {len(images)}, expected at least one batch of {BATCH}")
-    model = new_model(seed).to(memory_format=torch.channels_last)
-    order = torch.Generator().manual_seed(seed)
+    recipe = RECIPES[name]
+    epochs = recipe.epochs if epochs is None else epochs
+    model = new_model(seed, name).to(memory_format=torch.channels_last)
+    random = torch.Generator().manual_seed(seed)
     steps = len(images) // BATCH
-    optimizer = torch.optim.AdamW(model.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps * epochs)
+    optimizer = torch.optim.AdamW(model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=steps * epochs)
     for epoch in range(1, epochs + 1):
         start, total = time.perf_counter(), 0.0
-        for chosen in torch.randperm(len(images), generator=order)[: steps * BATCH].view(steps, BATCH):
-            mirrored = bool(torch.rand((), generator=order) < 0.5)
+        for chosen in torch.randperm(len(images), generator=random)[: steps * BATCH].view(steps, BATCH):
+            mirrored = bool(torch.rand((), generator=random) < 0.5)
             batch = images[chosen].flip(3) if mirrored else images[chosen]
-            loss = loss_of(model, batch.contiguous(memory_format=torch.channels_last), labels[chosen])
+            batch = batch.contiguous(memory_format=torch.channels_last)
+            loss = recipe.loss(model, batch, labels[chosen], random)
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             optimizer.step()
@@ -103,7 +92,7 @@ def train(
 
 
 @torch.no_grad()
-def accuracy(model: ShapeNet, images: Tensor, labels: Tensor) -> float:
+def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     """The fraction of images whose class the model finds."""
     predicted = torch.cat([model(batch).argmax(dim=1) for batch in torch.split(images, 100)])
     return (predicted == labels).double().mean().item()
@@ -112,21 +101,28 @@ def accuracy(model: ShapeNet, images: Tensor, labels: Tensor) -> float:
 def main(arguments: list[str] | None = None) -> None:
     """Train, write the weights, and say how good they are on pictures held out."""
     parser = argparse.ArgumentParser(prog="python -m attn_widget.demo.train", description=__doc__)
-    parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go (%(default)s)")
-    parser.add_argument("--epochs", type=int, default=EPOCHS, help="%(default)s by default")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(RECIPES)}; all of them by default")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="the folder where the weights go (%(default)s)")
+    parser.add_argument("--epochs", type=int, help="by default as each network needs")
     parser.add_argument("--count", type=int, default=COUNT, help="training pictures (%(default)s)")
     options = parser.parse_args(arguments)
+    if unknown := set(options.names) - set(RECIPES):
+        parser.error(f"there is no network {', '.join(unknown)}: expected {' or '.join(RECIPES)}")
 
     start = time.perf_counter()
     workers = min(2, os.cpu_count() or 1)
     print(f"making {options.count} pictures", flush=True)
     images, labels = in_memory(Shapes(options.count, SEED), workers)
+    held_out = in_memory(Shapes(HELD_OUT_COUNT, HELD_OUT_SEED), workers)
     print(f"made in {time.perf_counter() - start:.0f} s", flush=True)
-    model = train(images, labels, options.epochs, report=lambda line: print(line, flush=True))
-    torch.save(model.state_dict(), options.out)
-    right = accuracy(model, *in_memory(Shapes(HELD_OUT_COUNT, HELD_OUT_SEED), workers))
-    print(f"right on {right:.1%} of {HELD_OUT_COUNT} pictures held out")
-    print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB, {time.perf_counter() - start:.0f} s in all")
+    for name in options.names or RECIPES:
+        start = time.perf_counter()
+        model = train(images, labels, name, options.epochs, report=lambda line: print(line, flush=True))
+        path = options.out / FILES[name]
+        # Half precision takes half the room; how right the model is, is measured with what is kept.
+        torch.save(model.half().state_dict(), path)
+        print(f"{name}: right on {accuracy(model.float(), *held_out):.1%} of {HELD_OUT_COUNT} pictures held out")
+        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, trained in {time.perf_counter() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

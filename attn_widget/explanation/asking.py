@@ -12,9 +12,10 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Capture, Forward, Notes, capture, differentiable, hooked_pass, run_with_outputs
+from attn_widget.capture import Capture, Forward, Grid, Notes, capture, differentiable, hooked_pass, run_with_outputs
 from attn_widget.explanation.heatmap import to_heatmap
-from attn_widget.layers import Layout, NoMap, as_float32, readable, token_grids
+from attn_widget.explanation.record import cell_under
+from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, find_layers, readable, tokens_of
 from attn_widget.methods import Input
 from attn_widget.outputs import Scores, read_scores
 from attn_widget.refusal import Refusal
@@ -39,6 +40,8 @@ class Question:
         Over how many noisy copies of the image gradients are averaged; 0 for the image itself.
     top_k, at
         How many channels to keep, and the place whose values rank them; as in `explain`.
+    grid, prefix
+        On which grid the patch tokens lie, and how many tokens come before them; as in `explain`.
     draws : bool or None
         Whether a pass draws from the global random states.
     progress : callable or None
@@ -54,6 +57,8 @@ class Question:
     smooth: int
     top_k: int
     at: tuple[int, int] | None
+    grid: Grid | None = None
+    prefix: int | None = None
     draws: bool | None = None
     progress: Callable[[int], None] | None = None
 
@@ -65,7 +70,7 @@ class Question:
 
     def captured(
         self,
-        layers: Sequence[str],
+        layers: Sequence[str | None],
         *,
         gradients: bool,
         notes: Notes | None = None,
@@ -82,7 +87,7 @@ class Question:
             notes=notes,
         )
 
-    def differentiated(self, layers: Sequence[str], notes: Notes | None = None) -> list[Capture]:
+    def differentiated(self, layers: Sequence[str | None], notes: Notes | None = None) -> list[Capture]:
         """Run the pass with gradients; smoothed, they are the means over noisy copies, each one pass for all layers."""
         if not self.smooth:
             return self.captured(layers, gradients=True, notes=notes)
@@ -96,6 +101,18 @@ class Question:
             total = [_sums(sums, one.gradients) for sums, one in zip(total, found, strict=True)]
         means = [[None if part is None else part / self.smooth for part in sums] for sums in total]
         return [replace(one, gradients=mean) for one, mean in zip(clean, means, strict=True)]
+
+    def layout(self, layout: Layout) -> Layout:
+        """Read attention as that of the patch at the place in question, where there is one."""
+        return layout if self.at is None else layout.asking(cell_under(self.at, self.size, layout.shape[1:]))
+
+    def tokens(self, captured: Capture) -> Tokens:
+        """Say what is known of the model's tokens, once a pass has ended."""
+        return tokens_of(self.model, captured.size, captured.grids, self.grid, self.prefix)
+
+    def layers(self) -> list[Layer]:
+        """List the model's layers, which costs a pass."""
+        return find_layers(self.model, self.image, forward=self.forward, grid=self.grid, prefix=self.prefix)
 
     def noisy(self) -> Iterator["Question"]:
         """Ask the same of noisy copies of the image, the same ones each time."""
@@ -148,11 +165,19 @@ class Answers:
     ------
     NoMap
         Where that does not read as maps.
+
+    Attributes
+    ----------
+    maps : ndarray ``[K, h, w]``, float32
+        What it gave, read as maps.
+    unreached : bool
+        Whether gradients were asked for, and the score depends on none of the layer's patches but on other tokens.
     """
 
     def __init__(self, question: Question, layer: str, captured: Capture) -> None:
         self._question, self._layer, self._captured = question, layer, captured
         self._place, self._layout = self._readable()
+        self.unreached = False
         self.maps = as_float32(self._layout.read(captured.tensors[self._place]))
 
     @cached_property
@@ -174,7 +199,20 @@ class Answers:
         gradient = captured.gradients[self._place]
         if gradient is None:
             raise NoMap(f"layer {self._layer!r} gives no gradient: {texts.NOT_REACHED}")
-        return as_float32(self._layout.read(gradient))
+        read = self._layout.read_gradient(gradient)
+        self.unreached = bool(gradient.any()) and not bool(read.any())
+        return as_float32(read)
+
+    @property
+    def of_heads(self) -> bool:
+        """Whether the channels are attention heads."""
+        return self._layout.order == "attention"
+
+    @property
+    def ranked_at(self) -> tuple[int, int] | None:
+        """The place by whose values channels are ranked; none where that place asks for its own attention."""
+        asks = self.of_heads and self._layout.queries > 1
+        return None if asks else self._question.at
 
     def score(self) -> float:
         """Give the target's score, which methods that ask for it cannot do without."""
@@ -228,6 +266,7 @@ class Answers:
             outputs,
             count,
             place=self._place,
+            attention=self._captured.attention,
             call=self._captured.call,
             wide=wide,
             forward=question.forward,
@@ -247,12 +286,14 @@ class Answers:
         return settled(self._question.target, self.scores, self._question.label)
 
     def _readable(self) -> tuple[int, Layout]:
-        captured = self._captured
-        grids = token_grids(self._question.model, captured.size)
+        captured, question = self._captured, self._question
+        shapes = [tuple(tensor.shape) for tensor in captured.tensors]
+        attention, outputs = shapes[: captured.attention], shapes[captured.attention :]
         try:
-            return readable(captured.tensors, captured.module, captured.size, grids)
+            place, layout = readable(attention, outputs, captured.module, question.tokens(captured))
         except NoMap as reason:
             raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
+        return place, question.layout(layout)
 
 
 def _sums(parts: Sequence[torch.Tensor | None], others: Sequence[torch.Tensor | None]) -> list[torch.Tensor | None]:

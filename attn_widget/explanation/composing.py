@@ -3,12 +3,14 @@
 from typing import Any
 
 import numpy as np
+import torch
 
 from attn_widget import texts
 from attn_widget.capture import Capture
 from attn_widget.explanation.asking import Answers, Question
+from attn_widget.explanation.attending import Attended
 from attn_widget.explanation.record import Explanation, cell_under, read_only
-from attn_widget.layers import as_float32
+from attn_widget.layers import as_float32, default_layer
 from attn_widget.methods import Activation, Method, Weighing
 from attn_widget.outputs import Scores
 
@@ -19,8 +21,9 @@ def of_layer(
     """Weigh a layer's channels, and keep the strongest."""
     maps = answers.maps
     weighing = method.weigh(activation)
-    channels, shares = _ranked(weighing, activation.maps, question)
+    channels, shares = _ranked(weighing, activation.maps, question, answers.ranked_at)
     overall_map = weighing.overall_map(activation.maps)
+    unreached = _note_on_unreached(question, layer) if answers.unreached else ()
     return Explanation(
         **_about(question, method, overall_map, answers.scores),
         layer=layer,
@@ -28,11 +31,39 @@ def of_layer(
         calls=captured.calls,
         score=answers.target_score,
         channel_count=len(maps),
-        notes=(*_notes_on_maps(maps), *_notes(overall_map, answers.scores)),
+        unit="head" if answers.of_heads else "channel",
+        ranked_by="share" if answers.ranked_at is None else "value",
+        notes=(*_notes_on_maps(maps), *(unreached or _notes(overall_map, answers.scores))),
         channels=read_only(channels),
         weights=read_only(weighing.weights[channels].astype(np.float32)),
         shares=read_only(shares[channels].astype(np.float32)),
         maps=read_only(maps[channels]),
+    )
+
+
+def of_attention(question: Question, attended: Attended, method: Method) -> Explanation:
+    """Read the whole model's attention, with heads as channels: their mean is the overall map."""
+    drawn = method.weigh(attended.attentions)
+    layout = attended.layout(drawn)
+    maps = layout.read(torch.from_numpy(drawn)).numpy()
+    weighing = Weighing(maps.mean(axis=(1, 2)), factors=np.full(len(maps), 1 / len(maps)))
+    at = question.at if layout.queries == 1 else None
+    channels, shares = _ranked(weighing, maps, question, at)
+    overall_map = weighing.overall_map(maps)
+    return Explanation(
+        **_about(question, method, overall_map, attended.scores),
+        layer="",
+        call=0,
+        calls=1,
+        score=attended.target_score,
+        channel_count=len(maps),
+        unit="head",
+        ranked_by="share" if at is None else "value",
+        notes=(*_notes_on_maps(maps), *_notes(overall_map, attended.scores)),
+        channels=read_only(channels),
+        weights=read_only(weighing.weights[channels].astype(np.float32)),
+        shares=read_only(shares[channels].astype(np.float32)),
+        maps=read_only(maps[channels].astype(np.float32)),
     )
 
 
@@ -48,6 +79,8 @@ def of_image(question: Question, method: Method) -> Explanation:
         calls=1,
         score=score,
         channel_count=0,
+        unit="channel",
+        ranked_by="share",
         notes=_notes(overall_map, scores),
         channels=read_only(np.zeros(0, np.int64)),
         weights=none,
@@ -71,7 +104,9 @@ def _about(question: Question, method: Method, overall_map: np.ndarray, scores: 
     }
 
 
-def _ranked(weighing: Weighing, maps: np.ndarray, question: Question) -> tuple[np.ndarray, np.ndarray]:
+def _ranked(
+    weighing: Weighing, maps: np.ndarray, question: Question, at: tuple[int, int] | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Give the channels that are kept, strongest first, and all channels' shares.
 
     They are those of largest share or, at a place, of highest value there; ties by weight and then by number.
@@ -81,13 +116,19 @@ def _ranked(weighing: Weighing, maps: np.ndarray, question: Question) -> tuple[n
         strengths = np.where(np.isnan(strengths), np.nan, np.isposinf(strengths))
     positive = strengths[strengths > 0].sum()
     shares = strengths / positive if positive > 0 else np.where(np.isnan(strengths), np.nan, 0.0)
-    if question.at is None:
+    if at is None:
         rank = np.maximum(shares, 0)
     else:
-        row, column = cell_under(question.at, question.size, (maps.shape[1], maps.shape[2]))
+        row, column = cell_under(at, question.size, (maps.shape[1], maps.shape[2]))
         rank = maps[:, row, column]
     order = np.lexsort((-weighing.weights, -rank))  # NaN sorts last, and the sort is stable
     return order[: question.top_k], shares
+
+
+def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
+    """Say that gradients no longer reach the patches of a layer; to find one that they reach takes a pass."""
+    better = default_layer(question.layers())
+    return (texts.patches_unreached(layer, None if better is None else better.name),)
 
 
 def _notes_on_maps(maps: np.ndarray) -> list[str]:

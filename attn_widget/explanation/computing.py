@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture import Capture, Forward, Notes, as_batch
+from attn_widget.capture import Capture, Forward, Grid, Notes, as_batch
 from attn_widget.explanation.asking import Answers, Question
-from attn_widget.explanation.composing import of_image, of_layer
+from attn_widget.explanation.attending import Attended
+from attn_widget.explanation.composing import of_attention, of_image, of_layer
 from attn_widget.explanation.record import Explanation
-from attn_widget.layers import NoMap, default_layer, find_layers
+from attn_widget.layers import NoMap, check_grid, default_layer, find_layers
 from attn_widget.methods import Activation, Method, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, as_label
@@ -34,6 +35,8 @@ def explain(
     forward: Forward | None = None,
     smooth: int = 0,
     at: tuple[int, int] | None = None,
+    grid: Grid | None = None,
+    prefix: int | None = None,
 ) -> Explanation:
     """Run one hooked forward pass and weigh the layer's channels.
 
@@ -45,7 +48,7 @@ def explain(
         ``[C, H, W]`` or ``[1, C, H, W]``, as the model takes it; cast to its dtype and device.
     layer : str, optional
         A name of `model.named_modules()`. Without one, the default of `find_layers` is taken, which costs a
-        second pass. Methods without channels need none.
+        second pass. Methods without channels, or of the whole model's attention, need none.
     call : int
         Which call of a module that runs several times, as a list is indexed; the last by default.
     method : str
@@ -65,7 +68,11 @@ def explain(
         image's range, the same at each run). Only for methods that ask for gradients; 0 for none.
     at : tuple of int, optional
         A place in the image, ``(row, column)`` in pixels: the channels kept are then those of highest value
-        there, not those of largest share.
+        there, not those of largest share. Of attention, where the patch under it attends is shown instead.
+    grid : tuple of int, optional
+        ``(h, w)``: on which grid the patch tokens lie, for models that show it by no convolution.
+    prefix : int, optional
+        How many tokens come before the patches, where not all that are left over do.
 
     Returns
     -------
@@ -90,7 +97,7 @@ def explain(
         )
     """
     if layer is None:
-        layer = _default(model, image, forward) if method_named(method).reads == "layer" else ""
+        layer = _default(model, image, forward, grid, prefix) if method_named(method).reads == "layer" else ""
     (explanation,) = explain_many(
         model,
         image,
@@ -103,6 +110,8 @@ def explain(
         forward=forward,
         smooth=smooth,
         at=at,
+        grid=grid,
+        prefix=prefix,
     )
     return explanation
 
@@ -120,6 +129,8 @@ def explain_many(
     forward: Forward | None = None,
     smooth: int = 0,
     at: tuple[int, int] | None = None,
+    grid: Grid | None = None,
+    prefix: int | None = None,
     draws: bool | None = None,
     notes: Notes | None = None,
     progress: Callable[[int], None] | None = None,
@@ -128,7 +139,7 @@ def explain_many(
 
     Parameters
     ----------
-    model, image, call, top_k, target, label, forward, smooth, at
+    model, image, call, top_k, target, label, forward, smooth, at, grid, prefix
         As in `explain`.
     layers, methods : sequence of str
         The names; each layer is explained by each method.
@@ -141,8 +152,8 @@ def explain_many(
     Returns
     -------
     list of Explanation
-        The first layer by each method, then the second, and so on; a method without channels gives the same
-        for each.
+        The first layer by each method, then the second, and so on; a method that reads no
+        layer gives the same for each.
 
     Raises
     ------
@@ -150,7 +161,17 @@ def explain_many(
         As in `explain`.
     """
     question = asked(
-        model, image, call=call, target=target, label=label, forward=forward, smooth=smooth, top_k=top_k, at=at
+        model,
+        image,
+        call=call,
+        target=target,
+        label=label,
+        forward=forward,
+        smooth=smooth,
+        top_k=top_k,
+        at=at,
+        grid=grid,
+        prefix=prefix,
     )
     question = replace(question, draws=draws, progress=progress)
     return list(map(_given, explained(question, layers, methods, notes)))
@@ -167,6 +188,8 @@ def asked(
     smooth: int,
     top_k: int,
     at: tuple[int, int] | None,
+    grid: Grid | None = None,
+    prefix: int | None = None,
 ) -> Question:
     """Make a question of what `explain` is given, and refuse what makes none."""
     if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer) or top_k < 1:
@@ -175,7 +198,9 @@ def asked(
         raise ValueError(f"smooth must be a number of noisy copies, 0 or more, got {smooth!r}")
     known = as_label(label) if isinstance(label, torch.Tensor | np.ndarray | np.generic) else label
     batch = as_batch(image)
-    return Question(model, batch, call, target, known, forward, smooth, int(top_k), _place(at, batch))
+    check_grid(grid, prefix)
+    grid = None if grid is None else (int(grid[0]), int(grid[1]))
+    return Question(model, batch, call, target, known, forward, smooth, int(top_k), _place(at, batch), grid, prefix)
 
 
 def explained(
@@ -183,20 +208,36 @@ def explained(
 ) -> Iterator[Explanation | Refusal]:
     """Answer a question for each layer by each method, all from one pass; what one cannot give is its refusal."""
     chosen = [method_named(name) for name in methods]
-    attributed = {method.name: _attributed(question, method) for method in chosen if method.reads == "image"}
+    of_whole = {method.name: _attributed(question, method) for method in chosen if method.reads == "image"}
     weighed = [method for method in chosen if method.reads == "layer"]
-    captured: Sequence[Capture | None] = (
-        _captured(question, layers, weighed, notes) if weighed else [None] * len(layers)
-    )
-    for layer, one in zip(layers, captured, strict=True):
+    attending = [method for method in chosen if method.reads == "attention"]
+    kept: list[str | None] = [*(layers if weighed else ()), *([None] if attending else ())]
+    captured = _captured(question, kept, [*weighed, *attending], notes) if kept else []
+    if attending:
+        of_whole |= _attended(question, captured[-1], attending)
+    by_layer = zip(layers, captured, strict=False) if weighed else ((layer, None) for layer in layers)
+    for layer, one in by_layer:
         by_method = {} if one is None else _weighed(question, layer, one, weighed)
-        yield from ((attributed | by_method)[method.name] for method in chosen)
+        yield from ((of_whole | by_method)[method.name] for method in chosen)
 
 
-def _captured(question: Question, layers: Sequence[str], methods: list[Method], notes: Notes | None) -> list[Capture]:
+def _captured(
+    question: Question, layers: Sequence[str | None], methods: list[Method], notes: Notes | None
+) -> list[Capture]:
     if any(method.gradients for method in methods):
         return question.differentiated(layers, notes)
     return question.captured(layers, gradients=False, notes=notes)
+
+
+def _attended(question: Question, captured: Capture, methods: list[Method]) -> dict[str, Explanation | Refusal]:
+    """Read all the attention of a pass by each method."""
+    found: dict[str, Explanation | Refusal] = {}
+    for method in methods:
+        try:
+            found[method.name] = of_attention(question, Attended(question, captured), method)
+        except Refusal as refusal:
+            found[method.name] = Refusal(f"method {method.name!r} has nothing to read: {refusal}")
+    return found
 
 
 def _attributed(question: Question, method: Method) -> Explanation | Refusal:
@@ -242,8 +283,14 @@ def _place(at: tuple[int, int] | None, batch: torch.Tensor) -> tuple[int, int] |
     return int(at[0]), int(at[1])
 
 
-def _default(model: nn.Module, image: torch.Tensor | np.ndarray, forward: Forward | None) -> str:
-    layer = default_layer(find_layers(model, image, forward=forward))
+def _default(
+    model: nn.Module,
+    image: torch.Tensor | np.ndarray,
+    forward: Forward | None,
+    grid: Grid | None,
+    prefix: int | None,
+) -> str:
+    layer = default_layer(find_layers(model, image, forward=forward, grid=grid, prefix=prefix))
     if layer is None:
         raise NoMap("no layer of the model gives a map of this image; find_layers(model, image) says why for each")
     return layer.name

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -20,7 +21,7 @@ class Explanation:
     Attributes
     ----------
     layer : str
-        The layer's name; empty for a method without channels.
+        The layer's name; empty for a method that reads no layer.
     call, calls : int
         Which of the module's calls in the pass, from 0, and how many there were.
     method : str
@@ -34,9 +35,15 @@ class Explanation:
     size : tuple of int
         ``(H, W)``.
     at : tuple of int or None
-        The place ``(row, column)`` in the image at which the channels kept are those of highest value.
+        The place ``(row, column)`` in the image at which the channels kept are those of highest value; of attention,
+        the one whose patch attends.
     channel_count : int
-        How many channels the layer has; 0 for a method without channels.
+        How many channels the layer has, or heads; 0 for a method without channels.
+    unit : str
+        What a channel is: ``"channel"``, or ``"head"`` of attention.
+    ranked_by : str
+        ``"share"``, or ``"value"`` at the place `at`; with a place and ``"share"``, the maps show where the patch at
+        that place attends.
     notes : tuple of str
         Sentences about what to know before reading the picture.
     logits, probabilities : ndarray ``[n]`` or None
@@ -62,6 +69,8 @@ class Explanation:
     size: tuple[int, int]
     at: tuple[int, int] | None
     channel_count: int
+    unit: Literal["channel", "head"]
+    ranked_by: Literal["share", "value"]
     notes: tuple[str, ...]
     logits: np.ndarray | None
     probabilities: np.ndarray | None

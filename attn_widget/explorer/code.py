@@ -55,12 +55,15 @@ def _arguments(look: Look, state: State, given: Given, own: str) -> list[str]:
         found["layer"] = repr(look.layer)
         if state.call != -1:
             found["call"] = repr(state.call)
+    if method.reads != "image":
         found["top_k"] = repr(min(state.top_k, MOST_CHANNELS))
     found["method"] = repr(state.method)
     if method.asks:
         found["target"] = _target(given.names.indices_in(state.target), own)
     if look.sample.label is not None:
         found["label"] = repr(look.sample.label)
+    if state.grid is not None:
+        found["grid"] = repr(state.grid)
     if look.explanation.at is not None:
         found["at"] = repr(look.explanation.at)
     if given.own_forward:

@@ -26,6 +26,8 @@ class Confusion:
         The panel's, for the canvas.
     picked : callable
         Is told the true and the predicted class of the cell that was clicked.
+    widen : callable
+        Is told whether the matrix is shown.
 
     Attributes
     ----------
@@ -35,8 +37,10 @@ class Confusion:
         All of it.
     """
 
-    def __init__(self, width: int, lock: threading.RLock, picked: Callable[[int, int], None]) -> None:
-        self._picked = picked
+    def __init__(
+        self, width: int, lock: threading.RLock, picked: Callable[[int, int], None], widen: Callable[[bool], None]
+    ) -> None:
+        self._picked, self._widen = picked, widen
         self._review: Review | None = None
         self.late = LateCanvas(lambda: ConfusionFigure(width), lock, self._clicked)
         tips = texts.TOOLTIPS
@@ -66,6 +70,7 @@ class Confusion:
         self._said.value = markup.sentence(said) if said else ""
         for part, shown in ((self._said, said), (self._more, self.shown.value), (self.late.root, counts is not None)):
             show(part, bool(shown))
+        self._widen(counts is not None)
         if self._review is None or counts is None:
             return
         self.late.drawing.show(

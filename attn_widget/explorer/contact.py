@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -127,7 +128,7 @@ class ContactSheet:
         first = self._page * PAGE
         steps = range(first, min(first + PAGE, self._count))
         positions = [self._order.at(step) for step in steps]
-        asked = (positions, state.layer, state.call, state.method, state.target)
+        asked = (positions, replace(state, sample=0, top_k=1, at=None, compare=None))  # on which a page depends
         self.back.disabled, self.onwards.disabled = first == 0, first + PAGE >= self._count
         slow = method_named(state.method).slow
         if asked == self._asked:

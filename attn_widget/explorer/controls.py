@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from attn_widget import texts
+from attn_widget.capture import Grid
 from attn_widget.explorer import markup
 from attn_widget.explorer.parts import box_layout, button, dropdown, layout, pairs, row, set_options, show, toggle
 from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS, MOST_PINS
@@ -24,7 +25,7 @@ class Controls:
     ----------
     position, number, play, previous, following
         Choose the sample.
-    layer, call, top_k, alpha, view, cmap, method, target, against, compare, place
+    layer, grid, call, top_k, alpha, view, cmap, method, target, against, compare, place
         Choose what is computed and how it is drawn.
     previous_mistake, next_mistake, stop
         Search for mistakes.
@@ -88,6 +89,7 @@ class Controls:
         self.unpin = button(texts.UNPIN, "times", tips["unpin"])
         self.strip = toggle(texts.STRIP_TOGGLE, "th", tips["strip"])
         self.code = toggle(texts.CODE_TOGGLE, "code", tips["code"])
+        self.grid = dropdown("Grid", tips["grid"], width="150px")
         self.call = dropdown("Call", tips["call"], width="150px")
         self.again = button(texts.RUN_AGAIN, "refresh", tips["again"])
         self.reset = button(texts.RESET, "undo", tips["reset"])
@@ -97,13 +99,17 @@ class Controls:
         self.download = button(texts.DOWNLOAD, "download", tips["download"])
         self.classes = toggle(texts.TOP_CLASSES, "chevron-down", tips["classes"])
         self.classes.value = True
+        self._methods: list[tuple[str, str]] = []
+        self._side = widgets.VBox(
+            layout=box_layout(min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px")
+        )
         self.search = widgets.Label(layout=layout(width="max-content"))
         written = (widgets.HTML(layout=layout()) for _ in range(6))
         self.message, self.sentence, self.status, self.bars, self.about, self.lines = written
         self.bound = {self.position: "sample", self.number: "sample", self.layer: "layer", self.call: "call"}
         self.bound |= {self.top_k: "top_k", self.view: "view", self.alpha: "alpha", self.cmap: "cmap"}
         self.bound[self.method] = "method"
-        for control in (*self.bound, self.target, self.against, self.compare):
+        for control in (*self.bound, self.target, self.against, self.compare, self.grid):
             control.style.description_width = "initial"
 
     def arranged(
@@ -132,7 +138,7 @@ class Controls:
         searches, tools = (self.previous_mistake, self.next_mistake), (self.home, self.pan, self.zoom, self.download)
         rows = [
             row(self.previous, self.position, self.following, self.number, self.count, self.play),
-            row(self.layer, self.call, self.top_k),
+            row(self.layer, self.grid, self.call, self.top_k),
             row(self.method, self.target, self.against, self.alpha),
             row(self.about, self.place),
             row(*searches, find, self.stop),
@@ -141,20 +147,22 @@ class Controls:
         ]
         top = widgets.VBox(rows, layout=box_layout(max_width=f"{max(width, 680)}px", grid_gap="2px"))
         canvas.layout.flex, canvas.layout.margin = "0 0 auto", "0"
-        below = [self.sentence, *sheets, self.lines]
-        main = widgets.VBox([canvas, *below], layout=layout(flex="0 0 auto", max_width="100%", margin="0"))
-        self.sentence.layout.max_width = self.lines.layout.max_width = f"{width}px"
-        side = widgets.VBox(
-            [self.classes, self.bars, review],
-            layout=box_layout(
-                flex="1 1 220px", min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px"
-            ),
+        main = widgets.VBox(
+            [canvas, self.sentence, self.lines], layout=layout(flex="0 0 auto", max_width="100%", margin="0")
         )
+        under = widgets.VBox(sheets, layout=box_layout(flex="1 1 100%", min_width="0", margin="0"))
+        self.sentence.layout.max_width = self.lines.layout.max_width = f"{width}px"
+        self._side.children = [self.classes, self.bars, review]
+        self.widen(False)
         self.fold(None)
         self.searching(False)
         self.set_message("")
         self.set_search("")
-        return [top, self.status, self.search, self.message, row(main, side, align_items="flex-start")]
+        return [top, self.status, self.search, self.message, row(main, self._side, under, align_items="flex-start")]
+
+    def widen(self, wide: bool) -> None:
+        """Give the column beside the figure room for the confusion matrix; in a narrow cell it wraps below."""
+        self._side.layout.flex = f"1 1 {420 if wide else 220}px"
 
     def fold(self, change: object) -> None:
         """Show or hide the rarer controls and the class bars, as their buttons say."""
@@ -192,11 +200,15 @@ class Controls:
 
     def set_layers(self, layers: list[Layer]) -> None:
         """Fill the layer dropdown: usable layers, a line, the others with their reasons."""
-        usable = [
-            (texts.layer_option(layer.name, layer.kind, layer.shape), layer.name) for layer in layers if layer.usable
-        ]
+        usable = [layer for layer in layers if layer.usable]
+        grouped = any(layer.group == "attention" for layer in usable)
+        options: list[tuple[str, str]] = []
+        for group, line in texts.GROUPS.items() if grouped else [("", "")]:
+            members = [layer for layer in usable if layer.group == group or not grouped]
+            options += [(line, SEPARATOR)] if grouped and members else []
+            options += [(texts.layer_option(layer.name, layer.kind, layer.shape), layer.name) for layer in members]
         others = [(texts.unusable_option(layer.name, layer.reason), layer.name) for layer in layers if not layer.usable]
-        set_options(self.layer, [*usable, *([(texts.SEPARATOR, SEPARATOR), *others] if others else [])])
+        set_options(self.layer, [*options, *([(texts.SEPARATOR, SEPARATOR), *others] if others else [])])
 
     def set_calls(self, calls: int) -> None:
         """Offer the calls of a module that ran more than once; the control is hidden for others."""
@@ -204,21 +216,36 @@ class Controls:
         set_options(self.call, [(texts.last_call(calls), -1), *each])
         show(self.call, calls > 1)
 
-    def set_methods(self, chosen: Method, other: Method) -> None:
-        """Offer every method that is registered now; what neither it nor the `other` one compared uses is hidden."""
-        set_options(self.method, [(texts.method_name(name), name) for name in METHODS])
+    def set_grids(self, grids: Sequence[Grid], chosen: Grid | None) -> None:
+        """Offer the grids on which ambiguous tokens may lie; hidden where nothing is ambiguous."""
+        offered = [*grids, *([chosen] if chosen is not None and chosen not in grids else [])]
+        set_options(self.grid, [(texts.NO_GRID, NOTHING), *((texts.one_grid(grid), grid) for grid in offered)])
+        self.grid.value = NOTHING if chosen is None else chosen
+        show(self.grid, bool(offered))
+
+    def set_methods(self, chosen: Method, other: Method, *, attends: bool) -> None:
+        """Offer every method that is registered now, and can read a model that attends or does not.
+
+        What neither it nor the `other` one compared uses is hidden.
+        """
+        names = [name for name, method in METHODS.items() if attends or method.reads != "attention"]
+        self._methods = [(texts.method_name(name), name) for name in names]
+        set_options(self.method, self._methods)
         self.method.description = markup.with_tooltip("Method", chosen.summary)
         self.about.value = markup.faint(chosen.summary)
         for control in (self.target, self.against):
             show(control, chosen.asks or other.asks)
-        self.layer.disabled = chosen.reads == other.reads == "image"
+        self.layer.disabled = "layer" not in (chosen.reads, other.reads)
         show(self.top_k, chosen.reads != "image")
 
     def set_compared(self, classes: list[str], chosen: Method, compare: Target | None) -> None:
         """Offer what the view can be compared with: other methods, and other targets where the method asks for one."""
-        methods: list[tuple[str, Any]] = [(texts.method_name(name), name) for name in METHODS]
         targets: list[tuple[str, Any]] = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
-        options: list[tuple[str, Any]] = [(texts.NOT_COMPARED, NOTHING), (texts.METHODS_LINE, SEPARATOR), *methods]
+        options: list[tuple[str, Any]] = [
+            (texts.NOT_COMPARED, NOTHING),
+            (texts.METHODS_LINE, SEPARATOR),
+            *self._methods,
+        ]
         if chosen.asks:
             options += [(texts.TARGETS_LINE, SEPARATOR), *targets]
         set_options(self.compare, options)
@@ -237,7 +264,7 @@ class Controls:
         set_options(self.target, [*options, *own])
         set_options(self.against, [(texts.NO_CONTRAST, NOTHING), *options])
         for control, value in ((self.target, of), (self.against, against)):
-            if value in [option for _, option in control.options]:
+            if control.value != value and value in [option for _, option in control.options]:
                 control.value = value
 
     def set_channels(self, count: int | None) -> None:

@@ -91,7 +91,9 @@ class Face:
         self.controls = Controls()
         self.filmstrip = Filmstrip(given.width, lock, wishes.layer)
         self.contact = ContactSheet(given.names, given.width, lock, wishes.glance, wishes.sample)
-        self.reviews = Reviews(wishes.begin, wishes.selection, wishes.load, wishes.stale, lock, _SIDE)
+        self.reviews = Reviews(
+            wishes.begin, wishes.selection, wishes.load, wishes.stale, self.controls.widen, lock, _SIDE
+        )
         sheets = (self.contact.root, self.filmstrip.root)
         self.children = self.controls.arranged(self.canvas, sheets, self.reviews.find, self.reviews.root, given.width)
         self.controls.home.on_click(self._home_clicked)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, Notes, Recording, record
+from attn_widget.capture import Forward, Grid, Notes, Recording, record
 from attn_widget.explanation import Comparison, Explanation, Question, asked, explained
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS
@@ -30,6 +30,7 @@ class State:
     target: Target
     at: tuple[int, int] | None
     compare: Target | None
+    grid: Grid | None
 
     @property
     def slow(self) -> bool:
@@ -122,7 +123,8 @@ class Looker:
     ) -> None:
         self._model, self._samples, self._names, self._forward = model, samples, names, forward
         self._kept = kept
-        self._recorded: tuple[int, ...] | None = None
+        self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
+        self.grids: list[Grid] = []
         self.layers: list[Layer] = []
         self.draws: bool | None = None
         self._default: str | None = None
@@ -146,11 +148,11 @@ class Looker:
         """
         sample = self._sample(state.sample)
         if self._recorded is None:
-            self._list_layers(record(self._model, sample.image, forward=self._forward), sample)
+            self._list_layers(record(self._model, sample.image, forward=self._forward), sample, state)
             self._default = None  # a whole recording says best which layer it is, so that it is kept
             self._default = self.default
         layer = self._layer_of(state)
-        notes = Notes() if self._recorded != tuple(sample.image.shape) else None
+        notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
         question = self._question(sample, state, progress)
         started = time.perf_counter()
         methods = [state.method, *([state.other.method] if state.compares_methods else [])]
@@ -161,7 +163,7 @@ class Looker:
             others = [self._for_other_target(question, layer, state)]
         seconds = time.perf_counter() - started
         if notes is not None and method_named(state.method).reads == "layer":
-            self._list_layers(notes.recording(None, first.size, draws=bool(self.draws)), sample)
+            self._list_layers(notes.recording(None, first.size, draws=bool(self.draws)), sample, state)
         comparison = next((Comparison(first, other) for other in others if isinstance(other, Explanation)), None)
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         return Look(layer, sample, first, comparison, refused, seconds)
@@ -217,6 +219,7 @@ class Looker:
             smooth=0,
             top_k=min(state.top_k, MOST_CHANNELS),
             at=state.at if inside else None,
+            grid=state.grid,
         )
         return replace(question, draws=self.draws, progress=progress)
 
@@ -229,6 +232,11 @@ class Looker:
             return next(explained(replace(question, target=target), [layer], [state.method]))
         except Refusal as refusal:
             return refusal
+
+    @property
+    def attends(self) -> bool:
+        """Whether attention can be seen in the model."""
+        return any(layer.group == "attention" for layer in self.layers)
 
     @property
     def default(self) -> str | None:
@@ -247,7 +255,9 @@ class Looker:
         """List the layers anew at the next look: the model may have changed."""
         self._recorded = None
 
-    def _list_layers(self, recording: Recording, sample: Sample) -> None:
-        self.layers = layers_in(self._model, recording)
+    def _list_layers(self, recording: Recording, sample: Sample, state: State) -> None:
+        self.layers = layers_in(self._model, recording, state.grid)
+        if state.grid is None:  # else what was ambiguous is settled
+            self.grids = list(dict.fromkeys(grid for layer in self.layers for grid in layer.grids))
         self.draws = recording.draws
-        self._recorded = tuple(sample.image.shape)
+        self._recorded = tuple(sample.image.shape), state.grid

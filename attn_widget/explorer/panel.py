@@ -36,7 +36,7 @@ from attn_widget.samples import Sample, Samples
 from attn_widget.samples.items import Item
 from attn_widget.targets import Contrast, Target
 
-_COMPUTED = ("sample", "layer", "call", "top_k", "method", "target", "at", "compare")
+_COMPUTED = ("sample", "layer", "call", "top_k", "method", "target", "at", "compare", "grid")
 _RESTYLED = ("view", "alpha", "cmap")
 
 
@@ -92,6 +92,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         and `cmap` it is a trait, bound both ways to its control.
     at : tuple of int or None
         A pixel ``(row, column)`` of the image, by whose values the channels are ranked; a click chooses it.
+    grid : tuple of int or None
+        On which grid ``(h, w)`` patch tokens lie, for a model that does not show it.
     compare : str, int, Contrast, callable or None
         Another method or target, whose overall heatmap and signed difference stand in the channels' place.
 
@@ -110,6 +112,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     target = _Checked("predicted")
     at = traitlets.Any(None, allow_none=True)
     compare = traitlets.Any(None, allow_none=True)
+    grid = traitlets.Any(None, allow_none=True)
     view = _Checked("overlay")
     alpha = _Checked(0.5)
     cmap = _Checked("jet")
@@ -224,7 +227,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         No place is chosen any more, and nothing compared; the slider runs over all samples.
         """
         with self._lock:
-            defaults = {**self._defaults, "at": None, "compare": None}
+            defaults = {**self._defaults, "at": None, "compare": None, "grid": None}
             defaults["layer"] = defaults["layer"] or self._looker.default
             self._opening = Opening()
             with self.hold_trait_notifications():
@@ -310,6 +313,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         for control in (controls.target, controls.against):
             control.observe(self._target_chosen, "value")
         controls.compare.observe(self._comparison_chosen, "value")
+        controls.grid.observe(self._grid_chosen, "value")
         for sheet in (controls.strip, controls.contact):
             sheet.observe(self._sheet_toggled, "value")
         controls.pin.on_click(self._pin_clicked)
@@ -366,6 +370,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             if not self._syncing and change["new"] != SEPARATOR:
                 self.compare = None if change["new"] == NOTHING else change["new"]
             self._sync_controls()
+
+    def _grid_chosen(self, change: Any) -> None:
+        with self._lock:
+            if not self._syncing:
+                self.grid = None if change["new"] == NOTHING else change["new"]
 
     def _place_chosen(self, pixel: tuple[int, int]) -> None:
         self.at = pixel
@@ -469,11 +478,13 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._controls.set_layers(self._looker.layers)
             layer = self._looker.layer(self.layer or "")
             self._controls.set_calls(layer.calls if layer else 1)
-            self._controls.set_methods(*(method_named(each.method) for each in (self._state, self._state.other)))
+            methods = (method_named(each.method) for each in (self._state, self._state.other))
+            self._controls.set_methods(*methods, attends=self._looker.attends)
             self._controls.set_targets(self._face.classes, self._names.indices_in(self.target))
             compare = None if self.compare is None else self._names.indices_in(self.compare)
             self._controls.set_compared(self._face.classes, method_named(self.method), compare)
             self._controls.set_place(self.at)
+            self._controls.set_grids(self._looker.grids, self.grid)
             self._controls.set_channels(layer.shape[0] if layer and layer.usable else None)
             for control, name in self._controls.bound.items():
                 if control is self._controls.position:

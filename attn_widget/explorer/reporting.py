@@ -27,11 +27,22 @@ def status(look: Look, names: ClassNames, count: int | None, aside: str) -> str:
             texts.true_class(texts.label_text(sample.label, names.of)),
             predicted_text(explanation, names.of),
             texts.verdict(is_right(explanation.predicted, sample.label)),
-            texts.layer_name(explanation.layer) if explanation.channel_count else "",
+            _layer(explanation),
             texts.milliseconds(look.seconds),
             " ".join(notes),
         ]
     )
+
+
+def _of_layer(explanation: Explanation) -> bool:
+    return method_named(explanation.method).reads == "layer"
+
+
+def _layer(explanation: Explanation) -> str:
+    """Name the layer; methods of the image have none, those of all attention all of them."""
+    if _of_layer(explanation):
+        return texts.layer_name(explanation.layer)
+    return texts.ALL_LAYERS if explanation.channel_count else ""
 
 
 def failed_status(position: int, count: int | None, layer: str | None) -> str:
@@ -56,25 +67,26 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     weighed = texts.weighed_by(explanation.method, target_text(explanation, names.of))
     has_channels = explanation.channel_count > 0 and comparison is None
     raw = style.view == "raw" and has_channels
-    colours = texts.colours_read(style.cmap, raw=raw, evidence=asks, channels=has_channels)
+    colours = texts.colours_read(style.cmap, explanation.unit, raw=raw, evidence=asks, channels=has_channels)
     if comparison is not None:
         colours = f"{colours} {texts.difference_read(*compared_names(comparison, names.of))}"
     if not explanation.channel_count:
         return f"{texts.what_pixels_show(weighed)}. {colours}"
     height, width = explanation.overall_map.shape
     shown = texts.what_is_shown(
-        explanation.layer,
-        explanation.channel_count,
+        explanation.layer or (texts.THE_MODEL if _of_layer(explanation) else texts.ALL_LAYERS.capitalize()),
+        (explanation.channel_count, explanation.unit),
         (height, width),
         (explanation.call, explanation.calls),
         weighed,
     )
     if comparison is not None:
         return f"{shown}. {colours}"
-    if explanation.at is not None:
-        return f"{shown}. {texts.ranked_at(explanation.at)} {colours}"
+    if explanation.at is not None and explanation.ranked_by == "value":
+        return f"{shown}. {texts.ranked_at(explanation.at, explanation.unit)} {colours}"
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
-    return f"{shown}; {texts.heat_shares(shares)}. {colours}"
+    attends = "" if explanation.at is None else f" {texts.attends_from(explanation.at)}"
+    return f"{shown}; {texts.heat_shares(shares, explanation.unit)}.{attends} {colours}"
 
 
 def pinned(look: Look, names: ClassNames) -> Pin:

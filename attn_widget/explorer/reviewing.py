@@ -36,6 +36,8 @@ class Reviews:
         Reads a review from a path.
     stale : callable
         Says in a sentence why a review is out of date; None where it is not.
+    widen : callable
+        Is told whether the matrix is shown, which needs all its width.
     lock : RLock
         The panel's.
     width : int
@@ -57,6 +59,7 @@ class Reviews:
         chosen: Callable[[np.ndarray | None, bool], None],
         loaded: Callable[[Path], Review],
         stale: Callable[[Review], str | None],
+        widen: Callable[[bool], None],
         lock: threading.RLock,
         width: int,
     ) -> None:
@@ -72,7 +75,7 @@ class Reviews:
         self.bar = widgets.FloatProgress(min=0, max=1, layout=layout(width="auto", height="10px"))
         self.said, self.warning = widgets.HTML(layout=layout()), widgets.HTML(layout=layout())
         self.choosing = Choosing(chosen)
-        self.confusion = Confusion(width, lock, self.choosing.only)
+        self.confusion = Confusion(width, lock, self.choosing.only, widen)
         self.marking = Marking(lock)
         self.path = widgets.Text(
             value=texts.REVIEW_FILE, tooltip=tips["path"], layout=layout(flex="1 1 110px", width="auto")

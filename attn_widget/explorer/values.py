@@ -12,6 +12,7 @@ from torch import nn
 from attn_widget.capture import find_module, named_modules
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import COLOUR_MAPS, VIEWS
+from attn_widget.layers import check_grid
 from attn_widget.methods import METHODS, method_named
 from attn_widget.targets import Contrast, Target
 
@@ -101,6 +102,14 @@ def place(value: Any) -> tuple[int, int] | None:
     return whole("at", value[0], 0), whole("at", value[1], 0)
 
 
+def grid(value: Any) -> tuple[int, int] | None:
+    """Check a grid of patches, or None."""
+    if value is None:
+        return None
+    check_grid(value, None)
+    return int(value[0]), int(value[1])
+
+
 def compare(value: Any, names: ClassNames) -> Target | None:
     """Check what a view is compared with: a method, a target, or nothing."""
     return value if value is None or (isinstance(value, str) and value in METHODS) else target(value, names)
@@ -120,6 +129,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "method": method,
     "view": view,
     "at": place,
+    "grid": grid,
     "alpha": alpha,
     "cmap": colour_map,
 }

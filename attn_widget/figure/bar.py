@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from attn_widget.figure.colours import painted
 from attn_widget.figure.layout import Box
 from attn_widget.figure.panel import FAINT, plain, set_text, write, write_in
+from attn_widget.figure.pixels import PixelImage
 
 _BESIDE = 8.0  # from the bar to its words
 
@@ -25,8 +26,7 @@ class ColourBar:
         self._axes = figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()
         self._axes.set_navigate(False)
-        self._gradient = self._axes.imshow(np.zeros((1, 256, 3), np.uint8), aspect="auto", interpolation="auto")
-        self._gradient.mouseover = False
+        self._gradient = PixelImage(self._axes)
         plain(self._gradient)
         self._ends = [write(figure, ha="right", color=FAINT), write(figure, ha="left", color=FAINT)]
         self._words: tuple[str, Sequence[str]] = ("", [""])
@@ -43,7 +43,7 @@ class ColourBar:
 
     def paint(self, cmap: str, low: str, high: Sequence[str]) -> None:
         """Show a colour map; of the words at its high end the first wording that fits."""
-        self._gradient.set_data(painted(np.linspace(0, 1, 256)[None], cmap))
+        self._gradient.show(painted(np.linspace(0, 1, 256)[None], cmap))
         self._words = (low, high)
         self._write()
 

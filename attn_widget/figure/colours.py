@@ -70,12 +70,13 @@ def value_range(values: np.ndarray) -> tuple[float, float]:
 
 def _looked_up(table: np.ndarray, values: np.ndarray, low: float, high: float) -> np.ndarray:
     scale = high - low if high > low else 1.0
+    missing = np.isnan(values)
     with np.errstate(invalid="ignore"):
         steps = np.clip((values - low) * (256 / scale), 0, 255)
-    pixels = table[np.nan_to_num(steps).astype(np.uint8)]
-    missing = np.isnan(values)
-    if missing.any():
-        pixels[missing] = NO_DATA
+    if not missing.any():
+        return table.take(steps.astype(np.uint8), axis=0)
+    pixels = table.take(np.where(missing, 0, steps).astype(np.uint8), axis=0)
+    pixels[missing] = NO_DATA
     return pixels
 
 

@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 from attn_widget import texts
-from attn_widget.figure.panel import DPI, FAINT, INK, RULER, inches, plain, set_text, write, write_in
+from attn_widget.figure.line import Line
+from attn_widget.figure.panel import DPI, FAINT, INK, inches, plain, set_text, write, write_in
 
 MOST_SHOWN = 30
 """Of more classes than this, those of the most confused pairs are shown."""
@@ -166,13 +166,13 @@ class ConfusionFigure:
         self._foot = (left, top + 12, left + bar, top + 30)
         return cell
 
-    def _placing(self, height: float) -> Callable[[Text, float, float], None]:
-        def place(text: Text, x: float, y: float) -> None:
+    def _placing(self, height: float) -> Callable[[Line, float, float], None]:
+        def place(text: Line, x: float, y: float) -> None:
             text.set_position((x / self._width, 1 - y / height))
 
         return place
 
-    def _write(self, words: str, room: float, **properties: object) -> Text:
+    def _write(self, words: str, room: float, **properties: object) -> Line:
         text = write(self.figure, **{"fontsize": 8.5, **properties})
         write_in(text, room, [words])
         self._texts.append(text)
@@ -234,5 +234,5 @@ def _painted(unit: np.ndarray) -> np.ndarray:
     return pixels
 
 
-def _breadth(text: Text) -> float:
-    return float(text.get_window_extent(RULER, dpi=DPI).width)
+def _breadth(text: Line) -> float:
+    return text.breadth(DPI)

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
+from matplotlib.patches import Rectangle
 
 from attn_widget.figure.fonts import BASE, readable
 from attn_widget.figure.layout import Box
+from attn_widget.figure.line import Line
+from attn_widget.figure.pixels import PixelImage
 from attn_widget.figure.pointing import Pointer
 
 DPI = 100  # dots an inch at device pixel ratio 1: a CSS pixel is a dot
@@ -24,7 +25,6 @@ RIGHT = "#1a7f37"
 WRONG = "#cf222e"
 _LINE = "#d0d7de"
 _WHITE = "#ffffff"
-RULER: Any = RendererAgg(1, 1, DPI)  # type: ignore[no-untyped-call]  # measures texts without a canvas; untyped
 _LONGEST = 500  # no panel has room for more characters
 
 
@@ -43,12 +43,16 @@ class Panel:
         self.axes = figure.add_axes((0, 0, 1, 1), facecolor=_WHITE, sharex=shared, sharey=shared)
         self.axes.xaxis.set_visible(False)
         self.axes.yaxis.set_visible(False)
-        for spine in self.axes.spines.values():
-            spine.set(color=_LINE, linewidth=0.8, visible=True)
-        self.image = self.axes.imshow(np.full((1, 1, 3), 255, np.uint8), aspect="equal", origin="upper")
-        self.image.mouseover = False  # the axes' format_coord says all; the image would add its colour
+        for part in (self.axes.patch, *self.axes.spines.values()):  # the figure is as white, and one frame is enough
+            part.set_visible(False)
+        frame = Rectangle(
+            (0, 0), 1, 1, transform=self.axes.transAxes, fill=False, color=_LINE, linewidth=0.8, zorder=2.5
+        )
+        self.axes.add_artist(frame).set_clip_on(False)
+        self.axes.set_aspect("equal")
+        self.image = PixelImage(self.axes)
         self._marks = [self.axes.add_line(mark) for mark in _rings()]
-        plain(self.axes.patch, self.image, *self._marks, *self.axes.spines.values())
+        plain(self.axes.patch, self.image, frame, *self._marks)
         self._lines = [write(figure), write(figure, color=FAINT)]
         self._wordings: tuple[Sequence[str], Sequence[str]] = ([""], [""])
         self._width = 1.0
@@ -75,9 +79,8 @@ class Panel:
 
     def set_pixels(self, pixels: np.ndarray, size: tuple[int, int], *, smooth: bool) -> None:
         """Show pixels, uint8 ``[h, w, 3]``, stretched over an image ``(H, W)``."""
-        self.image.set_data(pixels)
         self.image.set_extent((-0.5, size[1] - 0.5, size[0] - 0.5, -0.5))
-        self.image.set_interpolation("auto" if smooth else "nearest")
+        self.image.show(pixels, smooth=smooth)
 
     def mark(self, place: tuple[int, int] | None) -> None:
         """Ring a pixel ``(row, column)``, or none."""
@@ -150,27 +153,31 @@ def inches(pixels: float) -> float:
     return math.nextafter(pixels / DPI, math.inf)
 
 
-def write(figure: Figure, **properties: Any) -> Text:
+def write(figure: Figure, **properties: Any) -> Line:
     """Add an empty text that no setting of the user's turns into mathematics."""
-    upright = {"weight": "normal", "style": "normal", "variant": "normal", "stretch": "normal"}
+    upright = {"weight": "normal", "style": "normal", "variant": "normal", "stretch": "normal", "antialiased": True}
     defaults = {"color": INK, "fontfamily": BASE, "fontsize": 9, "va": "baseline", "ha": "left", **upright}
-    text = figure.text(0, 0, "", parse_math=False, usetex=False, **{**defaults, **properties})
-    plain(text)
-    return text
+    defaults |= {"transform": figure.transFigure, "parse_math": False, "usetex": False}
+    line = Line(0, 0, "", **{**defaults, **properties})
+    line.set_figure(figure)
+    figure.texts.append(line)
+    line._remove_method = figure.texts.remove  # type: ignore[attr-defined]  # as `Figure.text` does it
+    plain(line)
+    return line
 
 
-def set_text(artist: Text, text: str, weight: str = "normal") -> None:
+def set_text(artist: Line, text: str, weight: str = "normal") -> None:
     """Set a text in fonts that have its characters."""
     drawn, families, weight = readable(text, weight)
     artist.set(text=drawn, fontfamily=families, fontweight=weight)
 
 
-def write_in(artist: Text, room: float, wordings: Sequence[str], weight: str = "normal") -> None:
+def write_in(artist: Line, room: float, wordings: Sequence[str], weight: str = "normal") -> None:
     """Write the first wording that is no broader than `room` CSS pixels, or the last one cut, with an ellipsis."""
 
     def breadth(text: str) -> float:
         set_text(artist, text, weight)
-        return float(artist.get_window_extent(RULER, dpi=DPI).width)
+        return artist.breadth(DPI)
 
     if any(breadth(text) <= room for text in wordings):
         return

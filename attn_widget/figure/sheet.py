@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.text import Text
 from PIL import Image
 
+from attn_widget.figure.line import Line
 from attn_widget.figure.panel import DPI, INK, inches, plain, write, write_in
 
 _GAP = 8
@@ -63,7 +63,7 @@ class SheetFigure:
         self._frame = Rectangle((0, 0), 1, 1, fill=False, edgecolor=_FRAME, linewidth=2.5)
         self._axes.add_patch(self._frame)
         plain(self.figure.patch, self._image, self._frame)
-        self._captions: list[Text] = []
+        self._captions: list[Line] = []
         self._width = width
         self._side = self._columns = self._count = 1
         self.show([], 8)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from attn_widget import texts
@@ -16,6 +15,7 @@ from attn_widget.figure.bar import ColourBar
 from attn_widget.figure.colours import DIFFERENCES, Style, heat_pixels, overall_pixels, painted, value_range
 from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS, Layout, lay_out
 from attn_widget.figure.panel import DPI, INK, RIGHT, WRONG, Panel, Panels, inches, plain, set_text, write
+from attn_widget.figure.redrawn import RedrawnFigure
 from attn_widget.outputs import is_right
 
 _ROUNDING = 1e-4  # a difference of two heatmaps that is no greater is none
@@ -55,7 +55,7 @@ class ExplanationFigure:
     """
 
     def __init__(self, width: int = 680) -> None:
-        self.figure = Figure(figsize=(inches(width), inches(width)), dpi=DPI, facecolor="white", frameon=True)
+        self.figure = RedrawnFigure(figsize=(inches(width), inches(width)), dpi=DPI, facecolor="white", frameon=True)
         self.figure.set_layout_engine("none")  # whatever the user's settings are
         self._image = Panel(self.figure)
         self._overall = Panel(self.figure, self._image.axes)
@@ -105,6 +105,7 @@ class ExplanationFigure:
         """
         before, size = self._explanation, None if self._explanation is None else self._explanation.size
         self._picture, self._explanation = picture, explanation
+        self._image.set_pixels((picture * 255 + 0.5).astype(np.uint8), explanation.size, smooth=True)
         self._comparison, self._pins = comparison, pins[:MOST_PINS]
         if size != explanation.size:
             self._reset_limits(explanation.size)
@@ -123,7 +124,6 @@ class ExplanationFigure:
         if explanation is None:
             return
         picture, size, raw = self._picture, explanation.size, style.view == "raw"
-        self._image.set_pixels((picture * 255 + 0.5).astype(np.uint8), size, smooth=True)
         if self._comparison is None:
             self._overall.set_pixels(overall_pixels(explanation, picture, style), size, smooth=not raw)
         else:

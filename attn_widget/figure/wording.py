@@ -48,7 +48,7 @@ def overall_titles(explanation: Explanation) -> Titles:
     """Name what all channels together show."""
     if not explanation.channel_count:
         return [texts.method_name(explanation.method)], [texts.OF_PIXELS]
-    first, second = texts.overall_titles(explanation.layer, explanation.method)
+    first, second = texts.overall_titles(explanation.layer, explanation.method, explanation.unit)
     return [first], [second]
 
 
@@ -56,14 +56,14 @@ def channel_titles(explanation: Explanation) -> list[Titles]:
     """Name each channel kept, with its weight and share."""
     strongest = zip(explanation.channels, explanation.weights, explanation.shares, explanation.maps, strict=True)
     return [
-        texts.channel_titles(int(channel), float(weight), float(share), _value_at(map_, explanation))
+        texts.channel_titles(explanation.unit, int(channel), float(weight), float(share), _value_at(map_, explanation))
         for channel, weight, share, map_ in strongest
     ]
 
 
 def _value_at(map_: np.ndarray, explanation: Explanation) -> float | None:
     """Give a channel's value at the place that ranks the channels; None where they are ranked by share."""
-    if explanation.at is None:
+    if explanation.at is None or explanation.ranked_by != "value":
         return None
     return float(map_[cell_under(explanation.at, explanation.size, (map_.shape[0], map_.shape[1]))])
 
@@ -73,7 +73,7 @@ def compared_titles(comparison: Comparison, name_of: Name) -> tuple[Titles, Titl
     first, second = compared_names(comparison, name_of)
     layers = [one.layer or texts.OF_PIXELS for one in (comparison.first, comparison.second)]
     if comparison.on_one_scale:
-        layers = [texts.overall_titles(layer, comparison.first.method)[1] for layer in layers]
+        layers = [texts.overall_titles(layer, comparison.first.method, "")[1] for layer in layers]
     return ([first], layers[:1]), ([second], layers[1:]), texts.difference_titles(first, second)
 
 

@@ -1,18 +1,21 @@
 """Which layers of a model a heatmap can come from, and how each output reads as maps."""
 
-from attn_widget.layers.finding import Layer, default_layer, find_layers, layers_in
-from attn_widget.layers.layout import Layout, NoMap, layout_of, token_grids
+from attn_widget.layers.finding import Layer, check_grid, default_layer, find_layers, layers_in
+from attn_widget.layers.layout import Layout, layout_of_attention
 from attn_widget.layers.reading import as_float32, readable
+from attn_widget.layers.tokens import NoMap, Tokens, tokens_of
 
 __all__ = [
     "Layer",
     "Layout",
     "NoMap",
+    "Tokens",
     "as_float32",
+    "check_grid",
     "default_layer",
     "find_layers",
     "layers_in",
-    "layout_of",
+    "layout_of_attention",
     "readable",
-    "token_grids",
+    "tokens_of",
 ]

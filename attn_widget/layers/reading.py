@@ -1,30 +1,50 @@
-"""Which tensor of a captured output reads as maps, and its values in NumPy."""
+"""Which tensor of what a layer gave reads as maps, and its values in NumPy."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.layers.layout import Layout, NoMap, layout_of
+from attn_widget.layers.layout import Layout, layout_of, layout_of_attention
+from attn_widget.layers.tokens import NoMap, Tokens
+
+Shapes = Sequence[tuple[int, ...]]
 
 
-def readable(
-    tensors: list[torch.Tensor], module: nn.Module, size: tuple[int, int], grids: list[tuple[int, int]]
-) -> tuple[int, Layout]:
-    """Find the first of `tensors` that reads as maps: its place, and its layout.
+def readable(attention: Shapes, outputs: Shapes, module: nn.Module, tokens: Tokens) -> tuple[int, Layout]:
+    """Find the first tensor of a layer that reads as maps: its place among all of them, and its layout.
+
+    Parameters
+    ----------
+    attention : sequence of tuple of int
+        The shapes of attention weights that the layer's own forward computed.
+    outputs : sequence of tuple of int
+        Those of the tensors in its output.
+    module : Module
+        The layer.
+    tokens : Tokens
+        What is known of the model's tokens.
 
     Raises
     ------
     NoMap
-        Where none does; the reason is the first tensor's.
+        Where none does; the reason is that of the output's first tensor.
     """
-    reasons = []
-    for place, tensor in enumerate(tensors):
+    choosing: NoMap | None = None
+    for place, shape in enumerate(attention):
         try:
-            return place, layout_of(tuple(tensor.shape), module, size, grids)
+            return place, layout_of_attention(shape, tokens)
+        except NoMap as reason:
+            choosing = choosing or (reason if reason.grids else None)
+    reasons = []
+    for place, shape in enumerate(outputs, start=len(attention)):
+        try:
+            return place, layout_of(shape, module, tokens)
         except NoMap as reason:
             reasons.append(reason)
-    raise reasons[0] if reasons else NoMap(texts.NO_TENSOR)
+    raise choosing or (reasons[0] if reasons else NoMap(texts.NO_TENSOR))
 
 
 def as_float32(tensor: torch.Tensor) -> np.ndarray:

@@ -2,12 +2,14 @@
 
 A method is a function of an `Activation` that gives a `Weighing`: a weight for each channel, ``[K]``, and the
 factors by which the maps are multiplied to give the channels' contributions to the overall map. A method
-without channels is a function of an `Input`, the image itself, that gives the overall map.
+without channels is a function of an `Input`, the image itself, that gives the overall map; one of the whole
+model's attention is a function of `Attentions`, whose channels are heads.
 """
 
 from importlib.util import find_spec
 
 from attn_widget.methods.activation import Activation, Asker, Weighing
+from attn_widget.methods.attention import Attentions, attention_rollout, legrad
 from attn_widget.methods.eigen import eigen_cam
 from attn_widget.methods.gradients import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam
 from attn_widget.methods.inputs import Input, integrated_gradients, occlusion, saliency
@@ -24,9 +26,11 @@ register("hires-cam", hires_cam, gradients=True)
 register("layer-cam", layer_cam, gradients=True)
 register("score-cam", score_cam, slow=True)
 register("ablation-cam", ablation_cam, slow=True)
+register("attention-rollout", attention_rollout, reads="attention", asks=False)
+register("legrad", legrad, reads="attention", gradients=True)
 if find_spec("captum") is not None:
     register("saliency", saliency, reads="image")
     register("integrated-gradients", integrated_gradients, reads="image", slow=True)
     register("occlusion", occlusion, reads="image", slow=True)
 
-__all__ = ["METHODS", "Activation", "Asker", "Input", "Method", "Weighing", "method_named", "register"]
+__all__ = ["METHODS", "Activation", "Asker", "Attentions", "Input", "Method", "Weighing", "method_named", "register"]

@@ -9,10 +9,11 @@ from typing import Any, Literal
 import numpy as np
 
 from attn_widget.methods.activation import Activation, Weighing
+from attn_widget.methods.attention import Attentions
 from attn_widget.methods.inputs import NEED_CAPTUM, Input
 
 Weigh = Callable[[Activation], Weighing]
-Reads = Literal["layer", "image"]
+Reads = Literal["layer", "image", "attention"]
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,10 @@ class Method:
     name : str
         What it is chosen by.
     weigh : callable
-        Gives a `Weighing` for an `Activation`, or, of the image, an attribution ``[H, W]`` for an `Input`.
+        Gives a `Weighing` for an `Activation`, or, of the image, an attribution ``[H, W]`` for an `Input`, or, of
+        attention, what heads draw from tokens ``[heads, queries, N]`` for `Attentions`.
     reads : str
-        ``"layer"``, or ``"image"`` for a method without channels.
+        ``"layer"``, ``"image"`` for a method without channels, or ``"attention"`` for one of all attention layers.
     gradients : bool
         Whether it is known to ask for gradients, which then come with the same pass.
     asks : bool
@@ -54,7 +56,7 @@ METHODS: dict[str, Method] = {}
 
 def register(
     name: str,
-    weigh: Weigh | Callable[[Input], np.ndarray],
+    weigh: Weigh | Callable[[Input], np.ndarray] | Callable[[Attentions], np.ndarray],
     *,
     reads: Reads = "layer",
     gradients: bool = False,
@@ -71,6 +73,8 @@ def register(
         Gives a `Weighing` for an `Activation`; its docstring's first line explains it in the panel.
     reads : str
         ``"image"`` for a method without channels: it is given an `Input`, and gives an attribution ``[H, W]``.
+        ``"attention"`` for one whose channels are heads: it is given `Attentions`, and gives what each head draws
+        from each token, ``[heads, N, N]`` by query or ``[heads, 1, N]``.
     gradients : bool
         Whether it asks for gradients: they then come with the same pass, else with one of their own.
     asks : bool

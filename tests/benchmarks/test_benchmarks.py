@@ -70,3 +70,20 @@ def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
         assert all(float(value) > 0 for value in rows[workers])
     *_, kept = rows["20,000 generated samples"]
     assert float(kept) <= 40
+
+
+def test_a_step_is_timed_and_weighed_and_leaves_nothing():
+    rows = rows_of("stepping", "--runs", 1, "--steps", 8, "--cells", 2, "--imports", 1, "--size", 64, "--threads", 1)
+    for name in (
+        "a step, in bare forward passes",
+        "bytes of a step's frame, in stock ipympl's",
+        "the tutorial's function, in steps",
+        "a change of alpha, in bare forward passes",
+        "a step at 32x32, in stock draw and PNG of an equal figure",
+        "a step with 12 channels, in steps with 3",
+        "constructing and first picture, less a first draw, in passes",
+        "opening on 10,000,000 samples, in openings on 1,000",
+    ):
+        assert float(rows[name][0]) > 0, name
+    assert rows["import, beyond its dependencies'"][0].endswith(" %")
+    assert rows["widgets, threads and hooks left"][0] == "none"

@@ -79,7 +79,9 @@ def test_the_sentence_says_that_a_dead_layer_carries_nothing(opened):
 
 @pytest.mark.parametrize(("side", "article"), [(7, "a"), (8, "an"), (11, "an"), (18, "an"), (14, "a"), (80, "an")])
 def test_grids_have_the_article_that_is_spoken(side, article):
-    assert f"on {article} {side}×{side} grid" in texts.what_is_shown("x", 2, (side, side), (0, 1), "weighed")
+    assert f"on {article} {side}×{side} grid" in texts.what_is_shown(
+        "x", (2, "channel"), (side, side), (0, 1), "weighed"
+    )
 
 
 # --- class names

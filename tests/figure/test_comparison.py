@@ -104,7 +104,7 @@ def ringed(axes):
 
 
 def test_a_place_is_ringed_in_every_panel_but_the_pins():
-    explanation = explained(at=(4, 11))
+    explanation = explained(at=(4, 11), ranked_by="value")
     pins = [Pin(picture(), explained(), "Sample 3")]
     drawing, plain = shown(explanation, pins=pins), shown(explained(), pins=pins)
     *panels, pinned = image_axes(drawing)

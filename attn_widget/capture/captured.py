@@ -1,0 +1,50 @@
+"""What is known of a layer once a pass has ended."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from attn_widget.capture.grids import Grid
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What one layer, or all the attention, gave in one forward pass.
+
+    Attributes
+    ----------
+    tensors : list of Tensor
+        Clones of the attention weights that the layer's own forward computed at the call asked for, and of the
+        tensors in its output, as the layer gave them.
+    gradients : list of Tensor or None
+        Those of the score with respect to `tensors`, in the same order, None for a tensor that it does not
+        reach; empty where no score was given.
+    call, calls : int
+        Which call that was, from 0, and how many the pass made.
+    attention : int
+        How many of `tensors` are attention weights, ``[1, heads, queries, keys]`` or without the one; they come
+        first.
+    left_out : int
+        Of all the attention of a pass: how often it was within windows or between other tokens, and not kept.
+    module : Module
+        The layer, or the whole, of the user's model: its kind helps to read the tensors.
+    size : tuple of int
+        ``(H, W)`` of the image.
+    grids : tuple of (int, int)
+        Those that strided convolutions made of the image (`Grids.seen`).
+    output
+        What the model returned.
+    """
+
+    tensors: list[torch.Tensor]
+    gradients: list[torch.Tensor | None]
+    call: int
+    calls: int
+    attention: int
+    left_out: int
+    module: nn.Module
+    size: tuple[int, int]
+    grids: tuple[Grid, ...]
+    output: Any

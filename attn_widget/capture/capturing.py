@@ -1,0 +1,87 @@
+"""One forward pass in which layers, or all the attention, are kept, and the gradients of a score."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from attn_widget.capture.captured import Capture
+from attn_widget.capture.grids import Grids
+from attn_widget.capture.layer import LayerKeeper
+from attn_widget.capture.leaves import Score, gradients_of
+from attn_widget.capture.passes import Forward, Hook, hooked_pass
+from attn_widget.capture.recording import Notes
+from attn_widget.capture.tensors import as_batch
+from attn_widget.capture.whole import WholeKeeper
+
+
+def capture(
+    model: nn.Module,
+    image: torch.Tensor | np.ndarray,
+    layers: Sequence[str | None],
+    *,
+    call: int = -1,
+    forward: Forward | None = None,
+    score: Score | None = None,
+    draws: bool | None = None,
+    notes: Notes | None = None,
+) -> list[Capture]:
+    """Run one forward pass and keep what each of `layers` gave at its `call`.
+
+    With a score, one backward pass follows, from the score to those outputs and no further: no parameter and
+    no ``.grad`` takes part, and what lies before the first of the layers runs without a graph.
+
+    Parameters
+    ----------
+    model : Module
+        In any mode, wrapped or not; it is left exactly as it was.
+    image : Tensor or ndarray
+        ``[C, H, W]`` or ``[1, C, H, W]``; cast to the model's dtype and device.
+    layers : sequence of str or None
+        Names of `model.named_modules()`; None for all the attention of the pass.
+    call : int
+        Which of a module's calls, as a list is indexed: 0 is the first, -1 the last.
+    forward : callable, optional
+        ``forward(model, batch)`` in the place of ``model(batch)``.
+    score : callable, optional
+        Gives the scalar whose gradients are wanted, for the model's output.
+    draws : bool, optional
+        Whether the pass draws from the global random states (`random_states_kept`).
+    notes : Notes, optional
+        Takes note of every module that runs in the same pass.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such layer, it was not called, or not as often.
+    """
+    if isinstance(call, bool) or not isinstance(call, int | np.integer):
+        raise TypeError(f"call must be a whole number, got {call!r}")
+    leaves = score is not None
+    keepers = [
+        WholeKeeper(leaves=leaves) if layer is None else LayerKeeper(layer, int(call), leaves=leaves)
+        for layer in layers
+    ]
+    gradients: dict[int, torch.Tensor | None] = {}
+    grids = Grids()
+
+    def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        own = [hook for keeper in keepers for hook in keeper.hooks(tree)]
+        return [*own, *grids.hooks(tree), *([] if notes is None else notes.hooks(tree))]
+
+    def watch(tree: nn.Module) -> None:
+        for watcher in keepers if notes is None else [notes, *keepers]:
+            watcher.watch(tree)
+
+    def differentiate(output: Any) -> None:
+        for keeper in keepers:
+            keeper.check(forward)
+        if score is not None:
+            gradients.update(gradients_of(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
+
+    then = None if score is None else differentiate
+    done = hooked_pass(model, as_batch(image), forward, hooks, draws, then, watch)
+    about = {"size": done.size, "output": done.output, "grids": grids.seen}
+    return [keeper.captured(model, gradients, about, forward) for keeper in keepers]

@@ -1,0 +1,60 @@
+"""All the attention of one pass."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
+from attn_widget.capture.captured import Capture
+from attn_widget.capture.leaves import held
+from attn_widget.capture.passes import Forward, Hook
+
+
+class WholeKeeper:
+    """Keeps the weights of every attention between all tokens of the image, in the order of the pass."""
+
+    def __init__(self, *, leaves: bool) -> None:
+        self._leaves = leaves
+        self._left_out = 0
+        self.tensors: list[torch.Tensor] = []
+
+    def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        """Give none: attention is not seen by hooks."""
+        return []
+
+    def watch(self, tree: nn.Module) -> None:
+        """Keep the weights of all modules of the tree."""
+
+        def see(module: nn.Module, shape: Shape) -> Take | None:
+            if attends_whole(shape) and shape[2] == shape[3]:
+                return self._take
+            self._left_out += 1
+            return None
+
+        watch_attention(tree, see)
+
+    def check(self, forward: Forward | None) -> None:
+        """Find nothing wrong: a model without attention is refused by those who read it."""
+
+    def captured(
+        self,
+        model: nn.Module,
+        gradients: dict[int, torch.Tensor | None],
+        about: dict[str, Any],
+        forward: Forward | None,
+    ) -> Capture:
+        """Sum up, once the pass has ended."""
+        return Capture(
+            tensors=[tensor.detach() for tensor in self.tensors],
+            gradients=[gradients.get(id(tensor)) for tensor in self.tensors] if self._leaves else [],
+            call=0,
+            calls=1,
+            attention=len(self.tensors),
+            left_out=self._left_out,
+            module=model,
+            **about,
+        )
+
+    def _take(self, weights: torch.Tensor) -> torch.Tensor:
+        return held(weights, self.tensors, leaves=self._leaves)

@@ -1,0 +1,158 @@
+"""Which tokens of a sequence are the image's patches, and on which grid they lie."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import nn
+
+from attn_widget import texts
+from attn_widget.capture import Grid, named_modules
+from attn_widget.refusal import Refusal
+
+_MOST_BEFORE_PATCHES, _MOST_BEFORE_OTHERS = 16, 2
+_OUT_OF_ORDER = "Hiera"  # which sorts its patches so that those to be merged are neighbours
+USUAL_PREFIXES = (0, 1, 2, 4, 5)
+_CLASS_TOKENS = ("class_token", "cls_token", "class_embedding", "cls_embedding", "cls")
+
+
+class NoMap(Refusal):
+    """A layer's output has no grid over the image; the message says why, as a part of a sentence.
+
+    Attributes
+    ----------
+    grids : tuple of (int, int)
+        The grids of which one is to be chosen, where that is all that is missing.
+    """
+
+    def __init__(self, reason: str, grids: Sequence[Grid] = ()) -> None:
+        super().__init__(reason)
+        self.grids = tuple(grids)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What is known of the tokens that a model makes of an image.
+
+    Attributes
+    ----------
+    model : Module
+        Its parameters' names tell class tokens from registers.
+    size : tuple of int
+        ``(H, W)`` of the image.
+    grids : tuple of (int, int)
+        The grids ``(h, w)`` on which patches may lie, those of the patch convolution first.
+    given : bool
+        Whether the first of them is the user's choice.
+    prefix : int or None
+        How many tokens come before the patches, where the user has said so.
+    """
+
+    model: nn.Module
+    size: tuple[int, int]
+    grids: tuple[Grid, ...]
+    given: bool = False
+    prefix: int | None = None
+
+    def laid_out(self, count: int) -> tuple[Grid, int]:
+        """Give the grid on which `count` tokens lie, and how many of them come before it.
+
+        Raises
+        ------
+        NoMap
+            Where they fit no grid, or several.
+        """
+        if count == 1:
+            raise NoMap(texts.ONE_VECTOR)
+        if not self._in_order:
+            raise NoMap(texts.OUT_OF_ORDER)
+        fitting = {grid: count - grid[0] * grid[1] for grid in self.grids if self._fits(grid, count)}
+        if self.prefix is not None:
+            fitting = dict.fromkeys(fitting, self.prefix)
+        least = min(fitting.values(), default=0)
+        best = [grid for grid, prefix in fitting.items() if prefix == least]
+        if len(best) == 1:
+            return best[0], least
+        if self.given:
+            raise NoMap(texts.tokens_not_of_grid(count, self.grids[0], self.prefix))
+        possible = best or self._possible(count)
+        if possible:
+            raise NoMap(texts.tokens_with_several_grids(count, possible), possible)
+        raise NoMap(texts.tokens_without_grid(count))
+
+    def class_token(self, prefix: int) -> bool:
+        """Whether the first of so many tokens before the patches is a class token."""
+        return prefix == 1 or (prefix > 1 and not self._only_registers)
+
+    @cached_property
+    def _in_order(self) -> bool:
+        """Whether the patches come row by row."""
+        return not any(type(module).__name__.startswith(_OUT_OF_ORDER) for _, module in named_modules(self.model))
+
+    @cached_property
+    def _only_registers(self) -> bool:
+        """Whether there are registers and no class token among the parameters."""
+        modules = (module for _, module in named_modules(self.model))
+        names = {name for module in modules for name, one in module._parameters.items() if one is not None}
+        return any("reg" in name for name in names) and not names.intersection(_CLASS_TOKENS)
+
+    def _fits(self, grid: Grid, count: int) -> bool:
+        """Whether the tokens beside a grid are as many as can be; behind it there are only such as the user allows."""
+        rest = count - grid[0] * grid[1]
+        first = grid == self.grids[0]
+        if self.prefix is not None:
+            return rest == self.prefix or (first and self.given and rest > self.prefix)
+        if self.given:
+            return rest >= 0 if first else rest == 0
+        return 0 <= rest <= (_MOST_BEFORE_PATCHES if first else _MOST_BEFORE_OTHERS)
+
+    def _possible(self, count: int) -> list[Grid]:
+        """List the grids of square patches that could be meant, where no convolution tells."""
+        if self.grids:
+            return []
+        height, width = self.size
+        prefixes = USUAL_PREFIXES if self.prefix is None else (self.prefix,)
+        return sorted(
+            (rows, patches // rows)
+            for patches in (count - prefix for prefix in prefixes)
+            for rows in range(1, patches + 1)
+            if patches > 1 and patches % rows == 0 and height % rows == 0 and rows * width == height * (patches // rows)
+        )
+
+
+def tokens_of(
+    model: nn.Module,
+    size: tuple[int, int],
+    seen: Sequence[Grid],
+    grid: Grid | None = None,
+    prefix: int | None = None,
+) -> Tokens:
+    """Say on which grids a model's patches may lie.
+
+    Parameters
+    ----------
+    model : Module
+        The model.
+    size : tuple of int
+        ``(H, W)`` of the image.
+    seen : sequence of (int, int)
+        The grids that its strided convolutions made of the image, those of the patch convolution first.
+    grid : tuple of int, optional
+        The grid ``(h, w)`` that the user names instead.
+    prefix : int, optional
+        How many tokens the user says come before it.
+    """
+    own = tuple(seen) if grid is None else (grid,)
+    grids = tuple(dict.fromkeys([*own, *(half for one in own for half in _halves(one))]))
+    return Tokens(model, size, tuple(one for one in grids if one != (1, 1)), given=grid is not None, prefix=prefix)
+
+
+def _halves(grid: Grid) -> list[Grid]:
+    """List the grids of models that merge patches from stage to stage."""
+    height, width = grid
+    halves = []
+    while min(height, width) > 1:
+        height, width = math.ceil(height / 2), math.ceil(width / 2)
+        halves.append((height, width))
+    return halves
