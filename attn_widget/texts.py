@@ -314,7 +314,7 @@ def matrix_top(value: float, *, rates: bool) -> str:
 
 def classes_shown(shown: int, count: int) -> str:
     """Say that not all classes are in the matrix."""
-    return f"{shown} of {count:,} classes: those in the most confused pairs."
+    return f"The {shown} most confused of {count:,} classes"
 
 
 # The contact sheet.
