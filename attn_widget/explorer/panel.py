@@ -443,7 +443,7 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
         self._face.wait(state)
-        self._show_strip()
+        self._show_sheets()
         self._controls.searching(True)
 
         def look(report: Callable[[int], None]) -> tuple[State, Look | Exception]:

@@ -8,6 +8,7 @@ import torch
 
 from attn_widget.figure.panel import DPI
 
+from .canvas import Canvas
 from .conftest import OpenNotebook
 from .notebooks import Notebook
 from .panel import Panel, cells, read
@@ -27,8 +28,7 @@ def test_mistakes_are_found_chosen_by_a_cell_marked_saved_and_there_after_a_rest
     notebook.button("Find mistakes").click()
     notebook.text(f"1,000 samples: 80 % right, {mistakes.sum()} wrong.").wait_for()
 
-    matrix = notebook.canvases[1]
-    matrix.wait_for_picture()
+    matrix = canvas(notebook, 1)
     notebook.page.mouse.click(*matrix.point(*cell(notebook, true, predicted)))
     notebook.text(f"{mistakes.max()} of 1,000 samples").wait_for()
     found = notebook.evaluate("explorer._order.selection.tolist()")
@@ -43,8 +43,7 @@ def test_mistakes_are_found_chosen_by_a_cell_marked_saved_and_there_after_a_rest
 
     notebook.button("Contact sheet").click()
     notebook.text(f"1 to {len(found)} of {len(found)}; click one to open it.").wait_for()
-    sheet = notebook.canvases[1]
-    sheet.wait_for_picture()
+    sheet = canvas(notebook, 2)
     sheet.wait_for_same(read(notebook.evaluate(f"sheet_afresh(explorer, model, loader, {found})")))
     panel.changes(lambda: notebook.page.mouse.click(*sheet.point(*tile(notebook, 3))), panel.at(found[3]), "wrong")
     notebook.dropdown("Mark").select_option(label="wrong label")
@@ -62,8 +61,7 @@ def test_mistakes_are_found_chosen_by_a_cell_marked_saved_and_there_after_a_rest
     notebook.button("Load").click()
     notebook.text(f"1,000 samples: 80 % right, {mistakes.sum()} wrong.").wait_for()
     assert notebook.evaluate("explorer.review.confusion().tolist()") == counts.tolist()
-    matrix = notebook.canvases[1]
-    matrix.wait_for_picture()
+    matrix = canvas(notebook, 1)
     notebook.page.mouse.click(*matrix.point(*cell(notebook, true, predicted)))
     notebook.text(f"{mistakes.max()} of 1,000 samples").wait_for()
     panel.wait_for_status(panel.at(found[0]), "wrong")
@@ -86,6 +84,13 @@ def plain_confusion(folder: Path, name: str) -> np.ndarray:
         for images, labels in models.loader(folder, name):
             np.add.at(counts, (labels.numpy(), model(images).argmax(1).numpy()), 1)
     return counts
+
+
+def canvas(notebook: Notebook, number: int) -> Canvas:
+    """Wait for one of the page's canvases, counted from the top, and its picture."""
+    notebook.wait_until(lambda: len(notebook.canvases) > number, "a canvas")
+    notebook.canvases[number].wait_for_picture()
+    return notebook.canvases[number]
 
 
 def cell(notebook: Notebook, true: int, predicted: int) -> tuple[float, float]:
