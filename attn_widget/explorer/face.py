@@ -69,6 +69,8 @@ class Face:
     ----------
     picture, canvas, controls, filmstrip, contact, reviews
         The parts.
+    lock : RLock
+        The panel's.
     children : list of Widget
         The parts, arranged.
     explanation : Explanation or None
@@ -109,7 +111,7 @@ class Face:
         self._state: State | None = None
         self._pressed_at: tuple[float, float] | None = None
         self.classes: list[str] = []
-        self._lock = lock
+        self.lock = lock
 
     @property
     def canvases(self) -> list[PanelCanvas]:
@@ -258,15 +260,15 @@ class Face:
 
     def _tool_changed(self, change: Any) -> None:
         pan, zoom = self.controls.pan, self.controls.zoom
-        with self._lock:
+        with self.lock:
             if change["new"]:
                 (zoom if change["owner"] is pan else pan).value = False
             self.canvas.use_tool("pan" if pan.value else "zoom" if zoom.value else "")
 
     def _home_clicked(self, button: widgets.Button) -> None:
-        with self._lock:
+        with self.lock:
             self.zoom_out()
 
     def _download_clicked(self, button: widgets.Button) -> None:
-        with self._lock:
+        with self.lock:
             self.canvas.toolbar.save_figure()
