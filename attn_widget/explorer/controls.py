@@ -100,6 +100,9 @@ class Controls:
         self.classes = toggle(texts.TOP_CLASSES, "chevron-down", tips["classes"])
         self.classes.value = True
         self._methods: list[tuple[str, str]] = []
+        self._side = widgets.VBox(
+            layout=box_layout(min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px")
+        )
         self.search = widgets.Label(layout=layout(width="max-content"))
         written = (widgets.HTML(layout=layout()) for _ in range(6))
         self.message, self.sentence, self.status, self.bars, self.about, self.lines = written
@@ -144,20 +147,22 @@ class Controls:
         ]
         top = widgets.VBox(rows, layout=box_layout(max_width=f"{max(width, 680)}px", grid_gap="2px"))
         canvas.layout.flex, canvas.layout.margin = "0 0 auto", "0"
-        below = [self.sentence, *sheets, self.lines]
-        main = widgets.VBox([canvas, *below], layout=layout(flex="0 0 auto", max_width="100%", margin="0"))
-        self.sentence.layout.max_width = self.lines.layout.max_width = f"{width}px"
-        side = widgets.VBox(
-            [self.classes, self.bars, review],
-            layout=box_layout(
-                flex="1 1 220px", min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px"
-            ),
+        main = widgets.VBox(
+            [canvas, self.sentence, self.lines], layout=layout(flex="0 0 auto", max_width="100%", margin="0")
         )
+        under = widgets.VBox(sheets, layout=box_layout(flex="1 1 100%", min_width="0", margin="0"))
+        self.sentence.layout.max_width = self.lines.layout.max_width = f"{width}px"
+        self._side.children = [self.classes, self.bars, review]
+        self.widen(False)
         self.fold(None)
         self.searching(False)
         self.set_message("")
         self.set_search("")
-        return [top, self.status, self.search, self.message, row(main, side, align_items="flex-start")]
+        return [top, self.status, self.search, self.message, row(main, self._side, under, align_items="flex-start")]
+
+    def widen(self, wide: bool) -> None:
+        """Give the column beside the figure room for the confusion matrix; in a narrow cell it wraps below."""
+        self._side.layout.flex = f"1 1 {420 if wide else 220}px"
 
     def fold(self, change: object) -> None:
         """Show or hide the rarer controls and the class bars, as their buttons say."""
@@ -180,8 +185,10 @@ class Controls:
         self.number.max = last
         self.count.value = texts.extent(count)
 
-    def set_steps(self, count: int) -> None:
-        """Let the slider run over so many samples."""
+    def set_steps(self, count: int, chosen: bool, step: int | None) -> None:
+        """Let the slider run over so many samples; of those `chosen`, say at which it is."""
+        if chosen:
+            self.count.value += texts.step_of(step, count)
         for control in (self.position, self.play):
             control.max = max(count - 1, 0)
             control.disabled = count == 0
