@@ -160,7 +160,8 @@ def _layout_of_grid(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -
         return layout_of_attention(shape, tokens)
     as_first, as_last = (second, third), (first, second)
     skewed = min(_skew(as_first, size), _skew(as_last, size)) > _SKEW
-    if not isinstance(module, _CHANNELS_FIRST) and _of_heads(second, skewed=skewed, tokens=tokens):
+    oblong = second != third and not isinstance(module, _CHANNELS_FIRST)
+    if oblong and _of_heads(second, skewed=skewed, tokens=tokens):
         raise NoMap(texts.BY_HEAD)
     last_is_likely = not isinstance(module, _CHANNELS_FIRST) and (
         (isinstance(module, nn.Linear | nn.LayerNorm) and _skew(as_last, size) <= _SKEW)

@@ -194,7 +194,7 @@ def fails(model):
 @pytest.mark.parametrize(
     ("labels", "model", "sentence"),
     [
-        (None, net, "6 samples: no labels to compare with."),
+        (None, net, "6 samples: nothing to compare (no labels, or no predictions)."),
         (torch.rand(6, 3).round(), net, "labels of this loader name several"),
         (torch.rand(6), lambda: net(1), "that is a regression"),
         ((0, 1, 2, 0, 1, 7), net, "1 with an error. The first, sample 5: Its label, 7, is outside"),

@@ -169,3 +169,8 @@ def test_the_queries_and_keys_of_heads_are_no_maps(size):
     for name in ("blocks.0.attn.q_norm", "blocks.0.attn.k_norm"):
         assert (layers[name].usable, layers[name].reason) == (False, texts.BY_HEAD)
     assert layers["blocks.0.norm1"].shape == (24, size // 8, size // 8)
+
+
+def test_maps_whose_side_could_count_tokens_are_still_maps():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())  # 10 might be a class token and a grid of 3x3
+    assert [layer.shape for layer in find_layers(model, torch.zeros(3, 12, 12))] == [(4, 10, 10)] * 2
