@@ -100,6 +100,8 @@ class Controls:
         self.classes = toggle(texts.TOP_CLASSES, "chevron-down", tips["classes"])
         self.classes.value = True
         self._methods: list[tuple[str, str]] = []
+        self._classes: list[str] | None = None
+        self._targets: list[tuple[str, Any]] = []
         self._side = widgets.VBox(
             layout=box_layout(min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px")
         )
@@ -240,7 +242,7 @@ class Controls:
 
     def set_compared(self, classes: list[str], chosen: Method, compare: Target | None) -> None:
         """Offer what the view can be compared with: other methods, and other targets where the method asks for one."""
-        targets: list[tuple[str, Any]] = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
+        targets = self._targets_among(classes)
         options: list[tuple[str, Any]] = [
             (texts.NOT_COMPARED, NOTHING),
             (texts.METHODS_LINE, SEPARATOR),
@@ -258,7 +260,7 @@ class Controls:
 
     def set_targets(self, classes: list[str], chosen: Target) -> None:
         """Offer the targets, and a contrast with each; one that was set by code only is offered as well."""
-        options: list[tuple[str, Any]] = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
+        options = self._targets_among(classes)
         of, against = (chosen.of, chosen.against) if isinstance(chosen, Contrast) else (chosen, NOTHING)
         own = [(texts.OWN_TARGET, of)] if callable(of) else []
         set_options(self.target, [*options, *own])
@@ -266,6 +268,13 @@ class Controls:
         for control, value in ((self.target, of), (self.against, against)):
             if control.value != value and value in [option for _, option in control.options]:
                 control.value = value
+
+    def _targets_among(self, classes: list[str]) -> list[tuple[str, Any]]:
+        """List the targets of a model with these classes, anew only where the list is another one."""
+        if classes is not self._classes:
+            self._classes = classes
+            self._targets = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
+        return self._targets
 
     def set_channels(self, count: int | None) -> None:
         """Let top-k go up to the layer's channel count, where that is known."""

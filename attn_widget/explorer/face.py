@@ -124,7 +124,7 @@ class Face:
         self.explanation, self._look, self._state = look.explanation, look, state
         probabilities = look.explanation.probabilities
         aside = self._names.fit(None if probabilities is None else len(probabilities))
-        self.classes = [] if probabilities is None else list(map(self._names.of, range(len(probabilities))))
+        self.classes = [] if probabilities is None else self._names.listed(len(probabilities))
         self._draw(look, style)
         self.status = reporting.status(look, self._names, count, aside)
         self.controls.set_message("")
