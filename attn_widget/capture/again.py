@@ -11,7 +11,7 @@ from attn_widget.capture.attention import Shape, Take, attends_whole, watch_atte
 from attn_widget.capture.checks import check_model, find_module
 from attn_widget.capture.passes import Forward, Hook, hooked_pass, run
 from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import as_batch, fit_for, replaced
+from attn_widget.capture.tensors import as_batch, fit_for, replaced, written_as
 from attn_widget.randomness import random_states_kept
 
 
@@ -62,7 +62,7 @@ def run_with_outputs(
     def replace_one(tensor: torch.Tensor) -> torch.Tensor:
         nonlocal seen
         seen += 1
-        return outputs.to(tensor) if calls == call and seen - 1 == place else tensor
+        return written_as(outputs, tensor) if calls == call and seen - 1 == place else tensor
 
     def replace(module: nn.Module, inputs: Any, output: Any) -> Any:
         nonlocal calls, seen

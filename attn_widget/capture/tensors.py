@@ -44,6 +44,13 @@ def replaced(value: Any, replace: Callable[[torch.Tensor], torch.Tensor]) -> Any
     return value
 
 
+def written_as(values: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Give values the dtype and device of another tensor, quantised as that is."""
+    if not like.is_quantized:
+        return values.to(like)
+    return torch.quantize_per_tensor(values.float(), like.q_scale(), like.q_zero_point(), like.dtype)
+
+
 def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
     """Give one image as a batch of one.
 

@@ -834,3 +834,25 @@ def test_score_cam_masks_an_image_of_whole_numbers_as_it_does_one_of_floats() ->
 
     assert len(set(floats.weights.tolist())) > 1
     np.testing.assert_allclose(whole.weights, floats.weights, rtol=1e-6)
+
+
+class QuantisedInside(nn.Module):
+    """Its layer gives quantised maps, in steps of a hundredth."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.layer, self.head = nn.Conv2d(3, 4, 3), nn.Identity(), nn.Linear(4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        maps = self.layer(torch.quantize_per_tensor(self.conv(x), 0.01, 128, torch.quint8))
+        return self.head(maps.dequantize().mean((2, 3)))
+
+
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor:UserWarning")
+def test_ablation_cam_changes_quantised_maps() -> None:
+    torch.manual_seed(0)
+    model = QuantisedInside()
+    e = explain(model, torch.rand(3, 8, 8), layer="layer", method="ablation-cam", target=0, top_k=4)
+    means = e.maps.mean(axis=(1, 2))
+    drops = model.head.weight[0].detach().numpy()[e.channels] * means
+    np.testing.assert_allclose(e.weights, drops / abs(e.score), atol=1e-5)
