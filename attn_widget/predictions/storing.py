@@ -22,11 +22,11 @@ FORMAT, VERSION = "attn_widget review", 1
 
 def save(review: "Review", path: str | PathLike[str]) -> None:
     """Write a review to a file beside, and put that in the place of `path` once it is whole."""
-    path = Path(path)
-    arrays: dict[str, Any] = {name: column[: len(review)] for name, column in review.columns.items()}
-    for position, kept in review.kept.items():
+    path, count, now = Path(path), review.count, review.as_of_now()
+    arrays: dict[str, Any] = {name: column[: len(now)] for name, column in now.columns.items()}
+    for position, kept in now.kept.items():
         arrays |= {f"image_{position}": kept.image, f"thumbnail_{position}": kept.thumbnail}
-    about = np.frombuffer(json.dumps(_about(review)).encode(), np.uint8)
+    about = np.frombuffer(json.dumps({**_about(now), "count": count}).encode(), np.uint8)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:
