@@ -3,7 +3,7 @@
 Errors say their own words where they are raised.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
@@ -314,7 +314,7 @@ def matrix_top(value: float, *, rates: bool) -> str:
 
 def classes_shown(shown: int, count: int) -> str:
     """Say that not all classes are in the matrix."""
-    return f"{shown} of {count:,} classes: those in the most confused pairs."
+    return f"The {shown} most confused of {count:,} classes"
 
 
 # The contact sheet.
@@ -326,6 +326,11 @@ NEXT_PAGE = "Next page"
 def page(first: int, last: int, count: int) -> str:
     """Say which of the samples chosen are on a page, counted from one."""
     return "No sample is chosen." if count == 0 else f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+
+
+def page_computed(done: int, count: int) -> str:
+    """Say how much of a page is computed."""
+    return f"Computing: {done} of {count} samples."
 
 
 def no_sheet(method: str) -> str:
@@ -365,12 +370,14 @@ def chosen(count: int | None, reviewed: int) -> str:
     return f"all {reviewed:,} samples" if count is None else f"{count:,} of {reviewed:,} samples"
 
 
-def review_said(reviewed: int, count: int | None, accuracy: float, wrong: int, errors: int) -> str:
+def review_said(reviewed: int, count: int | None, accuracy: float, wrong: int, errors: Mapping[int, str]) -> str:
     """Say what a review found, or how far it came."""
     far = f"{reviewed:,} samples" if reviewed == count else f"{reviewed:,} {extent(count)} samples so far"
     right = "no labels to compare with" if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
-    unread = f", {errors:,} with an error" if errors else ""
-    return f"{far}: {right}{unread}."
+    if not errors:
+        return f"{far}: {right}."
+    first = min(errors)
+    return f"{far}: {right}, {len(errors):,} with an error. The first, sample {first}: {errors[first]}"
 
 
 def review_failed(error: Exception) -> str:
@@ -383,9 +390,14 @@ def saved(path: str, marks: int) -> str:
     return f"Saved in {path}" + (f" with {marks:,} mark{'s' if marks != 1 else ''}." if marks else ".")
 
 
-def not_saved(path: str, error: OSError) -> str:
+def not_saved(path: str, error: OSError | ValueError) -> str:
     """Say that a review could not be written."""
-    return f"Not saved in {path}: {error.strerror or error}."
+    return f"Not saved in {path or 'a file without a name'}: {getattr(error, 'strerror', None) or error}."
+
+
+def not_loaded(path: str, error: OSError) -> str:
+    """Say that a review could not be read."""
+    return f"Not loaded from {path or 'a file without a name'}: {error.strerror or error}."
 
 
 # The panel's controls.
@@ -444,7 +456,7 @@ TOOLTIPS = {
     "dimmed": "Grey out what is right, so that the colours are for the mistakes",
     "mark": "Note something of this sample; it is saved with the review",
     "note": "A free text about this sample; press Enter",
-    "path": "The review's file, in the folder of the notebook's kernel",
+    "path": "The review's file, in the folder of the notebook's kernel; saved as .csv, it is a table",
     "save": "Write predictions and marks to that file",
     "load": "Read them again, for instance after a restart",
     "contact": "The samples chosen as small pictures with heatmaps, 24 a page",
@@ -463,7 +475,7 @@ TOOLTIPS = {
     "stop": "End the search",
     "more": "View, colour map, compare, all layers, code, run again, reset",
     "again": "Repeat the pass on this sample, for instance after more training",
-    "reset": "Layer, method, target, top-k, alpha, view and colour map as at first; no place, nothing compared",
+    "reset": "Layer, method, target, top-k, alpha, view, colours as at first; all samples, no place, nothing compared",
     "home": "Show the whole image again",
     "pan": "Drag the images to another place, all at once",
     "zoom": "Draw a rectangle to look closer, in all images at once",
@@ -531,6 +543,11 @@ def names_set_aside(names: int, outputs: int) -> str:
 def extent(count: int | None) -> str:
     """Write how many samples there are, after a position."""
     return "of ?" if count is None else f"of {count:,}"
+
+
+def step_of(step: int | None, count: int) -> str:
+    """Write at which of the samples chosen the slider is, after how many there are in all."""
+    return f" · {count:,} chosen" if step is None else f" · {step + 1:,} of {count:,} chosen"
 
 
 ALL_LAYERS = "all layers"

@@ -1,6 +1,7 @@
 """Which of a review's samples the slider runs over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as widgets
@@ -19,7 +20,7 @@ class Choosing:
     Parameters
     ----------
     chosen : callable
-        Is given the positions chosen, or None for all samples.
+        Is given the positions chosen, or None for all samples, and whether to go to one of them.
 
     Attributes
     ----------
@@ -29,7 +30,7 @@ class Choosing:
         What is chosen now.
     """
 
-    def __init__(self, chosen: Callable[[np.ndarray | None], None]) -> None:
+    def __init__(self, chosen: Callable[[np.ndarray | None, bool], None]) -> None:
         self._chosen = chosen
         self._review: Review | None = None
         self._filling = False
@@ -57,16 +58,15 @@ class Choosing:
         self.root = widgets.VBox([*controls, row(self.count)], layout=box_layout(margin="0"))
 
     def fill(self, review: Review) -> None:
-        """Offer a review's classes, and choose anew from it."""
+        """Offer a review's classes, and choose anew from it, without going anywhere."""
         self._review = review
         classes = [(texts.ANY_CLASS, _ANY), *((review.name_of(index), index) for index in range(review.class_count))]
-        self._filling = True
-        for control in (self.true, self.predicted):
-            before = control.value
-            set_options(control, classes)
-            control.value = before if before in [value for _, value in classes] else _ANY
-        self._filling = False
-        self.choose()
+        with self._unheard():
+            for control in (self.true, self.predicted):
+                before = control.value
+                set_options(control, classes)
+                control.value = before if before in [value for _, value in classes] else _ANY
+        self._choose(moving=False)
 
     def only(self, true: int, predicted: int) -> None:
         """Choose the samples of a true and a predicted class."""
@@ -74,9 +74,10 @@ class Choosing:
 
     def all(self) -> None:
         """Choose all samples."""
-        self._set(which="all", true=_ANY, predicted=_ANY, confidence=(0.0, 1.0))
+        if self.positions is not None:
+            self._set(which="all", true=_ANY, predicted=_ANY, confidence=(0.0, 1.0))
 
-    def choose(self) -> None:
+    def _choose(self, *, moving: bool) -> None:
         """Choose what the controls say."""
         review = self._review
         if review is None:
@@ -86,15 +87,23 @@ class Choosing:
         everything = (self.which.value, true, predicted, range_) == ("all", None, None, (0.0, 1.0))
         self.positions = None if everything else review.select(self.which.value, true, predicted, range_)
         self.count.value = texts.chosen(None if self.positions is None else len(self.positions), review.reviewed)
-        self._chosen(self.positions)
+        self._chosen(self.positions, moving)
 
     def _set(self, **chosen: Any) -> None:
+        with self._unheard():
+            for name, value in chosen.items():
+                getattr(self, name).value = value
+        self._choose(moving=True)
+
+    @contextmanager
+    def _unheard(self) -> Iterator[None]:
+        """Set controls without choosing each time."""
         self._filling = True
-        for name, value in chosen.items():
-            getattr(self, name).value = value
-        self._filling = False
-        self.choose()
+        try:
+            yield
+        finally:
+            self._filling = False
 
     def _changed(self, change: Any) -> None:
         if not self._filling:
-            self.choose()
+            self._choose(moving=True)

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 
 from attn_widget import texts
+from attn_widget.explorer import markup
 from attn_widget.explorer.late import LateCanvas
-from attn_widget.explorer.parts import box_layout, row, show, toggle
+from attn_widget.explorer.parts import box_layout, layout, row, show, toggle
 from attn_widget.figure import ConfusionFigure
 from attn_widget.predictions import Review
 
@@ -24,6 +26,8 @@ class Confusion:
         The panel's, for the canvas.
     picked : callable
         Is told the true and the predicted class of the cell that was clicked.
+    widen : callable
+        Is told whether the matrix is shown.
 
     Attributes
     ----------
@@ -33,8 +37,10 @@ class Confusion:
         All of it.
     """
 
-    def __init__(self, width: int, lock: threading.RLock, picked: Callable[[int, int], None]) -> None:
-        self._picked = picked
+    def __init__(
+        self, width: int, lock: threading.RLock, picked: Callable[[int, int], None], widen: Callable[[bool], None]
+    ) -> None:
+        self._picked, self._widen = picked, widen
         self._review: Review | None = None
         self.late = LateCanvas(lambda: ConfusionFigure(width), lock, self._clicked)
         tips = texts.TOOLTIPS
@@ -45,28 +51,45 @@ class Confusion:
         for button in (self.shown, self.rates, self.dimmed):
             button.observe(self._changed, "value")
         self._more = row(self.rates, self.dimmed)
-        self.root = widgets.VBox([row(self.shown, self._more), self.late.root], layout=box_layout(margin="0"))
+        self._said = widgets.HTML(layout=layout())
+        self.root = widgets.VBox(
+            [row(self.shown, self._more), self._said, self.late.root], layout=box_layout(margin="0")
+        )
 
     def fill(self, review: Review) -> None:
-        """Show a review's matrix."""
+        """Show a review's matrix; without labels there is none."""
         self._review = review
+        show(self.root, review.accuracy == review.accuracy)
         self._draw()
 
     def _changed(self, change: Any) -> None:
         self._draw()
 
     def _draw(self) -> None:
-        for part in (self.late.root, self._more):
-            show(part, self.shown.value)
-        if self._review is None or self._review.class_count == 0 or not self.shown.value:
+        counts, said = self._counts()
+        self._said.value = markup.sentence(said) if said else ""
+        for part, shown in ((self._said, said), (self._more, self.shown.value), (self.late.root, counts is not None)):
+            show(part, bool(shown))
+        self._widen(counts is not None)
+        if self._review is None or counts is None:
             return
         self.late.drawing.show(
-            self._review.confusion(),
+            counts,
             self._review.name_of,
             rates=self.rates.value,
             dim_diagonal=self.dimmed.value,
         )
         self.late.redraw()
+
+    def _counts(self) -> tuple[np.ndarray | None, str]:
+        """Count what is to be shown, if anything; or say why that cannot be."""
+        review = self._review
+        if review is None or review.accuracy != review.accuracy or not self.shown.value:
+            return None, ""
+        try:
+            return review.confusion(), ""
+        except ValueError as error:  # of too many classes
+            return None, str(error)
 
     def _clicked(self, event: Any) -> None:
         matrix = self.late.drawing

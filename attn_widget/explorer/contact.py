@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -63,12 +64,13 @@ class ContactSheet:
         self.root = widgets.VBox(
             [row(self.back, self.onwards, self._line), self.late.root], layout=box_layout(margin="0")
         )
-        self._worker: Worker[int, list[Glance]] = Worker(self._progressed, self._made)
+        self._worker: Worker[tuple[int, int], list[Glance]] = Worker(self._progressed, self._made)
         self._order, self._count, self._page = Order(), 0, 0
         self._asked: tuple[Any, ...] = ()
         self._state: State | None = None
         self._style = Style()
         self._open = -1
+        self._said = ""
         self._glances: list[Glance] = []
         show(self.root, False)
 
@@ -111,6 +113,7 @@ class ContactSheet:
         """Hide it; what is on its way is forgotten."""
         self.forget()
         self.renew()
+        self._glances = []
         show(self.root, False)
 
     def forget(self) -> None:
@@ -125,31 +128,39 @@ class ContactSheet:
         first = self._page * PAGE
         steps = range(first, min(first + PAGE, self._count))
         positions = [self._order.at(step) for step in steps]
-        asked = (positions, state.layer, state.call, state.method, state.target)
+        asked = (positions, replace(state, sample=0, top_k=1, at=None, compare=None))  # on which a page depends
         self.back.disabled, self.onwards.disabled = first == 0, first + PAGE >= self._count
         slow = method_named(state.method).slow
-        said = texts.no_sheet(state.method) if slow else texts.page(first, first + len(positions), self._count)
-        self._line.value = said
-        if slow or asked == self._asked:
+        if asked == self._asked:
             return
         self._asked = asked
+        show(self.late.root, not slow)
+        if slow:
+            self.forget()
+            self._glances = []
+            self._line.value = texts.no_sheet(state.method)
+            return
+        said = texts.page(first, first + len(positions), self._count)
+        self._line.value = texts.page_computed(0, len(positions)) if positions else said
 
-        def look(report: Callable[[int], None]) -> list[Glance]:
+        def look(report: Callable[[tuple[int, int]], None]) -> list[Glance]:
             found = []
             for position in positions:
                 found.append(self._glance(position, state))
-                report(len(found))
+                report((len(found), len(positions)))
             return found
 
+        self._said = said
         self._worker.start(look)
 
-    def _progressed(self, done: int) -> None:
-        """Nothing to say: a page is soon made."""
+    def _progressed(self, progress: tuple[int, int]) -> None:
+        self._line.value = texts.page_computed(*progress)
 
     def _made(self, glances: Sequence[Glance] | Exception) -> None:
-        if isinstance(glances, Exception):
-            return
         with self._lock:
+            if isinstance(glances, Exception) or self.root.comm is None or self._worker.running:
+                return
+            self._line.value = self._said
             self._glances = list(glances)
             self._draw()
 

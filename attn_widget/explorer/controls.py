@@ -100,6 +100,11 @@ class Controls:
         self.classes = toggle(texts.TOP_CLASSES, "chevron-down", tips["classes"])
         self.classes.value = True
         self._methods: list[tuple[str, str]] = []
+        self._classes: list[str] | None = None
+        self._targets: list[tuple[str, Any]] = []
+        self._side = widgets.VBox(
+            layout=box_layout(min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px")
+        )
         self.search = widgets.Label(layout=layout(width="max-content"))
         written = (widgets.HTML(layout=layout()) for _ in range(6))
         self.message, self.sentence, self.status, self.bars, self.about, self.lines = written
@@ -144,20 +149,22 @@ class Controls:
         ]
         top = widgets.VBox(rows, layout=box_layout(max_width=f"{max(width, 680)}px", grid_gap="2px"))
         canvas.layout.flex, canvas.layout.margin = "0 0 auto", "0"
-        below = [self.sentence, *sheets, self.lines]
-        main = widgets.VBox([canvas, *below], layout=layout(flex="0 0 auto", max_width="100%", margin="0"))
-        self.sentence.layout.max_width = self.lines.layout.max_width = f"{width}px"
-        side = widgets.VBox(
-            [self.classes, self.bars, review],
-            layout=box_layout(
-                flex="1 1 220px", min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px"
-            ),
+        main = widgets.VBox(
+            [canvas, self.sentence, self.lines], layout=layout(flex="0 0 auto", max_width="100%", margin="0")
         )
+        under = widgets.VBox(sheets, layout=box_layout(flex="1 1 100%", min_width="0", margin="0"))
+        self.sentence.layout.max_width = self.lines.layout.max_width = f"{width}px"
+        self._side.children = [self.classes, self.bars, review]
+        self.widen(False)
         self.fold(None)
         self.searching(False)
         self.set_message("")
         self.set_search("")
-        return [top, self.status, self.search, self.message, row(main, side, align_items="flex-start")]
+        return [top, self.status, self.search, self.message, row(main, self._side, under, align_items="flex-start")]
+
+    def widen(self, wide: bool) -> None:
+        """Give the column beside the figure room for the confusion matrix; in a narrow cell it wraps below."""
+        self._side.layout.flex = f"1 1 {420 if wide else 220}px"
 
     def fold(self, change: object) -> None:
         """Show or hide the rarer controls and the class bars, as their buttons say."""
@@ -180,8 +187,10 @@ class Controls:
         self.number.max = last
         self.count.value = texts.extent(count)
 
-    def set_steps(self, count: int) -> None:
-        """Let the slider run over so many samples."""
+    def set_steps(self, count: int, chosen: bool, step: int | None) -> None:
+        """Let the slider run over so many samples; of those `chosen`, say at which it is."""
+        if chosen:
+            self.count.value += texts.step_of(step, count)
         for control in (self.position, self.play):
             control.max = max(count - 1, 0)
             control.disabled = count == 0
@@ -233,7 +242,7 @@ class Controls:
 
     def set_compared(self, classes: list[str], chosen: Method, compare: Target | None) -> None:
         """Offer what the view can be compared with: other methods, and other targets where the method asks for one."""
-        targets: list[tuple[str, Any]] = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
+        targets = self._targets_among(classes)
         options: list[tuple[str, Any]] = [
             (texts.NOT_COMPARED, NOTHING),
             (texts.METHODS_LINE, SEPARATOR),
@@ -251,7 +260,7 @@ class Controls:
 
     def set_targets(self, classes: list[str], chosen: Target) -> None:
         """Offer the targets, and a contrast with each; one that was set by code only is offered as well."""
-        options: list[tuple[str, Any]] = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
+        options = self._targets_among(classes)
         of, against = (chosen.of, chosen.against) if isinstance(chosen, Contrast) else (chosen, NOTHING)
         own = [(texts.OWN_TARGET, of)] if callable(of) else []
         set_options(self.target, [*options, *own])
@@ -259,6 +268,13 @@ class Controls:
         for control, value in ((self.target, of), (self.against, against)):
             if control.value != value and value in [option for _, option in control.options]:
                 control.value = value
+
+    def _targets_among(self, classes: list[str]) -> list[tuple[str, Any]]:
+        """List the targets of a model with these classes, anew only where the list is another one."""
+        if classes is not self._classes:
+            self._classes = classes
+            self._targets = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
+        return self._targets
 
     def set_channels(self, count: int | None) -> None:
         """Let top-k go up to the layer's channel count, where that is known."""

@@ -36,20 +36,21 @@ class Wishes:
     place, layer, sample : callable
         A pixel ``(row, column)`` of the image, a layer's name, or a sample's position was clicked.
     selection : callable
-        Other samples were chosen: their positions, or None for all.
+        Other samples were chosen: their positions, or None for all; and whether to go to one of them.
     glance : callable
         Gives a `Glance` at a position for a state.
-    begin, load : callable
-        Begins or goes on with a review; reads one from a path.
+    begin, load, stale : callable
+        Begins or goes on with a review; reads one from a path; says why one is out of date.
     """
 
     place: Callable[[tuple[int, int]], None]
     layer: Callable[[str], None]
     sample: Callable[[int], None]
-    selection: Callable[[np.ndarray | None], None]
+    selection: Callable[[np.ndarray | None, bool], None]
     glance: Callable[[int, State], Glance]
     begin: Callable[[Review | None], Reviewing]
-    load: Callable[[str], Review]
+    load: Callable[[Path], Review]
+    stale: Callable[[Review], str | None]
 
 
 class Face:
@@ -68,6 +69,8 @@ class Face:
     ----------
     picture, canvas, controls, filmstrip, contact, reviews
         The parts.
+    lock : RLock
+        The panel's.
     children : list of Widget
         The parts, arranged.
     explanation : Explanation or None
@@ -90,7 +93,9 @@ class Face:
         self.controls = Controls()
         self.filmstrip = Filmstrip(given.width, lock, wishes.layer)
         self.contact = ContactSheet(given.names, given.width, lock, wishes.glance, wishes.sample)
-        self.reviews = Reviews(wishes.begin, wishes.selection, wishes.load, lock, _SIDE)
+        self.reviews = Reviews(
+            wishes.begin, wishes.selection, wishes.load, wishes.stale, self.controls.widen, lock, _SIDE
+        )
         sheets = (self.contact.root, self.filmstrip.root)
         self.children = self.controls.arranged(self.canvas, sheets, self.reviews.find, self.reviews.root, given.width)
         self.controls.home.on_click(self._home_clicked)
@@ -106,7 +111,7 @@ class Face:
         self._state: State | None = None
         self._pressed_at: tuple[float, float] | None = None
         self.classes: list[str] = []
-        self._lock = lock
+        self.lock = lock
 
     @property
     def canvases(self) -> list[PanelCanvas]:
@@ -119,14 +124,18 @@ class Face:
         self.explanation, self._look, self._state = look.explanation, look, state
         probabilities = look.explanation.probabilities
         aside = self._names.fit(None if probabilities is None else len(probabilities))
-        self.classes = [] if probabilities is None else list(map(self._names.of, range(len(probabilities))))
+        self.classes = [] if probabilities is None else self._names.listed(len(probabilities))
         self._draw(look, style)
         self.status = reporting.status(look, self._names, count, aside)
         self.controls.set_message("")
         self.controls.set_bars(reporting.top_classes(look.explanation, self._names))
-        self.reviews.show_mark(look.sample.position)
-        self.contact.frame(look.sample.position)
+        self._point_out(state)
         self._write(style)
+
+    def _point_out(self, state: State) -> None:
+        """Show the mark of the sample that is open, and frame it on the contact sheet."""
+        self.reviews.show_mark(state.sample)
+        self.contact.frame(state.sample)
 
     def pin(self, style: Style) -> None:
         """Keep what is shown beside what will be shown next."""
@@ -158,11 +167,13 @@ class Face:
         self.picture.set_stale(texts.STALE)
         self.status = reporting.failed_status(state.sample, count, state.layer)
         self.controls.set_message(reporting.failure(error))
+        self._point_out(state)
         self._write(style)
 
-    def wait(self) -> None:
+    def wait(self, state: State) -> None:
         """Keep the last picture, marked as stale, while another one is computed."""
         self.explanation = None
+        self._point_out(state)
         self.picture.set_stale(texts.COMPUTING)
         self.redraw()
 
@@ -249,15 +260,15 @@ class Face:
 
     def _tool_changed(self, change: Any) -> None:
         pan, zoom = self.controls.pan, self.controls.zoom
-        with self._lock:
+        with self.lock:
             if change["new"]:
                 (zoom if change["owner"] is pan else pan).value = False
             self.canvas.use_tool("pan" if pan.value else "zoom" if zoom.value else "")
 
     def _home_clicked(self, button: widgets.Button) -> None:
-        with self._lock:
+        with self.lock:
             self.zoom_out()
 
     def _download_clicked(self, button: widgets.Button) -> None:
-        with self._lock:
+        with self.lock:
             self.canvas.toolbar.save_figure()

@@ -14,7 +14,7 @@ from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
 from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Sample, Samples
+from attn_widget.samples import Sample, SampleError, Samples
 from attn_widget.targets import Target
 
 
@@ -109,10 +109,20 @@ class Looker:
     ----------
     model, samples, names, forward
         As the panel has them.
+    kept : callable
+        Gives the sample at a position that cannot be read again; None where it is not kept either.
     """
 
-    def __init__(self, model: nn.Module, samples: Samples, names: ClassNames, forward: Forward | None) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        samples: Samples,
+        names: ClassNames,
+        kept: Callable[[int], Sample | None],
+        forward: Forward | None,
+    ) -> None:
         self._model, self._samples, self._names, self._forward = model, samples, names, forward
+        self._kept = kept
         self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
         self.grids: list[Grid] = []
         self.layers: list[Layer] = []
@@ -180,7 +190,13 @@ class Looker:
 
     def _sample(self, position: int) -> Sample:
         """Read a sample; a label that is a class's name becomes its index."""
-        sample = self._samples[position]
+        try:
+            sample = self._samples[position]
+        except SampleError:
+            kept = self._kept(position)
+            if kept is None:
+                raise
+            sample = kept
         return replace(sample, label=self._names.index_of(sample.label))
 
     def _layer_of(self, state: State) -> str:

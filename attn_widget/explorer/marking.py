@@ -1,5 +1,6 @@
 """The mark of the sample shown."""
 
+import threading
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,13 +13,19 @@ from attn_widget.predictions import Review
 class Marking:
     """What a person notes of the sample shown: a kind of mark, and a free text.
 
+    Parameters
+    ----------
+    lock : RLock
+        The panel's.
+
     Attributes
     ----------
     root : Widget
         The two fields.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
         self._review: Review | None = None
         self._position = 0
         self._filling = False
@@ -33,20 +40,22 @@ class Marking:
         self.root = widgets.VBox([self.kind, self.note], layout=box_layout(margin="0"))
 
     def fill(self, review: Review, position: int) -> None:
-        """Show a sample's mark."""
+        """Show a sample's mark; one that is not in the review cannot be marked."""
         self._review, self._position = review, position
         mark = review.marks.get(position)
         self._filling = True
         self.kind.value = texts.NO_MARK if mark is None else mark.kind
         self.note.value = "" if mark is None else mark.note
+        self.kind.disabled = self.note.disabled = position >= len(review)
         self._filling = False
 
     def _changed(self, change: Any) -> None:
-        if self._filling or self._review is None:
-            return
-        if self.kind.value == texts.NO_MARK and not (change["owner"] is self.note and self.note.value):
-            self._review.unmark(self._position)
-        else:
-            kind = texts.MARKS[-1] if self.kind.value == texts.NO_MARK else self.kind.value
-            self._review.mark(self._position, kind, self.note.value)
-        self.fill(self._review, self._position)
+        with self._lock:
+            if self._filling or self._review is None:
+                return
+            if self.kind.value == texts.NO_MARK and not (change["owner"] is self.note and self.note.value):
+                self._review.unmark(self._position)
+            else:
+                kind = texts.MARKS[-1] if self.kind.value == texts.NO_MARK else self.kind.value
+                self._review.mark(self._position, kind, self.note.value)
+            self.fill(self._review, self._position)

@@ -28,6 +28,7 @@ class ClassNames:
         self._names = given_names(given) if given is not None else tuple(found or ())
         self._fit = True
         self.given = given is not None
+        self._listed: dict[tuple[int, bool], list[str]] = {}
 
     def fit(self, outputs: int | None) -> str:
         """Set the names aside where their count is not the model's number of classes; say so in a sentence."""
@@ -47,6 +48,13 @@ class ClassNames:
     def of(self, index: int) -> str:
         """Name a class; its number where it has no name."""
         return self._names[index] if self._fit and 0 <= index < len(self._names) else f"class {index}"
+
+    def listed(self, outputs: int) -> list[str]:
+        """Name so many classes; the same list each time, for models of thousands."""
+        key = outputs, self._fit
+        if key not in self._listed:
+            self._listed[key] = [self.of(index) for index in range(outputs)]
+        return self._listed[key]
 
     def index_of(self, label: Label) -> Label:
         """Turn a label that is a class's name into its index; others stay."""

@@ -1,4 +1,4 @@
-"""The widget: its traits, and the one way from a change to a picture."""
+"""The widget: what a user calls, and the one way from a change to a picture."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,7 +8,6 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-import traitlets
 from matplotlib.figure import Figure
 from torch import nn
 
@@ -16,33 +15,25 @@ from attn_widget import texts
 from attn_widget.capture import Forward, check_model
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import values
+from attn_widget.explorer.binding import Binding, Extent
 from attn_widget.explorer.code import Given
-from attn_widget.explorer.controls import NOTHING, SEPARATOR
 from attn_widget.explorer.face import Face, Wishes
 from attn_widget.explorer.looking import Look, Looker, State
 from attn_widget.explorer.mistakes import Mistakes
 from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.opening import Opening, View
 from attn_widget.explorer.order import Order
 from attn_widget.explorer.parts import every_widget
-from attn_widget.explorer.search import Found, mistakes_among
+from attn_widget.explorer.predicting import Predictions
+from attn_widget.explorer.search import Found
+from attn_widget.explorer.traits import COMPUTED, RESTYLED, Traits
 from attn_widget.explorer.worker import Worker
-from attn_widget.figure import Style
-from attn_widget.methods import method_named
-from attn_widget.predictions import Review, Reviewing
-from attn_widget.samples import Samples
-from attn_widget.targets import Contrast, Target
-
-_COMPUTED = ("sample", "layer", "call", "top_k", "method", "target", "at", "compare", "grid")
-_RESTYLED = ("view", "alpha", "cmap")
+from attn_widget.predictions import Review
+from attn_widget.samples import Sample, Samples
+from attn_widget.targets import Target
 
 
-class _Checked(traitlets.Any):
-    """A trait whose validator sees None too, which traitlets lets through where it is allowed."""
-
-    allow_none = False
-
-
-class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
+class AttentionExplorer(Traits):
     """A panel that shows what an image model looks at, sample by sample and layer by layer.
 
     Each change of sample, layer, call, top-k, method or target runs one hooked forward pass on a copy of the
@@ -100,19 +91,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         What fails while a picture is computed is shown in the panel instead.
     """
 
-    sample = _Checked(0)
-    layer = traitlets.Any(None, allow_none=True)
-    call = _Checked(-1)
-    top_k = _Checked(3)
-    method = _Checked("channel-mean")
-    target = _Checked("predicted")
-    at = traitlets.Any(None, allow_none=True)
-    compare = traitlets.Any(None, allow_none=True)
-    grid = traitlets.Any(None, allow_none=True)
-    view = _Checked("overlay")
-    alpha = _Checked(0.5)
-    cmap = _Checked("jet")
-
     def __init__(
         self,
         model: nn.Module,
@@ -137,12 +115,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         self._model, self._forward = model, forward
         self._samples = Samples(loader, mean, std)
         self._names = ClassNames(class_names, self._samples.class_names)
-        self._looker = Looker(model, self._samples, self._names, forward)
+        self._predictions = Predictions(model, self._samples, self._names, forward)
+        self._looker = Looker(model, self._samples, self._names, self._kept_of_a_stream, forward)
         self._lock = threading.RLock()
         self._shown: State | None = None
         self._farthest = 0
-        self._source: widgets.Widget | None = None
-        self._syncing = False
         self._defaults: dict[str, Any] = {
             "layer": layer,
             "call": call,
@@ -156,20 +133,25 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         wishes = Wishes(
             self._place_chosen,
             self._layer_picked,
-            self._open,
+            self._open_clicked,
             self._selection_chosen,
             self._looker.glance,
-            self._begin_review,
-            self._load_review,
+            self._predictions.begin,
+            self._predictions.load,
+            self._predictions.why_stale,
         )
         self._order = Order()
+        self._opening = Opening()
         self._face = Face(given, self._lock, wishes)
         self._controls = self._face.controls
+        self._binding = Binding(
+            self, self._face, self._looker, self._names, lambda: self._state, self._extent, self._go_to_step
+        )
         self._search = Mistakes(self._controls, self._mistakes_from_here, self._search_ended)
         self._slow = Worker(self._slow_progressed, self._slow_ended)
         self.children = self._face.children
         self._connect()
-        self._sync_controls()
+        self._binding.sync()
         self._bring_up_to_date()
 
     # What a user reads and calls.
@@ -213,18 +195,21 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self._face.contact.renew()
             self._shown = None
             self._bring_up_to_date()
+            self._face.reviews.check()
 
     def reset(self) -> None:
         """Bring back layer, call, top-k, method, target, view, alpha and colour map as they were at first.
 
-        No place is chosen any more, and nothing compared.
+        No place is chosen any more, and nothing compared; the slider runs over all samples.
         """
         with self._lock:
             defaults = {**self._defaults, "at": None, "compare": None, "grid": None}
             defaults["layer"] = defaults["layer"] or self._looker.default
+            self._opening = Opening()
             with self.hold_trait_notifications():
                 for name, value in defaults.items():
                     setattr(self, name, value)
+            self._face.reviews.choosing.all()
             self._face.zoom_out()
 
     def next_mistake(self) -> int | None:
@@ -270,10 +255,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             self.layout.close()
             super().close()
 
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in (*_COMPUTED, *_RESTYLED))
-        return f"{type(self).__name__}({shown})"
-
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the widget, and for pages without a kernel the picture and its description."""
         data = super()._repr_mimebundle_(**kwargs) or {}
@@ -281,30 +262,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             static, sizes = self._face.static()
         return {**data, **static}, sizes
 
-    # What may be set.
-
-    @traitlets.validate(*_COMPUTED, *_RESTYLED)
-    def _check(self, proposal: Any) -> Any:
-        name, value = proposal["trait"].name, proposal["value"]
-        if name == "sample":
-            return values.position(value, self._samples.count)
-        if name == "layer":
-            return values.layer(value, self._model)
-        if name in ("target", "compare"):
-            return getattr(values, name)(value, self._names)
-        return values.CHECKS[name](value)
-
     # From a change to a picture.
 
     def _connect(self) -> None:
         controls = self._controls
-        self.observe(self._trait_changed, [*_COMPUTED, *_RESTYLED])
-        for control in controls.bound:
-            control.observe(self._control_changed, "value")
-        for control in (controls.target, controls.against):
-            control.observe(self._target_chosen, "value")
-        controls.compare.observe(self._comparison_chosen, "value")
-        controls.grid.observe(self._grid_chosen, "value")
+        self.observe(self._trait_changed, [*COMPUTED, *RESTYLED])
         for sheet in (controls.strip, controls.contact):
             sheet.observe(self._sheet_toggled, "value")
         controls.pin.on_click(self._pin_clicked)
@@ -320,8 +282,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         with self._lock:
             if change["name"] == "layer":
                 self._check_call()
-            self._sync_controls()
-            if change["name"] in _RESTYLED:
+            self._binding.sync()
+            if change["name"] in RESTYLED:
                 self._face.restyle(self._style)
             else:
                 self._bring_up_to_date()
@@ -331,40 +293,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         layer = self._looker.layer(self.layer or "")
         if layer is not None and layer.calls and not -layer.calls <= self.call < layer.calls:
             self.call = -1
-
-    def _control_changed(self, change: Any) -> None:
-        """Take over what was chosen; whoever waited for the lock may find that it is chosen already."""
-        with self._lock:
-            if self._syncing:
-                return
-            control, value = change["owner"], change["new"]
-            if value == SEPARATOR:
-                self._sync_controls()
-                return
-            if control is self._controls.position:
-                value = self._order.at(value)
-            self._source = control
-            try:
-                setattr(self, self._controls.bound[control], value)
-            finally:
-                self._source = None
-
-    def _target_chosen(self, change: Any) -> None:
-        with self._lock:
-            if not self._syncing:
-                of, against = self._controls.target.value, self._controls.against.value
-                self.target = of if against == NOTHING else Contrast(of, against)
-
-    def _comparison_chosen(self, change: Any) -> None:
-        with self._lock:
-            if not self._syncing and change["new"] != SEPARATOR:
-                self.compare = None if change["new"] == NOTHING else change["new"]
-            self._sync_controls()
-
-    def _grid_chosen(self, change: Any) -> None:
-        with self._lock:
-            if not self._syncing:
-                self.grid = None if change["new"] == NOTHING else change["new"]
 
     def _place_chosen(self, pixel: tuple[int, int]) -> None:
         self.at = pixel
@@ -403,10 +331,11 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
         else:
             self._shown = replace(state, layer=look.layer)
             self._farthest = max(self._farthest, look.sample.position)
+            self._predictions.draws = self._looker.draws
             self._face.show(look, self._shown, self._style, self._samples.count)
             if self.layer is None:
                 self.layer = look.layer
-        self._sync_controls()
+        self._binding.sync()
         self._face.redraw()
         self._show_sheets()
 
@@ -432,8 +361,8 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
-        self._face.wait()
-        self._show_strip()
+        self._face.wait(state)
+        self._show_sheets()
         self._controls.searching(True)
 
         def look(report: Callable[[int], None]) -> tuple[State, Look | Exception]:
@@ -456,42 +385,6 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             if end[0] == self._state:
                 self._finish(*end)
 
-    def _sync_controls(self) -> None:
-        """Bring the controls to the traits, but for the one that a change came from."""
-        self._syncing = True
-        try:
-            count = self._samples.count
-            self._controls.set_extent(self._farthest + 1 if count is None else count - 1, count)
-            self._controls.set_steps(self._steps)
-            self._controls.set_pins(len(self._face.pins))
-            self._controls.set_layers(self._looker.layers)
-            layer = self._looker.layer(self.layer or "")
-            self._controls.set_calls(layer.calls if layer else 1)
-            methods = (method_named(each.method) for each in (self._state, self._state.other))
-            self._controls.set_methods(*methods, attends=self._looker.attends)
-            self._controls.set_targets(self._face.classes, self._names.indices_in(self.target))
-            compare = None if self.compare is None else self._names.indices_in(self.compare)
-            self._controls.set_compared(self._face.classes, method_named(self.method), compare)
-            self._controls.set_place(self.at)
-            self._controls.set_grids(self._looker.grids, self.grid)
-            self._controls.set_channels(layer.shape[0] if layer and layer.usable else None)
-            for control, name in self._controls.bound.items():
-                if control is self._controls.position:
-                    step = self._order.step_of(self.sample)
-                    control.value = control.value if step is None else step
-                elif control is not self._source:
-                    self._controls.bring(control, getattr(self, name))
-        finally:
-            self._syncing = False
-
-    @property
-    def _state(self) -> State:
-        return State(*(getattr(self, name) for name in _COMPUTED))
-
-    @property
-    def _style(self) -> Style:
-        return Style(self.view, self.alpha, self.cmap)
-
     # Which samples.
 
     @property
@@ -501,39 +394,37 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
             return len(self._order.selection)
         return self._farthest + 2 if self._samples.count is None else self._samples.count
 
-    def _selection_chosen(self, positions: np.ndarray | None) -> None:
-        """Run the slider over a review's selection, and show its first sample unless one of them is shown."""
+    def _extent(self) -> Extent:
+        """Say over which samples the controls run."""
+        count, chosen = self._samples.count, self._order.selection is not None
+        last = self._farthest + 1 if count is None else count - 1
+        return Extent(last, count, self._steps, chosen, self._order.step_of(self.sample))
+
+    def _selection_chosen(self, positions: np.ndarray | None, moving: bool) -> None:
+        """Run the slider over a review's selection, and, where `moving`, go to its first sample."""
         with self._lock:
+            count = self._samples.count
+            if positions is not None and count is not None:
+                positions = positions[positions < count]  # the review may be of more samples
             self._order = Order(positions)
-            if positions is not None and len(positions) and self._order.step_of(self.sample) is None:
-                self._open(int(positions[0]))
-            else:
-                self._open(self.sample)
-            self._sync_controls()
+            if moving:
+                self._open(self._order.at(0) if positions is not None and len(positions) else self.sample)
+            self._binding.sync()
             self._show_sheets()
 
-    def _open(self, position: int) -> None:
-        """Show a sample; of a mistake, the predicted class against the true one."""
-        review = self.review
+    def _open_clicked(self, position: int) -> None:
+        self._open(position, clicked=True)
+
+    def _open(self, position: int, *, clicked: bool = False) -> None:
+        """Show a sample; of a mistake that was clicked or is one of a selection, predicted against true class."""
         with self._lock, self.hold_trait_notifications():
             self.sample = position
-            if self._order.selection is not None and review is not None and review.wrong[position]:
-                self.target, self.compare = "predicted", "true"
-                if not method_named(self.method).asks or method_named(self.method).slow:
-                    self.method = "grad-cam"
+            mistake = (clicked or self._order.selection is not None) and self._face.reviews.is_mistake(position)
+            view = self._opening.view(View(self.method, self.target, self.compare), mistake=mistake)
+            self.method, self.target, self.compare = view.method, view.target, view.compare
 
-    def _begin_review(self, review: Review | None) -> Reviewing:
-        return Reviewing(
-            self._model,
-            self._samples,
-            class_names=self._names.all,
-            forward=self._forward,
-            draws=self._looker.draws,
-            review=review,
-        )
-
-    def _load_review(self, path: str) -> Review:
-        return Review.load(path, self._samples)
+    def _kept_of_a_stream(self, position: int) -> Sample | None:
+        return self._predictions.kept(self.review, position)
 
     # Steps and searches.
 
@@ -556,35 +447,32 @@ class AttentionExplorer(widgets.VBox):  # type: ignore[misc]  # ipywidgets is un
     def _pin_clicked(self, button: widgets.Button) -> None:
         with self._lock:
             self._face.pin(self._style)
-            self._sync_controls()
+            self._binding.sync()
 
     def _unpin_clicked(self, button: widgets.Button) -> None:
         with self._lock:
             self._face.unpin(self._style)
-            self._sync_controls()
+            self._binding.sync()
 
     def _step(self, by: int) -> None:
         with self._lock:
             step = self._order.step_of(self.sample)
-            step = self._controls.position.value if step is None else step + by
-            if 0 <= step < self._steps:
-                self.sample = self._order.at(step)
+            self._go_to_step(self._controls.position.value if step is None else step + by)
+
+    def _go_to_step(self, step: int) -> None:
+        """Go to a step of the slider, which may come from before another selection."""
+        if 0 <= step < self._steps:
+            self._open(self._order.at(step))
+        else:
+            self._binding.sync()
 
     def _mistakes_from_here(self, onwards: bool) -> Iterator[Found]:
-        return mistakes_among(
-            self._model,
-            self._samples,
-            self.sample,
-            onwards=onwards,
-            names=self._names,
-            forward=self._forward,
-            draws=self._looker.draws,
-        )
+        return self._predictions.mistakes(self.sample, onwards=onwards)
 
     def _search_ended(self, position: int | None) -> None:
         if self.comm is None:
             return
         with self._lock:
-            self._sync_controls()  # a stream's end may have been met
+            self._binding.sync()  # a stream's end may have been met
         if position is not None:
             self.sample = position

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
@@ -16,6 +17,7 @@ from attn_widget.explorer.marking import Marking
 from attn_widget.explorer.parts import box_layout, button, layout, row, show
 from attn_widget.explorer.worker import Stopped, Worker
 from attn_widget.predictions import Progress, Review, Reviewing
+from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.refusal import Refusal
 
 _PAUSE = 0.2  # seconds between two words about the progress
@@ -29,9 +31,13 @@ class Reviews:
     begin : callable
         Gives a `Reviewing` that goes on with a review, or, given None, begins one.
     chosen : callable
-        Is given the positions over which the slider shall run, or None for all.
+        Is given the positions over which the slider shall run, or None for all, and whether to go to one of them.
     loaded : callable
         Reads a review from a path.
+    stale : callable
+        Says in a sentence why a review is out of date; None where it is not.
+    widen : callable
+        Is told whether the matrix is shown, which needs all its width.
     lock : RLock
         The panel's.
     width : int
@@ -50,25 +56,27 @@ class Reviews:
     def __init__(
         self,
         begin: Callable[[Review | None], Reviewing],
-        chosen: Callable[[np.ndarray | None], None],
-        loaded: Callable[[str], Review],
+        chosen: Callable[[np.ndarray | None, bool], None],
+        loaded: Callable[[Path], Review],
+        stale: Callable[[Review], str | None],
+        widen: Callable[[bool], None],
         lock: threading.RLock,
         width: int,
     ) -> None:
-        self._begin, self._loaded, self._lock = begin, loaded, lock
+        self._begin, self._loaded, self._stale, self._lock = begin, loaded, stale, lock
         self.review: Review | None = None
         self._position = 0
         self._begun = self._said_at = 0.0
         self._before = 0
-        self._worker: Worker[Progress, None] = Worker(self._progressed, self._ended)
+        self._worker: Worker[Progress, str | None] = Worker(self._progressed, self._ended)
         tips = texts.TOOLTIPS
         self.find = button(texts.FIND_MISTAKES, "search", tips["find"])
         self.stop = button(texts.STOP, "stop", tips["stop_review"])
         self.bar = widgets.FloatProgress(min=0, max=1, layout=layout(width="auto", height="10px"))
-        self.said = widgets.HTML(layout=layout())
+        self.said, self.warning = widgets.HTML(layout=layout()), widgets.HTML(layout=layout())
         self.choosing = Choosing(chosen)
-        self.confusion = Confusion(width, lock, self.choosing.only)
-        self.marking = Marking()
+        self.confusion = Confusion(width, lock, self.choosing.only, widen)
+        self.marking = Marking(lock)
         self.path = widgets.Text(
             value=texts.REVIEW_FILE, tooltip=tips["path"], layout=layout(flex="1 1 110px", width="auto")
         )
@@ -79,21 +87,37 @@ class Reviews:
         )
         self._file = row(self.path, self.save, self.load)
         self.root = widgets.VBox(
-            [self.bar, row(self.said, self.stop), self._known, self._file],
+            [self.bar, row(self.said, self.stop), self.warning, self._known, self._file],
             layout=box_layout(grid_gap="3px", margin="0", max_width=f"{width}px"),
         )
         self.find.on_click(self._find_clicked)
         self.stop.on_click(self._stop_clicked)
         self.save.on_click(self._save_clicked)
         self.load.on_click(self._load_clicked)
-        for part in (self.bar, self.stop, self._known):
+        for part in (self.bar, self.stop, self.warning, self._known):
             show(part, False)
         self.unfold(False)
 
     def use(self, review: Review) -> None:
-        """Show a review, and choose from it."""
+        """Show a review, and choose from it; one on its way is given up."""
+        self._worker.forget()
+        self._running(False)
         self.review = review
         self._show()
+        self.check()
+
+    def check(self) -> None:
+        """Say whether the review is out of date."""
+        if self.review is not None and not self._worker.running:
+            self._warn(self._stale(self.review))
+
+    def is_mistake(self, position: int) -> bool:
+        """Say whether the sample at a position is known to be taken for another class."""
+        review = self.review
+        if review is None or not 0 <= position < len(review):
+            return False
+        label, predicted = int(review.labels[position]), int(review.predicted[position])
+        return NO_CLASS not in (label, predicted) and label != predicted and label < review.class_count
 
     def show_mark(self, position: int) -> None:
         """Show the mark of the sample that is shown."""
@@ -114,6 +138,7 @@ class Reviews:
     def _find_clicked(self, button: widgets.Button) -> None:
         if self._worker.running:
             return
+        self._warn(None)
         try:
             reviewing = self._to_go_on()
         except Exception as error:  # of the user's model or loader: shown, not raised
@@ -124,10 +149,11 @@ class Reviews:
         self._said_at = 0.0
         self._running(True)
 
-        def job(report: Callable[[Progress], None]) -> None:
+        def job(report: Callable[[Progress], None]) -> str | None:
             with closing(reviewing.steps()) as steps:
                 for progress in steps:
                     report(progress)
+            return self._stale(reviewing.review)  # where the model was trained meanwhile
 
         self._worker.start(job)
 
@@ -137,8 +163,8 @@ class Reviews:
         if before is not None and not before.complete:
             try:
                 return self._begin(before)
-            except Refusal:
-                pass
+            except Refusal as refusal:
+                self._warn(str(refusal))
         reviewing = self._begin(None)
         if before is not None:
             reviewing.review.restore({}, dict(before.marks))
@@ -154,17 +180,21 @@ class Reviews:
         self.bar.value = done / total if total else 0
         self._say(texts.speed(done - self._before, None if total is None else total - self._before, now - self._begun))
 
-    def _ended(self, end: Exception | None) -> None:
+    def _ended(self, end: str | Exception | None) -> None:
         with self._lock:
+            if self.root.comm is None or self._worker.running:  # closed, or begun anew, while the lock was waited for
+                return
             self._running(False)
             self._show()
-            if isinstance(end, Exception) and not isinstance(end, Stopped):
+            if isinstance(end, str):
+                self._warn(end)
+            elif isinstance(end, Exception) and not isinstance(end, Stopped):
                 self._say(texts.review_failed(end))
 
     def _running(self, running: bool) -> None:
         for part in (self.bar, self.stop):
             show(part, running)
-        self.find.disabled = running
+        self.find.disabled = self.load.disabled = running
 
     def _stop_clicked(self, button: widgets.Button) -> None:
         self._worker.stop()
@@ -178,9 +208,7 @@ class Reviews:
         going_on = not review.complete and review.reviewed > 0
         self.find.description = texts.CONTINUE if going_on else texts.FIND_MISTAKES
         self._say(
-            texts.review_said(
-                review.reviewed, review.count, review.accuracy, int(review.wrong.sum()), len(review.errors)
-            )
+            texts.review_said(review.reviewed, review.count, review.accuracy, int(review.wrong.sum()), review.errors)
         )
         show(self._known, review.reviewed > 0)
         self.unfold(True)
@@ -191,22 +219,37 @@ class Reviews:
     def _say(self, text: str) -> None:
         self.said.value = markup.sentence(text)
 
+    def _warn(self, text: str | None) -> None:
+        self.warning.value = markup.message(text) if text else ""
+        show(self.warning, bool(text))
+
     def _save_clicked(self, button: widgets.Button) -> None:
         if self.review is None:
             self._say(texts.NOTHING_TO_SAVE)
             return
+        path = self._file_named
         try:
-            self.review.save(self.path.value)
-        except OSError as error:
+            if path.suffix.lower() == ".csv":
+                self.review.to_csv(path)
+            else:
+                self.review.save(path)
+        except (OSError, ValueError) as error:
             self._say(texts.not_saved(self.path.value, error))
         else:
             self._say(texts.saved(self.path.value, len(self.review.marks)))
 
+    @property
+    def _file_named(self) -> Path:
+        return Path(self.path.value.strip()).expanduser()
+
     def _load_clicked(self, button: widgets.Button) -> None:
         try:
-            review = self._loaded(self.path.value)
-        except (OSError, ValueError) as error:
-            self._say(texts.error_text(error) if isinstance(error, OSError) else str(error))
+            review = self._loaded(self._file_named)
+        except OSError as error:
+            self._say(texts.not_loaded(self.path.value, error))
+            return
+        except ValueError as error:  # it says which file, and what is wrong with it
+            self._say(str(error))
             return
         with self._lock:
             self.use(review)

@@ -27,6 +27,7 @@ class ColourBar:
         self._axes.set_axis_off()
         self._axes.set_navigate(False)
         self._gradient = PixelImage(self._axes)
+        self._axes.set(xlim=(-0.5, 255.5), ylim=(0.5, -0.5))
         plain(self._gradient)
         self._ends = [write(figure, ha="right", color=FAINT), write(figure, ha="left", color=FAINT)]
         self._words: tuple[str, Sequence[str]] = ("", [""])

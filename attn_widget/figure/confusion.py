@@ -13,7 +13,9 @@ from attn_widget.figure.line import Line
 from attn_widget.figure.panel import DPI, FAINT, INK, inches, plain, set_text, write, write_in
 
 MOST_SHOWN = 30
-"""Of more classes than this, those of the most confused pairs are shown."""
+"""Of more classes than this, those of the most confused pairs are shown; fewer in a narrow figure."""
+
+_NARROWEST_ROW = 12.0  # or the names of two rows touch
 
 _MARGIN = 10.0
 _GAP = 6.0
@@ -88,7 +90,8 @@ class ConfusionFigure:
             Grey out what is right, so that the colours are for the mistakes.
         """
         self._clear()
-        self.classes = most_confused(counts)
+        rows = int((self._width - _LONGEST_NAME[0] - 2 * _MARGIN) / _NARROWEST_ROW)
+        self.classes = most_confused(counts, max(min(MOST_SHOWN, rows), 2))
         shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
         shown = np.ix_(self.classes, self.classes)
         values = 100 * shares[shown] if rates else counts[shown].astype(float)
@@ -214,17 +217,17 @@ class ConfusionFigure:
         self._texts = []
 
 
-def most_confused(counts: np.ndarray) -> np.ndarray:
-    """Give the classes to show, ascending: all of them, or the `MOST_SHOWN` in the most confused pairs."""
+def most_confused(counts: np.ndarray, most: int) -> np.ndarray:
+    """Give the classes to show, ascending: all of them, or the `most` in the most confused pairs."""
     classes = len(counts)
-    if classes <= MOST_SHOWN:
+    if classes <= most:
         return np.arange(classes)
     mistakes = counts - np.diag(np.diag(counts))
     cells = np.flatnonzero(mistakes)
     worst = cells[np.argsort(-mistakes.ravel()[cells], kind="stable")]
     ordered = np.concatenate([np.stack(np.divmod(worst, classes), 1).ravel(), np.arange(classes)])
     _, first = np.unique(ordered, return_index=True)
-    return np.sort(ordered[np.sort(first)[:MOST_SHOWN]])
+    return np.sort(ordered[np.sort(first)[:most]])
 
 
 def _painted(unit: np.ndarray) -> np.ndarray:

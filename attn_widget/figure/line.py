@@ -34,11 +34,12 @@ class Font(NamedTuple):
 
 
 class Line(Text):
-    """A text of one line, without mathematics, that stands upright.
+    """A text of one line, without mathematics.
 
     Where Matplotlib draws to pixels, each word and each digit is drawn by Matplotlib once and kept; the line is then
     put together from them, pixel for pixel as Matplotlib draws it whole. Where that does not hold, as before
-    Matplotlib 3.11, or in scripts that join or turn their words, the whole line is what is drawn once and kept.
+    Matplotlib 3.11, or in scripts that join or turn their words, the whole line is what is drawn once and kept. What is
+    rotated, clipped or not on its baseline is drawn as `Text` draws it.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -57,6 +58,7 @@ class Line(Text):
         if (
             type(renderer) is not RendererAgg
             or clipped
+            or self.get_rotation()
             or self.get_verticalalignment() != "baseline"
             or not _can_repeat()
         ):

@@ -22,15 +22,16 @@ FORMAT, VERSION = "attn_widget review", 1
 
 def save(review: "Review", path: str | PathLike[str]) -> None:
     """Write a review to a file beside, and put that in the place of `path` once it is whole."""
-    path, count, now = Path(path), review.count, review.as_of_now()
-    arrays: dict[str, Any] = {name: column[: len(now)] for name, column in now.columns.items()}
-    for position, kept in now.kept.items():
+    path = Path(path)
+    about = _about(review)  # first: a review on its way on another thread may grow from here on
+    length = about["reviewed"] if about["count"] is None else about["count"]
+    arrays: dict[str, Any] = {name: column[:length] for name, column in review.columns.items()}
+    for position, kept in review.kept.items():
         arrays |= {f"image_{position}": kept.image, f"thumbnail_{position}": kept.thumbnail}
-    about = np.frombuffer(json.dumps({**_about(now), "count": count}).encode(), np.uint8)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:
-            np.savez(file, about=about, **arrays)
+            np.savez(file, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from attn_widget import explain
 from attn_widget.explanation import Comparison
-from attn_widget.figure import ExplanationFigure, Style
+from attn_widget.figure import WRONG, ExplanationFigure, SheetFigure, Style, Tile, heat_pixels
 from attn_widget.methods import METHODS
 from attn_widget.samples import Samples
 
@@ -36,6 +36,28 @@ def drawn_afresh(explorer: Any, model: Any, loader: Any, ratio: float = 1) -> st
         comparison=comparison,
     )
     canvas.draw()
+    return _as_png(canvas)
+
+
+def sheet_afresh(explorer: Any, model: Any, loader: Any, positions: list[int]) -> str:
+    """Draw a contact sheet of mistakes on a new figure, from a pass for each; a PNG in base 64."""
+    samples, tiles = Samples(loader), []
+    for position in positions:
+        sample = samples[position]
+        traits = {name: getattr(explorer, name) for name in ("layer", "call", "method", "target")}
+        explanation = explain(model, sample.image, label=sample.label, **traits)
+        pixels = heat_pixels(explanation.overall, sample.picture, Style(explorer.view, explorer.alpha, explorer.cmap))
+        caption = f"{position} · {samples.class_names[explanation.predicted]}"
+        tiles.append(Tile(pixels, [caption, str(position)], WRONG))
+    drawing = SheetFigure(680)
+    canvas = FigureCanvasAgg(drawing.figure)
+    drawing.show(tiles, 6)
+    drawing.choose(positions.index(explorer.sample))
+    canvas.draw()
+    return _as_png(canvas)
+
+
+def _as_png(canvas: FigureCanvasAgg) -> str:
     buffer = io.BytesIO()
     Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).save(buffer, "png")
     return base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -21,7 +21,7 @@ TESTS = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n"
 
 # Names, in the notebook's kernel, what the test asks for: the panel that is shown, and how to draw it afresh.
 _SOURCE = f"""{TESTS}
-from browser.drawing import drawn_afresh
+from browser.drawing import drawn_afresh, sheet_afresh
 from attn_widget import AttentionExplorer
 explorer = [value for value in list(Out.values()) if isinstance(value, AttentionExplorer)][-1]
 """
@@ -159,8 +159,7 @@ class Panel:
 
     def drawn_afresh(self, ratio: float = 1) -> Pixels:
         """Draw what the panel's traits describe on a new figure, from a pass of its own."""
-        data = base64.b64decode(self.notebook.evaluate(f"drawn_afresh(explorer, model, loader, {ratio})"))
-        return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+        return read(self.notebook.evaluate(f"drawn_afresh(explorer, model, loader, {ratio})"))
 
     def wait_until_true(self, ratio: float = 1) -> Pixels:
         """Wait until the canvas shows, pixel by pixel, what the panel's traits describe."""
@@ -182,3 +181,8 @@ class Panel:
         pixels = self.wait_until_true()
         assert self.status == self.notebook.evaluate("explorer.status")
         return pixels
+
+
+def read(picture: str) -> Pixels:
+    """Read a PNG in base 64."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB"))

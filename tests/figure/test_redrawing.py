@@ -14,7 +14,7 @@ from attn_widget.figure import line as line_module
 from attn_widget.figure.line import Line
 from attn_widget.figure.pixels import PixelImage
 
-from .making import explained, image_axes, picture, shown, some_maps
+from .making import drawn, explained, image_axes, picture, shown, some_maps
 
 # --- the whole figure
 
@@ -135,6 +135,13 @@ def test_a_line_is_what_matplotlib_writes(text, weight):
     assert not text or (plain != 255).any()
 
 
+def test_a_rotated_line_is_what_matplotlib_writes():
+    own = {"rotation": 45, "rotation_mode": "anchor", "dpi": 100}
+    rotated, plain = (drawn_text(kind, "frog", (0.3, 0.1), **own) for kind in (Line, Text))
+    assert (rotated == plain).all()
+    assert (rotated != drawn_text(Line, "frog", (0.3, 0.1), dpi=100)).any()
+
+
 def test_a_line_is_as_broad_as_matplotlib_measures_it():
     figure = Figure(figsize=(4, 1), dpi=100)
     FigureCanvasAgg(figure).draw()
@@ -163,6 +170,17 @@ def test_settings_of_the_user_that_change_glyphs_are_seen():
 
 
 # --- images
+
+
+@pytest.mark.parametrize("cmap", ["jet", "gray"])
+def test_the_colour_bar_shows_its_map_from_low_to_high(cmap):
+    drawing = shown(explained(3), Style(cmap=cmap))
+    frame = drawn(drawing.figure)
+    bar = next(axes for axes in drawing.figure.axes if axes.get_images() and not axes.get_navigate())
+    left, bottom, right, top = bar.get_position().extents * np.tile(frame.shape[1::-1], 2)
+    row = frame[round(len(frame) - (bottom + top) / 2), round(left) + 1 : round(right) - 1]
+    expected = matplotlib.colormaps[cmap](np.linspace(0, 1, len(row)), bytes=True)[:, :3].astype(int)
+    assert np.abs(row - expected).max() <= 8
 
 
 def drawn_image(own, pixels, side, limits=None, smooth=True):
