@@ -70,12 +70,12 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         buffer = io.BytesIO()
         whole = self.figure.bbox_inches  # not cropped, whatever the user's savefig.bbox is
         self.figure.savefig(buffer, format="png", dpi=_STATIC_DPI, facecolor="white", bbox_inches=whole)
-        encoded = base64.b64encode(buffer.getvalue()).decode("ascii")
+        text = base64.b64encode(buffer.getvalue()).decode("ascii")
         if self.syncing_data_url:
             width, height = self.figure.bbox.size / self.device_pixel_ratio
             self._size = (width, height)
-            self._data_url = f"data:image/png;base64,{encoded}"
-        return encoded
+            self._data_url = f"data:image/png;base64,{text}"
+        return text
 
     def discard(self) -> None:
         """Close everything that a canvas registers; closing the canvas alone leaves the rest."""

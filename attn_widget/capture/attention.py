@@ -161,9 +161,9 @@ def _values(given: Mapping[str, Any], value: torch.Tensor) -> torch.Tensor:
     return values.reshape(*values.shape[:2], given["num_heads"], -1).permute(1, 2, 0, 3)
 
 
-def _softmax(ask: _Ask, func: Any, scores: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+def _softmax(ask: _Ask, func: Any, input: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
     """Take a softmax over the last of two equal sides as attention weights."""
-    weights = func(scores, *args, **kwargs)
+    weights = func(input, *args, **kwargs)
     axis = args[0] if args else kwargs.get("dim")
     if weights.ndim < 3 or axis not in (-1, weights.ndim - 1) or weights.shape[-2] != weights.shape[-1]:
         return weights

@@ -75,13 +75,26 @@ def capture(
         for watcher in keepers if notes is None else [notes, *keepers]:
             watcher.watch(tree)
 
-    def differentiate(output: Any) -> None:
+    def check() -> None:
         for keeper in keepers:
             keeper.check(forward)
+
+    def differentiate(output: Any) -> None:
+        check()
         if score is not None:
             gradients.update(gradients_of(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
 
     then = None if score is None else differentiate
     done = hooked_pass(model, as_batch(image), forward, hooks, draws, then, watch)
-    about = {"size": done.size, "output": done.output, "grids": grids.seen}
-    return [keeper.captured(model, gradients, about, forward) for keeper in keepers]
+    check()
+    return [
+        keeper.captured(
+            model,
+            tensors=[tensor.detach() for tensor in keeper.tensors],
+            gradients=[gradients.get(id(tensor)) for tensor in keeper.tensors] if leaves else [],
+            size=done.size,
+            grids=grids.seen,
+            output=done.output,
+        )
+        for keeper in keepers
+    ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import nn
 
 from attn_widget.capture.passes import Hook
@@ -32,6 +33,6 @@ class Grids:
         ]
 
     def _note(self, module: Any, inputs: Any, output: Any) -> None:
-        if output.ndim == 4 and output.shape[0] == 1:
+        if isinstance(output, torch.Tensor) and output.ndim == 4 and output.shape[0] == 1:
             grids = self._patches if module.stride == module.kernel_size else self._others
             grids.append((output.shape[2], output.shape[3]))

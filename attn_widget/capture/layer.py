@@ -74,30 +74,24 @@ class LayerKeeper:
     def _take(self, weights: torch.Tensor) -> torch.Tensor:
         return held(weights, self._now.attention, leaves=self._leaves)
 
-    def check(self, forward: Forward | None) -> int:
-        """Give the position of the call that was kept, or say that there was none."""
+    @property
+    def _position(self) -> int:
+        """Which call was asked for, from 0; there may have been none."""
+        return self._calls + self._call if self._call < 0 else self._call
+
+    def check(self, forward: Forward | None) -> None:
+        """Refuse a layer that was not called, or not as often."""
         if self._calls == 0:
             hint = "" if forward is None else "; forward= must call the model that it is given, not another one"
             raise Refusal(f"layer {self.layer!r} was not called in this pass{hint}")
-        position = self._calls + self._call if self._call < 0 else self._call
-        if not 0 <= position < self._calls:
+        if not 0 <= self._position < self._calls:
             extent = f"{-self._calls}..{self._calls - 1}"
             raise Refusal(f"call must lie in {extent} for layer {self.layer!r}, got {self._call}")
-        return position
 
-    def captured(
-        self,
-        model: nn.Module,
-        gradients: dict[int, torch.Tensor | None],
-        about: dict[str, Any],
-        forward: Forward | None,
-    ) -> Capture:
-        """Sum up, once the pass has ended."""
-        position = self.check(forward)
+    def captured(self, model: nn.Module, **about: Any) -> Capture:
+        """Sum up, once the pass has ended; `about` has the fields that do not depend on the keeper's kind."""
         return Capture(
-            tensors=[tensor.detach() for tensor in self.tensors],
-            gradients=[gradients.get(id(tensor)) for tensor in self.tensors] if self._leaves else [],
-            call=position,
+            call=self._position,
             calls=self._calls,
             attention=len(self._kept[0].attention),
             left_out=0,

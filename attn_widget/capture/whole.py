@@ -37,17 +37,9 @@ class WholeKeeper:
     def check(self, forward: Forward | None) -> None:
         """Find nothing wrong: a model without attention is refused by those who read it."""
 
-    def captured(
-        self,
-        model: nn.Module,
-        gradients: dict[int, torch.Tensor | None],
-        about: dict[str, Any],
-        forward: Forward | None,
-    ) -> Capture:
-        """Sum up, once the pass has ended."""
+    def captured(self, model: nn.Module, **about: Any) -> Capture:
+        """Sum up, once the pass has ended; `about` has the fields that do not depend on the keeper's kind."""
         return Capture(
-            tensors=[tensor.detach() for tensor in self.tensors],
-            gradients=[gradients.get(id(tensor)) for tensor in self.tensors] if self._leaves else [],
             call=0,
             calls=1,
             attention=len(self.tensors),

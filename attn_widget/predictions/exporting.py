@@ -17,8 +17,12 @@ HEADER = (
 
 
 def to_csv(review: "Review", path: str | PathLike[str]) -> None:
-    """Write one row a sample that is done, in UTF-8; what is not known stays empty."""
-    with Path(path).open("w", newline="", encoding="utf-8") as file:
+    """Write one row a sample that is done, in UTF-8; what is not known stays empty.
+
+    What UTF-8 has not, as the bytes of a file's name that are no text, is escaped as in Python.
+    """
+    review = review.as_of_now()
+    with Path(path).open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         compared, right, near = review.right | review.wrong, review.right, review.near_ties

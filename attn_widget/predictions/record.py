@@ -1,5 +1,6 @@
 """The predictions over a whole loader, by position."""
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -142,12 +143,14 @@ class Review:
     @property
     def right(self) -> np.ndarray:
         """Whether the predicted class is the true one: ``[N]``, bool; neither right nor wrong where one is missing."""
-        return self._compared & (self.labels == self.predicted)
+        now = self.as_of_now()
+        return now._compared & (now.labels == now.predicted)
 
     @property
     def wrong(self) -> np.ndarray:
         """Whether the predicted class is another one than the true one: ``[N]``, bool."""
-        return self._compared & (self.labels != self.predicted)
+        now = self.as_of_now()
+        return now._compared & (now.labels != now.predicted)
 
     @property
     def errors(self) -> Mapping[int, str]:
@@ -185,8 +188,9 @@ class Review:
     @property
     def accuracy(self) -> float:
         """The share of right ones among those that are right or wrong; NaN where there are none."""
-        compared = int(self._compared.sum())
-        return int(self.right.sum()) / compared if compared else float("nan")
+        now = self.as_of_now()
+        compared = int(now._compared.sum())
+        return int(now.right.sum()) / compared if compared else float("nan")
 
     def misclassified(self) -> np.ndarray:
         """Give the positions of the mistakes, ascending: ``[m]``, int64."""
@@ -356,6 +360,12 @@ class Review:
     def restore(self, errors: dict[int, str], marks: dict[int, Mark]) -> None:
         """Take in errors and marks that were saved."""
         self._errors, self._marks = errors, marks
+
+    def as_of_now(self) -> "Review":
+        """Give what is known at this moment: a stream's arrays grow while another thread adds to them."""
+        now = copy.copy(self)
+        now.count = len(now)
+        return now
 
     def _column(self, name: str) -> np.ndarray:
         column = self.columns[name][: len(self)]

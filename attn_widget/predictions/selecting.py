@@ -21,6 +21,7 @@ def select(
     if which not in texts.SELECTIONS:
         raise ValueError(f"which must be one of {', '.join(map(repr, texts.SELECTIONS))}, got {which!r}")
     least, most = _checked_range(confidence)
+    review = review.as_of_now()
     labels, classes, sure = review.labels, review.predicted, review.confidence
     chosen = np.arange(len(labels)) < review.reviewed
     if which in ("mistakes", "most surely wrong"):
@@ -59,6 +60,7 @@ def _checked_range(confidence: tuple[float, float]) -> tuple[float, float]:
 
 def confusion(review: "Review") -> np.ndarray:
     """Count by label and predicted class; see `Review.confusion`."""
+    review = review.as_of_now()
     classes = review.class_count
     if classes > MOST_CLASSES:
         raise ValueError(
@@ -72,6 +74,7 @@ def confusion(review: "Review") -> np.ndarray:
 
 def confused_pairs(review: "Review") -> list[tuple[int, int, int]]:
     """List the pairs of classes that are taken for each other; see `Review.confused_pairs`."""
+    review = review.as_of_now()
     pairs = np.stack([review.labels[review.wrong], review.predicted[review.wrong]], axis=1)
     found, counts = np.unique(pairs, axis=0, return_counts=True)
     order = np.argsort(-counts, kind="stable")

@@ -109,19 +109,20 @@ def score_programs(model: nn.Module, image: torch.Tensor) -> dict[str, Run]:
 
 
 def milliseconds(programs: dict[str, Run], runs: int, wait: Callable[[], None]) -> dict[str, float]:
-    """Time the programs in turns, after one turn that is not counted, and give the medians.
+    """Time the programs in turns, of several after one that is not counted, and give the medians.
 
     Each turn has an order of its own: what a program leaves in the memory's caches would else serve the same one.
     """
     times: dict[str, list[float]] = {name: [] for name in programs}
     shuffled = random.Random(0)
-    for turn in range(runs + 1):
+    uncounted = 1 if runs > 1 else 0
+    for turn in range(uncounted + runs):
         for name, run in shuffled.sample(list(programs.items()), len(programs)):
             wait()
             start = time.perf_counter()
             run()
             wait()
-            if turn > 0 or runs == 1:
+            if turn >= uncounted:
                 times[name].append(1000 * (time.perf_counter() - start))
     return {name: statistics.median(found) for name, found in times.items()}
 

@@ -1,21 +1,36 @@
 """The benchmarks' commands work; what they measure is for people to read."""
 
+import io
+import runpy
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[2]
 
 
-def rows_of(benchmark, *options):
-    """Run a benchmark as its documentation says, and give its tables' rows by their first cells."""
-    command = [sys.executable, "-m", f"tests.benchmarks.{benchmark}", *map(str, options)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in done.stdout.splitlines() if "|" in line]
+def rows_in(printed):
+    """Give the rows of the tables that a benchmark printed, by their first cells."""
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in printed.splitlines() if "|" in line]
     return {name: rest for name, *rest in cells}
+
+
+def rows_of(benchmark, *options):
+    """Run a benchmark as its documentation says, but in this process, which has its peers imported already."""
+    threads, printed = torch.get_num_threads(), io.StringIO()
+    try:
+        with pytest.MonkeyPatch.context() as patch, torch.random.fork_rng(), redirect_stdout(printed):
+            patch.syspath_prepend(ROOT)
+            patch.setenv("TQDM_DISABLE", "1")
+            patch.setattr(sys, "argv", [benchmark, *map(str, options)])
+            runpy.run_module(f"tests.benchmarks.{benchmark}", run_name="__main__")
+    finally:
+        torch.set_num_threads(threads)
+    return rows_in(printed.getvalue())
 
 
 @pytest.mark.parametrize("program", ["attn_widget", "torchcam", "pytorch-grad-cam", "Captum"])
@@ -73,7 +88,12 @@ def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
 
 
 def test_a_step_is_timed_and_weighed_and_leaves_nothing():
-    rows = rows_of("stepping", "--runs", 1, "--steps", 8, "--cells", 2, "--imports", 1, "--size", 64, "--threads", 1)
+    # In a process of its own: it chooses Matplotlib's backend, and counts what is left behind.
+    options = "--runs 1 --steps 8 --cells 2 --imports 1 --size 64 --threads 1"
+    command = [sys.executable, "-m", "tests.benchmarks.stepping", *options.split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = rows_in(done.stdout)
     for name in (
         "a step, in bare forward passes",
         "bytes of a step's frame, in stock ipympl's",

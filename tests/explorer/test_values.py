@@ -1,6 +1,5 @@
 """A wrong value is refused in one sentence that names argument and value, and the trait keeps its old value."""
 
-import gc
 import re
 
 import numpy as np
@@ -47,9 +46,16 @@ WRONG = [
 ]
 
 
+@pytest.fixture(scope="module")
+def explorer():
+    """A panel that is set to wrong values only, and so stays as it is."""
+    explorer = AttentionExplorer(net().eval(), batches())
+    yield explorer
+    explorer.close()
+
+
 @pytest.mark.parametrize(("name", "value", "kind", "text"), WRONG)
-def test_a_trait_refuses_and_keeps_its_value(opened, name, value, kind, text):
-    explorer = opened()
+def test_a_trait_refuses_and_keeps_its_value(explorer, name, value, kind, text):
     before, shown, passes = getattr(explorer, name), explorer.explanation, passes_of(explorer)
     with pytest.raises(kind, match=text) as caught:
         setattr(explorer, name, value)
@@ -66,7 +72,6 @@ def test_the_constructor_refuses_too_and_leaves_no_widget_behind(name, value, ki
     before = set(_instances)
     with pytest.raises(kind, match=text):
         AttentionExplorer(net(), batches(), **{name: value})
-    gc.collect()
     assert set(_instances) <= before
 
 
@@ -93,7 +98,6 @@ def test_wrong_arguments_are_refused_by_name(arguments, options, kind, text):
     before = set(_instances)
     with pytest.raises(kind, match=text):
         AttentionExplorer(*arguments, **options)
-    gc.collect()
     assert set(_instances) <= before
 
 

@@ -30,16 +30,20 @@ def frame(**options):
     return drawn(shown(explained(label=0, predicted=0), name_of=lambda index: "a_b $c$", **options).figure)
 
 
+@pytest.fixture(scope="module")
+def expected():
+    """The figure with Matplotlib's own settings."""
+    return frame()
+
+
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS.keys())
-def test_the_figure_is_the_same_with(settings):
-    expected = frame()
+def test_the_figure_is_the_same_with(settings, expected):
     with matplotlib.rc_context(settings):
         assert (frame() == expected).all()
 
 
 @pytest.mark.parametrize("sheet", ["dark_background", "ggplot", "grayscale", "fivethirtyeight"])
-def test_the_figure_is_the_same_with_the_style(sheet):
-    expected = frame()
+def test_the_figure_is_the_same_with_the_style(sheet, expected):
     with style.context(sheet):
         assert (frame() == expected).all()
 

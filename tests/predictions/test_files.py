@@ -2,6 +2,7 @@
 
 import csv
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from torch.utils.data import DataLoader, Subset
 
 from attn_widget import Review
 from attn_widget.predictions import storing
+from attn_widget.samples import Place
 
 from .making import Naming, Shades, made, reviewed, same
 
@@ -171,3 +173,10 @@ def test_a_review_says_why_it_is_out_of_date(cifar10):
     model.bn1.running_mean[0] += 1e-6
     assert found.stale(model) is not None
     assert found.stale(trained(cifar10, "resnet20")) is not None
+
+
+def test_a_file_whose_name_is_no_text_is_in_the_table_too(tmp_path):
+    found = made([0], [1])
+    found.samples = SimpleNamespace(place=lambda position: Place(position, "caf\udce9.png"))  # a byte of Latin-1
+    found.to_csv(tmp_path / "review.csv")
+    assert r"caf\udce9.png" in (tmp_path / "review.csv").read_text(encoding="utf-8")

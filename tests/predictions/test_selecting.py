@@ -5,6 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
+from attn_widget import Review, texts
+from attn_widget.predictions.columns import empty_columns
+from attn_widget.predictions.fingerprint import Fingerprint
+from attn_widget.predictions.scoring import Scored
+
 from .making import made
 
 
@@ -95,3 +100,23 @@ def test_a_thousand_classes_have_a_matrix_and_a_hundred_thousand_only_pairs():
     assert found.confused_pairs() == [(3, 99_999, 1), (99_999, 3, 1)]
     with pytest.raises(ValueError, match=r"of 100,000 classes is too large, .* take confused_pairs\(\)"):
         found.confusion()
+
+
+def test_all_that_is_asked_while_a_stream_goes_on_is_of_one_moment():
+    class Growing(Review):
+        """Another mistake is added whenever somebody looks at a column."""
+
+        def _column(self, name):
+            mistake = empty_columns(1) | {"labels": [0], "predicted": [1], "confidence": [0.5], "loss": [1.0]}
+            stream.add(Scored(stream.reviewed, mistake, {}, 2))
+            return super()._column(name)
+
+    stream = Growing(None, Fingerprint("", None, None, "", ""))
+    assert stream.select("all").size == 0
+    assert stream.accuracy == 0
+    for which in texts.SELECTIONS:
+        assert len(stream.select(which)) <= stream.reviewed
+    counts = stream.confusion()
+    assert counts[0, 1] == counts.sum() > 0
+    assert stream.confused_pairs()[0][:2] == (0, 1)
+    assert stream.wrong.all()

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 from models import Noisy, Tiny, WithContext, Wrapping, loader, trained
-from torch import nn
-from torch.utils.data import DataLoader, Dataset, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset
 
 from attn_widget.predictions import Verdict, predict, verdicts
 from attn_widget.samples import Samples
+
+from .making import Naming, Shades
 
 
 def all_verdicts(model, samples, positions, label_of=lambda label: label, **options):
@@ -31,34 +32,6 @@ def test_the_mistakes_are_those_that_a_plain_loop_finds(name, cifar10):
             expected += (model(x).argmax(1) == y).tolist()
     assert [verdict.position for verdict in found] == list(range(0, 1000, 3))
     assert [verdict.right for verdict in found] == expected[::3]
-
-
-class Shades(Dataset):
-    """Item i is an image filled with i, labelled i % 3; some items are broken."""
-
-    def __init__(self, count, broken=(), sizes=(8,)):
-        self.count, self.broken, self.sizes = count, broken, sizes
-
-    def __len__(self):
-        return self.count
-
-    def __getitem__(self, index):
-        if index in self.broken:
-            raise OSError("truncated file")
-        side = self.sizes[index % len(self.sizes)]
-        return torch.full((3, side, side), float(index)), index % 3
-
-
-class Naming(nn.Module):
-    """Predicts class i % 4 for an image filled with i: right where i % 3 and i % 4 are the same."""
-
-    def __init__(self):
-        super().__init__()
-        self.batches = nn.Identity()
-
-    def forward(self, x):
-        classes = self.batches(x).mean((1, 2, 3)).round().long() % 4
-        return nn.functional.one_hot(classes, 4).float()
 
 
 def expected_of(positions):

@@ -298,3 +298,14 @@ def test_dropout_inside_the_kernel_stays_out_of_the_weights():
     image = torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(1))
     maps = [by_head(explain(one, image, layer="core", top_k=HEADS_KEPT)) for one in (model, silent)]
     np.testing.assert_array_equal(*maps)
+
+
+def test_a_softmax_whose_arguments_are_named_is_seen_like_any_other():
+    class Named(nn.Module):
+        def forward(self, x):
+            pairs = x.flatten(2).transpose(1, 2) @ x.flatten(2)
+            return torch.softmax(input=pairs[:, None], dim=-1)
+
+    (kept,) = capture(Named(), torch.rand(3, 4, 4), [""])
+    assert kept.attention == 1
+    assert torch.equal(kept.tensors[0], kept.output)

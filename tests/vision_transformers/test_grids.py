@@ -86,6 +86,22 @@ def test_patches_are_those_of_the_patch_convolution_behind_a_stem_of_others():
     assert layers["norm"].shape == (32, 4, 4)
 
 
+def test_a_convolution_that_gives_more_than_a_tensor_disturbs_nothing():
+    class Partial(nn.Conv2d):
+        def forward(self, x):
+            return super().forward(x), x
+
+    class Masked(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.head = Partial(3, 4, 3, stride=2), nn.Linear(4, 3)
+
+        def forward(self, x):
+            return self.head(self.first(x)[0].mean((2, 3)))
+
+    assert [layer.shape for layer in find_layers(Masked(), torch.rand(3, 9, 9)) if layer.usable] == [(4, 4, 4)]
+
+
 # --- where no convolution tells
 
 
