@@ -19,7 +19,7 @@ _TOP_CLASSES = 5
 def status(look: Look, names: ClassNames, count: int | None, aside: str) -> str:
     """Write the status line: position, name, classes, verdict, layer, time, and what there is to know."""
     sample, explanation = look.sample, look.explanation
-    notes = [*sample.notes, *([aside] if aside else []), *explanation.notes, *look.notes]
+    sentences = [*([aside] if aside else []), *explanation.notes, *look.notes]
     return texts.status_line(
         [
             texts.position_of(sample.position, count),
@@ -29,7 +29,8 @@ def status(look: Look, names: ClassNames, count: int | None, aside: str) -> str:
             texts.verdict(is_right(explanation.predicted, sample.label)),
             _layer(explanation),
             texts.milliseconds(look.seconds),
-            " ".join(notes),
+            *sample.notes,
+            " ".join(sentences),
         ]
     )
 

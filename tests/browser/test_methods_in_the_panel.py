@@ -24,8 +24,8 @@ class Waiting(torch.nn.Module):
         self.conv = torch.nn.Conv2d(3, 100, 3)
 
     def forward(self, x):
-        while len(x) > 1 and not Path("go").exists():
-            Path("entered").touch()
+        while len(x) > 1 and not Path("may-score").exists():
+            Path("scoring").touch()
             time.sleep(0.01)
         return self.conv(x).mean((2, 3))
 
@@ -97,10 +97,10 @@ def test_score_cam_says_that_it_computes_and_stop_keeps_the_old_picture(open_not
     before = panel.canvas.pixels()
 
     notebook.dropdown("Method").select_option(label="Score-CAM")
-    notebook.wait_until(notebook.path.with_name("entered").exists, "the first batch")
+    notebook.wait_until(notebook.path.with_name("scoring").exists, "the first batch")
     panel.canvas.wait_for_change(before)
     notebook.button("End the search").click()
-    notebook.path.with_name("go").touch()
+    notebook.path.with_name("may-score").touch()
 
     panel.message.wait_for()
     assert "Stopped" in panel.message.inner_text()
