@@ -232,7 +232,7 @@ class Review:
         Raises
         ------
         ValueError
-            Of more than 10,000 classes.
+            Of more than 2,000 classes.
         """
         return selecting.confusion(self)
 

@@ -10,7 +10,7 @@ from attn_widget.predictions.columns import NO_CLASS
 if TYPE_CHECKING:
     from attn_widget.predictions.record import Review
 
-MOST_CLASSES = 10_000
+MOST_CLASSES = 2_000
 """Of more classes no whole confusion matrix is made: it would not fit in memory."""
 
 
