@@ -637,6 +637,11 @@ def ranked_at(at: tuple[int, int], unit: str) -> str:
     return f"The {unit}s shown are those of highest value at {pixel(*at)}."
 
 
+def place_outside(at: tuple[int, int], size: tuple[int, int]) -> str:
+    """Say that a place is not in this image."""
+    return f"The place {at[0]}, {at[1]} lies outside this image of {size[0]}×{size[1]} pixels."
+
+
 def attends_from(at: tuple[int, int]) -> str:
     """Say whose attention is shown."""
     return f"It is where the patch at {pixel(*at)} attends."

@@ -166,6 +166,8 @@ class Looker:
             self._list_layers(notes.recording(None, first.size, draws=bool(self.draws)), sample, state)
         comparison = next((Comparison(first, other) for other in others if isinstance(other, Explanation)), None)
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
+        if state.at is not None and question.at is None:
+            refused = (texts.place_outside(state.at, question.size), *refused)
         return Look(layer, sample, first, comparison, refused, seconds)
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:

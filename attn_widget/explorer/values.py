@@ -78,17 +78,18 @@ def position(value: Any, count: int | None) -> int:
     return number
 
 
-def target(value: Any, names: ClassNames) -> Target:
+def target(value: Any, names: ClassNames, name: str = "target") -> Target:
     """Check a target; a class may be given by its name."""
     if isinstance(value, Contrast):
         for part in (value.of, value.against):
-            target(part, names)
+            target(part, names, name)
         return value
     known = isinstance(value, str) and (value in ("predicted", "true") or value in names)
     if known or callable(value) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
+    methods = "a method's name, " if name == "compare" else ""
     raise ValueError(
-        "target must be 'predicted', 'true', a class index or name, a Contrast or a callable of the model's "
+        f"{name} must be {methods}'predicted', 'true', a class index or name, a Contrast or a callable of the model's "
         f"output, got {value!r}"
     )
 
@@ -112,7 +113,7 @@ def grid(value: Any) -> tuple[int, int] | None:
 
 def compare(value: Any, names: ClassNames) -> Target | None:
     """Check what a view is compared with: a method, a target, or nothing."""
-    return value if value is None or (isinstance(value, str) and value in METHODS) else target(value, names)
+    return value if value is None or (isinstance(value, str) and value in METHODS) else target(value, names, "compare")
 
 
 def _one_of(name: str, value: Any, known: tuple[str, ...], offered: tuple[str, ...]) -> str:

@@ -65,7 +65,7 @@ def load(path: str | PathLike[str], samples: Samples | None) -> "Review":
     except OSError:
         raise
     except Exception as error:
-        raise ValueError(f"{path} is no review that Review.save wrote, or is cut short ({error})") from error
+        raise ValueError(f"{path} is no review that Review.save wrote, or is cut short") from error
 
 
 def _review(arrays: Any, samples: Samples | None) -> "Review":

@@ -166,8 +166,10 @@ def test_a_place_outside_a_smaller_image_waits_for_one_that_has_it(opened):
     explorer.at = (3, 8)
     explorer.sample = 1
     assert (explorer.explanation.at, message(explorer)) == (None, "")
+    assert "The place 3, 8 lies outside this image of 6×6 pixels." in explorer.status
     explorer.sample = 0
     assert explorer.explanation.at == (3, 8)
+    assert "outside" not in explorer.status
 
 
 @pytest.mark.parametrize("value", [(1,), (1, 2.5), (-1, 0), "ab", 3, (True, 1)])
@@ -382,3 +384,10 @@ def test_reset_forgets_place_and_comparison(opened):
     assert (explorer.at, explorer.compare, comparison(explorer)) == (None, None, None)
     assert controls(explorer).compare.value == NOTHING
     assert explorer.code not in ("", first)
+
+
+def test_what_is_no_comparison_is_refused_by_its_own_name(opened):
+    explorer = opened()
+    with pytest.raises(ValueError, match=r"compare must be a method's name, 'predicted', .* got 'nope'"):
+        explorer.compare = "nope"
+    assert explorer.compare is None
