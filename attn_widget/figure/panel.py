@@ -171,7 +171,11 @@ def write(figure: Figure, **properties: Any) -> Line:
 def set_text(artist: Line, text: str, weight: str = "normal") -> None:
     """Set a text in fonts that have its characters."""
     drawn, families, weight = readable(text, weight)
-    artist.set(text=drawn, fontfamily=families, fontweight=weight)
+    artist.set_text(drawn)
+    if artist.get_fontfamily() != families:
+        artist.set_fontfamily(families)
+    if artist.get_fontweight() != weight:
+        artist.set_fontweight(weight)
 
 
 def write_in(artist: Line, room: float, wordings: Sequence[str], weight: str = "normal") -> None:

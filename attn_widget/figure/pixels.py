@@ -38,7 +38,10 @@ class PixelImage(AxesImage):
     def show(self, pixels: np.ndarray, *, smooth: bool = True) -> None:
         """Show other pixels, opaque RGBA, uint8 ``[h, w, 4]``; unless `smooth`, they are squares however small."""
         self._sampled = None
-        self.set_data(pixels)
+        self._A = pixels  # what `set_data` does after checks that take longer than to draw them
+        self.changed()
+        if self.get_array() is not pixels:  # another Matplotlib keeps them elsewhere
+            self.set_data(pixels)
         self.set_interpolation("auto" if smooth else "nearest")
 
     def draw(self, renderer: RendererBase) -> None:
