@@ -16,6 +16,7 @@ _FROM_ABOVE = 2  # its filter that takes each row as the difference from the row
 _OPAQUE = 0xFF000000  # as `pixels` holds it
 _WHOLE = b"\x78\x01"  # zlib's header: a window of 32 KiB, compressed fast
 _RARE = 0xFFFE01FE  # a colour that few pictures hold: the first to be tried for what is transparent
+_ZLIB = partial(zlib.compressobj, 1, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE)
 _STRIPS = 4  # more than the threads, as rows of photographs take longer than rows of words
 _THREADS = 2
 
@@ -69,7 +70,7 @@ def _deflate() -> Callable[[], Any]:
     try:
         from isal import isal_zlib
     except ImportError:
-        return partial(zlib.compressobj, 1, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE)
+        return _ZLIB
     return partial(isal_zlib.compressobj, 1, isal_zlib.DEFLATED, -zlib.MAX_WBITS)
 
 
