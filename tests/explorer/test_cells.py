@@ -340,6 +340,24 @@ def test_what_took_long_and_was_forgotten_is_computed_after_waking(asleep):
     assert explorer.explanation.method == "ablation-cam"
 
 
+def test_a_contact_sheet_that_was_on_its_way_is_made_after_waking(asleep):
+    gates = []
+
+    def begin(explorer):
+        gates.append(Gate(explorer._model, after=1))
+        controls(explorer).contact.value = True
+        gates[0].wait()
+
+    explorer = asleep(act=begin)
+    contact = explorer._face.contact
+    gates[0].open()
+    contact._worker._thread.join(60)
+    assert contact._glances == []
+    show(explorer)
+    finish(contact._worker)
+    assert len(contact._glances) == 6
+
+
 def test_the_sheets_are_made_again_after_waking(asleep):
     def unfold(explorer):
         controls(explorer).strip.value = controls(explorer).contact.value = True
