@@ -4,6 +4,7 @@ import itertools
 import struct
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ _FROM_ABOVE = 2  # its filter that takes each row as the difference from the row
 _OPAQUE = 0xFF000000  # as `pixels` holds it
 _WHOLE = b"\x78\x01"  # zlib's header: a window of 32 KiB, compressed fast
 _RARE = 0xFFFE01FE  # a colour that few pictures hold: the first to be tried for what is transparent
+_STRIPS = 4  # more than the threads, as rows of photographs take longer than rows of words
+_THREADS = 2
 
 
 def encoded(pixels: np.ndarray, before: np.ndarray | None = None) -> bytes:
@@ -25,43 +28,51 @@ def encoded(pixels: np.ndarray, before: np.ndarray | None = None) -> bytes:
     before : ndarray ``[H, W]``, uint32, optional
         The frame before it: where the two are equal, the file is transparent.
     """
-    transparent = b""
+    key, transparent = 0, b""
     if before is not None:
         key = _unused_colour(pixels)
-        pixels = np.where(pixels != before, pixels, np.uint32(key))
         transparent = _chunk(b"tRNS", struct.pack(">3H", *(key >> shift & 255 for shift in (0, 8, 16))))
     height, width = pixels.shape
     header = struct.pack(">2I5B", width, height, 8, _COLOURS, 0, 0, 0)
-    data = _compressed(_filtered(pixels).data.cast("B"))
-    return b"".join(
-        (_SIGNATURE, _chunk(b"IHDR", header), transparent, _chunk(b"IDAT", data), _chunk(b"IEND", b"")),
-    )
+    data = _compressed(pixels, before, key)
+    return b"".join((_SIGNATURE, _chunk(b"IHDR", header), transparent, _chunk(b"IDAT", data), _chunk(b"IEND", b"")))
 
 
-def _compressed(rows: memoryview) -> bytes:
-    """Compress two halves at once, as zlib's format allows: of photographs little but their statistics can be used."""
-    half = len(rows) // 2
+def _compressed(pixels: np.ndarray, before: np.ndarray | None, key: int) -> bytes:
+    """Compress strips beside each other, as zlib's format allows: of photographs only their statistics can be used."""
+    height = len(pixels)
+    edges = sorted({height * strip // _STRIPS for strip in range(_STRIPS + 1)})
 
-    def part(rows: memoryview, ending: int) -> bytes:
+    def strip(first: int, last: int) -> tuple[Any, bytes]:
+        above = max(first - 1, 0)
+        shown = pixels[above:last]
+        if before is not None:
+            shown = np.where(shown != before[above:last], shown, np.uint32(key))
+        rows = _filtered(shown, first - above).data.cast("B")
         deflate = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE)
-        return deflate.compress(rows) + deflate.flush(ending)
+        return rows, deflate.compress(rows) + deflate.flush(zlib.Z_FINISH if last == height else zlib.Z_SYNC_FLUSH)
 
-    with ThreadPoolExecutor(1) as beside:
-        second = beside.submit(part, rows[half:], zlib.Z_FINISH)
-        first = part(rows[:half], zlib.Z_SYNC_FLUSH)
-        return b"".join((_WHOLE, first, second.result(), struct.pack(">I", zlib.adler32(rows))))
+    parts, checksum = [_WHOLE], 1
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for rows, part in threads.map(strip, edges, edges[1:]):
+            checksum = zlib.adler32(rows, checksum)
+            parts.append(part)
+    return b"".join((*parts, struct.pack(">I", checksum)))
 
 
-def _filtered(pixels: np.ndarray) -> np.ndarray:
-    """Give the rows as their differences from the row above, ``[H, 1 + 3 W]``: the filter's number comes first."""
+def _filtered(pixels: np.ndarray, before: int) -> np.ndarray:
+    """Give rows as their differences from the row above, ``[h, 1 + 3 W]``: the filter's number comes first.
+
+    The first `before` rows, none or one, are not given: they are what lies above.
+    """
     height, width = pixels.shape
     colours = np.ascontiguousarray(pixels).view(np.uint8).reshape(height, width, 4)
-    differences = np.concatenate([colours[:1], colours[1:] - colours[:-1]])
     rows = np.empty((height, 1 + 3 * width), np.uint8)
     rows[:, 0] = _FROM_ABOVE
     for colour in range(3):
-        rows[:, 1 + colour :: 3] = differences[..., colour]
-    return rows
+        rows[0, 1 + colour :: 3] = colours[0, :, colour]
+        np.subtract(colours[1:, :, colour], colours[:-1, :, colour], out=rows[1:, 1 + colour :: 3])
+    return rows[before:]
 
 
 def _unused_colour(pixels: np.ndarray) -> int:
