@@ -133,6 +133,12 @@ class Reviews:
         """End the review on its way, and hear no more of it."""
         self._worker.forget()
 
+    def settle(self) -> None:
+        """Offer to go on with a review that was forgotten on its way."""
+        if self.find.disabled:
+            self._running(False)
+            self._show()
+
     # --- the walk through the loader
 
     def _find_clicked(self, button: widgets.Button) -> None:

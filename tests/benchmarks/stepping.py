@@ -38,6 +38,7 @@ from attn_widget.figure import ExplanationFigure, Style
 from tests.benchmarks.methods import bare, milliseconds
 from tests.benchmarks.rivals import Browser, StockFigure, photographs, pixels_of, state_of, stock_encoding, tutorial
 from tests.benchmarks.tables import markdown
+from tests.kernels import kernel
 from tests.models import SeedCNN
 
 DEPENDENCIES = "torch, torchvision, ipywidgets, matplotlib.figure, numpy, scipy.ndimage, ipympl.backend_nbagg"
@@ -232,6 +233,21 @@ def leaving(steps: int, cells: int) -> Iterator[Row]:
     yield "widgets, threads and hooks left", left, "none"
 
 
+def running_again(cells: int) -> Row:
+    """What is left of the panels of a cell that is run many times in a kernel, and closes none of them."""
+    with kernel() as running:
+        before = running.left()["panels"]
+        for _ in range(cells):
+            running.run("panel()", "again")
+        running.clear_history()
+        left = running.left()["panels"] - before
+    return (
+        f"panels left by {cells} runs of a cell without close(), history cleared",
+        "none but the last" if left == 1 else str(left),
+        "none but the last",
+    )
+
+
 def growth(run: Callable[[], object], times: int, first: int = 20) -> float:
     """Run something many times; by how many megabytes the process has grown after the first part of them."""
     for turn in range(times):
@@ -277,6 +293,7 @@ def main() -> None:
         *opening(given.runs),
         importing(given.imports),
         *leaving(given.steps, given.cells),
+        running_again(min(given.cells, 20)),
     ]
     print(markdown(["what", "reached", "goal"], rows))
 
