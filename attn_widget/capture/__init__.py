@@ -16,7 +16,7 @@ from attn_widget.capture.grids import Grid
 from attn_widget.capture.passes import Forward, hooked_pass, run
 from attn_widget.capture.recent import RecentPass
 from attn_widget.capture.recording import Notes, Ran, Recording, record
-from attn_widget.capture.shadow import named_modules, shadow_of
+from attn_widget.capture.shadow import modules_of, named_modules, shadow_of
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
 
@@ -37,6 +37,7 @@ __all__ = [
     "fit_for",
     "harmless",
     "hooked_pass",
+    "modules_of",
     "named_modules",
     "record",
     "run",

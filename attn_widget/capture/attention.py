@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from attn_widget.capture.shadow import named_modules
+from attn_widget.capture.shadow import modules_of
 
 Shape = tuple[int, int, int, int]
 """Of attention weights: ``(B, heads, queries, keys)``."""
@@ -38,7 +38,7 @@ def watch_attention(root: nn.Module, see: See) -> None:
     The tree is one that `harmless` gave: the forwards that are put in front of its own go with it.
     """
     sight = _Sight(see)
-    for _, module in named_modules(root):
+    for module in modules_of(root):
         if may_attend(module):
             _follow(module, sight)
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.passes import Hook
-from attn_widget.capture.shadow import named_modules
+from attn_widget.capture.shadow import modules_of
 
 Grid = tuple[int, int]
 
@@ -28,7 +28,7 @@ class Grids:
         """Give a hook for each strided convolution of the tree on which the pass will run."""
         return [
             (module, self._note)
-            for _, module in named_modules(tree)
+            for module in modules_of(tree)
             if isinstance(module, nn.Conv2d) and max(module.stride) > 1
         ]
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.shadow import named_modules, reachable_modules, shadow_of, unwrapped
+from attn_widget.capture.shadow import modules_of, reachable_modules, shadow_of, unwrapped
 
 _ONE_AT_A_TIME = threading.RLock()
 
@@ -36,7 +36,7 @@ def harmless(model: nn.Module, *, frozen: bool = False) -> Iterator[nn.Module]:
 
 def _let_go(shadow: nn.Module) -> None:
     """Take forwards off that refer to their own module, so that memory is free now, not at the next collection."""
-    for _, module in named_modules(shadow):
+    for module in modules_of(shadow):
         module.__dict__.pop("forward", None)
 
 
@@ -44,7 +44,7 @@ def _let_go(shadow: nn.Module) -> None:
 def _restored(model: nn.Module) -> Iterator[None]:
     before = [(value, _copied(value)) for value in _changeable(module.__dict__ for module in reachable_modules(model))]
     try:
-        for _, module in named_modules(model):
+        for module in modules_of(model):
             module.training = False
             module.__dict__["_compiled_call_impl"] = None
         yield

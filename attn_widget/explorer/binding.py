@@ -1,6 +1,7 @@
 """Between the panel's traits and its controls, both ways."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import ipywidgets as widgets
@@ -77,19 +78,28 @@ class Binding:
         self._controls.compare.observe(self._comparison_chosen, "value")
         self._controls.grid.observe(self._grid_chosen, "value")
 
+    def follow(self) -> None:
+        """Bring the controls' values to the traits, but for the control that a change came from."""
+        with self._not_heard():
+            self._follow()
+
     def sync(self) -> None:
-        """Bring the controls to the traits, but for the one that a change came from."""
+        """Bring what the controls offer to what is shown, and their values to the traits."""
+        with self._not_heard():
+            self._offer()
+            self._follow()
+
+    @contextmanager
+    def _not_heard(self) -> Iterator[None]:
         self._syncing = True
         try:
-            self._sync()
+            yield
         finally:
             self._syncing = False
 
-    def _sync(self) -> None:
+    def _offer(self) -> None:
         traits, controls, looker, classes = self._traits, self._controls, self._looker, self._face.classes
-        state, extent, layer = self._state(), self._extent(), self._looker.layer(self._traits.layer or "")
-        controls.set_extent(extent.last, extent.total)
-        controls.set_steps(extent.steps, extent.chosen, extent.step)
+        state, layer = self._state(), self._looker.layer(self._traits.layer or "")
         controls.set_pins(len(self._face.pins))
         controls.set_layers(looker.layers)
         controls.set_calls(layer.calls if layer else 1)
@@ -100,11 +110,16 @@ class Binding:
         controls.set_place(traits.at)
         controls.set_grids(looker.grids, traits.grid)
         controls.set_channels(layer.shape[0] if layer and layer.usable else None)
+
+    def _follow(self) -> None:
+        controls, extent = self._controls, self._extent()
+        controls.set_extent(extent.last, extent.total)
+        controls.set_steps(extent.steps, extent.chosen, extent.step)
         for control, name in controls.bound.items():
             if control is controls.position:
                 control.value = control.value if extent.step is None else extent.step
             elif control is not self._source:
-                controls.bring(control, getattr(traits, name))
+                controls.bring(control, getattr(self._traits, name))
 
     def _moved(self, change: Any) -> None:
         """Take over what was chosen; whoever waited for the lock may find that it is chosen already."""

@@ -14,7 +14,7 @@ from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.order import Order
 from attn_widget.explorer.parts import Maker, box_layout, row, show
 from attn_widget.explorer.worker import Worker
-from attn_widget.figure import INK, WRONG, SheetFigure, Style, Tile, heat_pixels
+from attn_widget.figure import INK, WRONG, Painter, SheetFigure, Style, Tile, opaque
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 
@@ -183,9 +183,9 @@ class ContactSheet:
     def _tile(self, glance: Glance) -> Tile:
         sample, explanation = glance.sample, glance.explanation
         if sample is None or explanation is None:
-            return Tile(None if sample is None else (sample.picture * 255).astype("uint8"), [str(glance.position)])
+            return Tile(None if sample is None else opaque(sample.picture), [str(glance.position)])
         wrong = is_right(explanation.predicted, explanation.label) is False
-        pixels = heat_pixels(explanation.overall, sample.picture, self._style)
+        pixels = Painter(sample.picture, self._style).heat(explanation.overall)
         return Tile(pixels, self._caption(glance), WRONG if wrong else INK)
 
     def _caption(self, glance: Glance) -> list[str]:

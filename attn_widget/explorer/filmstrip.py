@@ -11,7 +11,7 @@ from attn_widget.explanation import Explanation
 from attn_widget.explorer.late import LateCanvas
 from attn_widget.explorer.looking import Look
 from attn_widget.explorer.parts import layout, show
-from attn_widget.figure import SheetFigure, Style, Tile, heat_pixels
+from attn_widget.figure import Painter, SheetFigure, Style, Tile
 from attn_widget.layers import Layer
 from attn_widget.refusal import Refusal
 
@@ -58,7 +58,8 @@ class Filmstrip:
         look = self._look
         if look is None:
             return
-        tiles = [self._tile(look, layer, given, style) for layer, given in self._found]
+        painter = Painter(look.sample.picture, style)
+        tiles = [self._tile(painter, layer, given) for layer, given in self._found]
         self.late.drawing.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
         if look.explanation.layer in self._layers:
             self.late.drawing.choose(self._layers.index(look.explanation.layer))
@@ -90,12 +91,12 @@ class Filmstrip:
         show(self.late.root, self._look is not None)
         show(self.root, True)
 
-    def _tile(self, look: Look, layer: Layer, given: Explanation | Refusal, style: Style) -> Tile:
+    def _tile(self, painter: Painter, layer: Layer, given: Explanation | Refusal) -> Tile:
         parts = layer.name.split(".")
         captions = [".".join(parts[start:]) for start in range(len(parts))]
         if isinstance(given, Refusal):
             return Tile(None, captions)
-        return Tile(heat_pixels(given.overall, look.sample.picture, style), captions)
+        return Tile(painter.heat(given.overall), captions)
 
     def _clicked(self, event: Any) -> None:
         inside = event.button == 1 and event.inaxes is not None

@@ -282,7 +282,7 @@ class AttentionExplorer(Traits):
         with self._lock:
             if change["name"] == "layer":
                 self._check_call()
-            self._binding.sync()
+            self._binding.follow()
             if change["name"] in RESTYLED:
                 self._face.restyle(self._style)
             else:
@@ -307,6 +307,7 @@ class AttentionExplorer(Traits):
         """Compute and draw the state that the traits describe, unless it is what is shown."""
         state = self._state
         if state == self._shown or self.comm is None:
+            self._binding.sync()
             return
         self._slow.forget()
         self._controls.searching(self._search.running)
@@ -361,6 +362,7 @@ class AttentionExplorer(Traits):
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
+        self._binding.sync()
         self._face.wait(state)
         self._show_sheets()
         self._controls.searching(True)

@@ -6,7 +6,7 @@ names, and `whole` puts them together; `sheet` shows many small pictures,
 `confusion` a confusion matrix.
 """
 
-from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Style, heat_pixels
+from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Painter, Style, opaque
 from attn_widget.figure.confusion import ConfusionFigure
 from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS
 from attn_widget.figure.panel import INK, WRONG
@@ -23,12 +23,13 @@ __all__ = [
     "WRONG",
     "ConfusionFigure",
     "ExplanationFigure",
+    "Painter",
     "Pin",
     "SheetFigure",
     "Style",
     "Tile",
     "compared_names",
-    "heat_pixels",
+    "opaque",
     "predicted_text",
     "target_text",
 ]

@@ -31,6 +31,7 @@ class ColourBar:
         self._axes.set(xlim=(-0.5, 255.5), ylim=(0.5, -0.5))
         plain(self._gradient)
         self._ends = [write(figure, ha="right", color=FAINT), write(figure, ha="left", color=FAINT)]
+        self._cmap = ""
         self._words: tuple[str, Sequence[str]] = ("", [""])
         self._room = 0.0
 
@@ -45,9 +46,12 @@ class ColourBar:
 
     def paint(self, cmap: str, low: str, high: Sequence[str]) -> None:
         """Show a colour map; of the words at its high end the first wording that fits."""
-        self._gradient.show(painted(np.linspace(0, 1, 256)[None], cmap))
-        self._words = (low, high)
-        self._write()
+        if self._cmap != cmap:
+            self._cmap = cmap
+            self._gradient.show(painted(np.linspace(0, 1, 256)[None], cmap))
+        if self._words != (low, high):
+            self._words = (low, high)
+            self._write()
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide the bar with its words."""

@@ -1,7 +1,7 @@
 """Maps to pixels: look-up tables, and heatmaps laid over the image."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import matplotlib
 import numpy as np
@@ -35,31 +35,47 @@ class Style:
 
 
 def painted(values: np.ndarray, cmap: str, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    """Colour values by a map from `low` to `high`: ``[h, w]`` to uint8 ``[h, w, 3]``; NaN is grey."""
+    """Colour values by a map from `low` to `high`: ``[h, w]`` to opaque RGBA, uint8 ``[h, w, 4]``; NaN is grey."""
     return _looked_up(_bytes(cmap), values, low, high)
 
 
-def overlaid(picture: np.ndarray, heatmap: np.ndarray, style: Style, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    """Lay a heatmap ``[H, W]`` over a picture ``[H, W, 3]`` in [0, 1]; gives uint8 ``[H, W, 3]``."""
-    mixed = picture * np.float32(255 * (1 - style.alpha))
-    mixed += _looked_up(_fractions(style.cmap), heatmap, low, high) * np.float32(style.alpha)
-    return (mixed + np.float32(0.5)).astype(np.uint8)
+def opaque(picture: np.ndarray) -> np.ndarray:
+    """Give a picture ``[H, W, 3]`` in [0, 1] as opaque RGBA, uint8 ``[H, W, 4]``."""
+    return _faded(picture, 1.0).astype(np.uint8)
 
 
-def heat_pixels(
-    heatmap: np.ndarray, picture: np.ndarray, style: Style, low: float = 0.0, high: float = 1.0
-) -> np.ndarray:
-    """Draw a heatmap ``[H, W]`` over the picture, or alone in the views that show no picture."""
-    if style.view == "overlay":
-        return overlaid(picture, heatmap, style, low, high)
-    return painted(heatmap, style.cmap, low, high)
+class Painter:
+    """Draws the heatmaps of one picture in one style.
 
+    Parameters
+    ----------
+    picture : ndarray ``[H, W, 3]``, in [0, 1]
+        What lies under them in the overlay view.
+    style : Style
+        How they are drawn.
+    """
 
-def overall_pixels(explanation: Explanation, picture: np.ndarray, style: Style) -> np.ndarray:
-    """Draw what all channels show together; in the raw view the overall map's own values on its own grid."""
-    if style.view == "raw":
-        return painted(explanation.overall_map, style.cmap, *value_range(explanation.overall_map))
-    return heat_pixels(explanation.overall, picture, style)
+    def __init__(self, picture: np.ndarray, style: Style) -> None:
+        self._picture, self._style = picture, style
+
+    def heat(self, heatmap: np.ndarray, low: float = 0.0, high: float = 1.0, cmap: str | None = None) -> np.ndarray:
+        """Draw a heatmap ``[H, W]`` over the picture, or alone in the views that show none: RGBA ``[H, W, 4]``."""
+        cmap = cmap or self._style.cmap
+        if self._style.view != "overlay":
+            return painted(heatmap, cmap, low, high)
+        mixed = _looked_up(_fractions(cmap, self._style.alpha), heatmap, low, high)
+        mixed += self._under
+        return mixed.astype(np.uint8)
+
+    def overall(self, explanation: Explanation) -> np.ndarray:
+        """Draw what all channels show together; in the raw view the overall map's own values on its own grid."""
+        if self._style.view == "raw":
+            return painted(explanation.overall_map, self._style.cmap, *value_range(explanation.overall_map))
+        return self.heat(explanation.overall)
+
+    @cached_property
+    def _under(self) -> np.ndarray:
+        return _faded(self._picture, 1 - self._style.alpha)
 
 
 def value_range(values: np.ndarray) -> tuple[float, float]:
@@ -68,16 +84,25 @@ def value_range(values: np.ndarray) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
+def _faded(picture: np.ndarray, share: float) -> np.ndarray:
+    """Give a share of a picture's colours, opaque, as float32 ``[H, W, 4]`` to which others can be added and cut."""
+    faded = np.zeros((*picture.shape[:2], 4), np.float32)
+    for colour in range(3):  # one by one: NumPy is slow where the innermost of its loops runs over three numbers
+        np.multiply(picture[..., colour], np.float32(255 * share), out=faded[..., colour])
+    faded += np.float32(0.5)
+    faded[..., 3] = 255
+    return faded
+
+
 def _looked_up(table: np.ndarray, values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Look values up in a table of 256 colours and one more for NaN."""
     scale = high - low if high > low else 1.0
     missing = np.isnan(values)
     with np.errstate(invalid="ignore"):
         steps = np.clip((values - low) * (256 / scale), 0, 255)
     if not missing.any():
         return table.take(steps.astype(np.uint8), axis=0)
-    pixels = table.take(np.where(missing, 0, steps).astype(np.uint8), axis=0)
-    pixels[missing] = NO_DATA
-    return pixels
+    return table.take(np.where(missing, 256, steps).astype(np.uint16), axis=0)
 
 
 _MIDDLES = (np.arange(256) + 0.5) / 256  # values, not indices: a colour map may have another number of colours
@@ -85,11 +110,15 @@ _MIDDLES = (np.arange(256) + 0.5) / 256  # values, not indices: a colour map may
 
 @lru_cache(maxsize=32)
 def _bytes(cmap: str) -> np.ndarray:
-    """Give a colour map's colours as Matplotlib rounds them, uint8 ``[256, 3]``."""
-    return matplotlib.colormaps[cmap](_MIDDLES, bytes=True)[:, :3].copy()
+    """Give a colour map's colours as Matplotlib rounds them, opaque, and grey: uint8 ``[257, 4]``."""
+    colours = matplotlib.colormaps[cmap](_MIDDLES, bytes=True)
+    colours[:, 3] = 255
+    return np.vstack([colours, np.array([[NO_DATA, NO_DATA, NO_DATA, 255]], np.uint8)])
 
 
 @lru_cache(maxsize=32)
-def _fractions(cmap: str) -> np.ndarray:
-    """Give a colour map's colours before they are rounded, from 0 to 255, float32 ``[256, 3]``."""
-    return (matplotlib.colormaps[cmap](_MIDDLES)[:, :3] * 255).astype(np.float32)
+def _fractions(cmap: str, share: float) -> np.ndarray:
+    """Give a share of a colour map's colours, not rounded and without opacity, and of grey: float32 ``[257, 4]``."""
+    colours = np.vstack([matplotlib.colormaps[cmap](_MIDDLES) * 255, np.full((1, 4), NO_DATA)])
+    colours[:, 3] = 0
+    return (colours * share).astype(np.float32)

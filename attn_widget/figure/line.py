@@ -33,6 +33,10 @@ class Font(NamedTuple):
     hinting: Any
 
 
+Placed = tuple[np.ndarray, int, int]
+"""A glyph's image, uint8, and its left and bottom edges in dots from the upper left corner."""
+
+
 class Line(Text):
     """A text of one line, without mathematics.
 
@@ -43,7 +47,7 @@ class Line(Text):
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        self._known: tuple[Any, list[tuple[np.ndarray, int, int]]] = (None, [])
+        self._known: tuple[Any, list[Placed]] = (None, [])
         super().__init__(*arguments, **options)
 
     def breadth(self, dpi: float) -> float:
@@ -76,8 +80,8 @@ class Line(Text):
             draw(image, x, y, 0, context)
         context.restore()
 
-    def _placed(self, renderer: RendererAgg) -> list[tuple[np.ndarray, int, int]]:
-        """Give the images of the glyphs, and where they go."""
+    def _placed(self, renderer: RendererAgg) -> list[Placed]:
+        """Give the images of the glyphs, as few as make the same picture, and where they go."""
         font, text, height = self._font(renderer.dpi), self.get_text(), int(renderer.height)
         x, y = self.get_transform().transform(self.get_position()).tolist()
         key = font, text, height, x, y, self.get_horizontalalignment()
@@ -89,12 +93,27 @@ class Line(Text):
                 for image, right, down in _glyphs(piece, font, round(x - left, 6), round(y - bottom, 6)):
                     placed.append((image, left + right, height - bottom + down))
                 x += _advance(piece, font)
-            self._known = key, placed
+            self._known = key, _joined(placed)
         return self._known[1]
 
     def _font(self, dpi: float) -> Font:
         families, weight, size = tuple(self.get_fontfamily()), str(self.get_fontweight()), float(self.get_fontsize())
         return Font(families, weight, size, dpi, matplotlib.rcParams["text.hinting"])
+
+
+def _joined(placed: list[Placed]) -> list[Placed]:
+    """Put a line's glyphs into one image, unless two of them share a dot, where ink is laid over ink."""
+    if len(placed) < 2:
+        return placed
+    left, right = min(x for _, x, _ in placed), max(x + image.shape[1] for image, x, _ in placed)
+    top, bottom = min(y - image.shape[0] for image, _, y in placed), max(y for _, _, y in placed)
+    whole = np.zeros((bottom - top, right - left), np.uint8)
+    dots = 0
+    for image, x, y in placed:
+        part = whole[y - top - image.shape[0] : y - top, x - left : x - left + image.shape[1]]
+        np.maximum(part, image, out=part)
+        dots += int(np.count_nonzero(image))
+    return [(whole, left, bottom)] if np.count_nonzero(whole) == dots else placed
 
 
 @lru_cache(maxsize=1024)
@@ -136,7 +155,7 @@ class _Recorder:
     """Takes the place of what draws on the pixels, and keeps what it is given."""
 
     def __init__(self) -> None:
-        self.glyphs: list[tuple[np.ndarray, int, int]] = []
+        self.glyphs: list[Placed] = []
 
     def draw_text_image(self, image: Any, x: float, y: float, angle: float, context: Any) -> None:
         """Keep a glyph, or a line of them."""
@@ -144,7 +163,7 @@ class _Recorder:
 
 
 @lru_cache(maxsize=4096)
-def _glyphs(piece: str, font: Font, x: float, y: float) -> tuple[tuple[np.ndarray, int, int], ...]:
+def _glyphs(piece: str, font: Font, x: float, y: float) -> tuple[Placed, ...]:
     """Draw a piece whose origin lies `x` right of and `y` above a corner of dots: images, and where they go."""
     renderer: Any = RendererAgg(1, 1, font.dpi)  # type: ignore[no-untyped-call]  # untyped
     recorder = renderer._renderer = _Recorder()

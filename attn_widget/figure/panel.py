@@ -81,9 +81,11 @@ class Panel:
             write_in(line, self._width, wordings, weight)
 
     def set_pixels(self, pixels: np.ndarray, size: tuple[int, int], *, smooth: bool) -> None:
-        """Show pixels, uint8 ``[h, w, 3]``, stretched over an image ``(H, W)``."""
-        self.image.set_extent((-0.5, size[1] - 0.5, size[0] - 0.5, -0.5))
+        """Show pixels, opaque RGBA, uint8 ``[h, w, 4]``, stretched over an image ``(H, W)``."""
+        extent = (-0.5, size[1] - 0.5, size[0] - 0.5, -0.5)
         self.image.show(pixels, smooth=smooth)
+        if tuple(self.image.get_extent()) != extent:  # to set it takes Matplotlib longer than to compare it
+            self.image.set_extent(extent)
 
     def mark(self, place: tuple[int, int] | None) -> None:
         """Ring a pixel ``(row, column)``, or none."""
@@ -172,7 +174,11 @@ def write(figure: Figure, **properties: Any) -> Line:
 def set_text(artist: Line, text: str, weight: str = "normal") -> None:
     """Set a text in fonts that have its characters."""
     drawn, families, weight = readable(text, weight)
-    artist.set(text=drawn, fontfamily=families, fontweight=weight)
+    artist.set_text(drawn)
+    if artist.get_fontfamily() != families:
+        artist.set_fontfamily(families)
+    if artist.get_fontweight() != weight:
+        artist.set_fontweight(weight)
 
 
 def write_in(artist: Line, room: float, wordings: Sequence[str], weight: str = "normal") -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.image import AxesImage
 from torch.nn import functional
 
@@ -35,10 +36,20 @@ class PixelImage(AxesImage):
         self.set_clip_path(axes.patch)
 
     def show(self, pixels: np.ndarray, *, smooth: bool = True) -> None:
-        """Show other pixels, uint8 ``[h, w, 3]``; unless `smooth`, they are squares however small the image is."""
+        """Show other pixels, opaque RGBA, uint8 ``[h, w, 4]``; unless `smooth`, they are squares however small."""
         self._sampled = None
-        self.set_data(pixels)
+        self._A = pixels  # what `set_data` does after checks that take longer than to draw them
+        self.changed()
+        if self.get_array() is not pixels:  # another Matplotlib keeps them elsewhere
+            self.set_data(pixels)
         self.set_interpolation("auto" if smooth else "nearest")
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw, as `AxesImage.draw` does; on Agg's own pixels, opaque ones need no blending."""
+        place = self._place(1.0) if type(renderer) is RendererAgg and self.get_visible() else None
+        if place is None or not self._lay_on(np.asarray(renderer.buffer_rgba()), *place):  # type: ignore[attr-defined]
+            super().draw(renderer)
+        self.stale = False
 
     def make_image(self, renderer: RendererBase, magnification: float = 1.0, unsampled: bool = False) -> Any:
         """Give the pixels on the screen, RGBA, and their place, as `AxesImage.make_image` does."""
@@ -46,11 +57,23 @@ class PixelImage(AxesImage):
         if place is None:
             return super().make_image(renderer, magnification, unsampled)
         left, bottom, width, height = place
+        return np.ascontiguousarray(self._dots(width, height)[::-1]), left, bottom, None  # Agg begins below
+
+    def _lay_on(self, canvas: np.ndarray, left: int, bottom: int, width: int, height: int) -> bool:
+        """Write the dots on a canvas ``[H, W, 4]``; gives whether they lie on it."""
+        top = canvas.shape[0] - bottom - height
+        inside = min(left, bottom, top) >= 0 and left + width <= canvas.shape[1]
+        if inside:
+            canvas[top : top + height, left : left + width] = self._dots(width, height)
+        return inside
+
+    def _dots(self, width: int, height: int) -> np.ndarray:
+        """Give the pixels as dots of the screen, RGBA ``[height, width, 4]`` from the highest row."""
         smooth = self.get_interpolation() == "auto" and not self._is_sharp(width, height)
         key = (smooth, (height, width))
         if self._sampled is None or self._sampled[0] != key:
             self._sampled = key, (_resampled if smooth else _repeated)(np.asarray(self.get_array()), key[1])
-        return self._sampled[1], left, bottom, None
+        return self._sampled[1]
 
     def _place(self, magnification: float) -> tuple[int, int, int, int] | None:
         """Give left and bottom edge, width and height in dots; None where the axes do not show exactly the image."""
@@ -71,23 +94,15 @@ class PixelImage(AxesImage):
 
 
 def _resampled(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    tensor = torch.from_numpy(pixels[None].copy()).permute(0, 3, 1, 2)
+    # `unsqueeze` and not NumPy's `None`, whose stride hides from torch that the colours lie side by side
+    tensor = torch.from_numpy(np.ascontiguousarray(pixels)).unsqueeze(0).permute(0, 3, 1, 2)
     with torch.no_grad():
         sampled = functional.interpolate(tensor, size=size, mode="bicubic", antialias=True)
-    return _upwards(sampled[0].numpy())
+    return sampled[0].permute(1, 2, 0).numpy()
 
 
 def _repeated(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     cells = zip(size, pixels.shape, strict=False)
     # a dot in the middle between two pixels takes the first of them, as in Matplotlib
     rows, columns = (np.ceil((np.arange(dots) + 0.5) * count / dots).astype(int) - 1 for dots, count in cells)
-    return _upwards(np.moveaxis(pixels[rows[:, None], columns], 2, 0))
-
-
-def _upwards(colours: np.ndarray) -> np.ndarray:
-    """Give ``[3, H, W]`` as opaque RGBA ``[H, W, 4]`` from the lowest row to the highest, as Agg draws it."""
-    rgba = np.empty((*colours.shape[1:], 4), np.uint8)
-    for number, colour in enumerate(colours):
-        rgba[..., number] = colour[::-1]
-    rgba[..., 3] = 255
-    return rgba
+    return pixels[rows[:, None], columns]

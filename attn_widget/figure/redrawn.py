@@ -46,7 +46,7 @@ class RedrawnFigure(Figure):
 
 def _place(axes: Axes) -> Any:
     own = axes.get_position(original=True).bounds, axes.get_aspect(), axes.get_axes_locator(), axes.axison
-    return axes.get_xlim(), axes.get_ylim(), own, [id(artist) for artist in _in_order(axes.get_children())]
+    return axes.viewLim.get_points().tolist(), own, [id(artist) for artist in _in_order(axes.get_children())]
 
 
 def _in_order(artists: Iterable[Artist]) -> list[Artist]:

@@ -16,7 +16,7 @@ _GAP = 8
 _CAPTION = 17  # one line under each picture
 _DENSITY = 2  # pixels a CSS pixel, for screens of device pixel ratio 2
 _FRAME = "#0969da"
-_BLANK = 235  # the grey of a tile without a picture
+_BLANK = (235, 235, 235, 255)  # the grey of a tile without a picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Tile:
 
     Attributes
     ----------
-    pixels : ndarray ``[h, w, 3]``, uint8, or None
+    pixels : ndarray ``[h, w, 4]``, uint8, or None
         Drawn as large as the tile allows; None for a grey tile.
     caption : sequence of str
         Wordings, of which the first that fits is written; the last is cut where none does.
@@ -58,7 +58,7 @@ class SheetFigure:
         self._axes = self.figure.add_axes((0, 0, 1, 1))
         self._axes.set_axis_off()
         self._axes.set_navigate(False)
-        self._image = self._axes.imshow(np.full((1, 1, 3), 255, np.uint8), aspect="auto", interpolation="auto")
+        self._image = self._axes.imshow(np.full((1, 1, 4), 255, np.uint8), aspect="auto", interpolation="auto")
         self._image.mouseover = False
         self._frame = Rectangle((0, 0), 1, 1, fill=False, edgecolor=_FRAME, linewidth=2.5)
         self._axes.add_patch(self._frame)
@@ -73,7 +73,7 @@ class SheetFigure:
         self._columns, self._count = columns, len(tiles)
         self._side = (self._width - _GAP) // columns - _GAP
         height = max(math.ceil(len(tiles) / columns), 1) * (self._side + _CAPTION) + _GAP
-        sheet = np.full((height * _DENSITY, self._width * _DENSITY, 3), 255, np.uint8)
+        sheet = np.full((height * _DENSITY, self._width * _DENSITY, 4), 255, np.uint8)
         for position, tile in enumerate(tiles):
             left, top = (_DENSITY * edge for edge in self._corner(position))
             pixels = _fitted(tile.pixels, self._side * _DENSITY)
@@ -126,7 +126,7 @@ class SheetFigure:
 
 def _fitted(pixels: np.ndarray | None, side: int) -> np.ndarray:
     """Fit pixels into a square, with their shape kept and grey beside them."""
-    square = np.full((side, side, 3), _BLANK, np.uint8)
+    square = np.full((side, side, 4), _BLANK, np.uint8)
     if pixels is None:
         return square
     scale = side / max(pixels.shape[:2])

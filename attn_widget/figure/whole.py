@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from attn_widget import texts
 from attn_widget.explanation import Comparison, Explanation
 from attn_widget.figure import pointing, wording
 from attn_widget.figure.bar import ColourBar
-from attn_widget.figure.colours import DIFFERENCES, Style, heat_pixels, overall_pixels, painted, value_range
+from attn_widget.figure.colours import DIFFERENCES, Painter, Style, opaque, painted, value_range
 from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS, Layout, lay_out
 from attn_widget.figure.panel import DPI, INK, RIGHT, WRONG, Panel, Panels, inches, plain, set_text, write
 from attn_widget.figure.redrawn import RedrawnFigure
@@ -105,7 +105,7 @@ class ExplanationFigure:
         """
         before, size = self._explanation, None if self._explanation is None else self._explanation.size
         self._picture, self._explanation = picture, explanation
-        self._image.set_pixels((picture * 255 + 0.5).astype(np.uint8), explanation.size, smooth=True)
+        self._image.set_pixels(opaque(picture), explanation.size, smooth=True)
         self._comparison, self._pins = comparison, pins[:MOST_PINS]
         if size != explanation.size:
             self._reset_limits(explanation.size)
@@ -123,17 +123,17 @@ class ExplanationFigure:
         explanation = self._explanation
         if explanation is None:
             return
-        picture, size, raw = self._picture, explanation.size, style.view == "raw"
+        painter, size, raw = Painter(self._picture, style), explanation.size, style.view == "raw"
         if self._comparison is None:
-            self._overall.set_pixels(overall_pixels(explanation, picture, style), size, smooth=not raw)
+            self._overall.set_pixels(painter.overall(explanation), size, smooth=not raw)
         else:
-            self._restyle_comparison(self._comparison, style)
+            self._restyle_comparison(self._comparison, painter)
         low, high = value_range(explanation.maps) if raw else (0.0, 1.0)
         for panel, map_, heatmap in zip(self._channels.shown, explanation.maps, explanation.heatmaps, strict=False):
-            pixels = painted(map_, style.cmap, low, high) if raw else heat_pixels(heatmap, picture, style)
+            pixels = painted(map_, style.cmap, low, high) if raw else painter.heat(heatmap)
             panel.set_pixels(pixels, size, smooth=not raw)
         for panel, pin in zip(self._pinned.shown, self._pins, strict=True):
-            panel.set_pixels(heat_pixels(pin.explanation.overall, pin.picture, style), size, smooth=True)
+            panel.set_pixels(Painter(pin.picture, style).heat(pin.explanation.overall), size, smooth=True)
         self._bar.paint(style.cmap, *self._ends(low, high, raw=raw))
 
     def _ends(self, low: float, high: float, *, raw: bool) -> tuple[str, Sequence[str]]:
@@ -142,15 +142,14 @@ class ExplanationFigure:
             return texts.ENDS_ON_ONE_SCALE if self._comparison.on_one_scale else texts.BAR_ENDS
         return texts.bar_ends(low, high) if raw and self._channels.shown else texts.BAR_ENDS
 
-    def _restyle_comparison(self, comparison: Comparison, style: Style) -> None:
+    def _restyle_comparison(self, comparison: Comparison, painter: Painter) -> None:
         """Draw two overall heatmaps, and their difference on a scale that is the same to both sides of zero."""
         second, difference = self._compared.shown
         for panel, heatmap in zip((self._overall, second), comparison.heatmaps, strict=True):
-            panel.set_pixels(heat_pixels(heatmap, self._picture, style), comparison.first.size, smooth=True)
+            panel.set_pixels(painter.heat(heatmap), comparison.first.size, smooth=True)
         most = max(map(abs, value_range(comparison.difference)))
         most = most if most > _ROUNDING else 1.0
-        signed = replace(style, cmap=DIFFERENCES)
-        pixels = heat_pixels(comparison.difference, self._picture, signed, -most, most)
+        pixels = painter.heat(comparison.difference, -most, most, DIFFERENCES)
         difference.set_pixels(pixels, comparison.first.size, smooth=True)
         self._signed_bar.paint(DIFFERENCES, *texts.signed_ends(most))
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Grid, named_modules
+from attn_widget.capture import Grid, modules_of
 from attn_widget.refusal import Refusal
 
 _MOST_BEFORE_PATCHES, _MOST_BEFORE_OTHERS = 16, 2
@@ -88,13 +88,14 @@ class Tokens:
     @cached_property
     def _in_order(self) -> bool:
         """Whether the patches come row by row."""
-        return not any(type(module).__name__.startswith(_OUT_OF_ORDER) for _, module in named_modules(self.model))
+        return not any(type(module).__name__.startswith(_OUT_OF_ORDER) for module in modules_of(self.model))
 
     @cached_property
     def _only_registers(self) -> bool:
         """Whether there are registers and no class token among the parameters."""
-        modules = (module for _, module in named_modules(self.model))
-        names = {name for module in modules for name, one in module._parameters.items() if one is not None}
+        names = {
+            name for module in modules_of(self.model) for name, one in module._parameters.items() if one is not None
+        }
         return any("reg" in name for name in names) and not names.intersection(_CLASS_TOKENS)
 
     def _fits(self, grid: Grid, count: int) -> bool:

@@ -4,6 +4,7 @@ import difflib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -44,7 +45,7 @@ class Method:
     asks: bool
     slow: bool
 
-    @property
+    @cached_property
     def summary(self) -> str:
         """The first line of the function's docstring."""
         return (inspect.getdoc(self.weigh) or self.name).splitlines()[0]

@@ -10,7 +10,7 @@ from PIL import Image
 
 from attn_widget import explain
 from attn_widget.explanation import Comparison
-from attn_widget.figure import WRONG, ExplanationFigure, SheetFigure, Style, Tile, heat_pixels
+from attn_widget.figure import WRONG, ExplanationFigure, Painter, SheetFigure, Style, Tile
 from attn_widget.methods import METHODS
 from attn_widget.samples import Samples
 
@@ -46,7 +46,7 @@ def sheet_afresh(explorer: Any, model: Any, loader: Any, positions: list[int]) -
         sample = samples[position]
         traits = {name: getattr(explorer, name) for name in ("layer", "call", "method", "target")}
         explanation = explain(model, sample.image, label=sample.label, **traits)
-        pixels = heat_pixels(explanation.overall, sample.picture, Style(explorer.view, explorer.alpha, explorer.cmap))
+        pixels = Painter(sample.picture, Style(explorer.view, explorer.alpha, explorer.cmap)).heat(explanation.overall)
         caption = f"{position} · {samples.class_names[explanation.predicted]}"
         tiles.append(Tile(pixels, [caption, str(position)], WRONG))
     drawing = SheetFigure(680)

@@ -112,7 +112,7 @@ def test_more_channels_than_fit_are_left_out():
 def test_the_bar_runs_through_the_colour_map():
     drawing = shown(explained(), Style(cmap="inferno"))
     bar = next(axes for axes in drawing.figure.axes if not axes.get_navigate())
-    assert np.abs(bar.images[0].get_array()[0] - coloured(np.linspace(0, 1, 256), "inferno")).max() < 1
+    assert np.abs(bar.images[0].get_array()[0, :, :3] - coloured(np.linspace(0, 1, 256), "inferno")).max() < 1
 
 
 def test_the_bar_says_low_to_high_of_each_panel():

@@ -1,15 +1,17 @@
 """What is drawn fast is what Matplotlib draws, pixel for pixel."""
 
 import itertools
+from unittest.mock import patch
 
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.text import Text
 
-from attn_widget.figure import COLOUR_MAPS, Style
+from attn_widget.figure import COLOUR_MAPS, Style, opaque
 from attn_widget.figure import line as line_module
 from attn_widget.figure.line import Line
 from attn_widget.figure.pixels import PixelImage
@@ -25,7 +27,8 @@ def twice(figure):
     canvas.draw()
     quick = np.array(canvas.buffer_rgba())
     canvas.renderer.clear()
-    Figure.draw(figure, canvas.renderer)
+    with patch.object(PixelImage, "draw", AxesImage.draw):
+        Figure.draw(figure, canvas.renderer)
     return quick, np.array(canvas.buffer_rgba())
 
 
@@ -201,10 +204,22 @@ def drawn_image(own, pixels, side, limits=None, smooth=True):
     return np.array(canvas.buffer_rgba())[..., :3].astype(int)
 
 
+@pytest.mark.parametrize("bounds", [(0.1, 0.2, 0.5, 0.5), (0.0137, 0.251, 0.73, 0.61), (-0.3, 0.5, 0.6, 0.9)])
+def test_dots_laid_on_the_canvas_are_those_that_agg_blends(bounds):
+    figure = Figure(figsize=(3.01, 2.03), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.add_axes(bounds, frameon=False, xticks=[], yticks=[])
+    PixelImage(axes).show(opaque(np.random.default_rng(0).random((40, 50, 3))))
+    canvas.draw()
+    quick, plain = twice(figure)
+    assert (quick == plain).all()
+    assert (quick != 255).any()
+
+
 def photograph(side):
     from tests.benchmarks.rivals import photographs
 
-    return (photographs(1, side)[0].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+    return opaque(photographs(1, side)[0].permute(1, 2, 0).numpy())
 
 
 @pytest.mark.parametrize(("cells", "side"), [(31, 326), (224, 224), (100, 200), (7, 97)])
