@@ -204,15 +204,25 @@ def asked(
 
 
 def explained(
-    question: Question, layers: Sequence[str], methods: Sequence[str], notes: Notes | None = None
+    question: Question,
+    layers: Sequence[str],
+    methods: Sequence[str],
+    notes: Notes | None = None,
+    ready: Capture | None = None,
 ) -> Iterator[Explanation | Refusal]:
-    """Answer a question for each layer by each method, all from one pass; what one cannot give is its refusal."""
+    """Answer a question for each layer by each method, all from one pass; what one cannot give is its refusal.
+
+    Where what the one layer gave is `ready`, and no method wants gradients or all the attention, there is no pass.
+    """
     chosen = [method_named(name) for name in methods]
     of_whole = {method.name: _attributed(question, method) for method in chosen if method.reads == "image"}
     weighed = [method for method in chosen if method.reads == "layer"]
     attending = [method for method in chosen if method.reads == "attention"]
     kept: list[str | None] = [*(layers if weighed else ()), *([None] if attending else ())]
-    captured = _captured(question, kept, [*weighed, *attending], notes) if kept else []
+    if ready is not None:
+        captured = [ready]
+    else:
+        captured = _captured(question, kept, [*weighed, *attending], notes) if kept else []
     if attending:
         of_whole |= _attended(question, captured[-1], attending)
     by_layer = zip(layers, captured, strict=False) if weighed else ((layer, None) for layer in layers)

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from attn_widget import texts
-from attn_widget.explorer.parts import box_layout, dropdown, layout, row, set_options
+from attn_widget.explorer.parts import Maker, box_layout, layout, row, set_options
 from attn_widget.predictions import Review
 
 _ANY = -1
@@ -35,10 +35,10 @@ class Choosing:
         self._review: Review | None = None
         self._filling = False
         self.positions: np.ndarray | None = None
-        tips = texts.TOOLTIPS
-        self.which = dropdown("Show", tips["which"], texts.SELECTIONS, width="auto")
-        self.true = dropdown("True", tips["true"], width="auto")
-        self.predicted = dropdown("Predicted", tips["predicted"], width="auto")
+        make, tips = Maker(), texts.TOOLTIPS
+        self.which = make.dropdown("Show", tips["which"], texts.SELECTIONS, width="auto")
+        self.true = make.dropdown("True", tips["true"], width="auto")
+        self.predicted = make.dropdown("Predicted", tips["predicted"], width="auto")
         self.confidence = widgets.FloatRangeSlider(
             description="Confidence",
             value=(0, 1),

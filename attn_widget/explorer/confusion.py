@@ -10,7 +10,7 @@ import numpy as np
 from attn_widget import texts
 from attn_widget.explorer import markup
 from attn_widget.explorer.late import LateCanvas
-from attn_widget.explorer.parts import box_layout, layout, row, show, toggle
+from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
 from attn_widget.figure import ConfusionFigure
 from attn_widget.predictions import Review
 
@@ -43,10 +43,10 @@ class Confusion:
         self._picked, self._widen = picked, widen
         self._review: Review | None = None
         self.late = LateCanvas(lambda: ConfusionFigure(width), lock, self._clicked)
-        tips = texts.TOOLTIPS
-        self.shown = toggle(texts.MATRIX, "th", tips["matrix"])
-        self.rates = toggle(texts.RATES, "percent", tips["rates"])
-        self.dimmed = toggle(texts.DIMMED, "adjust", tips["dimmed"])
+        make, tips = Maker(), texts.TOOLTIPS
+        self.shown = make.toggle(texts.MATRIX, "th", tips["matrix"])
+        self.rates = make.toggle(texts.RATES, "percent", tips["rates"])
+        self.dimmed = make.toggle(texts.DIMMED, "adjust", tips["dimmed"])
         self.shown.value = self.dimmed.value = True
         for button in (self.shown, self.rates, self.dimmed):
             button.observe(self._changed, "value")

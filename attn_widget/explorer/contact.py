@@ -12,7 +12,7 @@ from attn_widget.explorer.late import LateCanvas
 from attn_widget.explorer.looking import Glance, State
 from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.order import Order
-from attn_widget.explorer.parts import box_layout, button, row, show
+from attn_widget.explorer.parts import Maker, box_layout, row, show
 from attn_widget.explorer.worker import Worker
 from attn_widget.figure import INK, WRONG, Painter, SheetFigure, Style, Tile, opaque
 from attn_widget.methods import method_named
@@ -55,15 +55,7 @@ class ContactSheet:
     ) -> None:
         self._names, self._lock, self._glance, self._picked = names, lock, glance, picked
         self.late = LateCanvas(lambda: SheetFigure(width), lock, self._clicked)
-        self._line = widgets.Label(layout=box_layout(width="max-content"))
-        tips = texts.TOOLTIPS
-        self.back = button(texts.PREVIOUS_PAGE, "chevron-left", tips["previous_page"])
-        self.onwards = button(texts.NEXT_PAGE, "chevron-right", tips["next_page"])
-        self.back.on_click(self._turned)
-        self.onwards.on_click(self._turned)
-        self.root = widgets.VBox(
-            [row(self.back, self.onwards, self._line), self.late.root], layout=box_layout(margin="0")
-        )
+        self.root = widgets.VBox(layout=box_layout(margin="0"))
         self._worker: Worker[tuple[int, int], list[Glance]] = Worker(self._progressed, self._made)
         self._order, self._count, self._page = Order(), 0, 0
         self._asked: tuple[Any, ...] = ()
@@ -73,6 +65,18 @@ class ContactSheet:
         self._said = ""
         self._glances: list[Glance] = []
         show(self.root, False)
+
+    def _arrange(self) -> None:
+        """Make what stands above the pictures, at the first time."""
+        if self.root.children:
+            return
+        make, tips = Maker(), texts.TOOLTIPS
+        self._line = widgets.Label(layout=box_layout(width="max-content"))
+        self.back = make.button(texts.PREVIOUS_PAGE, "chevron-left", tips["previous_page"])
+        self.onwards = make.button(texts.NEXT_PAGE, "chevron-right", tips["next_page"])
+        self.back.on_click(self._turned)
+        self.onwards.on_click(self._turned)
+        self.root.children = [row(self.back, self.onwards, self._line), self.late.root]
 
     def show(self, order: Order, count: int, state: State, style: Style) -> None:
         """Show the page on which the chosen samples begin, or the present one where they are the same.
@@ -89,6 +93,7 @@ class ContactSheet:
         if order is not self._order:
             self._page = 0
         self._order, self._count, self._state, self._style = order, count, state, style
+        self._arrange()
         show(self.root, True)
         self._make()
 

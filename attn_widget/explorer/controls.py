@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from attn_widget import texts
 from attn_widget.capture import Grid
 from attn_widget.explorer import markup
-from attn_widget.explorer.parts import box_layout, button, dropdown, layout, pairs, row, set_options, show, toggle
+from attn_widget.explorer.parts import Maker, box_layout, layout, pairs, row, set_options, show
 from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS, MOST_PINS
 from attn_widget.layers import Layer
 from attn_widget.methods import METHODS, Method
@@ -43,7 +43,7 @@ class Controls:
     """
 
     def __init__(self) -> None:
-        tips = texts.TOOLTIPS
+        make, tips = Maker(), texts.TOOLTIPS
         self.position = widgets.IntSlider(
             description="Sample",
             min=0,
@@ -52,20 +52,27 @@ class Controls:
             tooltip=tips["position"],
             layout=layout(flex="1 1 180px"),
         )
-        self.number = widgets.BoundedIntText(min=0, max=0, tooltip=tips["number"], layout=layout(width="86px"))
-        self.count = widgets.Label(tooltip=tips["number"], layout=layout(width="max-content"))
+        self.number = make.one(
+            widgets.BoundedIntText, min=0, max=0, tooltip=tips["number"], layout=layout(width="86px")
+        )
+        self.count = make.one(widgets.Label, tooltip=tips["number"], layout=layout(width="max-content"))
         self.play = widgets.Play(
             min=0, max=0, interval=500, show_repeat=False, tooltip=tips["play"], layout=layout(width="84px")
         )
         self.link = widgets.jslink((self.play, "value"), (self.position, "value"))
-        self.previous = button(texts.PREVIOUS, "chevron-left", tips["previous"])
-        self.following = button(texts.FOLLOWING, "chevron-right", tips["following"])
-        self.layer = dropdown("Layer", tips["layer"], flex="1 1 260px")
-        self.method = dropdown("Method", tips["method"], flex="0 1 210px")
-        self.target = dropdown("Target", tips["target"], flex="0 1 210px")
-        self.against = dropdown("rather than", tips["against"], flex="0 1 240px")
-        self.top_k = widgets.BoundedIntText(
-            description="Top-k", min=1, max=MOST_CHANNELS, tooltip=tips["top_k"], layout=layout(width="116px")
+        self.previous = make.button(texts.PREVIOUS, "chevron-left", tips["previous"])
+        self.following = make.button(texts.FOLLOWING, "chevron-right", tips["following"])
+        self.layer = make.dropdown("Layer", tips["layer"], flex="1 1 260px")
+        self.method = make.dropdown("Method", tips["method"], flex="0 1 210px")
+        self.target = make.dropdown("Target", tips["target"], flex="0 1 210px")
+        self.against = make.dropdown("rather than", tips["against"], flex="0 1 240px")
+        self.top_k = make.one(
+            widgets.BoundedIntText,
+            description="Top-k",
+            min=1,
+            max=MOST_CHANNELS,
+            tooltip=tips["top_k"],
+            layout=layout(width="116px"),
         )
         self.alpha = widgets.FloatSlider(
             description="Alpha",
@@ -76,28 +83,28 @@ class Controls:
             tooltip=tips["alpha"],
             layout=layout(flex="1 1 170px"),
         )
-        self.previous_mistake = button(texts.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
-        self.next_mistake = button(texts.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
-        self.stop = button(texts.STOP, "stop", tips["stop"])
-        self.more = toggle(texts.MORE, "sliders", tips["more"])
-        self.view = dropdown("View", tips["view"], texts.VIEW_NAMES, width="190px")
-        self.cmap = dropdown("Colour map", tips["cmap"], COLOUR_MAPS, width="170px")
-        self.compare = dropdown("Compare with", tips["compare"], flex="0 1 260px")
-        self.place = button("", "times", tips["place"])
-        self.contact = toggle(texts.CONTACT, "th-large", tips["contact"])
-        self.pin = button(texts.PIN, "thumb-tack", tips["pin"])
-        self.unpin = button(texts.UNPIN, "times", tips["unpin"])
-        self.strip = toggle(texts.STRIP_TOGGLE, "th", tips["strip"])
-        self.code = toggle(texts.CODE_TOGGLE, "code", tips["code"])
-        self.grid = dropdown("Grid", tips["grid"], width="150px")
-        self.call = dropdown("Call", tips["call"], width="150px")
-        self.again = button(texts.RUN_AGAIN, "refresh", tips["again"])
-        self.reset = button(texts.RESET, "undo", tips["reset"])
-        self.home = button(texts.HOME, "home", tips["home"])
-        self.pan = toggle(texts.PAN, "arrows", tips["pan"])
-        self.zoom = toggle(texts.ZOOM, "search-plus", tips["zoom"])
-        self.download = button(texts.DOWNLOAD, "download", tips["download"])
-        self.classes = toggle(texts.TOP_CLASSES, "chevron-down", tips["classes"])
+        self.previous_mistake = make.button(texts.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
+        self.next_mistake = make.button(texts.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
+        self.stop = make.button(texts.STOP, "stop", tips["stop"])
+        self.more = make.toggle(texts.MORE, "sliders", tips["more"])
+        self.view = make.dropdown("View", tips["view"], texts.VIEW_NAMES, width="190px")
+        self.cmap = make.dropdown("Colour map", tips["cmap"], COLOUR_MAPS, width="170px")
+        self.compare = make.dropdown("Compare with", tips["compare"], flex="0 1 260px")
+        self.place = make.button("", "times", tips["place"])
+        self.contact = make.toggle(texts.CONTACT, "th-large", tips["contact"])
+        self.pin = make.button(texts.PIN, "thumb-tack", tips["pin"])
+        self.unpin = make.button(texts.UNPIN, "times", tips["unpin"])
+        self.strip = make.toggle(texts.STRIP_TOGGLE, "th", tips["strip"])
+        self.code = make.toggle(texts.CODE_TOGGLE, "code", tips["code"])
+        self.grid = make.dropdown("Grid", tips["grid"], width="150px")
+        self.call = make.dropdown("Call", tips["call"], width="150px")
+        self.again = make.button(texts.RUN_AGAIN, "refresh", tips["again"])
+        self.reset = make.button(texts.RESET, "undo", tips["reset"])
+        self.home = make.button(texts.HOME, "home", tips["home"])
+        self.pan = make.toggle(texts.PAN, "arrows", tips["pan"])
+        self.zoom = make.toggle(texts.ZOOM, "search-plus", tips["zoom"])
+        self.download = make.button(texts.DOWNLOAD, "download", tips["download"])
+        self.classes = make.toggle(texts.TOP_CLASSES, "chevron-down", tips["classes"])
         self.classes.value = True
         self._methods: list[tuple[str, str]] = []
         self._classes: list[str] | None = None
@@ -105,8 +112,8 @@ class Controls:
         self._side = widgets.VBox(
             layout=box_layout(min_width="0", max_width="min(420px, 100%)", padding="2px 8px", grid_gap="6px")
         )
-        self.search = widgets.Label(layout=layout(width="max-content"))
-        written = (widgets.HTML(layout=layout()) for _ in range(6))
+        self.search = make.one(widgets.Label, layout=layout(width="max-content"))
+        written = (make.one(widgets.HTML, layout=layout()) for _ in range(6))
         self.message, self.sentence, self.status, self.bars, self.about, self.lines = written
         self.bound = {self.position: "sample", self.number: "sample", self.layer: "layer", self.call: "call"}
         self.bound |= {self.top_k: "top_k", self.view: "view", self.alpha: "alpha", self.cmap: "cmap"}

@@ -41,8 +41,7 @@ class Filmstrip:
     def __init__(self, width: int, lock: threading.RLock, picked: Callable[[str], None]) -> None:
         self._picked = picked
         self.late = LateCanvas(lambda: SheetFigure(width), lock, self._clicked)
-        self._line = widgets.Label(layout=layout(width="max-content"))
-        self.root = widgets.VBox([self._line, self.late.root], layout=layout(margin="0"))
+        self.root = widgets.VBox(layout=layout(margin="0"))
         self._look: Look | None = None
         self._found: Sequence[tuple[Layer, Explanation | Refusal]] = ()
         show(self.root, False)
@@ -85,6 +84,9 @@ class Filmstrip:
         return [layer.name for layer, _ in self._found]
 
     def _say(self, text: str) -> None:
+        if not self.root.children:
+            self._line = widgets.Label(layout=layout(width="max-content"))
+            self.root.children = [self._line, self.late.root]
         self._line.value = text
         show(self.late.root, self._look is not None)
         show(self.root, True)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import ipywidgets as widgets
@@ -34,8 +35,6 @@ class LateCanvas(Generic[D]):
 
     Attributes
     ----------
-    root : Widget
-        Where the canvas will be.
     canvas : PanelCanvas or None
         None until the drawing has been asked for.
     """
@@ -44,7 +43,11 @@ class LateCanvas(Generic[D]):
         self._make, self._lock, self._clicked = make, lock, clicked
         self._drawing: D | None = None
         self.canvas: PanelCanvas | None = None
-        self.root = widgets.Box(layout=box_layout(margin="0"))
+
+    @cached_property
+    def root(self) -> widgets.Box:
+        """Where the canvas will be."""
+        return widgets.Box(layout=box_layout(margin="0"))
 
     @property
     def drawing(self) -> D:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, Grid, Notes, Recording, record
+from attn_widget.capture import Forward, Grid, Notes, RecentPass, Recording
 from attn_widget.explanation import Comparison, Explanation, Question, asked, explained
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS
@@ -38,9 +38,20 @@ class State:
         return any(method_named(state.method).slow for state in (self, self.other))
 
     @property
+    def reads_outputs(self) -> bool:
+        """Whether all it takes is what the layer gave at its last call."""
+        methods = map(method_named, self.methods)
+        return self.call == -1 and all(method.reads == "layer" and not method.gradients for method in methods)
+
+    @property
     def compares_methods(self) -> bool:
         """Whether two methods are compared; else two targets are, if anything."""
         return isinstance(self.compare, str) and self.compare in METHODS
+
+    @property
+    def methods(self) -> list[str]:
+        """By which methods the layer is explained."""
+        return [self.method, *([self.other.method] if self.compares_methods else [])]
 
     @property
     def other(self) -> "State":
@@ -130,7 +141,7 @@ class Looker:
         self._default: str | None = None
 
     def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
-        """Compute what `state` asks for, in one pass; the first look takes one more to list the layers.
+        """Compute what `state` asks for, in one pass; the first look may take one more, to list the layers.
 
         Parameters
         ----------
@@ -147,16 +158,13 @@ class Looker:
             Where the layer gives no map, with the reason.
         """
         sample = self._sample(state.sample)
-        if self._recorded is None:
-            self._list_layers(record(self._model, sample.image, forward=self._forward), sample, state)
-            self._default = None  # a whole recording says best which layer it is, so that it is kept
-            self._default = self.default
+        started = time.perf_counter()
+        recent = self._first_pass(sample, state) if self._recorded is None else None
         layer = self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
         question = self._question(sample, state, progress)
-        started = time.perf_counter()
-        methods = [state.method, *([state.other.method] if state.compares_methods else [])]
-        first, *others = explained(question, [layer], methods, notes)
+        ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
+        first, *others = explained(question, [layer], state.methods, notes, ready)
         if isinstance(first, Refusal):
             raise first
         if not others and state.compare is not None:
@@ -256,6 +264,14 @@ class Looker:
     def forget(self) -> None:
         """List the layers anew at the next look: the model may have changed."""
         self._recorded = None
+
+    def _first_pass(self, sample: Sample, state: State) -> RecentPass:
+        """List the layers as a pass shows them."""
+        recent = RecentPass(self._model, sample.image, state.layer, self._forward)
+        self._list_layers(recent.recording, sample, state)
+        self._default = None  # a whole recording says best which layer it is, so that it is kept
+        self._default = self.default
+        return recent
 
     def _list_layers(self, recording: Recording, sample: Sample, state: State) -> None:
         self.layers = layers_in(self._model, recording, state.grid)

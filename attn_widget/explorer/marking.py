@@ -6,7 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from attn_widget import texts
-from attn_widget.explorer.parts import box_layout, dropdown, layout
+from attn_widget.explorer.parts import Maker, box_layout, layout
 from attn_widget.predictions import Review
 
 
@@ -30,7 +30,7 @@ class Marking:
         self._position = 0
         self._filling = False
         tips = texts.TOOLTIPS
-        self.kind = dropdown("Mark", tips["mark"], (texts.NO_MARK, *texts.MARKS), width="auto")
+        self.kind = Maker().dropdown("Mark", tips["mark"], (texts.NO_MARK, *texts.MARKS), width="auto")
         self.note = widgets.Text(
             description="Note", continuous_update=False, tooltip=tips["note"], layout=layout(width="auto")
         )

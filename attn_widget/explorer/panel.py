@@ -211,7 +211,7 @@ class AttentionExplorer(Resting):
             with self.hold_trait_notifications():
                 for name, value in defaults.items():
                     setattr(self, name, value)
-            self._face.reviews.choosing.all()
+            self._face.reviews.choose_all()
             self._face.zoom_out()
 
     def next_mistake(self) -> int | None:

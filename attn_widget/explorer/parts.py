@@ -1,11 +1,13 @@
 """How the panel's stock widgets are made, laid out, shown and hidden."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import ipywidgets as widgets
 
 from attn_widget.explorer import markup
+
+W = TypeVar("W", bound=widgets.DOMWidget)
 
 
 def every_widget(root: widgets.Widget) -> Iterator[widgets.Widget]:
@@ -43,23 +45,33 @@ def box_layout(**properties: str) -> widgets.Layout:
     return layout(**{"overflow": "visible", **properties})
 
 
-def dropdown(name: str, tooltip: str, options: Any = (), **properties: str) -> widgets.Dropdown:
-    """Make a dropdown; ipywidgets shows the tooltip of one only where it has no description."""
-    return widgets.Dropdown(
-        description=markup.with_tooltip(name, tooltip),
-        description_allow_html=True,
-        options=options,
-        tooltip=tooltip,
-        layout=layout(**properties),
-    )
+class Maker:
+    """Makes controls; those of a kind share their style, which is a widget as well and as slow to make as they are."""
 
+    def __init__(self) -> None:
+        self._styles: dict[type, widgets.Widget] = {}
 
-def button(text: str, icon: str, tooltip: str) -> widgets.Button:
-    return widgets.Button(description=text, icon=icon, tooltip=tooltip, layout=layout(width="max-content"))
+    def one(self, kind: type[W], **options: Any) -> W:
+        """Make a widget of a kind that has a style."""
+        if kind in self._styles:
+            options["style"] = self._styles[kind]
+        made = kind(**options)
+        self._styles[kind] = made.style
+        return made
 
+    def dropdown(self, name: str, tooltip: str, options: Any = (), **properties: str) -> widgets.Dropdown:
+        """Make a dropdown; ipywidgets shows the tooltip of one only where it has no description."""
+        described = {"description": markup.with_tooltip(name, tooltip), "description_allow_html": True}
+        return self.one(widgets.Dropdown, options=options, tooltip=tooltip, layout=layout(**properties), **described)
 
-def toggle(text: str, icon: str, tooltip: str) -> widgets.ToggleButton:
-    return widgets.ToggleButton(description=text, icon=icon, tooltip=tooltip, layout=layout(width="max-content"))
+    def button(self, text: str, icon: str, tooltip: str) -> widgets.Button:
+        return self._narrow(widgets.Button, text, icon, tooltip)
+
+    def toggle(self, text: str, icon: str, tooltip: str) -> widgets.ToggleButton:
+        return self._narrow(widgets.ToggleButton, text, icon, tooltip)
+
+    def _narrow(self, kind: type[W], text: str, icon: str, tooltip: str) -> W:
+        return self.one(kind, description=text, icon=icon, tooltip=tooltip, layout=layout(width="max-content"))
 
 
 def row(*children: widgets.Widget, align_items: str = "center") -> widgets.HBox:

@@ -14,7 +14,7 @@ from attn_widget.explorer import markup
 from attn_widget.explorer.choosing import Choosing
 from attn_widget.explorer.confusion import Confusion
 from attn_widget.explorer.marking import Marking
-from attn_widget.explorer.parts import box_layout, button, layout, row, show
+from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
 from attn_widget.explorer.worker import Stopped, Worker
 from attn_widget.predictions import Progress, Review, Reviewing
 from attn_widget.predictions.columns import NO_CLASS
@@ -48,7 +48,7 @@ class Reviews:
     find : Button
         Begins, or goes on.
     root : Widget
-        All the rest; hidden until there is something to see.
+        All the rest; empty until it is asked for.
     review : Review or None
         What is known.
     """
@@ -69,37 +69,41 @@ class Reviews:
         self._begun = self._said_at = 0.0
         self._before = 0
         self._worker: Worker[Progress, str | None] = Worker(self._progressed, self._ended)
-        tips = texts.TOOLTIPS
-        self.find = button(texts.FIND_MISTAKES, "search", tips["find"])
-        self.stop = button(texts.STOP, "stop", tips["stop_review"])
+        self._chosen, self._widen, self._width = chosen, widen, width
+        self.find = Maker().button(texts.FIND_MISTAKES, "search", texts.TOOLTIPS["find"])
+        self.find.on_click(self._find_clicked)
+        self.root = widgets.VBox(layout=box_layout(grid_gap="3px", margin="0", max_width=f"{width}px"))
+
+    def _arrange(self) -> None:
+        """Make all but the button when it is first needed: most panels never need it."""
+        if self.root.children:
+            return
+        make, tips = Maker(), texts.TOOLTIPS
+        self.stop = make.button(texts.STOP, "stop", tips["stop_review"])
         self.bar = widgets.FloatProgress(min=0, max=1, layout=layout(width="auto", height="10px"))
         self.said, self.warning = widgets.HTML(layout=layout()), widgets.HTML(layout=layout())
-        self.choosing = Choosing(chosen)
-        self.confusion = Confusion(width, lock, self.choosing.only, widen)
-        self.marking = Marking(lock)
+        self.choosing = Choosing(self._chosen)
+        self.confusion = Confusion(self._width, self._lock, self.choosing.only, self._widen)
+        self.marking = Marking(self._lock)
         self.path = widgets.Text(
             value=texts.REVIEW_FILE, tooltip=tips["path"], layout=layout(flex="1 1 110px", width="auto")
         )
-        self.save = button(texts.SAVE_REVIEW, "save", tips["save"])
-        self.load = button(texts.LOAD_REVIEW, "folder-open", tips["load"])
+        self.save = make.button(texts.SAVE_REVIEW, "save", tips["save"])
+        self.load = make.button(texts.LOAD_REVIEW, "folder-open", tips["load"])
         self._known = widgets.VBox(
             [self.choosing.root, self.confusion.root, self.marking.root], layout=box_layout(margin="0", grid_gap="3px")
         )
         self._file = row(self.path, self.save, self.load)
-        self.root = widgets.VBox(
-            [self.bar, row(self.said, self.stop), self.warning, self._known, self._file],
-            layout=box_layout(grid_gap="3px", margin="0", max_width=f"{width}px"),
-        )
-        self.find.on_click(self._find_clicked)
+        for part in (self.bar, self.stop, self.warning, self._known, self._file):
+            show(part, False)
         self.stop.on_click(self._stop_clicked)
         self.save.on_click(self._save_clicked)
         self.load.on_click(self._load_clicked)
-        for part in (self.bar, self.stop, self.warning, self._known):
-            show(part, False)
-        self.unfold(False)
+        self.root.children = [self.bar, row(self.said, self.stop), self.warning, self._known, self._file]
 
     def use(self, review: Review) -> None:
         """Show a review, and choose from it; one on its way is given up."""
+        self._arrange()
         self._worker.forget()
         self._running(False)
         self.review = review
@@ -127,7 +131,15 @@ class Reviews:
 
     def unfold(self, more: bool) -> None:
         """Show the file's row without a review too, where the rarer controls are shown."""
-        show(self._file, more or self.review is not None)
+        if more:
+            self._arrange()
+        if self.root.children:
+            show(self._file, more or self.review is not None)
+
+    def choose_all(self) -> None:
+        """Choose all samples, where fewer are."""
+        if self.review is not None:
+            self.choosing.all()
 
     def forget(self) -> None:
         """End the review on its way, and hear no more of it."""
@@ -144,6 +156,7 @@ class Reviews:
     def _find_clicked(self, button: widgets.Button) -> None:
         if self._worker.running:
             return
+        self._arrange()
         self._warn(None)
         try:
             reviewing = self._to_go_on()

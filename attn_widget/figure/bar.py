@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from attn_widget.figure.axes import PictureAxes
 from attn_widget.figure.colours import painted
 from attn_widget.figure.layout import Box
 from attn_widget.figure.panel import FAINT, plain, set_text, write, write_in
@@ -23,7 +24,7 @@ class ColourBar:
     """
 
     def __init__(self, figure: Figure) -> None:
-        self._axes = figure.add_axes((0, 0, 1, 1))
+        self._axes = figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes)
         self._axes.set_axis_off()
         self._axes.set_navigate(False)
         self._gradient = PixelImage(self._axes)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from attn_widget.figure.axes import PictureAxes
 from attn_widget.figure.fonts import BASE, readable
 from attn_widget.figure.layout import Box
 from attn_widget.figure.line import Line
@@ -39,7 +40,9 @@ class Panel:
     """
 
     def __init__(self, figure: Figure, shared: Axes | None = None) -> None:
-        self.axes = figure.add_axes((0, 0, 1, 1), facecolor=_WHITE, sharex=shared, sharey=shared)
+        self.axes = figure.add_axes(
+            (0, 0, 1, 1), axes_class=PictureAxes, facecolor=_WHITE, sharex=shared, sharey=shared
+        )
         self.axes.xaxis.set_visible(False)
         self.axes.yaxis.set_visible(False)
         for part in (self.axes.patch, *self.axes.spines.values()):  # the figure is as white, and one frame is enough

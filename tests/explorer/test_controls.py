@@ -52,10 +52,13 @@ def test_slider_and_number_field_agree(opened):
 
 def test_every_control_has_a_tooltip(opened):
     kinds = (widgets.IntSlider, widgets.FloatSlider, widgets.BoundedIntText, widgets.Dropdown, widgets.Play)
+    kinds = (*kinds, widgets.Button, widgets.ToggleButton)
+    explorer = opened()
+    controls(explorer).more.value = controls(explorer).contact.value = True
     found = [
-        each for each in every_widget(opened()) if isinstance(each, (*kinds, widgets.Button, widgets.ToggleButton))
+        each for each in every_widget(explorer) if isinstance(each, (*kinds, widgets.Button, widgets.ToggleButton))
     ]
-    assert len(found) > 15
+    assert len(found) > 40
     assert all(each.tooltip for each in found)
     assert len({each.tooltip for each in found}) == len(found)
 

@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from attn_widget import AttentionExplorer
+from attn_widget.explorer.parts import every_widget
 from attn_widget.figure import ExplanationFigure
 
 from .panels import batches, controls, images, is_stale, net, passes_of
@@ -196,6 +197,20 @@ def test_steps_pile_nothing_up(opened):
         tracemalloc.stop()
     assert after - before < 200_000
     assert (set(_instances), threading.active_count()) == (widgets, threads)
+
+
+def test_what_is_folded_away_is_not_made_and_controls_of_a_kind_share_their_style(opened):
+    explorer = opened()
+    before = set(every_widget(explorer))
+    assert len(before) < 150
+
+    def unfold(open_):
+        controls(explorer).more.value = controls(explorer).strip.value = open_
+        return set(every_widget(explorer))
+
+    made = unfold(True)
+    assert len(made) > len(before) + 60
+    assert unfold(False) == unfold(True) == made
 
 
 @pytest.mark.parametrize("shown", [False, True])

@@ -5,14 +5,78 @@ import threading
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from attn_widget import explain
 
 from .panels import batches, choose, controls, images, is_stale, message, net, passes_of
 
 
-def test_opening_costs_a_pass_to_list_the_layers_and_one_to_explain(opened):
-    assert passes_of(opened()) == 2
+@pytest.mark.parametrize("options", [{}, {"layer": "conv1"}, {"method": "eigen-cam"}])
+def test_opening_costs_one_pass(opened, options):
+    assert passes_of(opened(**options)) == 1
+
+
+@pytest.mark.parametrize("options", [{"method": "grad-cam"}, {"layer": "relu", "call": 0}])
+def test_opening_costs_one_more_where_gradients_or_another_call_are_asked_for(opened, options):
+    assert passes_of(opened(**options)) == 2
+
+
+class InPlace(nn.Module):
+    """Changes in place what its last convolution gave."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x):
+        return self.fc(nn.functional.relu(self.conv(x), inplace=True).mean((2, 3)))
+
+
+class Deep(nn.Module):
+    """Has many modules behind its only layer with maps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.head = nn.Sequential(*(nn.Linear(4, 4) for _ in range(40)))
+
+    def forward(self, x):
+        return self.head(self.conv(x).mean((2, 3)))
+
+
+class Several(nn.Module):
+    """Gives several tensors from its last layer, which runs twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = Split()
+        self.fc = nn.Linear(4, 3)
+
+    def forward(self, x):
+        first, _ = self.conv(x)
+        return self.fc(self.conv(x + first.mean())[1].mean((2, 3)))
+
+
+class Split(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        maps = self.conv(x)
+        return maps.mean((1, 2, 3)), maps * 2
+
+
+@pytest.mark.parametrize("kind", [net, InPlace, Deep, Several])
+def test_the_first_picture_has_the_numbers_of_explain(opened, kind):
+    model = kind().eval()
+    shown = opened(model).explanation
+    expected = explain(model, images()[0], label=0)
+    assert (shown.layer, shown.call, shown.calls) == (expected.layer, expected.call, expected.calls)
+    for name in ("channels", "weights", "shares", "maps", "overall_map", "logits"):
+        assert (getattr(shown, name) == getattr(expected, name)).all(), name
 
 
 @pytest.mark.parametrize(

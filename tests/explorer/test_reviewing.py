@@ -75,7 +75,7 @@ def is_shown(widget):
 
 def test_a_click_reviews_everything_and_says_what_was_found(explorer):
     assert explorer.review is None
-    assert not is_shown(parts(explorer)._known)
+    assert not parts(explorer).root.children
     found(explorer)
     assert explorer.review.misclassified().tolist() == MISTAKES
     assert said(parts(explorer).said) == "60 samples: 90 % right, 6 wrong."
@@ -424,7 +424,7 @@ def test_a_mark_is_the_samples_is_saved_and_is_there_in_a_fresh_panel(opened, ex
     fresh = opened(Sees(), in_fours())
     fresh._model.load_state_dict(explorer._model.state_dict())
     panel = parts(fresh)
-    assert not is_shown(panel._file)
+    assert not panel.root.children
     controls(fresh).more.value = True
     assert is_shown(panel._file)
     panel.path.value = str(tmp_path / "review.npz")
@@ -456,6 +456,7 @@ def test_a_sample_that_cannot_be_shown_is_the_one_that_is_marked(opened):
 
 def test_what_cannot_be_saved_or_loaded_is_said(explorer, tmp_path):
     panel = parts(explorer)
+    controls(explorer).more.value = True
     panel.save.click()
     assert said(panel.said) == "There is no review yet: find mistakes first."
     (tmp_path / "foreign.npz").write_bytes(b"not a review")

@@ -152,6 +152,19 @@ def test_panels_come_and_go_with_the_number_of_channels():
     assert len(drawing.figure.axes) == 2 + 36 + 2
 
 
+def test_no_ticks_are_made_until_somebody_shows_an_axis():
+    drawing = shown(explained())
+    drawn(drawing.figure)
+    axes = drawing.figure.axes[0]
+    assert not any({"majorTicks", "minorTicks"} & vars(axis).keys() for axis in (axes.xaxis, axes.yaxis))
+    axes.xaxis.set_visible(True)
+    axes.tick_params(labelcolor="red", length=7)
+    drawn(drawing.figure)
+    ticks = axes.xaxis.get_major_ticks()
+    assert [tick.label1.get_text() for tick in ticks if tick.label1.get_visible()]
+    assert {(tick.label1.get_color(), tick.tick1line.get_markersize()) for tick in ticks} == {("red", 7)}
+
+
 def test_pyplot_does_not_know_the_figure():
     before = pyplot.get_fignums()
     drawn(shown(explained()).figure)

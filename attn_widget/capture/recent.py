@@ -1,0 +1,88 @@
+"""A recorded pass that keeps what the model's last modules gave: one of them is the default layer, mostly."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from attn_widget.capture.attention import attends_whole
+from attn_widget.capture.captured import Capture
+from attn_widget.capture.checks import find_module
+from attn_widget.capture.leaves import held
+from attn_widget.capture.passes import Forward, Hook, hooked_pass
+from attn_widget.capture.recording import Notes, Recording
+from attn_widget.capture.shadow import named_modules
+from attn_widget.capture.tensors import as_batch, tensors_in
+
+_LAST = 24  # a head, or a transformer's last block, and what comes before it
+_NUMBERS = 2**19  # in the output of each of them, which is 2 MB in float32
+
+
+class RecentPass:
+    """A recorded pass after which the layer can be chosen, mostly without another one.
+
+    Parameters
+    ----------
+    model, image, forward
+        As for `record`.
+    layer : str or None
+        The one layer to keep, where it is chosen already.
+
+    Attributes
+    ----------
+    recording : Recording
+        Which modules ran.
+    """
+
+    def __init__(
+        self, model: nn.Module, image: torch.Tensor | np.ndarray, layer: str | None, forward: Forward | None
+    ) -> None:
+        self._model, self._layer = model, layer
+        self._kept: dict[str, list[torch.Tensor]] = {}
+        notes = Notes()
+
+        def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+            return [*notes.hooks(tree), *self._hooks(tree)]
+
+        done = hooked_pass(model, as_batch(image), forward, hooks, watch=notes.watch)
+        self._output = done.output
+        self.recording: Recording = notes.recording(done.output, done.size, draws=done.random.moved)
+
+    def capture(self, layer: str) -> Capture | None:
+        """Give what a layer gave at its last call; None where that was not kept, or lies in attention weights."""
+        ran, tensors = self.recording.ran.get(layer), self._kept.get(layer)
+        if ran is None or tensors is None or any(map(attends_whole, ran.attention)):
+            return None
+        return Capture(
+            tensors,
+            gradients=[],
+            call=ran.calls - 1,
+            calls=ran.calls,
+            attention=0,
+            left_out=0,
+            module=find_module(self._model, layer),
+            size=self.recording.size,
+            grids=self.recording.grids,
+            output=self._output,
+        )
+
+    def _hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        modules = named_modules(tree)
+        last = [name for name, _ in modules[-_LAST:]] if self._layer is None else []
+
+        def wanted(name: str) -> bool:
+            """Whether it is the layer, or one of the last modules, or around one of them."""
+            return name == self._layer or any(each == name or each.startswith(f"{name}.") for each in last)
+
+        return [(module, partial(self._keep, name)) for name, module in modules if wanted(name)]
+
+    def _keep(self, name: str, module: nn.Module, inputs: Any, output: Any) -> None:
+        """Keep the output of a module's last call so far."""
+        self._kept.pop(name, None)
+        tensors = list(tensors_in(output))
+        if self._layer is not None or sum(tensor.numel() for tensor in tensors) <= _NUMBERS:
+            kept = self._kept[name] = []
+            for tensor in tensors:
+                held(tensor, kept, leaves=False)
