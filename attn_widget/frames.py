@@ -3,10 +3,10 @@
 import itertools
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,9 +16,30 @@ _FROM_ABOVE = 2  # its filter that takes each row as the difference from the row
 _OPAQUE = 0xFF000000  # as `pixels` holds it
 _WHOLE = b"\x78\x01"  # zlib's header: a window of 32 KiB, compressed fast
 _RARE = 0xFFFE01FE  # a colour that few pictures hold: the first to be tried for what is transparent
-_ZLIB = partial(zlib.compressobj, 1, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE)
 _STRIPS = 4  # more than the threads, as rows of photographs take longer than rows of words
 _THREADS = 2
+
+
+class Codec(NamedTuple):
+    """What compresses a strip of rows, and sums bytes up as PNG and zlib ask for it."""
+
+    begin: Callable[[], Any]
+    crc32: Callable[..., int]
+    adler32: Callable[..., int]
+
+
+ZLIB = Codec(partial(zlib.compressobj, 1, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_RLE), zlib.crc32, zlib.adler32)
+
+
+@cache
+def codec() -> Codec:
+    """Give ISA-L's (extra `fast`), which takes a third of the time, or else zlib's."""
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return ZLIB
+    begin = partial(isal_zlib.compressobj, 1, isal_zlib.DEFLATED, -zlib.MAX_WBITS)
+    return Codec(begin, isal_zlib.crc32, isal_zlib.adler32)
 
 
 def encoded(pixels: np.ndarray, before: np.ndarray | None = None) -> bytes:
@@ -38,14 +59,13 @@ def encoded(pixels: np.ndarray, before: np.ndarray | None = None) -> bytes:
     height, width = pixels.shape
     header = struct.pack(">2I5B", width, height, 8, _COLOURS, 0, 0, 0)
     data = _compressed(pixels, before, key)
-    return b"".join((_SIGNATURE, _chunk(b"IHDR", header), transparent, _chunk(b"IDAT", data), _chunk(b"IEND", b"")))
+    return b"".join((_SIGNATURE, _chunk(b"IHDR", header), transparent, *data, _chunk(b"IEND", b"")))
 
 
-def _compressed(pixels: np.ndarray, before: np.ndarray | None, key: int) -> bytes:
+def _compressed(pixels: np.ndarray, before: np.ndarray | None, key: int) -> Iterator[bytes]:
     """Compress strips beside each other, as zlib's format allows: of photographs only their statistics can be used."""
-    height = len(pixels)
+    height, use = len(pixels), codec()
     edges = sorted({height * strip // _STRIPS for strip in range(_STRIPS + 1)})
-    begin = _deflate()
 
     def strip(first: int, last: int) -> tuple[Any, bytes]:
         above = max(first - 1, 0)
@@ -53,25 +73,17 @@ def _compressed(pixels: np.ndarray, before: np.ndarray | None, key: int) -> byte
         if before is not None:
             shown = np.where(shown != before[above:last], shown, np.uint32(key))
         rows = _filtered(shown, first - above).data.cast("B")
-        deflate = begin()
-        return rows, deflate.compress(rows) + deflate.flush(zlib.Z_FINISH if last == height else zlib.Z_SYNC_FLUSH)
+        deflate = use.begin()
+        end = zlib.Z_FINISH if last == height else zlib.Z_SYNC_FLUSH
+        return rows, _chunk(b"IDAT", deflate.compress(rows) + deflate.flush(end))
 
-    parts, checksum = [_WHOLE], 1
+    yield _chunk(b"IDAT", _WHOLE)
+    checksum = 1
     with ThreadPoolExecutor(_THREADS) as threads:
         for rows, part in threads.map(strip, edges, edges[1:]):
-            checksum = zlib.adler32(rows, checksum)
-            parts.append(part)
-    return b"".join((*parts, struct.pack(">I", checksum)))
-
-
-@cache
-def _deflate() -> Callable[[], Any]:
-    """Give what begins a compressed strip: ISA-L's (extra `fast`), which takes a third of the time, or zlib's."""
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        return _ZLIB
-    return partial(isal_zlib.compressobj, 1, isal_zlib.DEFLATED, -zlib.MAX_WBITS)
+            checksum = use.adler32(rows, checksum)
+            yield part
+    yield _chunk(b"IDAT", struct.pack(">I", checksum))
 
 
 def _filtered(pixels: np.ndarray, before: int) -> np.ndarray:
@@ -96,4 +108,5 @@ def _unused_colour(pixels: np.ndarray) -> int:
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
-    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))))
+    crc32 = codec().crc32
+    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", crc32(data, crc32(kind)))))

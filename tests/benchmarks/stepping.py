@@ -74,7 +74,7 @@ class Open:
 
 def without_extras(run: Callable[[], bytes]) -> bytes:
     """Run something that encodes a frame as it is encoded where the extra `fast` is not installed."""
-    with patch.object(frames, "_deflate", lambda: frames._ZLIB):
+    with patch.object(frames, "codec", lambda: frames.ZLIB):
         return run()
 
 
