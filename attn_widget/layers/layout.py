@@ -179,6 +179,8 @@ def _layout_of_grid(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -
 
 def _are_all(count: int, tokens: Tokens) -> bool:
     """Whether so many are the tokens of the patches' own grid: a square of that side lies between tokens."""
+    if not tokens.grids or count < math.prod(tokens.grids[0]):
+        return False
     try:
         grid, prefix = tokens.laid_out(count)
     except NoMap:
