@@ -77,11 +77,6 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
             self._data_url = f"data:image/png;base64,{text}"
         return text
 
-    def discard(self) -> None:
-        """Close everything that a canvas registers; closing the canvas alone leaves the rest."""
-        for widget in (self.toolbar.layout, self.toolbar, self.layout, self):
-            widget.close()
-
     def get_diff_image(self) -> bytes | None:
         """Encode what has changed, lightly: most of a redraw at Pillow's default level is compression."""
         if not self._png_is_old:

@@ -110,7 +110,9 @@ def are_probabilities(rows: torch.Tensor) -> torch.Tensor:
 
 
 def is_right(predicted: int | None, label: Label) -> bool | None:
-    """Say whether a prediction is among the labels; None where either is no class."""
+    """Say whether a prediction is among the labels; None where either is no class, as -1 is none."""
     if predicted is None or isinstance(label, float | str) or label is None:
         return None
-    return predicted in label if isinstance(label, tuple) else predicted == label
+    if isinstance(label, tuple):
+        return predicted in label
+    return None if label < 0 else predicted == label

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from attn_widget.canvas import PanelCanvas
+from attn_widget.explorer.parts import every_widget
 
 BEGINNINGS = {
     "nothing chosen": ("", "None"),
@@ -75,7 +76,8 @@ def canvas():
     axes.imshow(np.random.default_rng(0).random((8, 12)))
     canvas = Recorded(figure, threading.RLock())
     yield canvas
-    canvas.discard()
+    for widget in every_widget(canvas):
+        widget.close()
     assert set(_instances) == before
 
 

@@ -1,6 +1,8 @@
 """Frames: any decoder gives the very pixels back, and sees through where nothing has changed."""
 
 import io
+import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -9,6 +11,16 @@ from PIL import Image
 from attn_widget import frames
 
 SIZES = [(1, 1), (1, 9), (9, 1), (5, 4), (60, 83)]
+
+
+@pytest.fixture(autouse=True, params=["with ISA-L", "without"])
+def encoder(request, monkeypatch):
+    frames._deflate.cache_clear()
+    if request.param == "without":
+        monkeypatch.setitem(sys.modules, "isal", None)
+    assert isinstance(frames._deflate()(), type(zlib.compressobj())) == (request.param == "without")
+    yield
+    frames._deflate.cache_clear()
 
 
 def random_frame(size, seed=0):

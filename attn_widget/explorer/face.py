@@ -113,12 +113,6 @@ class Face:
         self.classes: list[str] = []
         self.lock = lock
 
-    @property
-    def canvases(self) -> list[PanelCanvas]:
-        """What is drawn on."""
-        late = (part.late.canvas for part in (self.filmstrip, self.contact))
-        return [self.canvas, *(canvas for canvas in late if canvas is not None), *self.reviews.canvases]
-
     def show(self, look: Look, state: State, style: Style, count: int | None) -> None:
         """Show what a state gave; `count` is the number of samples."""
         self.explanation, self._look, self._state = look.explanation, look, state

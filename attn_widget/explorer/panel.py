@@ -25,15 +25,16 @@ from attn_widget.explorer.opening import Opening, View
 from attn_widget.explorer.order import Order
 from attn_widget.explorer.parts import every_widget
 from attn_widget.explorer.predicting import Predictions
+from attn_widget.explorer.resting import Resting
 from attn_widget.explorer.search import Found
-from attn_widget.explorer.traits import COMPUTED, RESTYLED, Traits
+from attn_widget.explorer.traits import COMPUTED, RESTYLED
 from attn_widget.explorer.worker import Worker
 from attn_widget.predictions import Review
 from attn_widget.samples import Sample, Samples
 from attn_widget.targets import Target
 
 
-class AttentionExplorer(Traits):
+class AttentionExplorer(Resting):
     """A panel that shows what an image model looks at, sample by sample and layer by layer.
 
     Each change of sample, layer, call, top-k, method or target runs one hooked forward pass on a copy of the
@@ -153,6 +154,7 @@ class AttentionExplorer(Traits):
         self._connect()
         self._binding.sync()
         self._bring_up_to_date()
+        self._appear()
 
     # What a user reads and calls.
 
@@ -180,7 +182,7 @@ class AttentionExplorer(Traits):
     def review(self, review: Review) -> None:
         if not isinstance(review, Review):
             raise TypeError(f"review must be a Review, got {type(review).__name__}")
-        with self._lock:
+        with self._lock, self._awake():
             self._face.reviews.use(review)
 
     @property
@@ -236,31 +238,32 @@ class AttentionExplorer(Traits):
         with self._lock:
             self._face.save(path)
 
-    def close(self) -> None:
-        """Take the panel off every page, and leave nothing of it in the kernel."""
-        if self.comm is None:
-            return
-        for work in (self._search, self._slow, self._face.reviews, self._face.contact):
-            work.forget()
-        canvases = self._face.canvases
-        apart = (self, self.layout, *canvases, *(canvas.layout for canvas in canvases))
-        with self._lock:
-            self.unobserve_all()
-            for widget in (*every_widget(self), self._controls.link):
-                if widget not in apart:
-                    widget.unobserve_all()
-                    widget.close()
-            for canvas in canvases:
-                canvas.discard()
-            self.layout.close()
-            super().close()
-
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the widget, and for pages without a kernel the picture and its description."""
+        self._appear()
         data = super()._repr_mimebundle_(**kwargs) or {}
         with self._lock:
             static, sizes = self._face.static()
         return {**data, **static}, sizes
+
+    # What closing, sleeping and waking ask for (see `Resting`).
+
+    def _registered(self) -> list[widgets.Widget]:
+        return [*every_widget(self), self._controls.link]
+
+    def _forget_work(self) -> None:
+        if self._slow.running:
+            self._shown = None  # it passed for what is shown
+        for work in (self._search, self._slow, self._face.reviews, self._face.contact):
+            work.forget()
+
+    def _woken(self) -> None:
+        self._controls.searching(False)
+        self._controls.set_search("")
+        self._face.reviews.settle()
+        self._face.contact.renew()
+        self._bring_up_to_date()
+        self._show_sheets()
 
     # From a change to a picture.
 
@@ -306,7 +309,7 @@ class AttentionExplorer(Traits):
     def _bring_up_to_date(self) -> None:
         """Compute and draw the state that the traits describe, unless it is what is shown."""
         state = self._state
-        if state == self._shown or self.comm is None:
+        if state == self._shown or self._closed:
             self._binding.sync()
             return
         self._slow.forget()
@@ -345,6 +348,8 @@ class AttentionExplorer(Traits):
             self._show_sheets()
 
     def _show_sheets(self) -> None:
+        if self._asleep:
+            return
         self._show_strip()
         if not self._controls.contact.value:
             self._face.contact.hide()
@@ -379,7 +384,7 @@ class AttentionExplorer(Traits):
         self._controls.set_search(texts.computing(passes))
 
     def _slow_ended(self, end: tuple[State, Look | Exception] | Exception) -> None:
-        if self.comm is None or isinstance(end, Exception):
+        if self._closed or isinstance(end, Exception):
             return
         with self._lock:
             self._controls.searching(self._search.running)
@@ -472,7 +477,7 @@ class AttentionExplorer(Traits):
         return self._predictions.mistakes(self.sample, onwards=onwards)
 
     def _search_ended(self, position: int | None) -> None:
-        if self.comm is None:
+        if self._closed:
             return
         with self._lock:
             self._binding.sync()  # a stream's end may have been met

@@ -11,13 +11,13 @@ W = TypeVar("W", bound=widgets.DOMWidget)
 
 
 def every_widget(root: widgets.Widget) -> Iterator[widgets.Widget]:
-    """Walk a widget, its children, and the layouts and styles that each of them registers."""
+    """Walk a widget, its children, and what each of them registers: layouts, styles and toolbars; itself last."""
     for child in getattr(root, "children", ()):
         yield from every_widget(child)
-    for name in ("layout", "style"):
+    for name in ("layout", "style", "toolbar"):
         part = getattr(root, name, None)
         if isinstance(part, widgets.Widget):
-            yield part
+            yield from every_widget(part)
     yield root
 
 

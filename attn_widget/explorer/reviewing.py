@@ -10,7 +10,6 @@ import ipywidgets as widgets
 import numpy as np
 
 from attn_widget import texts
-from attn_widget.canvas import PanelCanvas
 from attn_widget.explorer import markup
 from attn_widget.explorer.choosing import Choosing
 from attn_widget.explorer.confusion import Confusion
@@ -142,15 +141,15 @@ class Reviews:
         if self.review is not None:
             self.choosing.all()
 
-    @property
-    def canvases(self) -> list[PanelCanvas]:
-        """What is drawn on."""
-        canvas = self.confusion.late.canvas if self.root.children else None
-        return [] if canvas is None else [canvas]
-
     def forget(self) -> None:
         """End the review on its way, and hear no more of it."""
         self._worker.forget()
+
+    def settle(self) -> None:
+        """Offer to go on with a review that was forgotten on its way."""
+        if self.find.disabled:
+            self._running(False)
+            self._show()
 
     # --- the walk through the loader
 

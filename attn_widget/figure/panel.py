@@ -10,7 +10,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 
 from attn_widget.figure.axes import PictureAxes
 from attn_widget.figure.fonts import BASE, readable
@@ -48,10 +47,8 @@ class Panel:
         self.axes.yaxis.set_visible(False)
         for part in (self.axes.patch, *self.axes.spines.values()):  # the figure is as white, and one frame is enough
             part.set_visible(False)
-        frame = Rectangle(
-            (0, 0), 1, 1, transform=self.axes.transAxes, fill=False, color=_LINE, linewidth=0.8, zorder=2.5
-        )
-        self.axes.add_artist(frame).set_clip_on(False)
+        frame = self.axes.add_artist(_frame(self.axes))
+        frame.set_clip_on(False)
         self.axes.set_aspect("equal")
         self.image = PixelImage(self.axes)
         self._marks = [self.axes.add_line(mark) for mark in _rings()]
@@ -126,6 +123,23 @@ class Panels:
         for position, panel in enumerate(self._made):
             panel.set_visible(position < count)
         self.shown = self._made[:count]
+
+
+def _frame(axes: Axes) -> Line2D:
+    """Draw a line around the axes; Matplotlib draws one in half the time of a rectangle."""
+    return Line2D(
+        [0, 0, 1, 1, 0],
+        [0, 1, 1, 0, 0],
+        transform=axes.transAxes,
+        color=_LINE,
+        linewidth=0.8,
+        linestyle="-",
+        marker="",
+        antialiased=True,
+        solid_joinstyle="miter",
+        solid_capstyle="projecting",  # where the line begins and ends is a corner as well
+        zorder=2.5,
+    )
 
 
 def _rings() -> list[Line2D]:

@@ -105,4 +105,5 @@ def _repeated(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     cells = zip(size, pixels.shape, strict=False)
     # a dot in the middle between two pixels takes the first of them, as in Matplotlib
     rows, columns = (np.ceil((np.arange(dots) + 0.5) * count / dots).astype(int) - 1 for dots, count in cells)
-    return pixels[rows[:, None], columns]
+    colours = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]  # NumPy picks one number faster than four
+    return colours[rows[:, None], columns][..., None].view(np.uint8)

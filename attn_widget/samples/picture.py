@@ -79,8 +79,7 @@ def _scaled(values: npt.NDArray[Any], dtype: torch.dtype) -> tuple[npt.NDArray[A
     """Values brought to [0, 1], and whether their range had to be stretched for that."""
     if dtype == torch.uint8:
         return values / 255, False
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    low, high = _extent(values)
     if low >= -SLACK and high <= 1 + SLACK:
         return values, False
     if low >= 0 and 2 < high <= 255:
@@ -90,10 +89,20 @@ def _scaled(values: npt.NDArray[Any], dtype: torch.dtype) -> tuple[npt.NDArray[A
     return (values - low) / (high - low), True
 
 
+def _extent(values: npt.NDArray[Any]) -> tuple[float, float]:
+    """Give the least and the greatest finite value; zeros where there is none."""
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if np.isfinite(low) and np.isfinite(high):
+        return low, high
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
 def _clipped(values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Within [0, 1]; a pixel with a NaN in any channel is mid-grey."""
-    clipped: npt.NDArray[np.float32] = np.clip(values, 0, 1).astype(np.float32)
-    clipped[:, np.isnan(values).any(axis=0)] = 0.5
+    clipped: npt.NDArray[np.float32] = np.clip(values, 0, 1).astype(np.float32, copy=False)
+    if clipped.size and np.isnan(clipped.min()):
+        clipped[:, np.isnan(clipped).any(axis=0)] = 0.5
     return clipped
 
 

@@ -107,3 +107,4 @@ def test_a_step_is_timed_and_weighed_and_leaves_nothing():
         assert float(rows[name][0]) > 0, name
     assert rows["import, beyond its dependencies'"][0].endswith(" %")
     assert rows["widgets, threads and hooks left"][0] == "none"
+    assert rows["panels left by 2 runs of a cell without close(), history cleared"][0] == "none but the last"

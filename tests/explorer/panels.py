@@ -2,6 +2,7 @@
 
 import html
 import re
+import threading
 from typing import Any
 
 import ipywidgets as widgets
@@ -64,6 +65,27 @@ class Reads(nn.Module):
         return 9.0 * nn.functional.one_hot(x[:, 0, 0, 0].long(), self.classes).float()
 
 
+class Gate:
+    """Holds a model's passes, from one on, until it is opened."""
+
+    def __init__(self, model: nn.Module, after: int = 0) -> None:
+        self.arrived, self._open, self._left, self._counter = threading.Event(), threading.Event(), after, model.counter
+        model.counter.before = self._hold
+
+    def _hold(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            self.arrived.set()
+            assert self._open.wait(60)
+
+    def wait(self) -> None:
+        assert self.arrived.wait(60)
+
+    def open(self) -> None:
+        self._counter.before = lambda: None
+        self._open.set()
+
+
 def images(count: int = 6, size: tuple[int, int] = (12, 12), seed: int = 0) -> torch.Tensor:
     return torch.rand(count, 3, *size, generator=torch.Generator().manual_seed(seed))
 
@@ -119,3 +141,9 @@ def finish_search(explorer: AttentionExplorer) -> None:
     """Wait for the search's thread."""
     explorer._search._worker._thread.join(60)
     assert not explorer._search.running
+
+
+def finish(worker: Any) -> None:
+    """Wait for a worker's thread."""
+    worker._thread.join(60)
+    assert not worker.running

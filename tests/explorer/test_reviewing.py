@@ -11,10 +11,12 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from attn_widget import AttentionExplorer, review
+from attn_widget.canvas import PanelCanvas
 from attn_widget.explorer.contact import PAGE
+from attn_widget.explorer.parts import every_widget
 from attn_widget.figure import MOST_PINS
 
-from .panels import Reads, batches, choose, controls, images, message, net, passes_of, read_batches
+from .panels import Gate, Reads, batches, choose, controls, finish, images, message, net, passes_of, read_batches
 
 PREDICTED = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0] * 6
 LABELS = list(PREDICTED)
@@ -44,11 +46,6 @@ def parts(explorer):
     return explorer._face.reviews
 
 
-def finish(worker):
-    worker._thread.join(60)
-    assert not worker.running
-
-
 def found(explorer):
     """Find all mistakes, as by a click."""
     parts(explorer).find.click()
@@ -71,27 +68,6 @@ def view(explorer):
 
 def is_shown(widget):
     return widget.layout.display != "none"
-
-
-class Gate:
-    """Holds a model's passes, from one on, until it is opened."""
-
-    def __init__(self, model, after=0):
-        self.arrived, self._open, self._left, self._counter = threading.Event(), threading.Event(), after, model.counter
-        model.counter.before = self._hold
-
-    def _hold(self):
-        self._left -= 1
-        if self._left < 0:
-            self.arrived.set()
-            assert self._open.wait(5)
-
-    def wait(self):
-        assert self.arrived.wait(10)
-
-    def open(self):
-        self._counter.before = lambda: None
-        self._open.set()
 
 
 # --- the review itself
@@ -549,4 +525,5 @@ def test_after_all_of_it_closing_leaves_nothing(explorer):
 
 def test_nothing_of_it_is_drawn_before_it_is_asked_for(opened):
     explorer: AttentionExplorer = opened()
-    assert explorer._face.canvases == [explorer._face.canvas]
+    canvases = [widget for widget in every_widget(explorer) if isinstance(widget, PanelCanvas)]
+    assert canvases == [explorer._face.canvas]

@@ -41,7 +41,8 @@ def test_negative_weights_have_a_minus_sign():
 
 
 @pytest.mark.parametrize(
-    ("label", "mark", "colour"), [(1, "✓ ", RIGHT), (0, "✗ ", WRONG), (None, "", INK), ((0, 1), "✓ ", RIGHT)]
+    ("label", "mark", "colour"),
+    [(1, "✓ ", RIGHT), (0, "✗ ", WRONG), (None, "", INK), (-1, "", INK), ((0, 1), "✓ ", RIGHT)],
 )
 def test_right_and_wrong_have_a_mark_and_a_colour(label, mark, colour):
     explanation = explained(label=label, predicted=1, probabilities=PROBABILITIES)
