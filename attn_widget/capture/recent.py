@@ -1,6 +1,8 @@
 """A recorded pass that keeps what the model's last modules gave: one of them is the default layer, mostly."""
 
+from collections.abc import Iterator
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -69,14 +71,12 @@ class RecentPass:
         )
 
     def _hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-        modules = named_modules(tree)
-        last = [name for name, _ in modules[-_LAST:]] if self._layer is None else []
-
-        def wanted(name: str) -> bool:
-            """Whether it is the layer, or one of the last modules, or around one of them."""
-            return name == self._layer or any(each == name or each.startswith(f"{name}.") for each in last)
-
-        return [(module, partial(self._keep, name)) for name, module in modules if wanted(name)]
+        modules = dict(named_modules(tree))
+        if self._layer is None:
+            wanted = {each for name in list(modules)[-_LAST:] for each in _with_those_around(name)}
+        else:
+            wanted = {self._layer}
+        return [(module, partial(self._keep, name)) for name, module in modules.items() if name in wanted]
 
     def _keep(self, name: str, module: nn.Module, inputs: Any, output: Any) -> None:
         """Keep the output of a module's last call so far."""
@@ -86,3 +86,8 @@ class RecentPass:
             kept = self._kept[name] = []
             for tensor in tensors:
                 held(tensor, kept, leaves=False)
+
+
+def _with_those_around(name: str) -> Iterator[str]:
+    """Give a module's name after those of the modules that it is in, but for the root."""
+    return accumulate(name.split("."), "{}.{}".format)
