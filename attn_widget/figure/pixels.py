@@ -46,7 +46,8 @@ class PixelImage(AxesImage):
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw, as `AxesImage.draw` does; on Agg's own pixels, opaque ones need no blending."""
-        place = self._place(1.0) if type(renderer) is RendererAgg and self.get_visible() else None
+        plain = type(renderer) is RendererAgg and self.get_alpha() is None and self.get_agg_filter() is None
+        place = self._place(1.0) if plain and self.get_visible() else None
         if place is None or not self._lay_on(np.asarray(renderer.buffer_rgba()), *place):  # type: ignore[attr-defined]
             super().draw(renderer)
         self.stale = False

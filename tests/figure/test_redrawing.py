@@ -62,6 +62,7 @@ CHANGES = {
     "two dots a pixel": lambda d: setattr(d.figure, "dpi", 200),
     "one dot a pixel": lambda d: setattr(d.figure, "dpi", 100),
     "something of the user's": lambda d: image_axes(d)[1].plot([1, 5], [2, 9]),
+    "an opacity of the user's": lambda d: image_axes(d)[1].images[0].set_alpha(0.3),
     "a title of the user's": lambda d: image_axes(d)[1].set_title("mine"),
     "a mark": lambda d: d.show(picture((224, 224)), explained(size=(224, 224), at=(40, 170)), Style()),
 }
