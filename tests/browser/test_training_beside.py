@@ -85,8 +85,9 @@ def test_the_slider_moves_for_half_a_minute_while_a_cell_trains_the_same_model(
     assert False in notebook.evaluate("list(threads)"), "no callback came while the cell ran"
     position = int(notebook.slider("Sample").get_attribute("aria-valuetext") or "")
     panel.wait_for_status(panel.at(position))
+    before = notebook.evaluate("id(explorer.explanation)")
     notebook.button("Run again").click()  # the weights changed after the last pass
-    notebook.wait_until(lambda: panel.status not in seen, "a pass on the last weights")
+    notebook.wait_until(lambda: notebook.evaluate("id(explorer.explanation)") != before, "a pass on the last weights")
     panel.wait_until_true()
     notebook.run_cell(4)
     assert notebook.evaluate("differences(model, alone)") == []
