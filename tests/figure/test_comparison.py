@@ -100,7 +100,8 @@ def test_zoom_is_linked_and_pixels_are_found_in_every_panel_but_the_pins():
 
 
 def ringed(axes):
-    return [tuple(np.ravel(line.get_data())) for line in axes.lines if line.get_visible()]
+    rings = [line for line in axes.lines if line.get_marker() == "o" and line.get_visible()]
+    return [tuple(np.ravel(line.get_data())) for line in rings]
 
 
 def test_a_place_is_ringed_in_every_panel_but_the_pins():
