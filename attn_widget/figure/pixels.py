@@ -46,11 +46,17 @@ class PixelImage(AxesImage):
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw, as `AxesImage.draw` does; on Agg's own pixels, opaque ones need no blending."""
-        plain = type(renderer) is RendererAgg and self.get_alpha() is None and self.get_agg_filter() is None
-        place = self._place(1.0) if plain and self.get_visible() else None
-        if place is None or not self._lay_on(np.asarray(renderer.buffer_rgba()), *place):  # type: ignore[attr-defined]
+        plain = self.get_visible() and self.get_alpha() is None and self.get_agg_filter() is None
+        if (
+            plain
+            and type(renderer) is RendererAgg
+            and self._lay_on(
+                np.asarray(renderer.buffer_rgba())  # type: ignore[no-untyped-call]  # untyped
+            )
+        ):
+            self.stale = False
+        else:
             super().draw(renderer)
-        self.stale = False
 
     def make_image(self, renderer: RendererBase, magnification: float = 1.0, unsampled: bool = False) -> Any:
         """Give the pixels on the screen, RGBA, and their place, as `AxesImage.make_image` does."""
@@ -60,8 +66,12 @@ class PixelImage(AxesImage):
         left, bottom, width, height = place
         return np.ascontiguousarray(self._dots(width, height)[::-1]), left, bottom, None  # Agg begins below
 
-    def _lay_on(self, canvas: np.ndarray, left: int, bottom: int, width: int, height: int) -> bool:
-        """Write the dots on a canvas ``[H, W, 4]``; gives whether they lie on it."""
+    def _lay_on(self, canvas: np.ndarray) -> bool:
+        """Write the dots on a canvas ``[H, W, 4]``, where the whole image lies on it; gives whether it does."""
+        place = self._place(1.0)
+        if place is None:
+            return False
+        left, bottom, width, height = place
         top = canvas.shape[0] - bottom - height
         inside = min(left, bottom, top) >= 0 and left + width <= canvas.shape[1]
         if inside:
