@@ -6,13 +6,17 @@ So nothing here writes a state that has not moved.
 
 import random
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+
+T = TypeVar("T")
+
+_BLINK, _IDLE = 1e-4, 0.05  # seconds, and a share of the time, that a waiting thread may run
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,51 +57,83 @@ def restore(states: RandomStates) -> None:
             _set_state(generator, state)
 
 
-@dataclass
-class Guard:
-    """What `random_states_kept` found: `moved`, once the block has ended, says whether it drew."""
+class Watch:
+    """Notes the random states, and tells afterwards whether this thread has drawn.
 
-    moved: bool = False
-
-
-@contextmanager
-def random_states_kept(draws: bool | None = None) -> Iterator[Guard]:
-    """Put the global random states back after the block, where the block moved them.
-
-    The states belong to the whole process: a cell that trains on another thread draws from them too, and to
-    put them back would make it draw the same numbers twice. So they are not touched where the block is known
-    not to draw, nor on a thread that is not the main one unless the block is known to draw.
+    The global states belong to the whole process: a cell that trains on the main thread draws from them too, and to
+    put them back would make it draw the same numbers twice. So a state that has moved while the main thread was busy
+    is nobody's, and stays where it is.
 
     Parameters
     ----------
-    draws : bool, optional
-        Whether the block draws; None where nobody knows.
+    more : iterable of generators
+        As for `random_states`.
     """
-    guard = Guard()
-    if draws is None:
-        draws = threading.current_thread() is threading.main_thread()
-    if not draws:
-        yield guard
-        return
-    states = random_states()
+
+    def __init__(self, more: Iterable[Any] = ()) -> None:
+        self._began = time.monotonic(), _main_thread_seconds()
+        self._states = random_states(more)
+
+    def undo(self) -> bool:
+        """Put back what this thread has moved; gives whether that was anything."""
+        drew = self._states.moved() and not self._main_thread_ran()
+        if drew:
+            restore(self._states)
+        return drew
+
+    def _main_thread_ran(self) -> bool:
+        """Whether the main thread, where this is another one, may have drawn meanwhile."""
+        if threading.current_thread() is threading.main_thread():
+            return False
+        (began, before), used = self._began, _main_thread_seconds()
+        if before is None or used is None:
+            return True
+        return used - before > max(_BLINK, _IDLE * (time.monotonic() - began))
+
+
+def undrawn(work: Callable[[], T]) -> T:
+    """Give what `work` gives, with the global random states as they were, whatever happens."""
+    watch = Watch()
     try:
-        yield guard
+        return work()
     finally:
-        guard.moved = states.moved()
-        if guard.moved:
-            restore(states)
+        try:
+            watch.undo()
+        except KeyboardInterrupt:  # between drawing and putting back
+            watch.undo()
+            raise
 
 
-@contextmanager
-def seeded(position: int, more: Iterable[Any] = ()) -> Iterator[None]:
-    """Seed every generator by `position` inside the block; afterwards all are as before, whatever happens."""
+def seeded(seed: int, work: Callable[[], T], more: Iterable[Any] = ()) -> tuple[T, bool]:
+    """Do `work` with every generator seeded; afterwards all are as before, whatever happens.
+
+    Returns
+    -------
+    object
+        What `work` gives.
+    bool
+        Whether it drew.
+    """
     states = random_states(more)
+    generators = [generator for generator, _ in states.kept]
     try:
-        for generator, _ in states.kept:
-            _seed(generator, position % 2**32)
-        yield
+        for generator in generators:
+            _seed(generator, seed % 2**32)
+        fresh = RandomStates(tuple((generator, _state(generator)) for generator in generators))
+        return work(), fresh.moved()
     finally:
-        restore(states)
+        try:
+            restore(states)
+        except KeyboardInterrupt:
+            restore(states)
+            raise
+
+
+def _main_thread_seconds() -> float | None:
+    """Processor time that the main thread has used; None where the system does not say."""
+    main = threading.main_thread().ident
+    clock = getattr(time, "pthread_getcpuclockid", None)
+    return None if clock is None or main is None else time.clock_gettime(clock(main))
 
 
 def _state(generator: Any) -> Any:

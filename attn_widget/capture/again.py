@@ -12,7 +12,7 @@ from attn_widget.capture.checks import check_model, find_module
 from attn_widget.capture.passes import Forward, Hook, hooked_pass, run
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, fit_for, replaced, written_as
-from attn_widget.randomness import random_states_kept
+from attn_widget.randomness import undrawn
 
 
 def run_with_outputs(
@@ -27,7 +27,6 @@ def run_with_outputs(
     call: int = 0,
     wide: bool = False,
     forward: Forward | None = None,
-    draws: bool | None = None,
 ) -> Any:
     """Run the pass on one image with a layer's output replaced by a batch of `n` others.
 
@@ -36,7 +35,7 @@ def run_with_outputs(
 
     Parameters
     ----------
-    model, image, layer, forward, draws
+    model, image, layer, forward
         As in `capture`.
     outputs : Tensor ``[n, ...]``, or ``[N, n, K]`` for tokens that come before the batch
         What takes the place of the layer's tensor of batch size one.
@@ -83,18 +82,18 @@ def run_with_outputs(
             watch_attention(attending, see)
 
     batch = as_batch(image).expand(count if wide else 1, -1, -1, -1)
-    return hooked_pass(model, batch, forward, hooks, draws, watch=watch).output
+    return hooked_pass(model, batch, forward, hooks, watch=watch).output
 
 
 @contextmanager
 def differentiable(
-    model: nn.Module, image: torch.Tensor, *, forward: Forward | None = None, draws: bool | None = None
+    model: nn.Module, image: torch.Tensor, *, forward: Forward | None = None
 ) -> Iterator[tuple[torch.Tensor, Callable[[torch.Tensor], Any]]]:
     """Give the image, ready to be differentiated, and a function that runs the model on batches like it.
 
     Parameters
     ----------
-    model, image, forward, draws
+    model, image, forward
         As in `capture`.
 
     Yields
@@ -105,14 +104,9 @@ def differentiable(
         Gives the model's output for a batch, whose graph leads to the batch and to no parameter.
     """
     check_model(model)
-    with (
-        torch.inference_mode(False),
-        torch.enable_grad(),
-        harmless(model, frozen=True) as tree,
-        random_states_kept(draws),
-    ):
+    with torch.inference_mode(False), torch.enable_grad(), harmless(model, frozen=True) as tree:
         # Copies go in: the model's first operation may be in place.
         yield (
             fit_for(tree, as_batch(image)).requires_grad_(),
-            lambda batch: run(tree, batch.clone(), forward, gradients=True),
+            lambda batch: undrawn(lambda: run(tree, batch.clone(), forward, gradients=True)),
         )

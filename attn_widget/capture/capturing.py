@@ -25,7 +25,6 @@ def capture(
     call: int = -1,
     forward: Forward | None = None,
     score: Score | None = None,
-    draws: bool | None = None,
     notes: Notes | None = None,
 ) -> list[Capture]:
     """Run one forward pass and keep what each of `layers` gave at its `call`.
@@ -47,8 +46,6 @@ def capture(
         ``forward(model, batch)`` in the place of ``model(batch)``.
     score : callable, optional
         Gives the scalar whose gradients are wanted, for the model's output.
-    draws : bool, optional
-        Whether the pass draws from the global random states (`random_states_kept`).
     notes : Notes, optional
         Takes note of every module that runs in the same pass.
 
@@ -85,7 +82,7 @@ def capture(
             gradients.update(gradients_of(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
 
     then = None if score is None else differentiate
-    done = hooked_pass(model, as_batch(image), forward, hooks, draws, then, watch)
+    done = hooked_pass(model, as_batch(image), forward, hooks, then, watch)
     check()
     return [
         keeper.captured(

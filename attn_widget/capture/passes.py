@@ -12,7 +12,7 @@ from torch import nn
 from attn_widget.capture.checks import check_arguments, check_model
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import fit_for
-from attn_widget.randomness import Guard, random_states_kept
+from attn_widget.randomness import undrawn
 
 Forward = Callable[[nn.Module, torch.Tensor], Any]
 """How the model is called: ``forward(model, batch)``, for models that need more than the batch."""
@@ -23,11 +23,10 @@ Hook = Callable[[nn.Module, Any, Any], Any]
 
 @dataclass(frozen=True)
 class Pass:
-    """What a pass gave: the model's output, the images' ``(H, W)``, and the random states it was guarded by."""
+    """What a pass gave: the model's output and the images' ``(H, W)``."""
 
     output: Any
     size: tuple[int, int]
-    random: Guard
 
 
 def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None, *, gradients: bool = False) -> Any:
@@ -44,7 +43,6 @@ def hooked_pass(
     batch: torch.Tensor,
     forward: Forward | None,
     hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]] = lambda tree: (),
-    draws: bool | None = None,
     then: Callable[[Any], None] | None = None,
     watch: Callable[[nn.Module], None] = lambda tree: None,
 ) -> Pass:
@@ -60,21 +58,24 @@ def hooked_pass(
         ``forward(model, batch)`` in the place of ``model(batch)``.
     hooks : callable, optional
         Gives modules and their hooks, for the module tree on which the pass will run.
-    draws : bool, optional
-        Whether the pass draws from the global random states (`random_states_kept`).
     then : callable, optional
         Is given the output before anything is put back; with it, the model's parameters are frozen.
     watch : callable, optional
         Is given the same tree, to watch its attention (`watch_attention`).
     """
     check_model(model)
-    with harmless(model, frozen=then is not None) as tree, hooked(hooks(tree)), random_states_kept(draws) as random:
-        watch(tree)
-        output = run(tree, fit_for(tree, batch), forward)
-        if then is not None:
-            then(output)
+    with harmless(model, frozen=then is not None) as tree, hooked(hooks(tree)):
+
+        def work() -> Any:
+            watch(tree)
+            output = run(tree, fit_for(tree, batch), forward)
+            if then is not None:
+                then(output)
+            return output
+
+        output = undrawn(work)
     height, width = batch.shape[-2:]
-    return Pass(output, (height, width), random)
+    return Pass(output, (height, width))
 
 
 @contextmanager

@@ -50,7 +50,7 @@ class RecentPass:
 
         done = hooked_pass(model, as_batch(image), forward, hooks, watch=notes.watch)
         self._output = done.output
-        self.recording: Recording = notes.recording(done.output, done.size, draws=done.random.moved)
+        self.recording: Recording = notes.recording(done.output, done.size)
 
     def capture(self, layer: str) -> Capture | None:
         """Give what a layer gave at its last call; None where that was not kept, or lies in attention weights."""

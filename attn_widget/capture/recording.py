@@ -52,22 +52,19 @@ class Recording:
         Those that strided convolutions made of the image (`Grids.seen`).
     output_identity : int or None
         `Ran.identity` of the model's output.
-    draws : bool
-        Whether the pass moved a global random state (which was put back).
     """
 
     ran: dict[str, Ran]
     size: tuple[int, int]
     grids: tuple[Grid, ...]
     output_identity: int | None
-    draws: bool
 
 
 def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> Recording:
     """Run one forward pass and note which modules ran, in which order, and what shapes they gave."""
     notes = Notes()
     done = hooked_pass(model, as_batch(image), forward, notes.hooks, watch=notes.watch)
-    return notes.recording(done.output, done.size, draws=done.random.moved)
+    return notes.recording(done.output, done.size)
 
 
 @dataclass
@@ -93,10 +90,10 @@ class Notes:
 
         watch_attention(tree, see)
 
-    def recording(self, output: Any, size: tuple[int, int], *, draws: bool) -> Recording:
+    def recording(self, output: Any, size: tuple[int, int]) -> Recording:
         """Sum up what was seen, once the pass has ended with `output`."""
         identity = self._identity(next(tensors_in(output), None))
-        return Recording(self._ran, size, self._grids.seen, identity, draws)
+        return Recording(self._ran, size, self._grids.seen, identity)
 
     def _hook(self, name: str) -> Hook:
         def note(module: nn.Module, inputs: Any, output: Any) -> None:

@@ -42,8 +42,6 @@ class Question:
         How many channels to keep, and the place whose values rank them; as in `explain`.
     grid, prefix
         On which grid the patch tokens lie, and how many tokens come before them; as in `explain`.
-    draws : bool or None
-        Whether a pass draws from the global random states.
     progress : callable or None
         Is told how many images further passes have taken.
     """
@@ -59,7 +57,6 @@ class Question:
     at: tuple[int, int] | None
     grid: Grid | None = None
     prefix: int | None = None
-    draws: bool | None = None
     progress: Callable[[int], None] | None = None
 
     @property
@@ -83,7 +80,6 @@ class Question:
             call=self.call,
             forward=self.forward,
             score=self._score if gradients else None,
-            draws=self.draws,
             notes=notes,
         )
 
@@ -126,7 +122,7 @@ class Question:
     @contextmanager
     def seen(self) -> Iterator[tuple[Input, Scores | None, float | None]]:
         """Give the image as methods without channels see it, the class scores, and the target's score."""
-        with differentiable(self.model, self.image, forward=self.forward, draws=self.draws) as (image, run):
+        with differentiable(self.model, self.image, forward=self.forward) as (image, run):
             with torch.no_grad():
                 output = run(image)
             classes = read_scores(output, self.label)
@@ -237,7 +233,7 @@ class Answers:
         for batch in self._batches(masks):
             seen = torch.from_numpy(np.stack([to_heatmap(mask, self._captured.size) for mask in batch]))
             images = image * seen[:, None].to(image)
-            output = hooked_pass(question.model, images, question.forward, draws=question.draws).output
+            output = hooked_pass(question.model, images, question.forward).output
             found += self._read(output, len(batch))
         return np.array(found)
 
@@ -270,7 +266,6 @@ class Answers:
             call=self._captured.call,
             wide=wide,
             forward=question.forward,
-            draws=question.draws,
         )
         return self._read(output, count)
 

@@ -131,7 +131,6 @@ def explain_many(
     at: tuple[int, int] | None = None,
     grid: Grid | None = None,
     prefix: int | None = None,
-    draws: bool | None = None,
     notes: Notes | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Explanation]:
@@ -143,7 +142,7 @@ def explain_many(
         As in `explain`.
     layers, methods : sequence of str
         The names; each layer is explained by each method.
-    draws, notes
+    notes
         For `attn_widget.capture.capture`.
     progress : callable, optional
         Is told how many images the further passes of a method have taken so far, after each batch; what it
@@ -173,7 +172,7 @@ def explain_many(
         grid=grid,
         prefix=prefix,
     )
-    question = replace(question, draws=draws, progress=progress)
+    question = replace(question, progress=progress)
     return list(map(_given, explained(question, layers, methods, notes)))
 
 

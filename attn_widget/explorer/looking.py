@@ -137,7 +137,6 @@ class Looker:
         self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
         self.grids: list[Grid] = []
         self.layers: list[Layer] = []
-        self.draws: bool | None = None
         self._default: str | None = None
 
     def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
@@ -171,7 +170,7 @@ class Looker:
             others = [self._for_other_target(question, layer, state)]
         seconds = time.perf_counter() - started
         if notes is not None and method_named(state.method).reads == "layer":
-            self._list_layers(notes.recording(None, first.size, draws=bool(self.draws)), sample, state)
+            self._list_layers(notes.recording(None, first.size), sample, state)
         comparison = next((Comparison(first, other) for other in others if isinstance(other, Explanation)), None)
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
@@ -231,7 +230,7 @@ class Looker:
             at=state.at if inside else None,
             grid=state.grid,
         )
-        return replace(question, draws=self.draws, progress=progress)
+        return replace(question, progress=progress)
 
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
         """Explain the target that is compared with the state's, or say why that makes no sense."""
@@ -277,5 +276,4 @@ class Looker:
         self.layers = layers_in(self._model, recording, state.grid)
         if state.grid is None:  # else what was ambiguous is settled
             self.grids = list(dict.fromkeys(grid for layer in self.layers for grid in layer.grids))
-        self.draws = recording.draws
         self._recorded = tuple(sample.image.shape), state.grid

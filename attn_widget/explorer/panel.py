@@ -335,7 +335,6 @@ class AttentionExplorer(Resting):
         else:
             self._shown = replace(state, layer=look.layer)
             self._farthest = max(self._farthest, look.sample.position)
-            self._predictions.draws = self._looker.draws
             self._face.show(look, self._shown, self._style, self._samples.count)
             if self.layer is None:
                 self.layer = look.layer

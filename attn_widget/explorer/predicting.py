@@ -22,16 +22,10 @@ class Predictions:
     ----------
     model, samples, names, forward
         As the panel has them.
-
-    Attributes
-    ----------
-    draws : bool or None
-        Whether a pass draws from the global random states, once that is known.
     """
 
     def __init__(self, model: nn.Module, samples: Samples, names: ClassNames, forward: Forward | None) -> None:
         self._model, self._samples, self._names, self._forward = model, samples, names, forward
-        self.draws: bool | None = None
 
     def begin(self, review: Review | None) -> Reviewing:
         """Go on with a review, or, given None, begin one."""
@@ -40,7 +34,6 @@ class Predictions:
             self._samples,
             class_names=self._names.all,
             forward=self._forward,
-            draws=self.draws,
             review=review,
         )
 
@@ -70,5 +63,4 @@ class Predictions:
             onwards=onwards,
             names=self._names,
             forward=self._forward,
-            draws=self.draws,
         )

@@ -40,13 +40,12 @@ def mistakes_among(
     onwards: bool,
     names: ClassNames,
     forward: Forward | None,
-    draws: bool | None,
 ) -> Iterator[Found]:
     """Look for the first mistake after `start`, or before it; yields after each batch, and at the mistake."""
     positions = _after(start, samples.count) if onwards else range(start - 1, -1, -1)
     tried = unknown = 0
     yield Found(None, 0, 0, onwards)
-    for batch in verdicts(model, samples, positions, label_of=names.index_of, forward=forward, draws=draws):
+    for batch in verdicts(model, samples, positions, label_of=names.index_of, forward=forward):
         for verdict in batch:
             tried += 1
             unknown += verdict.right is None

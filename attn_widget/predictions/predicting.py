@@ -12,7 +12,7 @@ from attn_widget import texts
 from attn_widget.capture import Forward, check_model, fit_for, harmless, run, shadow_of
 from attn_widget.predictions.columns import NO_CLASS, Columns, empty_columns
 from attn_widget.predictions.scoring import NoScores, Scored, score_batch
-from attn_widget.randomness import random_states_kept
+from attn_widget.randomness import undrawn
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Portion
 
@@ -35,8 +35,6 @@ class Predictor:
         ``forward(model, batch)`` in the place of ``model(batch)``.
     names : sequence of str
         The classes, for labels that are texts; empty where they have no names.
-    draws : bool, optional
-        Whether a pass draws from the global random states (`random_states_kept`).
 
     Raises
     ------
@@ -44,11 +42,9 @@ class Predictor:
         For a model that cannot be run.
     """
 
-    def __init__(
-        self, model: nn.Module, forward: Forward | None, names: tuple[str, ...] = (), draws: bool | None = None
-    ) -> None:
+    def __init__(self, model: nn.Module, forward: Forward | None, names: tuple[str, ...] = ()) -> None:
         check_model(model)
-        self._model, self._forward, self._draws = model, forward, draws
+        self._model, self._forward = model, forward
         self._shadow = shadow_of(model)
         self._names = {name: index for index, name in enumerate(names)}
         self._whole = True
@@ -133,8 +129,8 @@ class Predictor:
             self._whole = False  # it takes single images only
 
     def _pass(self, tree: nn.Module, batch: Tensor, labels: np.ndarray, *, inference: bool) -> Columns:
-        with random_states_kept(self._draws), torch.inference_mode(inference):
-            output = run(tree, fit_for(tree, batch), self._forward)
+        with torch.inference_mode(inference):
+            output = undrawn(lambda: run(tree, fit_for(tree, batch), self._forward))
         try:
             columns, classes = score_batch(output, labels)
         except NoScores as error:

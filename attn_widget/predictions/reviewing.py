@@ -100,8 +100,6 @@ class Reviewing:
     ----------
     model, loader, class_names, forward
         As for `review`; the loader may be `Samples` of one.
-    draws : bool, optional
-        Whether a pass draws from the global random states (`random_states_kept`).
     review : Review, optional
         One to go on with, such as was saved.
 
@@ -123,11 +121,10 @@ class Reviewing:
         *,
         class_names: Any = None,
         forward: Forward | None = None,
-        draws: bool | None = None,
         review: Review | None = None,
     ) -> None:
         check_model(model)
-        self.model, self.forward, self._draws = model, forward, draws
+        self.model, self.forward = model, forward
         self.samples = as_samples(loader)
         self.portions = open_portions(self.samples)
         names = self.samples.class_names if class_names is None else given_names(class_names)
@@ -150,7 +147,7 @@ class Reviewing:
 
     def predictor(self) -> Predictor:
         """Make ready to predict."""
-        return Predictor(self.model, self.forward, self.names, self._draws)
+        return Predictor(self.model, self.forward, self.names)
 
     def steps(self) -> Generator[Progress]:
         """Go on from where the review is.

@@ -29,7 +29,6 @@ def verdicts(
     *,
     label_of: Callable[[Label], Label],
     forward: Forward | None = None,
-    draws: bool | None = None,
 ) -> Iterator[list[Verdict]]:
     """Predict samples in batches that begin small, so that a mistake nearby is found at once.
 
@@ -45,8 +44,6 @@ def verdicts(
         Turns a label that is a class's name into its index.
     forward : callable, optional
         ``forward(model, batch)`` in the place of ``model(batch)``.
-    draws : bool, optional
-        Whether a pass draws from the global random states (`random_states_kept`).
 
     Yields
     ------
@@ -58,7 +55,7 @@ def verdicts(
     while batch := list(_read(samples, islice(rest, size))):
         readable = [sample for _, sample in batch if sample is not None]
         labels = [label_of(sample.label) for sample in readable]
-        predicted = predict(model, [sample.image for sample in readable], labels, forward=forward, draws=draws)
+        predicted = predict(model, [sample.image for sample in readable], labels, forward=forward)
         right = {
             sample.position: is_right(guess, label)
             for sample, guess, label in zip(readable, predicted, labels, strict=True)
@@ -73,7 +70,6 @@ def predict(
     labels: list[Label],
     *,
     forward: Forward | None = None,
-    draws: bool | None = None,
 ) -> list[int | None]:
     """Predict the classes of images ``[C, H, W]``, in one batch where their shapes agree.
 
@@ -84,26 +80,24 @@ def predict(
     """
     if len({image.shape for image in images}) == 1:
         try:
-            return _predict_batch(model, torch.stack(images), labels, forward, draws)
+            return _predict_batch(model, torch.stack(images), labels, forward)
         except Exception:  # the model may take single images only, or one image may break it
             if len(images) == 1:
                 return [None]
-    return [_predict_one(model, image, label, forward, draws) for image, label in zip(images, labels, strict=True)]
+    return [_predict_one(model, image, label, forward) for image, label in zip(images, labels, strict=True)]
 
 
-def _predict_one(
-    model: nn.Module, image: torch.Tensor, label: Label, forward: Forward | None, draws: bool | None
-) -> int | None:
+def _predict_one(model: nn.Module, image: torch.Tensor, label: Label, forward: Forward | None) -> int | None:
     try:
-        return _predict_batch(model, image[None], [label], forward, draws)[0]
+        return _predict_batch(model, image[None], [label], forward)[0]
     except Exception:  # this image has no verdict; the search goes on
         return None
 
 
 def _predict_batch(
-    model: nn.Module, batch: torch.Tensor, labels: list[Label], forward: Forward | None, draws: bool | None
+    model: nn.Module, batch: torch.Tensor, labels: list[Label], forward: Forward | None
 ) -> list[int | None]:
-    output = hooked_pass(model, batch, forward, draws=draws).output
+    output = hooked_pass(model, batch, forward).output
     rows = score_rows(output, len(labels))
     if len(labels) > 1 and (rows is None or len(rows) != len(labels)):
         raise ValueError(f"the model gave no row of scores for each of a batch of {len(labels)}")

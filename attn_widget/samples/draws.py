@@ -1,13 +1,14 @@
 """Reads that draw the same at every redraw: which generators a data set has, and whether it draws at all."""
 
 import random
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
-from attn_widget.randomness import random_states, restore, seeded
+from attn_widget.randomness import Watch, random_states, seeded
 from attn_widget.samples.graph import reachable
 
 T = TypeVar("T")
@@ -20,11 +21,16 @@ def find_generators(root: object) -> tuple[Any, ...]:
     return tuple(generator for generator in found if id(generator) not in shared)
 
 
+class Drew(Exception):
+    """Several items, read at once, draw; nothing is drawn, and they are to be read one by one."""
+
+
 class SteadyDraws:
     """Reads by position such that a random augmentation draws the same at every redraw.
 
-    The first read runs unseeded and shows whether this source draws at all. One that does not is left alone
-    from then on: a state written while another thread trains would change what that thread draws.
+    Every read is watched. One that draws is undone and done again with all generators seeded by the position; one
+    that does not leaves them alone, since a state written while another thread trains would change what that draws.
+    After a read that drew the next one is seeded at once, which gives the same.
 
     Parameters
     ----------
@@ -34,16 +40,10 @@ class SteadyDraws:
 
     def __init__(self, *roots: object) -> None:
         self._roots = roots
-        self._generators: tuple[Any, ...] = ()
-        self._draws: bool | None = None
-
-    @property
-    def draws(self) -> bool | None:
-        """Whether this source draws; None before the first read."""
-        return self._draws
+        self._drew = False
 
     def read(self, position: int, reader: Callable[[], T], *, repeatable: bool = True) -> T:
-        """Call `reader`; where it draws, with every generator seeded by `position` and put back.
+        """Call `reader`; where it draws, with every generator seeded by `position`. All states are put back.
 
         Parameters
         ----------
@@ -52,32 +52,48 @@ class SteadyDraws:
         reader : callable without arguments
             Reads the item.
         repeatable : bool
-            Whether `reader` may be called twice: false for a stream, whose first item then keeps the draws
-            with which it was made.
+            Whether `reader` may be called twice: false for a stream. It is seeded at once on the main thread; on
+            another one the first item that draws keeps the draws with which it was made.
         """
-        draws = self._draws
-        if draws is None:
-            first, draws = self._try(reader)
-            if not draws or not repeatable:
-                return first
-        if not draws:
-            return reader()
-        with seeded(position, self._generators):
-            return reader()
+        generators = find_generators(self._roots)
+        alone = threading.current_thread() is threading.main_thread()
+        if not (self._drew or (alone and not repeatable)):
+            item, drew = _watched(reader, generators)
+            if not drew or not repeatable:
+                self._drew = drew
+                return item
+        item, self._drew = seeded(position, reader, generators)
+        return item
 
-    def _try(self, reader: Callable[[], T]) -> tuple[T, bool]:
-        """Call `reader` unseeded and learn whether it draws, which one that raises may not show."""
-        self._generators = find_generators(self._roots)
-        states = random_states(self._generators)
+    def read_together(self, reader: Callable[[], T]) -> T:
+        """Call `reader`, which reads several items.
+
+        Raises
+        ------
+        Drew
+            Where that draws, or the item read last did; all states are as they were.
+        """
+        if self._drew:
+            raise Drew
+        items, self._drew = _watched(reader, find_generators(self._roots))
+        if self._drew:
+            raise Drew
+        return items
+
+
+def _watched(reader: Callable[[], T], generators: Iterable[Any]) -> tuple[T, bool]:
+    """Call `reader`, and undo what it draws, also where it raises; gives whether it drew."""
+    watch = Watch(generators)
+    drew = False
+    try:
+        item = reader()
+    finally:
         try:
-            item = reader()
-        except BaseException:
-            self._draws = states.moved() or None
-            restore(states)
+            drew = watch.undo()
+        except KeyboardInterrupt:
+            watch.undo()
             raise
-        self._draws = draws = states.moved()
-        restore(states)
-        return item, draws
+    return item, drew
 
 
 def _is_generator(value: object) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -199,19 +198,12 @@ class PortionReader(Dataset[Portion]):
         return self._read_singly(positions)
 
     def _read_together(self, positions: range) -> Portion:
-        if self._source.draws.draws is None:
-            with self._lock:
-                self._source.read(positions[0])  # which shows whether the source draws
-        items = self._fetch(positions)
-        if self._source.draws.draws:
-            with self._lock:
-                batch = self._source.draws.read(positions[0], lambda: self._source.collate(items))
-        else:
-            batch = self._source.collate(items)
+        with self._lock:
+            items, batch = self._source.draws.read_together(lambda: self._fetch(positions))
         rows = read_rows(batch)
         if rows.count != len(positions):
             raise ValueError(f"{rows.count} samples came of {len(positions)} items")
-        self._together = self._is_as_alone(rows, items, positions)
+        self._together = self._is_as_alone(rows, items)
         if not self._together:
             raise ValueError("the collate function makes something else of many items than of one")
         if is_image_stack(rows.stack):
@@ -219,31 +211,21 @@ class PortionReader(Dataset[Portion]):
         found = [as_item(rows, row) for row in range(rows.count)]
         return _portion(positions[0], positions[-1] + 1, found, {})
 
-    def _fetch(self, positions: range) -> list[Any]:
+    def _fetch(self, positions: range) -> tuple[list[Any], Any]:
+        """Give the data set's items, and what the collate function makes of them."""
         source, several = self._source, self._source.fetch_several
-        if several and not source.draws.draws:
-            with self._lock:
-                return list(several([source.indices[position] for position in positions]))
-        items = []
-        for position in positions:
-            with self._lock:
-                items.append(source.draws.read(position, partial(source.fetch, position)))
-        return items
+        indices = [source.indices[position] for position in positions]
+        items = list(several(indices)) if several else [source.dataset[index] for index in indices]
+        return items, source.collate(items)
 
-    def _is_as_alone(self, rows: Rows, items: list[Any], positions: range) -> bool:
+    def _is_as_alone(self, rows: Rows, items: list[Any]) -> bool:
         """Hold some samples of a batch against what is made of each alone; another one of each batch."""
         places = range(0, rows.count, -(-rows.count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked]
         self._checked += 1
         return all(
-            _same(as_item(rows, at), self._alone(items[at], positions[at]))
+            _same(as_item(rows, at), as_item(read_rows(self._source.collate([items[at]]), one=True), 0))
             for at in (place % rows.count for place in places)
         )
-
-    def _alone(self, item: Any, position: int) -> Item:
-        if self._source.draws.draws:
-            with self._lock:
-                return self._source.read(position)
-        return as_item(read_rows(self._source.collate([item]), one=True), 0)
 
     def _read_singly(self, positions: range) -> Portion:
         items: list[Item] = []

@@ -38,13 +38,13 @@ def probabilities(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
 
 def ours(model: nn.Module, image: torch.Tensor, position: int) -> dict[str, tuple[float, bool]]:
     """Give the drop and whether there was a rise, for each of our methods and a random map."""
-    of_logit = explain_many(model, image, layers=[LAYER], methods=list(TORCHCAM), draws=False)
+    of_logit = explain_many(model, image, layers=[LAYER], methods=list(TORCHCAM))
     predicted = of_logit[0].predicted
 
     def probability(output: torch.Tensor) -> torch.Tensor:
         return output.softmax(1)[0, predicted]
 
-    of_probability = explain_many(model, image, layers=[LAYER], methods=list(TORCHCAM), target=probability, draws=False)
+    of_probability = explain_many(model, image, layers=[LAYER], methods=list(TORCHCAM), target=probability)
     heatmaps = {f"{e.method}, logit": e.overall for e in of_logit}
     heatmaps |= {f"{e.method}, probability": e.overall for e in of_probability}
     heatmaps["random map"] = to_heatmap(np.random.default_rng(position).random((8, 8)), (32, 32))

@@ -55,7 +55,7 @@ def of_cnn(model: nn.Module, dataset: Shapes, position: int, slow: bool) -> Heat
     """Give the heatmap of each method, and of those that do not look at the picture."""
     image, label = dataset[position]
     methods = [name for name, method in METHODS.items() if method.reads != "attention" and (slow or not method.slow)]
-    for e in explain_many(model, image, layers=[LAYER], methods=methods, target="true", label=label, draws=False):
+    for e in explain_many(model, image, layers=[LAYER], methods=methods, target="true", label=label):
         yield e.method, e.overall
     yield "centred Gaussian", centred_gaussian()
     yield "random map", random_map(position)
@@ -64,7 +64,7 @@ def of_cnn(model: nn.Module, dataset: Shapes, position: int, slow: bool) -> Heat
 def of_vit(model: nn.Module, dataset: Shapes, position: int, slow: bool) -> Heatmaps:
     """Give the heatmaps of the last attention, head by head and all together, and of methods beside it."""
     image, label = dataset[position]
-    ask = partial(explain_many, model, image, target="true", label=label, draws=False)
+    ask = partial(explain_many, model, image, target="true", label=label)
     (attention,) = ask(layers=[ATTENTION], methods=["channel-mean"], top_k=ALL)
     for head, heatmap in sorted(zip(attention.channels, attention.heatmaps, strict=True), key=lambda pair: pair[0]):
         yield f"head {head} of {ATTENTION}", heatmap
