@@ -279,8 +279,8 @@ class Controls:
     def _targets_among(self, classes: list[str]) -> list[tuple[str, Any]]:
         """List the targets of a model with these classes, anew only where the list is another one."""
         if classes is not self._classes:
-            self._classes = classes
             self._targets = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
+            self._classes = classes
         return self._targets
 
     def set_channels(self, count: int | None) -> None:

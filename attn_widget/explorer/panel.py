@@ -29,6 +29,7 @@ from attn_widget.explorer.resting import Resting
 from attn_widget.explorer.search import Found
 from attn_widget.explorer.traits import COMPUTED, RESTYLED
 from attn_widget.explorer.worker import Worker
+from attn_widget.interrupts import finished
 from attn_widget.predictions import Review
 from attn_widget.samples import Sample, Samples
 from attn_widget.targets import Target
@@ -195,8 +196,7 @@ class AttentionExplorer(Resting):
         with self._lock:
             self._looker.forget()
             self._face.contact.renew()
-            self._shown = None
-            self._bring_up_to_date()
+            self._bring_up_to_date(anew=True)
             self._face.reviews.check()
 
     def reset(self) -> None:
@@ -282,14 +282,29 @@ class AttentionExplorer(Resting):
         controls.reset.on_click(self._reset_clicked)
 
     def _trait_changed(self, change: Any) -> None:
+        try:
+            with self._lock:
+                if change["name"] == "layer":
+                    self._check_call()
+                self._binding.follow()
+                if change["name"] in RESTYLED:
+                    self._face.restyle(self._style)
+                else:
+                    self._bring_up_to_date()
+        except KeyboardInterrupt:
+            finished(self._settle)
+            raise
+
+    def _settle(self) -> None:
+        """After an interrupt, make traits and controls agree with the picture again, and the picture with its style."""
         with self._lock:
-            if change["name"] == "layer":
-                self._check_call()
-            self._binding.follow()
-            if change["name"] in RESTYLED:
-                self._face.restyle(self._style)
-            else:
-                self._bring_up_to_date()
+            if self._shown is None:
+                return
+            with self.hold_trait_notifications():
+                for name in COMPUTED:
+                    setattr(self, name, getattr(self._shown, name))
+            self._face.restyle(self._style)
+            self._binding.sync()
 
     def _check_call(self) -> None:
         """Go back to the last call where another layer does not run as often."""
@@ -306,10 +321,10 @@ class AttentionExplorer(Resting):
     def _layer_picked(self, name: str) -> None:
         self.layer = name
 
-    def _bring_up_to_date(self) -> None:
-        """Compute and draw the state that the traits describe, unless it is what is shown."""
+    def _bring_up_to_date(self, *, anew: bool = False) -> None:
+        """Compute and draw the state that the traits describe, unless it is what is shown, or in any case `anew`."""
         state = self._state
-        if state == self._shown or self._closed:
+        if (state == self._shown and not anew) or self._closed:
             self._binding.sync()
             return
         self._slow.forget()
@@ -317,8 +332,7 @@ class AttentionExplorer(Resting):
         if not self._search.running:
             self._controls.set_search("")  # it spoke of the state before
         if state.slow:
-            self._shown = state
-            self._look_slowly(state)
+            finished(lambda: self._look_slowly(state))
             return
         try:
             look = self._looker.look(state)
@@ -328,7 +342,16 @@ class AttentionExplorer(Resting):
             self._finish(state, look)
 
     def _finish(self, state: State, look: Look | Exception) -> None:
-        """Show what a state gave, or why it gave nothing."""
+        """Show what a state gave, or why it gave nothing, wholly; then what else is folded out."""
+        finished(lambda: self._show_end(state, look))
+        try:
+            self._show_sheets()
+        except KeyboardInterrupt:
+            if self._controls.strip.value:
+                self._face.filmstrip.outdate()
+            raise
+
+    def _show_end(self, state: State, look: Look | Exception) -> None:
         if isinstance(look, Exception):
             self._shown = state
             self._face.fail(look, state, self._style, self._samples.count)
@@ -340,7 +363,6 @@ class AttentionExplorer(Resting):
                 self.layer = look.layer
         self._binding.sync()
         self._face.redraw()
-        self._show_sheets()
 
     def _sheet_toggled(self, change: Any) -> None:
         with self._lock:
@@ -366,6 +388,7 @@ class AttentionExplorer(Resting):
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
+        self._shown = state
         self._binding.sync()
         self._face.wait(state)
         self._show_sheets()

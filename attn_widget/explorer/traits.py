@@ -10,6 +10,7 @@ from attn_widget.explorer import values
 from attn_widget.explorer.looking import State
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import Style
+from attn_widget.interrupts import finished
 from attn_widget.samples import Samples
 
 COMPUTED = ("sample", "layer", "call", "top_k", "method", "target", "at", "compare", "grid")
@@ -54,6 +55,19 @@ class Traits(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
     def _style(self) -> Style:
         """How it is to be drawn."""
         return Style(self.view, self.alpha, self.cmap)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a trait on its way when an interrupt comes goes back to what is shown."""
+        try:
+            super().__setattr__(name, value)
+        except KeyboardInterrupt:
+            if name in (*COMPUTED, *RESTYLED):
+                finished(self._settle)
+            raise
+
+    def _settle(self) -> None:
+        """Make the traits agree with what is shown."""
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in (*COMPUTED, *RESTYLED))

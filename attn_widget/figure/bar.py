@@ -42,23 +42,23 @@ class ColourBar:
         self._ends[0].set_position(((box.left - _BESIDE) / width, bottom))
         self._ends[1].set_position(((box.left + box.width + _BESIDE) / width, bottom))
         self._room = width - box.left - box.width - 2 * _BESIDE
-        self._write()
+        self._write(*self._words)
 
     def paint(self, cmap: str, low: str, high: Sequence[str]) -> None:
         """Show a colour map; of the words at its high end the first wording that fits."""
+        # What is painted is noted last: after an interrupt it is painted again.
         if self._cmap != cmap:
-            self._cmap = cmap
             self._gradient.show(painted(np.linspace(0, 1, 256)[None], cmap))
+            self._cmap = cmap
         if self._words != (low, high):
+            self._write(low, high)
             self._words = (low, high)
-            self._write()
 
     def set_visible(self, visible: bool) -> None:
         """Show or hide the bar with its words."""
         for artist in (self._axes, *self._ends):
             artist.set_visible(visible)
 
-    def _write(self) -> None:
-        low, high = self._words
+    def _write(self, low: str, high: Sequence[str]) -> None:
         set_text(self._ends[0], low)
         write_in(self._ends[1], self._room, high)

@@ -68,6 +68,7 @@ class ExplanationFigure:
         plain(self.figure.patch, self._veil)
         self._picture = np.ones((1, 1, 3), np.float32)
         self._explanation: Explanation | None = None
+        self._arranged: tuple[tuple[int, int] | None, list[Panel]] = (None, [])
         self._comparison: Comparison | None = None
         self._pins: Sequence[Pin] = ()
         self._style = Style()
@@ -103,14 +104,16 @@ class ExplanationFigure:
         pins : sequence of Pin
             At most `MOST_PINS` of them are shown.
         """
-        before, size = self._explanation, None if self._explanation is None else self._explanation.size
         self._picture, self._explanation = picture, explanation
         self._image.set_pixels(opaque(picture), explanation.size, smooth=True)
         self._comparison, self._pins = comparison, pins[:MOST_PINS]
-        if size != explanation.size:
+        self._show_panels()
+        arrangement = explanation.size, list(self._panels())
+        if arrangement[0] != self._arranged[0]:
             self._reset_limits(explanation.size)
-        if self._show_panels() or before is None or size != explanation.size:
+        if arrangement != self._arranged:
             self.fit(natural=True)
+        self._arranged = arrangement  # only now: after an interrupt all of it is done again
         self._write_titles(explanation, name_of)
         self.set_stale(None)
         for panel in self._panels(pinned=False):
@@ -204,9 +207,8 @@ class ExplanationFigure:
         yield from (self._image, self._overall, *self._compared.shown, *self._channels.shown)
         yield from self._pinned.shown if pinned else ()
 
-    def _show_panels(self) -> bool:
-        """Show as many panels as there is to show; gives whether that is another arrangement than before."""
-        before = list(self._panels())
+    def _show_panels(self) -> None:
+        """Show as many panels as there is to show."""
         kept = 0 if self._explanation is None else len(self._explanation.channels)
         self._channels.show(0 if self._comparison is not None else min(kept, MOST_CHANNELS))
         self._compared.show(0 if self._comparison is None else 2)
@@ -214,7 +216,6 @@ class ExplanationFigure:
         for part in (self._image, self._overall, self._bar):
             part.set_visible(True)
         self._signed_bar.set_visible(self._comparison is not None)
-        return list(self._panels()) != before
 
     def _reset_limits(self, size: tuple[int, int]) -> None:
         self._image.axes.set(xlim=(-0.5, size[1] - 0.5), ylim=(size[0] - 0.5, -0.5))

@@ -105,7 +105,7 @@ def test_a_model_without_any_map_says_so(opened):
     assert message(explorer).startswith("No layer of this model gives a map")
 
 
-def test_an_interrupt_is_not_swallowed_and_the_state_is_shown_at_the_next_change(opened):
+def test_an_interrupt_is_not_swallowed_and_the_same_step_works_again(opened):
     explorer = opened()
 
     def interrupt():
@@ -115,7 +115,8 @@ def test_an_interrupt_is_not_swallowed_and_the_state_is_shown_at_the_next_change
     explorer._model.counter.before = interrupt
     with pytest.raises(KeyboardInterrupt):
         explorer.sample = 1
-    explorer.refresh()
+    assert_shows(explorer, 0)
+    explorer.sample = 1
     assert_shows(explorer, 1)
 
 

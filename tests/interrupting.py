@@ -1,0 +1,34 @@
+"""An interrupt at a chosen moment, as Ctrl-C and the kernel's stop button make one."""
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+
+def interrupted(action: Callable[[], object], at: int | None) -> int:
+    """Do something with a KeyboardInterrupt raised at a moment of it; gives how many moments there were.
+
+    Moments are the calls, lines and returns of all Python code that runs on this thread; None interrupts at none.
+    """
+    moments = 0
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal moments
+        moments += 1
+        if moments == at:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        action()
+    finally:
+        sys.settrace(before)
+    return moments
+
+
+def spread(moments: int, count: int) -> list[int]:
+    """Choose moments from the first to the last."""
+    return [1 + (moments - 1) * number // (count - 1) for number in range(count)]
