@@ -3,7 +3,7 @@
 import pytest
 
 from .conftest import OpenNotebook
-from .notebooks import FrontEnd
+from .notebooks import FrontEnd, Notebook
 
 PANEL = """
 from ipympl.backend_nbagg import Canvas, FigureManager
@@ -42,63 +42,41 @@ clicks = []
 button.on_click(lambda button: clicks.append(button.description))
 VBox([HBox([layer, top_k]), HBox([grid, button, bars]), alpha])
 """
-FRONT_ENDS = ["lab", "notebook", "voila"]
+RAISES = "slider.observe(lambda change: 1 / 0, 'value')"
+WAITS = "import time\nfrom pathlib import Path\nwhile not Path('go').exists(): time.sleep(0.01)"
 
 
-@pytest.mark.parametrize("front_end", FRONT_ENDS)
-def test_a_slider_dragged_by_mouse_redraws_the_figure(open_notebook: OpenNotebook, front_end: FrontEnd) -> None:
-    notebook = open_notebook([PANEL], front_end)
+@pytest.mark.parametrize("front_end", ["lab", "notebook", "voila"])
+def test_a_slider_moved_by_mouse_and_by_key_redraws_the_figure_on_a_dense_dark_page_of(
+    open_notebook: OpenNotebook, front_end: FrontEnd
+) -> None:
+    notebook = open_notebook([PANEL], front_end, theme="dark", scale=2)
     if front_end != "voila":
         notebook.run_all()
-    before = notebook.canvas.wait_for_picture()
+    assert light(notebook) == "false"
+    before = notebook.canvas.wait_until(lambda pixels: pixels.shape[1] == 800, "a picture 800 pixels wide")
+    assert notebook.canvas.size == (400, 200)
 
     notebook.drag_slider("Length", 1)
 
     notebook.text("length 10").wait_for()
-    after = notebook.canvas.wait_for_change(before)
-    assert after.shape == before.shape == (200, 400, 3)
-
-
-@pytest.mark.parametrize("front_end", ["lab", "voila"])  # Notebook 7 gives arrow keys to itself.
-def test_a_slider_stepped_by_keyboard_redraws_the_figure(open_notebook: OpenNotebook, front_end: FrontEnd) -> None:
-    notebook = open_notebook([PANEL], front_end)
-    if front_end != "voila":
-        notebook.run_all()
-    three = notebook.canvas.wait_for_picture()
-
-    notebook.slider("Length").press("ArrowRight")
-    notebook.text("length 4").wait_for()
-    notebook.canvas.wait_for_change(three)
-    notebook.slider("Length").press("ArrowLeft")
-
-    notebook.text("length 3").wait_for()
-    notebook.canvas.wait_for_same(three)
-
-
-def test_a_dense_screen_gets_a_picture_of_twice_the_pixels(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([PANEL], scale=2)
-    notebook.run_all()
-
-    pixels = notebook.canvas.wait_until(lambda pixels: pixels.shape[1] == 800, "a picture 800 pixels wide")
-
-    assert pixels.shape == (400, 800, 3)
-    assert notebook.canvas.size == (400, 200)
-
-
-@pytest.mark.parametrize("front_end", FRONT_ENDS)
-def test_the_page_is_light_or_dark_as_asked(open_notebook: OpenNotebook, front_end: FrontEnd) -> None:
-    brightness = {}
-    for theme in ("light", "dark"):
-        notebook = open_notebook(["print('hello')"], front_end, theme=theme)
-        notebook.page.wait_for_function("() => document.body.dataset.jpThemeLight", timeout=60_000)
-        brightness[theme] = notebook.page.evaluate("() => document.body.dataset.jpThemeLight")
-
-    assert brightness == {"light": "true", "dark": "false"}
+    ten = notebook.canvas.wait_for_change(before)
+    assert ten.shape == before.shape == (400, 800, 3)
+    if front_end != "notebook":  # which gives arrow keys to itself
+        notebook.slider("Length").press("ArrowLeft")
+        notebook.text("length 9").wait_for()
+        notebook.canvas.wait_for_change(ten)
+        notebook.slider("Length").press("ArrowRight")
+        notebook.text("length 10").wait_for()
+        notebook.canvas.wait_for_same(ten)
 
 
 def test_every_kind_of_control_is_found_by_what_its_user_reads(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([CONTROLS])
-    notebook.run_all()
+    notebook = open_notebook([CONTROLS, "print('done')", "1 / 0"])
+    notebook.run_cell(0)
+    notebook.run_cell(1)
+    assert light(notebook) == "true"
+    assert notebook.printed(1) == "done\n"
 
     notebook.dropdown("Layer").select_option(label="conv2")
     notebook.field("Top-k").fill("5")
@@ -113,30 +91,8 @@ def test_every_kind_of_control_is_found_by_what_its_user_reads(open_notebook: Op
         lambda: notebook.evaluate(state) == ["conv2", 5, True, ["Next mistake"], True, 0.6], "every control's value"
     )
     assert notebook.readout("Alpha").inner_text() == "0.60"
-
-
-def test_what_a_callback_raises_is_in_the_log(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([PANEL + "\nslider.observe(lambda change: 1 / 0, 'value')\nslider"])
-    notebook.run_all()
-
-    notebook.slider("Length").press("ArrowRight")
-
-    notebook.wait_until(lambda: "ZeroDivisionError" in notebook.log(), "the exception")
-
-
-def test_a_python_expression_is_evaluated_in_the_notebooks_kernel(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([PANEL, "print('done')"])
-    notebook.run_all()
-
-    assert notebook.evaluate("[slider.value, label.value]") == [3, "length 3"]
-    assert notebook.printed(1) == "done\n"
-
-
-def test_a_cell_that_raises_fails_with_its_traceback(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(["1 / 0"])
-
-    with pytest.raises(AssertionError, match=r"Cell 0 raised:[\s\S]*ZeroDivisionError"):
-        notebook.run_all()
+    with pytest.raises(AssertionError, match=r"Cell 2 raised:[\s\S]*ZeroDivisionError"):
+        notebook.run_cell(2)
 
 
 def test_a_slider_moved_while_a_cell_runs_has_its_picture_when_the_cell_is_done(
@@ -144,8 +100,7 @@ def test_a_slider_moved_while_a_cell_runs_has_its_picture_when_the_cell_is_done(
 ) -> None:
     # When it is done, not while it runs: ipykernel 7.4 sends a widget's messages to the shell that last
     # published on its comm, and that is the one in which the cell runs.
-    wait = "import time\nfrom pathlib import Path\nwhile not Path('go').exists(): time.sleep(0.01)"
-    notebook = open_notebook([PANEL, wait])
+    notebook = open_notebook([PANEL, WAITS, RAISES])
     notebook.run_cell(0)
     before = notebook.canvas.wait_for_picture()
 
@@ -156,4 +111,14 @@ def test_a_slider_moved_while_a_cell_runs_has_its_picture_when_the_cell_is_done(
     notebook.finish_cell(1)
 
     notebook.canvas.wait_for_change(before)
-    assert notebook.evaluate("slider.value") == 10
+    assert notebook.evaluate("[slider.value, label.value]") == [10, "length 10"]
+    notebook.run_cell(2)
+    notebook.slider("Length").press("ArrowLeft")
+    notebook.wait_until(lambda: "ZeroDivisionError" in notebook.log(), "what a callback raises in the log")
+
+
+def light(notebook: Notebook) -> str:
+    """Say whether the page is light."""
+    notebook.page.wait_for_function("() => document.body.dataset.jpThemeLight", timeout=60_000)
+    found: str = notebook.page.evaluate("() => document.body.dataset.jpThemeLight")
+    return found
