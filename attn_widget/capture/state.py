@@ -2,36 +2,33 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 
 from attn_widget.capture.shadow import modules_of, reachable_modules, shadow_of, unwrapped
+from attn_widget.undoing import do_and_undo
+
+T = TypeVar("T")
 
 _ONE_AT_A_TIME = threading.RLock()
 
 
-@contextmanager
-def harmless(model: nn.Module, *, frozen: bool = False) -> Iterator[nn.Module]:
-    """Give a module tree in evaluation mode that can be hooked and run without a trace on `model`.
+def harmless(model: nn.Module, work: Callable[[nn.Module], T], *, frozen: bool = False) -> T:
+    """Give what `work` gives for a module tree in evaluation mode that it may hook and run without a trace on `model`.
 
-    It is a shadow of the model where one can be made. Otherwise it is the model itself, one pass at a time
-    in the whole process, and its modes, buffers and attributes are put back also when the block raises.
+    That is a shadow of the model where one can be made. Otherwise it is the model itself, one pass at a time
+    in the whole process, and its modes, buffers and attributes are put back also when `work` raises.
     The parameters of a `frozen` shadow take no part in gradients.
     """
     shadow = shadow_of(model, frozen=frozen)
     if shadow is not None:
-        try:
-            yield shadow
-        finally:
-            _let_go(shadow)
-        return
-    with _ONE_AT_A_TIME, _restored(model):
-        yield unwrapped(model)
+        return do_and_undo(lambda: work(shadow), lambda: _let_go(shadow))
+    with _ONE_AT_A_TIME:
+        return _restored(model, work)
 
 
 def _let_go(shadow: nn.Module) -> None:
@@ -40,17 +37,20 @@ def _let_go(shadow: nn.Module) -> None:
         module.__dict__.pop("forward", None)
 
 
-@contextmanager
-def _restored(model: nn.Module) -> Iterator[None]:
+def _restored(model: nn.Module, work: Callable[[nn.Module], T]) -> T:
     before = [(value, _copied(value)) for value in _changeable(module.__dict__ for module in reachable_modules(model))]
-    try:
+
+    def evaluating() -> T:
         for module in modules_of(model):
             module.training = False
             module.__dict__["_compiled_call_impl"] = None
-        yield
-    finally:
+        return work(unwrapped(model))
+
+    def put_back() -> None:
         for value, copied in before:
             _put_back(value, copied)
+
+    return do_and_undo(evaluating, put_back)
 
 
 def _changeable(values: Iterable[Any]) -> list[Any]:

@@ -19,7 +19,7 @@ from torch.utils.data import (
 )
 
 from attn_widget.randomness import random_states, restore
-from attn_widget.samples.draws import find_generators
+from attn_widget.samples.generators import find_generators
 
 MOST_ITERATED = 1_000_000
 """A sampler that gives more indices than this is not tried."""
