@@ -13,7 +13,7 @@ _INSTALLED = {"site-packages", "dist-packages"}
 _ours: dict[str, bool] = {}
 
 _MOST_CODES = 4096
-_names_in: dict[int, tuple[types.CodeType, list[str]]] = {}
+_known: dict[int, tuple[types.CodeType, list[str]]] = {}
 """By `id`: code, held so that its id is not given away (its hash takes longer), and the names in it."""
 
 
@@ -36,7 +36,7 @@ def parts_of_function(function: types.FunctionType) -> list[Any]:
     found += (function.__kwdefaults__ or {}).values()
     found += function.__dict__.values()  # among them the function that it wraps
     if is_users(function.__globals__.get("__name__")):
-        found += _named(_names(function.__code__), function.__globals__)
+        found += _named(names_in(function.__code__), function.__globals__)
     return found
 
 
@@ -47,15 +47,15 @@ def parts_of_class(kind: type) -> list[Any]:
     return [*map(_plain, list(vars(kind).values())), *kind.__bases__]
 
 
-def slots_of(value: object) -> Iterator[Any]:
-    """What stands in an object's ``__slots__``."""
+def slots_of(value: object) -> Iterator[tuple[Any, Any]]:
+    """An object's ``__slots__`` that are set, and what stands in them."""
     for kind in type(value).__mro__:
         if "__slots__" not in kind.__dict__:
             continue
         for member in list(kind.__dict__.values()):
             if type(member) is types.MemberDescriptorType:
                 try:
-                    yield member.__get__(value)
+                    yield member, member.__get__(value)
                 except AttributeError:  # not yet set
                     continue
 
@@ -82,9 +82,9 @@ def _named(names: list[str], variables: dict[str, Any]) -> Iterator[Any]:
                 modules.append(value)
 
 
-def _names(code: types.CodeType) -> list[str]:
+def names_in(code: types.CodeType) -> list[str]:
     """The names of globals and attributes in a function's code, and in that of the functions that it defines."""
-    known = _names_in.get(id(code))
+    known = _known.get(id(code))
     if known is not None:
         return known[1]
     found: dict[str, None] = {}
@@ -93,9 +93,9 @@ def _names(code: types.CodeType) -> list[str]:
         each = waiting.pop()
         found.update(dict.fromkeys(each.co_names))
         waiting += [constant for constant in each.co_consts if type(constant) is types.CodeType]
-    if len(_names_in) >= _MOST_CODES:
-        _names_in.clear()
-    _names_in[id(code)] = code, list(found)
+    if len(_known) >= _MOST_CODES:
+        _known.clear()
+    _known[id(code)] = code, list(found)
     return list(found)
 
 

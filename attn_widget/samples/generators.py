@@ -22,6 +22,7 @@ _LEAVES = (torch.Tensor, np.ndarray, np.generic)
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _KINDS = (torch.Generator, np.random.Generator, np.random.RandomState, random.Random)
 _Parts = Callable[[Any], "list[Any]"]
+Step = tuple[_Parts, Any, "list[Any]"]
 
 
 def find_generators(*roots: object) -> tuple[Any, ...]:
@@ -43,7 +44,7 @@ class Generators:
 
     def __init__(self, *roots: object) -> None:
         self._roots = roots
-        self._trail: list[tuple[_Parts, Any, list[Any]]] | None = None
+        self._trail: list[Step] | None = None
         self._found: tuple[Any, ...] = ()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -58,24 +59,33 @@ class Generators:
         return self._found
 
     def _look(self) -> None:
-        """Look at near things first, so that what is far is left out where looking stops."""
-        trail: list[tuple[_Parts, Any, list[Any]]] = []
-        found, waiting, seen = [], deque(self._roots), set[int]()
-        while waiting and len(trail) < MOST_OBJECTS:
-            value = waiting.popleft()
-            if id(value) in seen or _leads_nowhere(value):
-                continue
-            seen.add(id(value))
-            if _is_generator(value):
-                found.append(value)
-                continue
-            look = _way_into(value)
-            parts = look(value)
-            trail.append((look, value, parts))
-            waiting.extend(parts)
+        trail = trail_from(*self._roots)
         shared = _global_ones()
-        self._found = tuple(generator for generator in found if id(generator) not in shared)
+        found = {id(part): part for _, _, parts in trail for part in parts if is_generator(part)}
+        self._found = tuple(generator for key, generator in found.items() if key not in shared)
         self._trail = trail
+
+
+def trail_from(*roots: object) -> list[Step]:
+    """Go from some objects to all that can be reached from them, near things first, within bounds.
+
+    Returns
+    -------
+    list of (callable, object, list)
+        How what hangs on an object is listed, the object, and what hung on it.
+    """
+    trail: list[Step] = [(list, roots, list(roots))]
+    waiting, seen = deque(roots), set[int]()
+    while waiting and len(trail) < MOST_OBJECTS:
+        value = waiting.popleft()
+        if id(value) in seen or _leads_nowhere(value) or is_generator(value):
+            continue
+        seen.add(id(value))
+        look = _way_into(value)
+        parts = look(value)
+        trail.append((look, value, parts))
+        waiting.extend(parts)
+    return trail
 
 
 def _is_as_before(look: _Parts, value: Any, before: list[Any]) -> bool:
@@ -135,7 +145,7 @@ def _variables(value: Any) -> list[Any]:
 
 
 def _attributes(value: Any) -> list[Any]:
-    return [*_variables(value), *slots_of(value)]
+    return [*_variables(value), *(part for _, part in slots_of(value))]
 
 
 def _bound(method: Any) -> list[Any]:
@@ -166,6 +176,7 @@ def _global_ones() -> set[int]:
     return {id(generator) for generator in (*global_generators(), hidden._inst, np.random.mtrand._rand)}
 
 
-def _is_generator(value: object) -> bool:
+def is_generator(value: object) -> bool:
+    """Whether an object gives random numbers that can be seeded."""
     kind = type(value)
     return issubclass(kind, _KINDS) and not issubclass(kind, random.SystemRandom)
