@@ -13,6 +13,7 @@ from attn_widget.capture.captured import Capture
 from attn_widget.capture.capturing import capture
 from attn_widget.capture.checks import check_model, find_module
 from attn_widget.capture.grids import Grid
+from attn_widget.capture.modes import in_mode
 from attn_widget.capture.passes import Forward, hooked_pass, run
 from attn_widget.capture.recent import RecentPass
 from attn_widget.capture.recording import Notes, Ran, Recording, record
@@ -37,6 +38,7 @@ __all__ = [
     "fit_for",
     "harmless",
     "hooked_pass",
+    "in_mode",
     "modules_of",
     "named_modules",
     "record",

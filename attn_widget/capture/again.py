@@ -1,18 +1,20 @@
 """The pass again: with a layer's output changed, or on images that are differentiated."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
 from attn_widget.capture.checks import check_model, find_module
+from attn_widget.capture.modes import in_mode
 from attn_widget.capture.passes import Forward, Hook, hooked_pass, run
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, fit_for, replaced, written_as
 from attn_widget.randomness import undrawn
+
+T = TypeVar("T")
 
 
 def run_with_outputs(
@@ -85,28 +87,31 @@ def run_with_outputs(
     return hooked_pass(model, batch, forward, hooks, watch=watch).output
 
 
-@contextmanager
 def differentiable(
-    model: nn.Module, image: torch.Tensor, *, forward: Forward | None = None
-) -> Iterator[tuple[torch.Tensor, Callable[[torch.Tensor], Any]]]:
-    """Give the image, ready to be differentiated, and a function that runs the model on batches like it.
+    model: nn.Module,
+    image: torch.Tensor,
+    work: Callable[[torch.Tensor, Callable[[torch.Tensor], Any]], T],
+    *,
+    forward: Forward | None = None,
+) -> T:
+    """Give what `work` gives for the image, ready to be differentiated, and a function that runs the model.
 
     Parameters
     ----------
     model, image, forward
         As in `capture`.
-
-    Yields
-    ------
-    Tensor ``[1, C, H, W]``
-        On the model's device, of its dtype.
-    callable
-        Gives the model's output for a batch, whose graph leads to the batch and to no parameter.
+    work : callable
+        Is given the image, ``[1, C, H, W]``, on the model's device and of its dtype, and a function that gives the
+        model's output for a batch like it, whose graph leads to the batch and to no parameter.
     """
     check_model(model)
-    with torch.inference_mode(False), torch.enable_grad(), harmless(model, frozen=True) as tree:
+
+    def on(tree: nn.Module) -> T:
         # Copies go in: the model's first operation may be in place.
-        yield (
-            fit_for(tree, as_batch(image)).requires_grad_(),
-            lambda batch: undrawn(lambda: run(tree, batch.clone(), forward, gradients=True)),
-        )
+        def run_on(batch: torch.Tensor) -> Any:
+            return undrawn(lambda: run(tree, batch.clone(), forward, gradients=True))
+
+        with torch.enable_grad():
+            return work(fit_for(tree, as_batch(image)).requires_grad_(), run_on)
+
+    return in_mode(lambda: harmless(model, on, frozen=True), inference=False)

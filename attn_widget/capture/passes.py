@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.checks import check_arguments, check_model
+from attn_widget.capture.modes import in_mode
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import fit_for
 from attn_widget.randomness import undrawn
@@ -37,7 +38,6 @@ def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None, *
         return model(batch) if forward is None else forward(model, batch)
 
 
-@torch.inference_mode(False)
 def hooked_pass(
     model: nn.Module,
     batch: torch.Tensor,
@@ -64,16 +64,19 @@ def hooked_pass(
         Is given the same tree, to watch its attention (`watch_attention`).
     """
     check_model(model)
-    with harmless(model, frozen=then is not None) as tree, hooked(hooks(tree)):
 
-        def work() -> Any:
-            watch(tree)
-            output = run(tree, fit_for(tree, batch), forward)
-            if then is not None:
-                then(output)
-            return output
+    def on(tree: nn.Module) -> Any:
+        watch(tree)
+        output = run(tree, fit_for(tree, batch), forward)
+        if then is not None:
+            then(output)
+        return output
 
-        output = undrawn(work)
+    def hooked_on(tree: nn.Module) -> Any:
+        with hooked(hooks(tree)):
+            return undrawn(lambda: on(tree))
+
+    output = in_mode(lambda: harmless(model, hooked_on, frozen=then is not None), inference=False)
     height, width = batch.shape[-2:]
     return Pass(output, (height, width))
 

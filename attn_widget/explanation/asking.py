@@ -1,7 +1,6 @@
 """What the methods ask of the model, and the passes that answer it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -119,10 +118,10 @@ class Question:
             noise = spread * torch.randn(image.shape, generator=generator)
             yield replace(self, image=image + noise.to(image.device), smooth=0)
 
-    @contextmanager
-    def seen(self) -> Iterator[tuple[Input, Scores | None, float | None]]:
-        """Give the image as methods without channels see it, the class scores, and the target's score."""
-        with differentiable(self.model, self.image, forward=self.forward) as (image, run):
+    def seen(self, weigh: Callable[[Input], np.ndarray]) -> tuple[np.ndarray, Scores | None, float]:
+        """Give what `weigh` makes of the image as methods without channels see it, the class scores, the target's."""
+
+        def weighed(image: torch.Tensor, run: Callable[[torch.Tensor], Any]) -> tuple[np.ndarray, Scores | None, float]:
             with torch.no_grad():
                 output = run(image)
             classes = read_scores(output, self.label)
@@ -138,7 +137,9 @@ class Question:
                     self.progress(done)
                 return found
 
-            yield Input(image, scores, 1 if callable(target) else _BATCH), classes, float(score[0])
+            return weigh(Input(image, scores, 1 if callable(target) else _BATCH)), classes, float(score[0])
+
+        return differentiable(self.model, self.image, weighed, forward=self.forward)
 
     def _score(self, output: Any) -> torch.Tensor:
         target = settled(self.target, read_scores(output, self.label), self.label)

@@ -69,8 +69,7 @@ def of_attention(question: Question, attended: Attended, method: Method) -> Expl
 
 def of_image(question: Question, method: Method) -> Explanation:
     """Attribute the score to the image's pixels; there are no channels."""
-    with question.seen() as (seen, scores, score):
-        overall_map = method.weigh(seen)
+    overall_map, scores, score = question.seen(method.weigh)
     none = read_only(np.zeros(0, np.float32))
     return Explanation(
         **_about(question, method, overall_map, scores),

@@ -1,15 +1,13 @@
 """The prediction step: a portion of samples through the model, with what fails kept to itself."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, check_model, fit_for, harmless, run, shadow_of
+from attn_widget.capture import Forward, check_model, fit_for, harmless, in_mode, run, shadow_of
 from attn_widget.predictions.columns import NO_CLASS, Columns, empty_columns
 from attn_widget.predictions.scoring import NoScores, Scored, score_batch
 from attn_widget.randomness import undrawn
@@ -65,9 +63,15 @@ class Predictor:
             labels = self._classes_of(portion, scored.errors)
             rows = np.array(portion.positions) - portion.start
             scored.columns["labels"][rows] = labels
-            with self._tree() as tree:
+
+            def predict(tree: nn.Module) -> None:
                 if not (self._whole and self._predict_whole(tree, portion, labels, scored.columns)):
                     self._predict_singly(tree, portion, labels, scored)
+
+            if self._shadow is None:
+                harmless(self._model, predict)
+            else:
+                predict(self._shadow)
             self._note(portion.positions, rows, scored)
         return replace(scored, classes=self._classes)
 
@@ -75,14 +79,6 @@ class Predictor:
         """Refuse a model that has failed on every sample that it was given."""
         if self._classes == 0 and self._failure is not None:
             raise Refusal(texts.always_failed(self._failed, self._failure)) from self._failure
-
-    @contextmanager
-    def _tree(self) -> Iterator[nn.Module]:
-        if self._shadow is not None:
-            yield self._shadow
-            return
-        with harmless(self._model) as tree:
-            yield tree
 
     def _classes_of(self, portion: Portion, errors: dict[int, str]) -> np.ndarray:
         """Turn the labels into class indices ``[B]``; those that are none are noted."""
@@ -129,8 +125,10 @@ class Predictor:
             self._whole = False  # it takes single images only
 
     def _pass(self, tree: nn.Module, batch: Tensor, labels: np.ndarray, *, inference: bool) -> Columns:
-        with torch.inference_mode(inference):
-            output = undrawn(lambda: run(tree, fit_for(tree, batch), self._forward))
+        def predict() -> Any:
+            return undrawn(lambda: run(tree, fit_for(tree, batch), self._forward))
+
+        output = in_mode(predict, inference=inference)
         try:
             columns, classes = score_batch(output, labels)
         except NoScores as error:

@@ -1,24 +1,17 @@
-"""Reads that draw the same at every redraw: which generators a data set has, and whether it draws at all."""
+"""Reads that draw the same at every redraw."""
 
-import random
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-import numpy as np
-import torch
-
-from attn_widget.randomness import Watch, random_states, seeded
-from attn_widget.samples.graph import reachable
+from attn_widget.mainthread import seconds_used
+from attn_widget.randomness import Watched, seeded, undo_unclear, watched
+from attn_widget.samples.generators import Generators
 
 T = TypeVar("T")
 
-
-def find_generators(root: object) -> tuple[Any, ...]:
-    """The generators that a data set, its transforms or a sampler keep for themselves."""
-    found = [value for value in reachable(root, through_datasets=True) if _is_generator(value)]
-    shared = {id(generator) for generator, _ in random_states().kept}
-    return tuple(generator for generator in found if id(generator) not in shared)
+_TRIES = 3
+"""How often an item is read again of which nobody can tell whether it drew."""
 
 
 class Drew(Exception):
@@ -39,11 +32,14 @@ class SteadyDraws:
     """
 
     def __init__(self, *roots: object) -> None:
-        self._roots = roots
+        self._generators = Generators(*roots)
         self._drew = False
+        self._main_used: float | None = None
 
     def read(self, position: int, reader: Callable[[], T], *, repeatable: bool = True) -> T:
         """Call `reader`; where it draws, with every generator seeded by `position`. All states are put back.
+
+        On a thread beside a main one that is busy nothing is seeded, and what is drawn stays drawn.
 
         Parameters
         ----------
@@ -55,14 +51,16 @@ class SteadyDraws:
             Whether `reader` may be called twice: false for a stream. It is seeded at once on the main thread; on
             another one the first item that draws keeps the draws with which it was made.
         """
-        generators = find_generators(self._roots)
+        generators = self._generators.find()
         alone = threading.current_thread() is threading.main_thread()
-        if not (self._drew or (alone and not repeatable)):
-            item, drew = _watched(reader, generators)
-            if not drew or not repeatable:
-                self._drew = drew
-                return item
-        item, self._drew = seeded(position, reader, generators)
+        at_once = self._drew or not repeatable if alone else self._drew and self._main_rests()
+        if not at_once:
+            found = _told(reader, generators) if repeatable else watched(reader, generators)
+            self._note(found.drew)
+            if not (found.drew and repeatable):
+                return found.result
+        item, drew = seeded(position, reader, generators)
+        self._note(drew)
         return item
 
     def read_together(self, reader: Callable[[], T]) -> T:
@@ -75,28 +73,27 @@ class SteadyDraws:
         """
         if self._drew:
             raise Drew
-        items, self._drew = _watched(reader, find_generators(self._roots))
-        if self._drew:
+        found = _told(reader, self._generators.find())
+        self._note(found.drew)
+        if found.drew:
             raise Drew
-        return items
+        return found.result
+
+    def _note(self, drew: bool) -> None:
+        self._drew, self._main_used = drew, seconds_used()
+
+    def _main_rests(self) -> bool:
+        """Whether the main thread has done nothing since the last read: what it draws must not be seeded."""
+        return self._main_used is not None and seconds_used() == self._main_used
 
 
-def _watched(reader: Callable[[], T], generators: Iterable[Any]) -> tuple[T, bool]:
-    """Call `reader`, and undo what it draws, also where it raises; gives whether it drew."""
-    watch = Watch(generators)
-    drew = False
-    try:
-        item = reader()
-    finally:
-        try:
-            drew = watch.undo()
-        except KeyboardInterrupt:
-            watch.undo()
-            raise
-    return item, drew
-
-
-def _is_generator(value: object) -> bool:
-    if isinstance(value, random.SystemRandom):
-        return False
-    return isinstance(value, torch.Generator | np.random.Generator | np.random.RandomState | random.Random)
+def _told(reader: Callable[[], T], generators: tuple[Any, ...]) -> Watched[T]:
+    """Call `reader`, and undo what it draws; again where the main thread woke meanwhile and may have drawn too."""
+    first = found = watched(reader, generators)
+    for _ in range(_TRIES):
+        if not found.unclear:
+            break
+        found = watched(reader, generators)
+    if first.unclear and found.drew:
+        undo_unclear(first.before, reader)
+    return found

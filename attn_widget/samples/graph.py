@@ -60,7 +60,10 @@ def _parts(value: Any) -> list[Any]:
 
 def own_attributes(value: object) -> dict[str, Any]:
     """The object's ``__dict__``, or an empty one."""
-    attributes = getattr(value, "__dict__", None)
+    try:
+        attributes = object.__getattribute__(value, "__dict__")  # no ``__getattr__`` of the user's runs
+    except AttributeError:
+        return {}
     return dict(attributes) if isinstance(attributes, dict) else {}
 
 

@@ -1,6 +1,5 @@
 """In which order the items of a map-style data set stand behind a loader."""
 
-import copy
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
@@ -19,7 +18,9 @@ from torch.utils.data import (
 )
 
 from attn_widget.randomness import random_states, restore
-from attn_widget.samples.draws import find_generators
+from attn_widget.samples.generators import find_generators
+from attn_widget.samples.standin import on_stand_in
+from attn_widget.undoing import do_and_undo
 
 MOST_ITERATED = 1_000_000
 """A sampler that gives more indices than this is not tried."""
@@ -64,7 +65,7 @@ def order_of(loader: "DataLoader[Any]") -> Order:
     elif isinstance(loader.sampler, BatchSampler):
         indices, listed = _batches(loader.sampler, loader.dataset), True
     else:
-        indices, listed = _single(loader.sampler), False
+        indices, listed = _single(loader.sampler, loader.dataset), False
         if isinstance(indices, list) and all(isinstance(index, list) for index in indices):
             indices, listed = list(itertools.chain.from_iterable(indices)), True
     return Order(data_set_order(loader.dataset) if indices is None else indices, listed)
@@ -84,13 +85,13 @@ def data_set_order(dataset: Any) -> Indices:
 def _batches(batch_sampler: Any, dataset: Any) -> Indices | None:
     """The indices that the batches hold, one after the other; None where their order is not fixed."""
     if isinstance(batch_sampler, BatchSampler) and type(batch_sampler).__iter__ is BatchSampler.__iter__:
-        return _single(batch_sampler.sampler)  # past its drop_last
+        return _single(batch_sampler.sampler, dataset)  # past its drop_last
     if _length(dataset) > MOST_ITERATED:
         return None
-    return _iterated(batch_sampler, itertools.chain.from_iterable)
+    return _iterated(batch_sampler, itertools.chain.from_iterable, dataset)
 
 
-def _single(sampler: Any) -> Indices | None:
+def _single(sampler: Any, dataset: Any) -> Indices | None:
     """The indices that a sampler gives; None where their order is not fixed."""
     if isinstance(sampler, list | tuple | range | Tensor | np.ndarray):
         return sampler
@@ -101,7 +102,7 @@ def _single(sampler: Any) -> Indices | None:
         return indices
     if _is(sampler, RandomSampler) or _is(sampler, WeightedRandomSampler):
         return None
-    return _iterated(sampler, iter)
+    return _iterated(sampler, iter, dataset)
 
 
 def _is(sampler: Any, kind: type[Sampler[Any]]) -> bool:
@@ -109,38 +110,27 @@ def _is(sampler: Any, kind: type[Sampler[Any]]) -> bool:
     return isinstance(sampler, kind) and type(sampler).__iter__ is kind.__iter__
 
 
-def _iterated(sampler: Any, read: Callable[[Any], Iterable[Any]]) -> Indices | None:
-    """Run twice through a sampler of a kind unknown; None where the two differ, or it is too long to try.
+def _iterated(sampler: Any, read: Callable[[Any], Iterable[Any]], dataset: Any) -> Indices | None:
+    """Run twice through a sampler of a kind unknown; None where the two differ, or it cannot be tried.
 
-    A stand-in is run, so that a sampler which counts its epochs or shuffles its own list does not notice.
+    A stand-in is run, so that a sampler which counts its epochs or shuffles its own lists does not notice.
     """
     if isinstance(sampler, Iterator) or not _length(sampler, MOST_ITERATED + 1) <= MOST_ITERATED:
         return None
+
+    def run_twice(stand_in: Any) -> Indices | None:
+        first, second = (list(itertools.islice(read(iter(stand_in)), MOST_ITERATED + 1)) for _ in range(2))
+        return first if len(first) <= MOST_ITERATED and _equal(first, second) else None
+
     states = random_states(find_generators(sampler))
     try:
-        stand_in = _stand_in(sampler)
-        first, second = (list(itertools.islice(read(iter(stand_in)), MOST_ITERATED + 1)) for _ in range(2))
-        fixed = len(first) <= MOST_ITERATED and _equal(first, second)
-    finally:
-        restore(states)
-    return first if fixed else None
+        return do_and_undo(lambda: on_stand_in(sampler, run_twice, dataset), lambda: restore(states))
+    except Exception:  # it cannot be copied, or its copy cannot be run
+        return None
 
 
 def _equal(first: list[Any], second: list[Any]) -> bool:
     return len(first) == len(second) and all(bool(a == b) for a, b in zip(first, second, strict=True))
-
-
-def _stand_in(sampler: Any) -> Any:
-    """A copy of the sampler with lists, arrays and inner samplers of its own."""
-    twin = copy.copy(sampler)
-    for name, value in list(getattr(twin, "__dict__", {}).items()):
-        if isinstance(value, Tensor):
-            setattr(twin, name, value.clone())
-        elif isinstance(value, list | dict | set | np.ndarray):
-            setattr(twin, name, copy.copy(value))
-        elif isinstance(value, Sampler) and value is not sampler:
-            setattr(twin, name, _stand_in(value))
-    return twin
 
 
 def _length(value: Any, unknown: int = 0) -> int:

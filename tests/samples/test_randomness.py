@@ -1,14 +1,19 @@
 """Random augmentation: the same position gives the same picture, and nobody's random draws are disturbed."""
 
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from attn_widget import randomness
-from attn_widget.samples import SampleError, Samples
+from attn_widget.mainthread import Activity, MainThread
+from attn_widget.samples import SampleError, Samples, draws, open_portions
 
 
 def draw_torch(owner):
@@ -90,56 +95,217 @@ def test_the_states_are_kept_when_an_item_raises(draw):
         assert not before.moved()
 
 
-def test_a_source_that_does_not_draw_is_never_seeded_and_no_state_is_written(monkeypatch):
-    class Still(Augmented):
-        def __getitem__(self, index):
-            return torch.zeros(1, 2, 2)
-
-    samples = Samples(DataLoader(Still(None)))
-    samples[0]
+@pytest.fixture
+def refuse_writing(monkeypatch):
+    """A context in which no random state may be written by us."""
 
     def refuse(*arguments):
         raise AssertionError("a random state was written")
 
-    monkeypatch.setattr(randomness, "_seed", refuse)
-    monkeypatch.setattr(randomness, "_set_state", refuse)
-    samples[1]
-    samples[0]
+    @contextmanager
+    def refusing():
+        with monkeypatch.context() as patch:
+            patch.setattr(randomness, "_seed", refuse)
+            patch.setattr(randomness, "_set_state", refuse)
+            yield
+
+    return refusing
 
 
-def test_what_another_thread_draws_while_a_still_source_is_read_stays_drawn():
-    drawing = False
-
+def test_a_source_that_does_not_draw_is_never_seeded_and_no_state_is_written(refuse_writing):
     class Still(Augmented):
         def __getitem__(self, index):
-            if drawing:  # stands for a training loop beside us
-                torch.rand(3)
             return torch.zeros(1, 2, 2)
 
     samples = Samples(DataLoader(Still(None)))
-    samples[0]
-    drawing = True
-    before = torch.get_rng_state()
-    samples[1]
-    assert not torch.equal(torch.get_rng_state(), before)
+    with refuse_writing():
+        samples[0], samples[1], samples[0]
 
 
-def test_seeded_blocks_repeat_and_leave_no_trace():
-    before = randomness.random_states()
-    drawn = []
-    for position in (7, 7, 8):
-        with randomness.seeded(position):
-            drawn.append((draw_torch(None), draw_numpy(None), draw_python(None)))
-    assert drawn[0] == drawn[1]
-    assert all(a != b for a, b in zip(drawn[0], drawn[2], strict=True))
+def draw_one_of_each():
+    return draw_torch(None), draw_numpy(None), draw_python(None)
+
+
+class NowAndThen(Augmented):
+    """Only the item at 3 draws."""
+
+    def __getitem__(self, index):
+        return torch.full((1, 2, 2), index + self.draw(self) if index == 3 else index)
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_item_that_draws_now_and_then_gives_the_same_picture_in_whatever_order_it_is_read(draw, workers):
+    data = NowAndThen(draw)
+    loader = DataLoader(data, batch_size=2, num_workers=workers)
+    before = everything(data)
+    samples = Samples(loader)
+    first = [samples[position].image[0, 0, 0].item() for position in (0, 3, 1, 3, 3, 4, 2)]
+    reviewed = [read_all(Samples(loader)) for _ in range(2)]
+    assert first == [0, first[1], 1, first[1], first[1], 4, 2]
+    assert reviewed[0] == reviewed[1] == [0, 1, 2, first[1], 4]
+    assert 3 < first[1] < 4
     assert not before.moved()
 
 
-def test_a_seeded_block_leaves_no_trace_when_it_raises():
+def read_all(samples):
+    return [image[0, 0, 0].item() for portion in open_portions(samples).read_from(0) for image in portion.images]
+
+
+def test_a_stream_that_draws_now_and_then_leaves_the_states_and_gives_the_same_when_it_is_read_anew():
+    def stream():
+        for index in range(5):
+            yield torch.full((1, 1, 2, 2), index + (random.random() + torch.rand(()).item() if index == 3 else 0))
+
     before = randomness.random_states()
-    with pytest.raises(KeyboardInterrupt), randomness.seeded(1):
+    assert read_all(Samples(stream())) == read_all(Samples(stream()))
+    assert not before.moved()
+
+
+def test_what_an_item_drew_before_it_was_interrupted_is_undone():
+    class Interrupted(Augmented):
+        def __getitem__(self, index):
+            for draw in DRAWS:
+                draw(self)
+            raise KeyboardInterrupt
+
+    data = Interrupted(None)
+    before = everything(data)
+    samples = Samples(data)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            samples[0]
+        assert not before.moved()
+
+
+# --- beside the main thread
+
+
+class Meeting(Augmented):
+    """Meets the main thread in every item, once it has drawn."""
+
+    def __init__(self, draw):
+        super().__init__(draw)
+        self.here, self.go_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def __getitem__(self, index):
+        number = self.draw(self)
+        self.here.release()
+        assert self.go_on.acquire(timeout=60)
+        return torch.full((1, 2, 2), number)
+
+    def meet(self, reading, work):
+        """Do some work while an item is being read."""
+        while not reading.done():
+            if self.here.acquire(timeout=0.01):
+                work()
+                self.go_on.release()
+                return
+
+
+def draw_nothing(owner):
+    return 0.0
+
+
+class Training:
+    """A small network that is trained step by step, with all that draws in a training loop."""
+
+    def __init__(self):
+        torch.manual_seed(1), np.random.seed(1), random.seed(1)
+        self.model = nn.Sequential(nn.Linear(64, 64), nn.Dropout(0.5), nn.Linear(64, 8))
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1)
+        self.seen = []
+
+    def step(self):
+        self.optimizer.zero_grad()
+        loss = self.model(torch.rand(32, 64) * random.random() + np.random.rand()).square().mean()
+        loss.backward()
+        self.optimizer.step()
+        self.seen.append(loss.item())
+
+
+def test_what_the_main_thread_draws_while_another_one_reads_is_never_rewound():
+    alone = Training()
+    for _ in range(200):
+        alone.step()
+    training, data = Training(), Meeting(draw_nothing)
+    with ThreadPoolExecutor(1) as other:
+        for position in range(5):
+            reading = other.submit(Samples(DataLoader(data)).__getitem__, position)
+            while not reading.done():
+                data.meet(reading, training.step)
+            assert not reading.result().image.any()
+    assert len(training.seen) >= 5
+    assert training.seen == alone.seen[: len(training.seen)]
+
+
+def test_nothing_is_written_beside_a_main_thread_that_trains_though_the_last_item_drew(refuse_writing):
+    data, training = NowAndThen(draw_torch), Training()
+    meeting = Meeting(draw_torch)
+    samples = Samples(data)
+    with ThreadPoolExecutor(1) as other:
+        other.submit(samples.__getitem__, 3).result()
+        training.step()
+        data.draw = lambda owner: meeting[3][0, 0, 0].item()
+        with refuse_writing():
+            reading = other.submit(samples.__getitem__, 3)
+            while not reading.done():
+                meeting.meet(reading, training.step)
+            reading.result()
+
+
+@pytest.mark.parametrize("draw", [draw_torch, draw_numpy, draw_python])
+@pytest.mark.parametrize("seconds", [None, 0.01], ids=["waits", "looks now and then whether it is to go on"])
+def test_a_read_beside_a_main_thread_that_waits_is_steady_and_undone(draw, seconds):
+    data, found = NowAndThen(draw), []
+    before, expected = everything(data), Samples(data)[3].image
+
+    def read():
+        samples = Samples(DataLoader(data))
+        found.extend(samples[position].image for position in (3, 0, 3, 4) * 20)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    while reading.is_alive():
+        reading.join(seconds)
+    assert len(found) == 80
+    assert all(torch.equal(image, expected) for image in found[::2])
+    assert not before.moved()
+
+
+@pytest.mark.parametrize("moves", [True, False], ids=["that draws", "that does not"])
+def test_where_nobody_can_tell_who_drew_an_item_is_read_again(moves, monkeypatch):
+    doings = [Activity.AWAKE, Activity.IDLE]
+    monkeypatch.setattr(MainThread, "activity", lambda self: doings.pop(0) if doings else Activity.IDLE)
+    reads = []
+
+    def read():
+        reads.append(draw_python(None) if moves or not reads else None)
+        return len(reads)
+
+    before = randomness.random_states()
+    draws.SteadyDraws().read(0, read)
+    assert before.moved() != moves  # what others may have drawn stays drawn; what the item drew is undone
+    assert len(reads) == (4 if moves else 2)
+
+
+def test_seeded_work_repeats_and_leaves_no_trace():
+    before = randomness.random_states()
+    drawn = [randomness.seeded(position, draw_one_of_each) for position in (7, 7, 8)]
+    assert drawn[0] == drawn[1]
+    assert all(drew for _, drew in drawn)
+    assert all(a != b for a, b in zip(drawn[0][0], drawn[2][0], strict=True))
+    assert not before.moved()
+
+
+def test_seeded_work_leaves_no_trace_when_it_raises():
+    def draw_and_raise():
         draw_python(None)
         raise KeyboardInterrupt
+
+    before = randomness.random_states()
+    with pytest.raises(KeyboardInterrupt):
+        randomness.seeded(1, draw_and_raise)
     assert not before.moved()
 
 
@@ -156,7 +322,6 @@ def test_seeding_does_not_wake_cuda_or_leave_a_seed_for_it():
     if torch.cuda.is_initialized():
         pytest.skip("CUDA is in use in this process")
     waiting = len(torch.cuda._queued_calls)
-    with randomness.seeded(1):
-        draw_torch(None)
+    randomness.seeded(1, lambda: draw_torch(None))
     assert not torch.cuda.is_initialized()
     assert len(torch.cuda._queued_calls) == waiting
