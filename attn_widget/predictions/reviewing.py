@@ -166,6 +166,8 @@ class Reviewing:
         predictor = self.predictor()
         with closing(self.portions.read_from(self.review.reviewed, pin=self.on_gpu)) as portions:
             for portion in portions:
+                if self.portions.count != self.review.count:
+                    self.review.recount()
                 scored = predictor.predict(portion)
                 self.review.add(scored)
                 if self.review.count is None:

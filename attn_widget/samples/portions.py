@@ -1,22 +1,25 @@
 """All samples behind a loader in the order of their positions, some at a time: the way through a whole data set."""
 
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, get_worker_info
+from torch.utils.data import DataLoader, Dataset
 
-from attn_widget.samples.batch import Rows, read_rows
+from attn_widget.samples.batch import Rows
 from attn_widget.samples.images import is_image_stack
 from attn_widget.samples.items import Item, as_item
 from attn_widget.samples.labels import as_label
+from attn_widget.samples.loading import Given
 from attn_widget.samples.maps import MapSource
-from attn_widget.samples.sample import Label, SampleError
+from attn_widget.samples.sample import Label, SampleError, naming
 from attn_widget.samples.samples import Samples
+from attn_widget.samples.workers import reading_beside
 
 USUAL_SIZE = 32
 """How many samples are read at a time where the loader does not say."""
@@ -40,6 +43,10 @@ class Portion:
         By position, why a sample could not be read.
     ended : bool
         Whether a stream ended before `stop`, which is then where it ended.
+    uneven : bool
+        Whether nothing is given here, because an item holds several images: then positions are not what they seemed.
+    notes : tuple of str
+        Sentences about what is not as the loader would give it.
     """
 
     start: int
@@ -48,6 +55,8 @@ class Portion:
     labels: "np.ndarray[Any, Any] | list[Label]"
     errors: dict[int, str] = field(default_factory=dict)
     ended: bool = False
+    uneven: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def positions(self) -> list[int]:
@@ -81,13 +90,18 @@ class Portions(Protocol):
 
 def open_portions(samples: Samples) -> Portions:
     """Find the way through all samples: beside their loader, where that is one of a map-style data set."""
-    if isinstance(samples.loader, DataLoader) and isinstance(samples.source, MapSource):
+    if not isinstance(samples.source, MapSource):
+        return ItemPortions(samples)
+    if isinstance(samples.loader, DataLoader) and samples.source.loading.collates:
         return LoaderPortions(samples.loader, samples.source, samples.lock)
-    return ItemPortions(samples)
+    return NumberedPortions(samples.source, samples.lock)
 
 
 class LoaderPortions:
     """A map-style data set in batches as large as its loader's, and with as many workers.
+
+    A loader with an ``__iter__`` of its own is read in this process, where it runs when it is iterated. So is one
+    whose items hold several images, from the portion on in which that is met.
 
     Parameters
     ----------
@@ -102,7 +116,21 @@ class LoaderPortions:
     def __init__(self, loader: "DataLoader[Any]", source: MapSource, lock: AbstractContextManager[Any]) -> None:
         self._loader, self._source, self._lock = loader, source, lock
         self.size: int = loader.batch_size or getattr(loader.batch_sampler, "batch_size", None) or USUAL_SIZE
-        self.count = source.count
+
+    @property
+    def count(self) -> int | None:
+        """How many there are; None before all items were read, once one of several images was met."""
+        return self._source.count
+
+    @property
+    def items(self) -> int:
+        """How many items the data set has."""
+        return len(self._source.indices)
+
+    @property
+    def even(self) -> bool:
+        """Whether each item that was read holds one image."""
+        return self._source.numbering.even
 
     def reader(self) -> "PortionReader":
         """Make what reads a portion in another process."""
@@ -110,21 +138,59 @@ class LoaderPortions:
 
     def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
         """Read on from a position to the end."""
-        blocks: Any = _Blocks(start, self.count, self.size)  # ranges, where torch names lists
-        if self._loader.num_workers == 0:
+        if self.even:
+            with closing(self._read_evenly(start, pin)) as portions:
+                for portion in portions:
+                    if portion.uneven:
+                        break
+                    start = portion.stop
+                    self._source.numbering.learn_singles(start)
+                    yield portion
+                else:
+                    return
+        yield from NumberedPortions(self._source, self._lock).read_from(start)
+
+    def _read_evenly(self, start: int, pin: bool) -> Generator[Portion]:
+        """Read items as they are grouped where each holds one image."""
+        blocks: Any = _Blocks(start, self.items, self.size)  # ranges, where torch names lists
+        workers = self._loader.num_workers
+        if workers == 0 or self._source.loading.iterated is not None:
             yield from map(PortionReader(self._source, self._lock).__getitems__, blocks)
-            return
-        names = ("num_workers", "timeout", "multiprocessing_context", "prefetch_factor")
-        beside: DataLoader[Any] = DataLoader(
-            self.reader(),
-            batch_sampler=blocks,
-            collate_fn=_as_it_is,
-            worker_init_fn=_Start(self._loader.worker_init_fn),
-            pin_memory=pin and self._loader.pin_memory,
-            generator=torch.Generator(),  # else the global one is drawn from
-            **{name: getattr(self._loader, name) for name in names},
-        )
-        yield from beside
+        else:
+            pin = pin and self._loader.pin_memory
+            yield from reading_beside(self._loader, self.reader(), blocks, workers=workers, pin=pin)
+
+
+class NumberedPortions:
+    """A map-style data set whose items may hold several images: read item by item, in this process."""
+
+    def __init__(self, source: MapSource, lock: AbstractContextManager[Any]) -> None:
+        self._source, self._lock = source, lock
+        self.size = USUAL_SIZE
+
+    @property
+    def count(self) -> int | None:
+        """How many there are; None before all items were read, once one of several images was met."""
+        with self._lock:
+            return self._source.count
+
+    def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
+        """Read on from a position to the end."""
+        entries = self._locked(self._source.read_on(start))
+        while found := list(islice(entries, self.size)):
+            items = [entry for entry in found if isinstance(entry, Item)]
+            errors = {start + at: str(entry) for at, entry in enumerate(found) if isinstance(entry, SampleError)}
+            yield _portion(start, start + len(found), items, errors)
+            start += len(found)
+
+    def _locked(self, entries: Iterator[Item | SampleError]) -> Iterator[Item | SampleError]:
+        """Take the lock for each, and not in between."""
+        while True:
+            with self._lock:
+                entry = next(entries, None)
+            if entry is None:
+                return
+            yield entry
 
 
 class ItemPortions:
@@ -184,7 +250,7 @@ class PortionReader(Dataset[Portion]):
 
     def __init__(self, source: MapSource, lock: AbstractContextManager[Any] | None = None) -> None:
         self._source, self._lock = source, nullcontext() if lock is None else lock
-        self.dataset = source.dataset
+        self.dataset = source.loading.dataset
         self._together = True
         self._checked = 0
 
@@ -199,41 +265,41 @@ class PortionReader(Dataset[Portion]):
 
     def _read_together(self, positions: range) -> Portion:
         with self._lock:
-            items, batch = self._source.draws.read_together(lambda: self._fetch(positions))
-        rows = read_rows(batch)
-        if rows.count != len(positions):
-            raise ValueError(f"{rows.count} samples came of {len(positions)} items")
-        self._together = self._is_as_alone(rows, items)
-        if not self._together:
-            raise ValueError("the collate function makes something else of many items than of one")
-        if is_image_stack(rows.stack):
-            return Portion(positions[0], positions[-1] + 1, rows.stack.detach().as_subclass(Tensor), _labels_of(rows))
-        found = [as_item(rows, row) for row in range(rows.count)]
+            given = self._source.draws.read_together(lambda: self._checked_batch(positions))
+        if is_image_stack(given.rows.stack):
+            images = given.rows.stack.detach().as_subclass(Tensor)
+            labels = _labels_of(given.rows)
+            return Portion(positions[0], positions[-1] + 1, images, labels, notes=given.notes)
+        found = [replace(as_item(given.rows, row), notes=given.notes) for row in range(given.rows.count)]
         return _portion(positions[0], positions[-1] + 1, found, {})
 
-    def _fetch(self, positions: range) -> tuple[list[Any], Any]:
-        """Give the data set's items, and what the collate function makes of them."""
-        source, several = self._source, self._source.fetch_several
-        indices = [source.indices[position] for position in positions]
-        items = list(several(indices)) if several else [source.dataset[index] for index in indices]
-        return items, source.collate(items)
+    def _checked_batch(self, positions: range) -> Given:
+        """Give the samples as the loader makes a batch of them; each is what it is alone."""
+        given = self._source.loading.give([self._source.indices[position] for position in positions])
+        if given.rows.count != len(positions):
+            raise ValueError(f"{given.rows.count} samples came of {len(positions)} items")
+        self._together = self._is_as_alone(given)
+        if not self._together:
+            raise ValueError("the loader makes something else of many items than of one")
+        return given
 
-    def _is_as_alone(self, rows: Rows, items: list[Any]) -> bool:
+    def _is_as_alone(self, given: Given) -> bool:
         """Hold some samples of a batch against what is made of each alone; another one of each batch."""
-        places = range(0, rows.count, -(-rows.count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked]
+        count = given.rows.count
+        places = range(0, count, -(-count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked]
         self._checked += 1
-        return all(
-            _same(as_item(rows, at), as_item(read_rows(self._source.collate([items[at]]), one=True), 0))
-            for at in (place % rows.count for place in places)
-        )
+        return all(_is_same(given, place % count) for place in places)
 
     def _read_singly(self, positions: range) -> Portion:
         items: list[Item] = []
         errors = {}
         for position in positions:
             try:
-                with self._lock:
-                    items.append(self._source.read(position))
+                with self._lock, naming(position):
+                    held = self._source.fetch(position)
+                    if held.count > 1:
+                        return Portion(positions[0], positions[-1] + 1, [], [], uneven=True)
+                    items.append(held.at(0))
             except SampleError as error:
                 errors[position] = str(error)
         return _portion(positions[0], positions[-1] + 1, items, errors)
@@ -253,28 +319,12 @@ class _Blocks:
         return -(-(self._stop - self._start) // self._size)
 
 
-class _Start:
-    """What a worker does first: shows the user's code its own data set, then runs the user's own first step."""
-
-    def __init__(self, given: Any) -> None:
-        self._given = given
-
-    def __call__(self, number: int) -> None:
-        info: Any = get_worker_info()
-        object.__setattr__(info, "dataset", info.dataset.dataset)  # which torch means to be written once
-        if self._given is not None:
-            self._given(number)
-
-
-def _as_it_is(portion: Any) -> Any:
-    return portion
-
-
 def _portion(start: int, stop: int, items: list[Item], errors: dict[int, str], *, ended: bool = False) -> Portion:
     images: Any = [item.image for item in items]
     if images and len({(image.shape, image.dtype) for image in images}) == 1:
         images = torch.stack(images)
-    return Portion(start, stop, images, [item.label for item in items], errors, ended)
+    notes = tuple(dict.fromkeys(note for item in items for note in item.notes))
+    return Portion(start, stop, images, [item.label for item in items], errors, ended, notes=notes)
 
 
 def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label]":
@@ -285,7 +335,12 @@ def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label]":
     return [as_label(rows.at(row)[1]) for row in range(rows.count)]
 
 
-def _same(a: Item, b: Item) -> bool:
+def _is_same(given: Given, at: int) -> bool:
+    """Whether a sample of a batch is what is made of it alone."""
+    alone = given.alone(at)
+    if alone.count != 1:
+        return False
+    a, b = as_item(given.rows, at), as_item(alone, 0)
     if a.label != b.label or a.image.dtype != b.image.dtype or a.image.shape != b.image.shape:
         return False
     return torch.equal(a.image, b.image) or torch.allclose(a.image.double(), b.image.double(), 0, 0, equal_nan=True)

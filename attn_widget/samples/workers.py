@@ -32,7 +32,7 @@ def reading_beside(
     """
     return DataLoader(
         reader,
-        batch_sampler=blocks,  # type: ignore[arg-type]  # torch names lists, and hands on what it is given
+        batch_sampler=blocks,
         collate_fn=_as_it_is,
         worker_init_fn=_Start(loader.worker_init_fn),
         pin_memory=pin,
