@@ -131,6 +131,8 @@ class Reviewing:
         self.names = tuple(names or ())
         if review is None:
             review = Review(self.samples.count, fingerprint(model, self.samples), names, self.samples)
+        elif review.count is None:
+            self.samples.expect_several()
         review.samples = self.samples
         self.review = review
         self._worst = Worst(self.samples, review)

@@ -3,7 +3,6 @@
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,6 +24,9 @@ USUAL_SIZE = 32
 """How many samples are read at a time where the loader does not say."""
 
 _CHECKED_AT_FIRST = 8
+
+_MOST_BYTES = 64 * 2**20
+"""Of images that are read one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +179,7 @@ class NumberedPortions:
     def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
         """Read on from a position to the end."""
         entries = self._locked(self._source.read_on(start))
-        while found := list(islice(entries, self.size)):
+        while found := _some(entries, self.size):
             items = [entry for entry in found if isinstance(entry, Item)]
             errors = {start + at: str(entry) for at, entry in enumerate(found) if isinstance(entry, SampleError)}
             yield _portion(start, start + len(found), items, errors)
@@ -226,6 +228,16 @@ class ItemPortions:
             except IndexError:
                 return _portion(start, position, items, errors, ended=True)
         return _portion(start, stop, items, errors)
+
+
+def _some(entries: Iterator[Item | SampleError], most: int) -> list[Item | SampleError]:
+    """Take some more: fewer where images are large."""
+    found: list[Item | SampleError] = []
+    room = _MOST_BYTES
+    while len(found) < most and room > 0 and (entry := next(entries, None)) is not None:
+        found.append(entry)
+        room -= entry.image.nbytes if isinstance(entry, Item) else 0
+    return found
 
 
 class PortionReader(Dataset[Portion]):

@@ -140,7 +140,7 @@ class Samples:
     def item(self, position: int) -> Item:
         """Read a sample's image and label alone, and keep nothing; raises what ``samples[position]`` raises."""
         with self.lock:
-            if position < 0:
+            if position < 0 or self._is_past_the_end(position):
                 raise self._outside(position)
             try:
                 return self.source.read(position)
@@ -170,6 +170,16 @@ class Samples:
         """The normalisation of the very data set that the item comes from, as it is now."""
         sets = (present for present, _ in origins(self._dataset, item.index))
         return find_normalisation((*sets, self._collate))
+
+    def expect_several(self) -> None:
+        """Count no item of a map-style data set as one image before it was read: it is known that some hold several."""
+        if isinstance(self.source, MapSource):
+            self.source.numbering.even = False
+
+    def _is_past_the_end(self, position: int) -> bool:
+        """Whether that is known without reading: of items it is not, as each may turn out to hold several images."""
+        count = None if isinstance(self.source, MapSource) else self.source.count
+        return count is not None and position >= count
 
     def _outside(self, position: int) -> IndexError:
         count = self.source.count

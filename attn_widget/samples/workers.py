@@ -30,6 +30,7 @@ def reading_beside(
     pin : bool
         Whether what they give is moved to pinned memory.
     """
+    names = ("timeout", "multiprocessing_context", "prefetch_factor")
     return DataLoader(
         reader,
         batch_sampler=blocks,
@@ -37,35 +38,9 @@ def reading_beside(
         worker_init_fn=_Start(loader.worker_init_fn),
         pin_memory=pin,
         num_workers=workers,
-        **_manner(loader),
+        generator=torch.Generator(),  # else the global one is drawn from
+        **{name: getattr(loader, name) for name in names},
     )
-
-
-def through_worker(loader: "DataLoader[Any]") -> "DataLoader[Any]":
-    """Read an iterable data set through one worker: an iterable that reads nothing before it is iterated.
-
-    What it gives is what ``loader.collate_fn`` makes of one item (of the item itself where the loader does not
-    collate). All items come, in the order in which the only one of one worker meets them.
-
-    Parameters
-    ----------
-    loader : DataLoader
-        Over an iterable data set, with workers.
-    """
-    return DataLoader(
-        loader.dataset,
-        batch_size=None if loader.batch_sampler is None else 1,
-        collate_fn=loader.collate_fn,
-        worker_init_fn=loader.worker_init_fn,
-        num_workers=1,
-        **_manner(loader),
-    )
-
-
-def _manner(loader: "DataLoader[Any]") -> dict[str, Any]:
-    """How a loader's workers are started and waited for; with a generator, as the global one is drawn from else."""
-    names = ("timeout", "multiprocessing_context", "prefetch_factor")
-    return {"generator": torch.Generator(), **{name: getattr(loader, name) for name in names}}
 
 
 class _Start:
