@@ -22,7 +22,8 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 from attn_widget.samples.draws import find_generators
 from attn_widget.samples.graph import own_attributes, reachable
 
-_STATELESS = (RandomSampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler)
+_WITH_INDICES = (RandomSampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler)
+"""Samplers whose indices, which may be many, nobody writes into."""
 
 
 def iterates_itself(loader: "DataLoader[Any]") -> bool:
@@ -72,15 +73,15 @@ def stand_in(loader: "DataLoader[Any]", block: "_Block | None") -> "DataLoader[A
     The copy reads the items of `block` in this process, or, where that is None, one item at a time of an iterable data
     set. It shares the data sets, the parameters of modules, and the generators, whose states `SteadyDraws` puts back.
     """
-    return _twin(loader, block, {id(part): part for part in _shared(loader)})
+    memo = {id(part): part for part in _shared(loader)}
+    memo |= {id(part): copy.copy(part) for part in reachable(loader) if type(part) in _WITH_INDICES}
+    return _twin(loader, block, memo)
 
 
 def _shared(loader: "DataLoader[Any]") -> Iterator[Any]:
     for part in reachable(loader):
         yield from (value for value in own_attributes(part).values() if isinstance(value, Dataset))
-        if type(part) in _STATELESS:
-            yield part
-        elif isinstance(part, nn.Module):
+        if isinstance(part, nn.Module):
             yield from part.parameters()
         elif isinstance(part, DataLoader):
             yield part.dataset
