@@ -93,21 +93,24 @@ class MapSource:
     def read(self, position: int) -> Item:
         """Read the image at a position, and the items before it as far as they tell which that is."""
         while True:
-            place = self._find(position)
+            place, held = self._find(position)
             if place is None:
                 raise IndexError(f"position {position} is past the end")
             with naming(position):
-                held = self._hold(place[0])
+                held = held or self._hold(place[0])
                 if self.numbering.locate(position) == place:
                     return self._given(held, place[1])
 
     def read_on(self, start: int) -> Iterator[Item | SampleError]:
         """Read from a position to the end, each item once; for a sample that cannot be read its error is given."""
         position = start
-        while (place := self._find(position)) is not None:
+        while True:
+            place, held = self._find(position)
+            if place is None:
+                return
             try:
                 with naming(position):
-                    held = self._hold(place[0])
+                    held = held or self._hold(place[0])
             except SampleError as error:
                 yield error
                 position += 1
@@ -139,15 +142,21 @@ class MapSource:
     def _index_at(self, number: int, size: int) -> Any:
         return self.indices[number] if self.loading.collates or size == 1 else None
 
-    def _find(self, position: int) -> tuple[int, int] | None:
-        """Say in which item a position is, and where in it; None where it is past the end."""
-        while (place := self.numbering.locate(position)) is None and self.numbering.unread is not None:
-            self._learn(self.numbering.unread)
-        return place
+    def _find(self, position: int) -> tuple[tuple[int, int] | None, Held | None]:
+        """Say in which item a position is, and where in it; None where it is past the end.
 
-    def _learn(self, number: int) -> None:
+        Items of unknown size before it are read; its own is given too where it was among them.
+        """
+        number, held = None, None
+        while (place := self.numbering.locate(position)) is None and self.numbering.unread is not None:
+            number = self.numbering.unread
+            held = self._learn(number)
+        return place, held if place is not None and place[0] == number else None
+
+    def _learn(self, number: int) -> Held | None:
         with suppress(Exception):  # reading its position will say what is wrong
-            self._hold(number)
+            return self._hold(number)
+        return None
 
     def _hold(self, number: int) -> Held:
         """Read an item, and note how many images it has."""

@@ -1,4 +1,4 @@
-"""A loader of a class with its own ``__iter__``: what it makes of its batches is what is shown, and it is not touched."""
+"""A loader with an ``__iter__`` of its own: what it makes of its batches is shown, and it is not touched."""
 
 import copy
 
