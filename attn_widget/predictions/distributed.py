@@ -10,7 +10,7 @@ from attn_widget import texts
 from attn_widget.predictions.predicting import Predictor
 from attn_widget.predictions.scoring import Scored
 from attn_widget.refusal import Refusal
-from attn_widget.samples.portions import LoaderPortions, PortionReader
+from attn_widget.samples.blocks import LoaderPortions, PortionReader
 
 if TYPE_CHECKING:
     from attn_widget.predictions.reviewing import Progress, Reviewing

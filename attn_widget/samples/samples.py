@@ -30,8 +30,10 @@ class Samples:
     that is, and opened anew.
 
     Nothing is read before a sample is asked for. A map-style data set is read through the loader's
-    ``collate_fn``, one item at a time and in this process; the loader itself is never iterated, and no global
-    random state is different afterwards. What can only be iterated is read forward and kept up to a bound.
+    ``collate_fn``, one item at a time and in this process, or, where that fails and the loader has workers, by one
+    worker. The loader itself is never iterated (where its class has an ``__iter__`` of its own, a stand-in for it is),
+    and no global random state is different afterwards. What can only be iterated is read forward and kept up to a
+    bound. Where an item holds several images, each has a position.
 
     Parameters
     ----------

@@ -22,7 +22,9 @@ from torch.utils.data import (
     default_collate,
 )
 
-from attn_widget.samples import SampleError, Samples, open_portions
+from attn_widget.samples import SampleError, Samples, loading, open_portions, streams
+from attn_widget.samples import batches as batches_in_memory
+from attn_widget.samples.batch import read_rows
 
 
 class Numbered(Dataset):
@@ -429,3 +431,29 @@ def test_global_random_states_are_untouched_by_opening_and_looking():
     assert torch.equal(torch.get_rng_state(), before[0])
     assert np.array_equal(np.random.get_state()[1], before[1][1])
     assert random.getstate() == before[2]
+
+
+# --- which field holds the images
+
+
+@pytest.mark.parametrize(
+    ("module", "make"),
+    [
+        (loading, lambda: DataLoader(Numbered())),
+        (loading, Numbered),
+        (batches_in_memory, lambda: [next(batches(4))]),
+        (streams, lambda: DataLoader(Forward())),
+        (streams, lambda: batches(4)),
+    ],
+    ids=["loader", "data set", "list", "iterable data set", "generator"],
+)
+def test_the_fields_that_the_model_names_are_told_to_whatever_reads_a_batch(module, make, monkeypatch):
+    told = []
+
+    def telling(batch, *, one=False, prefer=()):
+        told.append(prefer)
+        return read_rows(batch, one=one)
+
+    monkeypatch.setattr(module, "read_rows", telling)
+    Samples(make(), prefer=["pixel_values"])[0]
+    assert tuple(told[-1]) == ("pixel_values",)
