@@ -97,6 +97,7 @@ NOT_FOR_RAY = (
     "engine='ray' needs a DataLoader over a data set that is reached by index, with its items collated: "
     "pass one, or leave engine out."
 )
+UNEVEN_FOR_RAY = "engine='ray' needs a data set of which each item is one image: leave engine out."
 NO_RAY = "engine='ray' needs Ray Data, which is not installed: pip install 'attn-widget[ray]'."
 
 # Why a review is out of date: whole sentences.

@@ -10,7 +10,7 @@ from attn_widget import texts
 from attn_widget.predictions.predicting import Predictor
 from attn_widget.predictions.scoring import Scored
 from attn_widget.refusal import Refusal
-from attn_widget.samples.portions import LoaderPortions, PortionReader
+from attn_widget.samples.blocks import LoaderPortions, PortionReader
 
 if TYPE_CHECKING:
     from attn_widget.predictions.reviewing import Progress, Reviewing
@@ -32,11 +32,14 @@ def distributed_steps(work: "Reviewing") -> Generator["Progress"]:
     ImportError
         Where Ray is not installed.
     Refusal
-        Where the loader has no map-style data set and collate function; and as `Reviewing.steps` does.
+        Where the loader has no map-style data set and collate function, or an item holds several images; and as
+        `Reviewing.steps` does.
     """
     portions = work.portions
     if not isinstance(portions, LoaderPortions):
         raise Refusal(texts.NOT_FOR_RAY)
+    if not portions.even:
+        raise Refusal(texts.UNEVEN_FOR_RAY)
     try:
         import ray
         import ray.data
@@ -46,14 +49,14 @@ def distributed_steps(work: "Reviewing") -> Generator["Progress"]:
         ray.init()
     cluster: Any = ray  # some of whose functions have no types
     workers = max(1, int(cluster.cluster_resources().get("GPU" if work.on_gpu else "CPU", 1)))
-    starts = list(range(work.review.reviewed, portions.count, portions.size))
+    starts = list(range(work.review.reviewed, portions.items, portions.size))
     if not starts:
         return
     shipped = ray.put((work.predictor(), portions.reader()))
     # not ray.data.range, whose reading waits for a processor that the only worker may have
     results = ray.data.from_items(starts, override_num_blocks=_blocks(len(starts), workers)).map_batches(
         _Worker,
-        fn_constructor_args=([shipped], portions.size, portions.count),
+        fn_constructor_args=([shipped], portions.size, portions.items),
         batch_size=1,
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
         num_gpus=int(work.on_gpu),
@@ -92,6 +95,7 @@ class _Worker:
 def predict_block(predictor: Predictor, reader: PortionReader, block: range) -> Scored | Refusal:
     """Read and predict the samples at some positions; a refusal is given back, as Ray would hide it in its own."""
     try:
-        return predictor.predict(reader.__getitems__(block))
+        portion = reader.__getitems__(block)
+        return Refusal(texts.UNEVEN_FOR_RAY) if portion.uneven else predictor.predict(portion)
     except Refusal as refusal:
         return refusal

@@ -58,7 +58,9 @@ class Predictor:
         Refusal
             Where the output is not class scores, labels are not classes, or the model fails on every sample.
         """
-        scored = Scored(portion.start, empty_columns(portion.stop - portion.start), dict(portion.errors))
+        scored = Scored(
+            portion.start, empty_columns(portion.stop - portion.start), dict(portion.errors), notes=portion.notes
+        )
         if portion.positions:
             labels = self._classes_of(portion, scored.errors)
             rows = np.array(portion.positions) - portion.start

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,9 @@ NEAR_TIE = 1e-5
 
 MOST_ERRORS = 10_000
 """So many samples keep the sentence of their error."""
+
+MOST_NOTES = 10
+"""So many different notes are kept."""
 
 _FIRST_ROOM = 1024
 _NOWHERE = Place(None, "")
@@ -78,6 +81,8 @@ class Review:
         How many classes the model tells apart; 0 while nothing has been predicted.
     fingerprint : Fingerprint
         Of which model and data set this is; see `stale`.
+    notes : tuple of str
+        Sentences about what was reviewed that is not as the loader would give it.
     """
 
     def __init__(
@@ -91,6 +96,7 @@ class Review:
         self.reviewed = 0
         self.class_count = 0
         self.names, self.samples = names, samples
+        self.notes: tuple[str, ...] = ()
         self.columns = empty_columns(_FIRST_ROOM if count is None else count)
         self._errors: dict[int, str] = {}
         self._marks: dict[int, Mark] = {}
@@ -346,12 +352,18 @@ class Review:
         room = MOST_ERRORS - len(self._errors)
         self._errors.update(dict(list(scored.errors.items())[: max(room, 0)]))
         self.class_count = max(self.class_count, scored.classes)
+        self.notes = tuple(dict.fromkeys((*self.notes, *scored.notes)))[:MOST_NOTES]
         self.reviewed = stop  # last: another thread may be reading
 
     def end(self) -> None:
         """Note that there is no further sample."""
         self.count = self.reviewed
         self.columns = resized(self.columns, self.reviewed)
+
+    def recount(self) -> None:
+        """Note that there are not as many samples as there seemed to be: how many is known at the end."""
+        self.count = None
+        self.fingerprint = replace(self.fingerprint, count=None)
 
     def keep(self, kept: dict[int, Kept]) -> None:
         """Keep these samples, in the place of those that were kept before."""

@@ -131,6 +131,8 @@ class Reviewing:
         self.names = tuple(names or ())
         if review is None:
             review = Review(self.samples.count, fingerprint(model, self.samples), names, self.samples)
+        elif review.count is None:
+            self.samples.expect_several()
         review.samples = self.samples
         self.review = review
         self._worst = Worst(self.samples, review)
@@ -166,6 +168,8 @@ class Reviewing:
         predictor = self.predictor()
         with closing(self.portions.read_from(self.review.reviewed, pin=self.on_gpu)) as portions:
             for portion in portions:
+                if self.portions.count != self.review.count:
+                    self.review.recount()
                 scored = predictor.predict(portion)
                 self.review.add(scored)
                 if self.review.count is None:

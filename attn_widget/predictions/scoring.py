@@ -27,12 +27,15 @@ class Scored:
         By position, why nothing or not all could be found.
     classes : int
         The number of classes; 0 where nothing was predicted.
+    notes : tuple of str
+        What is to be known of how the samples were read.
     """
 
     start: int
     columns: Columns
     errors: dict[int, str] = field(default_factory=dict)
     classes: int = 0
+    notes: tuple[str, ...] = ()
 
 
 class NoScores(ValueError):

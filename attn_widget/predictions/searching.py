@@ -9,7 +9,8 @@ from torch import nn
 
 from attn_widget.capture import Forward, check_model, hooked_pass
 from attn_widget.outputs import is_right, read_scores, score_rows
-from attn_widget.samples import Label, Sample, SampleError, Samples
+from attn_widget.samples import Label, SampleError, Samples
+from attn_widget.samples.items import Item
 
 _FIRST_BATCH, _LARGEST_BATCH = 4, 32
 
@@ -53,12 +54,11 @@ def verdicts(
     check_model(model)
     rest, size = iter(positions), _FIRST_BATCH
     while batch := list(_read(samples, islice(rest, size))):
-        readable = [sample for _, sample in batch if sample is not None]
-        labels = [label_of(sample.label) for sample in readable]
-        predicted = predict(model, [sample.image for sample in readable], labels, forward=forward)
+        readable = {position: item for position, item in batch if item is not None}
+        labels = [label_of(item.label) for item in readable.values()]
+        predicted = predict(model, [item.image for item in readable.values()], labels, forward=forward)
         right = {
-            sample.position: is_right(guess, label)
-            for sample, guess, label in zip(readable, predicted, labels, strict=True)
+            position: is_right(guess, label) for position, guess, label in zip(readable, predicted, labels, strict=True)
         }
         yield [Verdict(position, right.get(position)) for position, _ in batch]
         size = min(2 * size, _LARGEST_BATCH)
@@ -105,11 +105,11 @@ def _predict_batch(
     return [None if score is None else score.predicted for score in scores]
 
 
-def _read(samples: Samples, positions: Iterable[int]) -> Iterator[tuple[int, Sample | None]]:
+def _read(samples: Samples, positions: Iterable[int]) -> Iterator[tuple[int, Item | None]]:
     """Read samples, None for one that cannot be read, until a stream's end."""
     for position in positions:
         try:
-            yield position, samples[position]
+            yield position, samples.item(position)
         except SampleError:
             yield position, None
         except IndexError:

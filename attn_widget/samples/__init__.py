@@ -1,7 +1,8 @@
 """A loader as samples, reached by position: the same position is the same sample at every redraw."""
 
+from attn_widget.samples.blocks import open_portions
 from attn_widget.samples.labels import as_label
-from attn_widget.samples.portions import Portion, Portions, open_portions
+from attn_widget.samples.portions import Portion, Portions
 from attn_widget.samples.sample import Label, Place, Sample, SampleError
 from attn_widget.samples.samples import Samples
 

@@ -1,7 +1,7 @@
 """Reading images and labels out of a batch, whatever its form."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,7 +42,7 @@ class Rows:
     labels: Any = None
 
 
-def read_rows(batch: Any, *, one: bool = False) -> Rows:
+def read_rows(batch: Any, *, one: bool = False, prefer: Sequence[str] = ()) -> Rows:
     """Find the images and the labels of a batch.
 
     Parameters
@@ -53,6 +53,8 @@ def read_rows(batch: Any, *, one: bool = False) -> Rows:
     one : bool
         Whether the batch holds a single item, so that three axes are one image and two images beside each
         other are two views of it.
+    prefer : sequence of str
+        Names of fields in which the images are looked for first.
 
     Raises
     ------

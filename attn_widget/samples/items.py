@@ -17,11 +17,12 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """What was read at a position: image [C, H, W], label, and the item's index in the data set, if any."""
+    """What was read at a position: image [C, H, W], label, the item's index in the data set, if any, and notes."""
 
     image: Tensor
     label: Label
     index: Any = None
+    notes: tuple[str, ...] = ()
 
 
 class Source(Protocol):

@@ -1,19 +1,15 @@
 """All samples behind a loader in the order of their positions, some at a time: the way through a whole data set."""
 
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, get_worker_info
 
-from attn_widget.samples.batch import Rows, read_rows
-from attn_widget.samples.images import is_image_stack
-from attn_widget.samples.items import Item, as_item
-from attn_widget.samples.labels import as_label
+from attn_widget.samples.items import Item
 from attn_widget.samples.maps import MapSource
 from attn_widget.samples.sample import Label, SampleError
 from attn_widget.samples.samples import Samples
@@ -21,7 +17,8 @@ from attn_widget.samples.samples import Samples
 USUAL_SIZE = 32
 """How many samples are read at a time where the loader does not say."""
 
-_CHECKED_AT_FIRST = 8
+_MOST_BYTES = 64 * 2**20
+"""Of images that are read one by one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +37,10 @@ class Portion:
         By position, why a sample could not be read.
     ended : bool
         Whether a stream ended before `stop`, which is then where it ended.
+    uneven : bool
+        Whether nothing is given here, because an item holds several images: then positions are not what they seemed.
+    notes : tuple of str
+        Sentences about what is not as the loader would give it.
     """
 
     start: int
@@ -48,6 +49,8 @@ class Portion:
     labels: "np.ndarray[Any, Any] | list[Label]"
     errors: dict[int, str] = field(default_factory=dict)
     ended: bool = False
+    uneven: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def positions(self) -> list[int]:
@@ -79,52 +82,36 @@ class Portions(Protocol):
         """Read on from a position to the end; `pin` where the images go to a GPU."""
 
 
-def open_portions(samples: Samples) -> Portions:
-    """Find the way through all samples: beside their loader, where that is one of a map-style data set."""
-    if isinstance(samples.loader, DataLoader) and isinstance(samples.source, MapSource):
-        return LoaderPortions(samples.loader, samples.source, samples.lock)
-    return ItemPortions(samples)
+class NumberedPortions:
+    """A map-style data set whose items may hold several images: read item by item, in this process."""
 
+    def __init__(self, source: MapSource, lock: AbstractContextManager[Any]) -> None:
+        self._source, self._lock = source, lock
+        self.size = USUAL_SIZE
 
-class LoaderPortions:
-    """A map-style data set in batches as large as its loader's, and with as many workers.
-
-    Parameters
-    ----------
-    loader : DataLoader
-        Never iterated.
-    source : MapSource
-        What it holds.
-    lock : context manager
-        Taken for each item that is read in this process, where another thread may be reading too.
-    """
-
-    def __init__(self, loader: "DataLoader[Any]", source: MapSource, lock: AbstractContextManager[Any]) -> None:
-        self._loader, self._source, self._lock = loader, source, lock
-        self.size: int = loader.batch_size or getattr(loader.batch_sampler, "batch_size", None) or USUAL_SIZE
-        self.count = source.count
-
-    def reader(self) -> "PortionReader":
-        """Make what reads a portion in another process."""
-        return PortionReader(self._source)
+    @property
+    def count(self) -> int | None:
+        """How many there are; None before all items were read, once one of several images was met."""
+        with self._lock:
+            return self._source.count
 
     def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
         """Read on from a position to the end."""
-        blocks: Any = _Blocks(start, self.count, self.size)  # ranges, where torch names lists
-        if self._loader.num_workers == 0:
-            yield from map(PortionReader(self._source, self._lock).__getitems__, blocks)
-            return
-        names = ("num_workers", "timeout", "multiprocessing_context", "prefetch_factor")
-        beside: DataLoader[Any] = DataLoader(
-            self.reader(),
-            batch_sampler=blocks,
-            collate_fn=_as_it_is,
-            worker_init_fn=_Start(self._loader.worker_init_fn),
-            pin_memory=pin and self._loader.pin_memory,
-            generator=torch.Generator(),  # else the global one is drawn from
-            **{name: getattr(self._loader, name) for name in names},
-        )
-        yield from beside
+        entries = self._locked(self._source.read_on(start))
+        while found := _some(entries, self.size):
+            items = [entry for entry in found if isinstance(entry, Item)]
+            errors = {start + at: str(entry) for at, entry in enumerate(found) if isinstance(entry, SampleError)}
+            yield portion_of(start, start + len(found), items, errors)
+            start += len(found)
+
+    def _locked(self, entries: Iterator[Item | SampleError]) -> Iterator[Item | SampleError]:
+        """Take the lock for each, and not in between."""
+        while True:
+            with self._lock:
+                entry = next(entries, None)
+            if entry is None:
+                return
+            yield entry
 
 
 class ItemPortions:
@@ -158,134 +145,24 @@ class ItemPortions:
             except SampleError as error:
                 errors[position] = str(error)
             except IndexError:
-                return _portion(start, position, items, errors, ended=True)
-        return _portion(start, stop, items, errors)
+                return portion_of(start, position, items, errors, ended=True)
+        return portion_of(start, stop, items, errors)
 
 
-class PortionReader(Dataset[Portion]):
-    """Fetches a batch of items, collates and reads it, all in one place: here, or in a worker.
-
-    What a collate function makes of many items must be what it makes of each alone, which is how `Samples` reads
-    them. Some of each batch are held against that; where it is not so (padding to the largest in the batch, say),
-    and where an item fails, items are collated one by one.
-
-    Parameters
-    ----------
-    source : MapSource
-        The items.
-    lock : context manager
-        Taken for each item.
-
-    Attributes
-    ----------
-    dataset
-        The user's own.
-    """
-
-    def __init__(self, source: MapSource, lock: AbstractContextManager[Any] | None = None) -> None:
-        self._source, self._lock = source, nullcontext() if lock is None else lock
-        self.dataset = source.dataset
-        self._together = True
-        self._checked = 0
-
-    def __getitems__(self, positions: range) -> Portion:
-        """Read the samples at these positions."""
-        if self._together:
-            try:
-                return self._read_together(positions)
-            except Exception:  # one of them is broken, or they do not go together
-                pass
-        return self._read_singly(positions)
-
-    def _read_together(self, positions: range) -> Portion:
-        with self._lock:
-            items, batch = self._source.draws.read_together(lambda: self._fetch(positions))
-        rows = read_rows(batch)
-        if rows.count != len(positions):
-            raise ValueError(f"{rows.count} samples came of {len(positions)} items")
-        self._together = self._is_as_alone(rows, items)
-        if not self._together:
-            raise ValueError("the collate function makes something else of many items than of one")
-        if is_image_stack(rows.stack):
-            return Portion(positions[0], positions[-1] + 1, rows.stack.detach().as_subclass(Tensor), _labels_of(rows))
-        found = [as_item(rows, row) for row in range(rows.count)]
-        return _portion(positions[0], positions[-1] + 1, found, {})
-
-    def _fetch(self, positions: range) -> tuple[list[Any], Any]:
-        """Give the data set's items, and what the collate function makes of them."""
-        source, several = self._source, self._source.fetch_several
-        indices = [source.indices[position] for position in positions]
-        items = list(several(indices)) if several else [source.dataset[index] for index in indices]
-        return items, source.collate(items)
-
-    def _is_as_alone(self, rows: Rows, items: list[Any]) -> bool:
-        """Hold some samples of a batch against what is made of each alone; another one of each batch."""
-        places = range(0, rows.count, -(-rows.count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked]
-        self._checked += 1
-        return all(
-            _same(as_item(rows, at), as_item(read_rows(self._source.collate([items[at]]), one=True), 0))
-            for at in (place % rows.count for place in places)
-        )
-
-    def _read_singly(self, positions: range) -> Portion:
-        items: list[Item] = []
-        errors = {}
-        for position in positions:
-            try:
-                with self._lock:
-                    items.append(self._source.read(position))
-            except SampleError as error:
-                errors[position] = str(error)
-        return _portion(positions[0], positions[-1] + 1, items, errors)
+def _some(entries: Iterator[Item | SampleError], most: int) -> list[Item | SampleError]:
+    """Take some more: fewer where images are large."""
+    found: list[Item | SampleError] = []
+    room = _MOST_BYTES
+    while len(found) < most and room > 0 and (entry := next(entries, None)) is not None:
+        found.append(entry)
+        room -= entry.image.nbytes if isinstance(entry, Item) else 0
+    return found
 
 
-class _Blocks:
-    """The positions of one portion after another, as ranges: a batch sampler that needs no list."""
-
-    def __init__(self, start: int, stop: int, size: int) -> None:
-        self._start, self._stop, self._size = start, stop, size
-
-    def __iter__(self) -> Iterator[range]:
-        for start in range(self._start, self._stop, self._size):
-            yield range(start, min(start + self._size, self._stop))
-
-    def __len__(self) -> int:
-        return -(-(self._stop - self._start) // self._size)
-
-
-class _Start:
-    """What a worker does first: shows the user's code its own data set, then runs the user's own first step."""
-
-    def __init__(self, given: Any) -> None:
-        self._given = given
-
-    def __call__(self, number: int) -> None:
-        info: Any = get_worker_info()
-        object.__setattr__(info, "dataset", info.dataset.dataset)  # which torch means to be written once
-        if self._given is not None:
-            self._given(number)
-
-
-def _as_it_is(portion: Any) -> Any:
-    return portion
-
-
-def _portion(start: int, stop: int, items: list[Item], errors: dict[int, str], *, ended: bool = False) -> Portion:
+def portion_of(start: int, stop: int, items: list[Item], errors: dict[int, str], *, ended: bool = False) -> Portion:
+    """Put items together that were read one by one."""
     images: Any = [item.image for item in items]
     if images and len({(image.shape, image.dtype) for image in images}) == 1:
         images = torch.stack(images)
-    return Portion(start, stop, images, [item.label for item in items], errors, ended)
-
-
-def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label]":
-    """Read the labels at once where they are whole numbers, one a sample; else one by one."""
-    labels = rows.labels
-    if isinstance(labels, Tensor) and labels.shape == (rows.count,) and not labels.is_floating_point():
-        return labels.detach().cpu().numpy().astype(np.int64)
-    return [as_label(rows.at(row)[1]) for row in range(rows.count)]
-
-
-def _same(a: Item, b: Item) -> bool:
-    if a.label != b.label or a.image.dtype != b.image.dtype or a.image.shape != b.image.shape:
-        return False
-    return torch.equal(a.image, b.image) or torch.allclose(a.image.double(), b.image.double(), 0, 0, equal_nan=True)
+    notes = tuple(dict.fromkeys(note for item in items for note in item.notes))
+    return Portion(start, stop, images, [item.label for item in items], errors, ended, notes=notes)

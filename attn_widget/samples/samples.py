@@ -2,12 +2,15 @@
 
 import operator
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from torch.utils.data import DataLoader
 
 from attn_widget.samples.datasets import class_names, item_name, origins, whole_number
 from attn_widget.samples.items import Item
+from attn_widget.samples.kept import KeptSamples, with_image_of_its_own
+from attn_widget.samples.maps import MapSource
 from attn_widget.samples.normalisation import (
     Normalisation,
     Numbers,
@@ -23,9 +26,14 @@ from attn_widget.samples.sources import open_source
 class Samples:
     """The samples behind a loader: ``samples[position]`` is the same one each time.
 
+    The last few that were asked for are kept, and not read again until `forget`. Pickled or copied, it is the loader
+    that is, and opened anew.
+
     Nothing is read before a sample is asked for. A map-style data set is read through the loader's
-    ``collate_fn``, one item at a time and in this process; the loader itself is never iterated, and no global
-    random state is different afterwards. What can only be iterated is read forward and kept up to a bound.
+    ``collate_fn``, one item at a time and in this process, or, where that fails and the loader has workers, by one
+    worker. The loader itself is never iterated (where its class has an ``__iter__`` of its own, a stand-in for it is),
+    and no global random state is different afterwards. What can only be iterated is read forward and kept up to a
+    bound. Where an item holds several images, each has a position.
 
     Parameters
     ----------
@@ -34,6 +42,8 @@ class Samples:
         set, whatever is shuffled, weighted or dropped at the end.
     mean, std : float or sequence of float, optional
         What the images were normalised by. By default the data set's own transforms are searched.
+    prefer : sequence of str
+        Fields of a batch in which the images are looked for first, such as the model's ``forward`` names.
 
     Attributes
     ----------
@@ -52,17 +62,35 @@ class Samples:
         Where there is no sample, or `mean` and `std` do not go together.
     """
 
-    def __init__(self, loader: Any, mean: Numbers | None = None, std: Numbers | None = None) -> None:
+    def __init__(
+        self, loader: Any, mean: Numbers | None = None, std: Numbers | None = None, *, prefer: Sequence[str] = ()
+    ) -> None:
         self._given = given_normalisation(mean, std)
-        self.source = open_source(loader)
+        self._prefer = tuple(prefer)
+        self._open(loader)
+
+    def _open(self, loader: Any) -> None:
+        self.source = open_source(loader, self._prefer)
         self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
         self._collate = loader.collate_fn if isinstance(loader, DataLoader) else None
         self.lock = threading.RLock()
+        self._kept = KeptSamples()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"loader": self.loader, "given": self._given, "prefer": self._prefer}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._given, self._prefer = state["given"], state["prefer"]
+        self._open(state["loader"])
 
     @property
     def count(self) -> int | None:
-        """How many samples there are; None for a stream whose end has not been met."""
+        """How many samples there are; None while that is not known.
+
+        It is not before the end of a stream was met, nor, where the items of a data set hold several images, before
+        each of them was read: until one is found that does, the items are counted.
+        """
         with self.lock:
             return self.source.count
 
@@ -74,8 +102,11 @@ class Samples:
     def __len__(self) -> int:
         count = self.count
         if count is None:
-            raise TypeError("this loader can only be read forward, and its end is not known yet; see Samples.count")
+            raise TypeError("this loader is read forward, and its end is not known yet; see Samples.count")
         return count
+
+    def __bool__(self) -> bool:
+        return self.count != 0
 
     def __getitem__(self, position: int) -> Sample:
         """Read a sample.
@@ -91,14 +122,27 @@ class Samples:
         ValueError
             Where the given mean or std does not fit the image's channels, or a stream turns out to be empty.
         """
+        return with_image_of_its_own(self.shared(position))
+
+    def shared(self, position: int) -> Sample:
+        """Give the sample that is kept, for whoever does not write into its image; raises what ``self[...]`` raises."""
         position = _whole(position)
-        return self.as_sample(position, self.item(position))
+        with self.lock:
+            sample = self._kept.get((self._order_changes, position))
+            if sample is None:
+                sample = self.as_sample(position, self.item(position))
+                self._kept.keep((self._order_changes, position), sample)
+            return sample
+
+    def forget(self) -> None:
+        """Read every sample anew that is asked for from now on."""
+        with self.lock:
+            self._kept = KeptSamples()
 
     def item(self, position: int) -> Item:
-        """Read a sample's image and label alone; raises what ``samples[position]`` raises."""
+        """Read a sample's image and label alone, and keep nothing; raises what ``samples[position]`` raises."""
         with self.lock:
-            count = self.source.count
-            if position < 0 or (count is not None and position >= count):
+            if position < 0 or self._is_past_the_end(position):
                 raise self._outside(position)
             try:
                 return self.source.read(position)
@@ -115,12 +159,29 @@ class Samples:
         if self._given is not None:
             check_length(self._given, item.image.shape[0])
         picture, notes = make_picture(item.image, self._given or self._found(item))
-        return Sample(position, item.image, item.label, picture, item_name(self._dataset, item.index), notes)
+        picture.setflags(write=False)  # whoever asks for a sample that is kept gets the same one
+        name = item_name(self._dataset, item.index)
+        return Sample(position, item.image, item.label, picture, name, (*notes, *item.notes))
+
+    @property
+    def _order_changes(self) -> int:
+        """How often positions have come to mean other samples."""
+        return self.source.numbering.changes if isinstance(self.source, MapSource) else 0
 
     def _found(self, item: Item) -> Normalisation | None:
         """The normalisation of the very data set that the item comes from, as it is now."""
         sets = (present for present, _ in origins(self._dataset, item.index))
         return find_normalisation((*sets, self._collate))
+
+    def expect_several(self) -> None:
+        """Count no item of a map-style data set as one image before it was read: it is known that some hold several."""
+        if isinstance(self.source, MapSource):
+            self.source.numbering.even = False
+
+    def _is_past_the_end(self, position: int) -> bool:
+        """Whether that is known without reading: of items it is not, as each may turn out to hold several images."""
+        count = None if isinstance(self.source, MapSource) else self.source.count
+        return count is not None and position >= count
 
     def _outside(self, position: int) -> IndexError:
         count = self.source.count

@@ -1,6 +1,6 @@
 """Which source reaches the items of which kind of loader."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,14 +8,24 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from attn_widget.samples.batch import describe
-from attn_widget.samples.items import Source
-from attn_widget.samples.maps import BatchesSource, ItemSource, MapSource, has_images
-from attn_widget.samples.order import Order, data_set_order, order_of
+from attn_widget.samples.batches import BatchesSource, has_images
+from attn_widget.samples.items import Convert, Source
+from attn_widget.samples.loading import Loading
+from attn_widget.samples.maps import MapSource
+from attn_widget.samples.order import data_set_order, order_of
+from attn_widget.samples.standins import iterates_itself, opened
 from attn_widget.samples.streams import StreamSource
 
 
-def open_source(loader: Any) -> Source:
+def open_source(loader: Any, prefer: Sequence[str] = ()) -> Source:
     """Find out what kind of loader this is. Nothing is read yet.
+
+    Parameters
+    ----------
+    loader
+        Whatever `Samples` takes.
+    prefer : sequence of str
+        See `attn_widget.samples.batch.read_rows`.
 
     Raises
     ------
@@ -23,46 +33,69 @@ def open_source(loader: Any) -> Source:
         For something that is no loader.
     """
     if isinstance(loader, DataLoader):
-        return _open_data_loader(loader)
+        return _open_data_loader(loader, prefer)
     if isinstance(loader, Tensor | np.ndarray) and loader.ndim == 4:
-        return BatchesSource([loader])
+        return BatchesSource([loader], prefer)
     if isinstance(loader, IterableDataset):
-        return StreamSource(loader, one=True, count=_stated_length(loader))
+        return StreamSource(loader, one=True, count=_stated_length(loader), prefer=prefer)
     if isinstance(loader, Tensor | np.ndarray | Mapping | str | bytes | type | nn.Module | set):
         raise _not_a_loader(loader)
     if isinstance(loader, Sequence):
-        return _open_list(loader)
+        return _open_list(loader, prefer)
     if isinstance(loader, Dataset) or (hasattr(loader, "__getitem__") and hasattr(loader, "__len__")):
-        return ItemSource(loader, Order(data_set_order(loader)), _as_it_is)
+        return MapSource(Loading(loader, _as_it_is, collates=False, prefer=prefer), data_set_order(loader))
     if isinstance(loader, Iterable):
-        return StreamSource(loader)
+        return StreamSource(loader, prefer=prefer)
     raise _not_a_loader(loader)
 
 
-def _open_data_loader(loader: "DataLoader[Any]") -> Source:
+def _open_data_loader(loader: "DataLoader[Any]", prefer: Sequence[str]) -> Source:
     collates = loader.batch_sampler is not None
-    convert = loader.collate_fn
     if isinstance(loader.dataset, IterableDataset):
-        if collates:
-            count = _stated_length(loader.dataset)
-            return StreamSource(loader.dataset, lambda item: convert([item]), one=True, count=count)
-        return StreamSource(loader.dataset, convert, one=True)
+        count = _stated_length(loader.dataset) if collates else None
+        if iterates_itself(loader):
+            return StreamSource(_Opened(loader), one=True, count=count, prefer=prefer)
+        convert = _OfOne(loader.collate_fn) if collates else loader.collate_fn
+        return StreamSource(loader.dataset, convert, one=True, count=count, prefer=prefer)
     order = order_of(loader)
-    return (MapSource if collates else ItemSource)(loader.dataset, order, convert)
+    loading = Loading(
+        loader.dataset, loader.collate_fn, collates=collates, listed=order.listed, loader=loader, prefer=prefer
+    )
+    return MapSource(loading, order.indices, loader)
+
+
+class _OfOne:
+    """Collates one item."""
+
+    def __init__(self, collate: Convert) -> None:
+        self._collate = collate
+
+    def __call__(self, item: Any) -> Any:
+        return self._collate([item])
+
+
+class _Opened(Iterable[Any]):
+    """Iterates a loader that has an ``__iter__`` of its own by a stand-in for it, begun when it is asked for."""
+
+    def __init__(self, loader: "DataLoader[Any]") -> None:
+        self._loader = loader
+
+    def __iter__(self) -> Iterator[Any]:
+        return opened(self._loader)
 
 
 def _as_it_is(item: Any) -> Any:
     return item
 
 
-def _open_list(batches: Sequence[Any]) -> Source:
+def _open_list(batches: Sequence[Any], prefer: Sequence[str]) -> Source:
     """A list of batches, or (x, y) itself: images first, and none in what follows."""
     readable = [has_images(batch) for batch in batches]
     if batches and not any(readable):
         raise _not_a_loader(batches)
     first = batches[0] if batches else None
     is_batch = isinstance(first, Tensor | np.ndarray) and first.ndim == 4 and len(batches) > 1
-    return BatchesSource([batches] if is_batch and not any(readable[1:]) else batches)
+    return BatchesSource([batches] if is_batch and not any(readable[1:]) else batches, prefer)
 
 
 def _stated_length(dataset: Any) -> int | None:

@@ -1,7 +1,7 @@
 """Loaders that can only be read forward, with a bounded store to go back in."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from attn_widget.samples.batch import Rows, read_rows
@@ -27,6 +27,8 @@ class StreamSource:
         Whether what the stream gives is one item (`attn_widget.samples.batch.read_rows`).
     count : int, optional
         How many samples the stream says that it has. Its real end, once met, overrules that.
+    prefer : sequence of str
+        See `attn_widget.samples.batch.read_rows`.
     """
 
     def __init__(
@@ -36,8 +38,9 @@ class StreamSource:
         *,
         one: bool = False,
         count: int | None = None,
+        prefer: Sequence[str] = (),
     ) -> None:
-        self._stream, self._convert, self._one = stream, convert, one
+        self._stream, self._convert, self._one, self._prefer = stream, convert, one, prefer
         self.count = count
         check_not_empty(count)
         self._draws = SteadyDraws(stream, convert)
@@ -107,7 +110,7 @@ class StreamSource:
         except StopIteration:
             self._ended = True
             return Rows(0, lambda _: (None, None))
-        rows = read_rows(batch, one=self._one)
+        rows = read_rows(batch, one=self._one, prefer=self._prefer)
         if self._one and rows.count == 0:
             raise ValueError("the data set, or the loader's collate_fn, gave no sample for it")
         if rows.count != 1 and self._one:

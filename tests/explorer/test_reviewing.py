@@ -506,6 +506,8 @@ def test_of_a_stream_the_worst_can_be_opened_when_they_cannot_be_fetched_any_mor
     at = explorer.sample % 60  # the images repeat
     assert (explorer.explanation.label, explorer.explanation.predicted) == (LABELS[at], PREDICTED[at])
     explorer.sample = 0
+    assert message(explorer) == ""  # it was shown before, and the last samples shown are kept
+    explorer.sample = 1
     assert "no longer kept" in message(explorer)
 
 

@@ -3,10 +3,12 @@
 import itertools
 import random
 from collections import deque
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
 import torch
+from timm.data.mixup import FastCollateMixup
 from torch import nn
 from torch.utils.data import (
     BatchSampler,
@@ -20,7 +22,9 @@ from torch.utils.data import (
     default_collate,
 )
 
-from attn_widget.samples import SampleError, Samples
+from attn_widget.samples import SampleError, Samples, loading, open_portions, streams
+from attn_widget.samples import batches as batches_in_memory
+from attn_widget.samples.batch import read_rows
 
 
 class Numbered(Dataset):
@@ -225,6 +229,112 @@ def test_items_are_fetched_in_lists_where_the_data_set_offers_that():
     assert data.asked == [6]
 
 
+class Table(Mapping):
+    """Fields that are indexed together, as a TensorDict's are."""
+
+    def __init__(self, **fields):
+        self.fields = fields
+
+    def __getitem__(self, key):
+        return self.fields[key]
+
+    def __iter__(self):
+        return iter(self.fields)
+
+    def __len__(self):
+        return len(self.fields)
+
+
+class Whole(Numbered):
+    """Gives several items as one batch."""
+
+    def __init__(self, form):
+        super().__init__()
+        self.form = form
+
+    def __getitems__(self, indices):
+        labels = torch.tensor(indices)
+        return self.form(labels.view(-1, 1, 1, 1).expand(-1, 3, 4, 5) / 100, labels)
+
+
+def itself(batch):
+    return batch
+
+
+WHOLE = {
+    "a dict": (lambda images, labels: {"image": images, "label": labels}, itself),
+    "a tuple": (lambda images, labels: (images, labels), itself),
+    "a list": (lambda images, labels: [images, labels], itself),
+    "a table": (lambda images, labels: Table(pixel_values=images, label=labels), itself),
+    "two columns, collated": (
+        lambda images, labels: {"x": images, "y": labels},
+        lambda columns: (columns["x"], columns["y"]),
+    ),
+    "a list of items": (lambda images, labels: list(zip(images, labels, strict=True)), default_collate),
+}
+
+
+@pytest.mark.parametrize(("form", "collate"), WHOLE.values(), ids=WHOLE.keys())
+@pytest.mark.parametrize("size", [1, 2, 4, 8])
+def test_batches_that_the_data_set_gives_as_a_whole_are_read_as_torch_reads_them(form, collate, size):
+    loader = DataLoader(Whole(form), batch_size=size, collate_fn=collate)
+    samples = Samples(loader)
+    for position in (6, 0, 9):
+        assert samples[position].label == position
+        assert torch.all(samples[position].image == position / 100)
+    portions = list(open_portions(samples).read_from(0))
+    assert [int(label) for portion in portions for label in portion.labels] == list(range(10))
+    assert not any(portion.errors for portion in portions)
+    assert all(len(portion.images) == portion.stop - portion.start for portion in portions)
+
+
+def test_a_data_set_without_a_use_for_lists_is_asked_for_items():
+    class Unlisted(Numbered):
+        __getitems__ = None
+
+    assert Samples(DataLoader(Unlisted(), batch_size=4))[6].label == 6
+
+
+# --- collate functions that need an even batch
+
+
+def of_bytes():
+    return [(np.full((3, 4, 5), index, np.uint8), index % 4) for index in range(10)]
+
+
+@pytest.mark.parametrize("mode", ["batch", "pair", "elem"])
+@pytest.mark.parametrize("options", [{"mixup_alpha": 1.0}, {"mixup_alpha": 0.0, "cutmix_alpha": 1.0}])
+def test_timms_mixing_collate_function_shows_each_image_mixed_with_itself(mode, options):
+    collate = FastCollateMixup(mode=mode, num_classes=4, **options)
+    samples = Samples(DataLoader(of_bytes(), batch_size=4, collate_fn=collate))
+    before = np.random.get_state()[1].copy()
+    for position in (3, 0, 9):
+        assert torch.all(samples[position].image == position)
+    portions = list(open_portions(samples).read_from(0))
+    assert not any(portion.errors for portion in portions)
+    assert [int(image[0, 0, 0]) for portion in portions for image in portion.images] == list(range(10))
+    assert np.array_equal(np.random.get_state()[1], before)
+
+
+def test_an_image_beside_itself_is_the_first_of_the_two():
+    def odd_one_out(items):
+        assert len(items) % 2 == 0, "an even batch"
+        images, labels = default_collate(items)
+        return images + torch.arange(len(items)).view(-1, 1, 1, 1), labels
+
+    sample = Samples(DataLoader(Numbered(), batch_size=2, collate_fn=odd_one_out))[5]
+    assert torch.all(sample.image == 0.05)
+    assert sample.label == 5
+
+
+def test_a_collate_function_that_fails_on_two_as_well_says_what_it_said_of_one():
+    def fail(items):
+        raise ValueError(f"not {len(items)}")
+
+    with pytest.raises(SampleError, match="ValueError: not 1"):
+        Samples(DataLoader(Numbered(), collate_fn=fail))[3]
+
+
 def test_the_image_is_memory_of_its_own():
     stack = STACKED.clone().requires_grad_()
     samples = Samples(stack)
@@ -321,3 +431,29 @@ def test_global_random_states_are_untouched_by_opening_and_looking():
     assert torch.equal(torch.get_rng_state(), before[0])
     assert np.array_equal(np.random.get_state()[1], before[1][1])
     assert random.getstate() == before[2]
+
+
+# --- which field holds the images
+
+
+@pytest.mark.parametrize(
+    ("module", "make"),
+    [
+        (loading, lambda: DataLoader(Numbered())),
+        (loading, Numbered),
+        (batches_in_memory, lambda: [next(batches(4))]),
+        (streams, lambda: DataLoader(Forward())),
+        (streams, lambda: batches(4)),
+    ],
+    ids=["loader", "data set", "list", "iterable data set", "generator"],
+)
+def test_the_fields_that_the_model_names_are_told_to_whatever_reads_a_batch(module, make, monkeypatch):
+    told = []
+
+    def telling(batch, *, one=False, prefer=()):
+        told.append(prefer)
+        return read_rows(batch, one=one)
+
+    monkeypatch.setattr(module, "read_rows", telling)
+    Samples(make(), prefer=["pixel_values"])[0]
+    assert tuple(told[-1]) == ("pixel_values",)
