@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from attn_widget.samples.batch import Rows, read_rows
+from attn_widget.samples.feeds import BrokenOff
 from attn_widget.samples.images import is_image_stack
 from attn_widget.samples.items import Item, as_item
 from attn_widget.samples.labels import as_label
@@ -22,6 +23,9 @@ USUAL_SIZE = 32
 """How many samples are read at a time where the loader does not say."""
 
 _CHECKED_AT_FIRST = 8
+
+_MOST_BYTES = 64 * 2**20
+"""Of images that are read one by one: after an interrupt a stream still keeps those of the portion on its way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +44,8 @@ class Portion:
         By position, why a sample could not be read.
     ended : bool
         Whether a stream ended before `stop`, which is then where it ended.
+    broken : str or None
+        What a stream raised at `stop`, where it gave nothing more.
     """
 
     start: int
@@ -48,6 +54,7 @@ class Portion:
     labels: "np.ndarray[Any, Any] | list[Label]"
     errors: dict[int, str] = field(default_factory=dict)
     ended: bool = False
+    broken: str | None = None
 
     @property
     def positions(self) -> list[int]:
@@ -144,21 +151,25 @@ class ItemPortions:
         while self.count is None or start < self.count:
             portion = self._read(start)
             yield portion
-            if portion.ended:
+            if portion.ended or portion.broken is not None:
                 return
             start = portion.stop
 
     def _read(self, start: int) -> Portion:
         items: list[Item] = []
-        errors = {}
+        errors: dict[int, str] = {}
         stop = start + self.size if self.count is None else min(start + self.size, self.count)
         for position in range(start, stop):
             try:
                 items.append(self._samples.item(position))
+            except BrokenOff as error:
+                return replace(_portion(start, position, items, errors), broken=error.why)
             except SampleError as error:
                 errors[position] = str(error)
             except IndexError:
                 return _portion(start, position, items, errors, ended=True)
+            if sum(item.image.nbytes for item in items) > _MOST_BYTES:
+                return _portion(start, position + 1, items, errors)
         return _portion(start, stop, items, errors)
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from attn_widget.samples.batch import describe
+from attn_widget.samples.feeds import ThroughWorker
 from attn_widget.samples.items import Source
 from attn_widget.samples.maps import BatchesSource, ItemSource, MapSource, has_images
 from attn_widget.samples.order import Order, data_set_order, order_of
@@ -43,10 +44,11 @@ def _open_data_loader(loader: "DataLoader[Any]") -> Source:
     collates = loader.batch_sampler is not None
     convert = loader.collate_fn
     if isinstance(loader.dataset, IterableDataset):
+        instead = ThroughWorker(loader) if loader.num_workers > 0 else None
         if collates:
             count = _stated_length(loader.dataset)
-            return StreamSource(loader.dataset, lambda item: convert([item]), one=True, count=count)
-        return StreamSource(loader.dataset, convert, one=True)
+            return StreamSource(loader.dataset, lambda item: convert([item]), one=True, count=count, instead=instead)
+        return StreamSource(loader.dataset, convert, one=True, instead=instead)
     order = order_of(loader)
     return (MapSource if collates else ItemSource)(loader.dataset, order, convert)
 
