@@ -10,6 +10,7 @@ from torch import nn
 from attn_widget.capture import Forward, check_model, hooked_pass
 from attn_widget.outputs import is_right, read_scores, score_rows
 from attn_widget.samples import Label, Sample, SampleError, Samples
+from attn_widget.samples.feeds import BrokenOff
 
 _FIRST_BATCH, _LARGEST_BATCH = 4, 32
 
@@ -49,10 +50,19 @@ def verdicts(
     ------
     list of Verdict
         One batch after another; a sample that cannot be read or predicted has no verdict of right or wrong.
+
+    Raises
+    ------
+    BrokenOff
+        Where a stream breaks off, after the samples before.
     """
     check_model(model)
     rest, size = iter(positions), _FIRST_BATCH
-    while batch := list(_read(samples, islice(rest, size))):
+    broken: BrokenOff | None = None
+    while broken is None:
+        batch, broken = _read(samples, islice(rest, size))
+        if not batch:
+            break
         readable = [sample for _, sample in batch if sample is not None]
         labels = [label_of(sample.label) for sample in readable]
         predicted = predict(model, [sample.image for sample in readable], labels, forward=forward)
@@ -62,6 +72,8 @@ def verdicts(
         }
         yield [Verdict(position, right.get(position)) for position, _ in batch]
         size = min(2 * size, _LARGEST_BATCH)
+    if broken is not None:
+        raise broken
 
 
 def predict(
@@ -105,12 +117,16 @@ def _predict_batch(
     return [None if score is None else score.predicted for score in scores]
 
 
-def _read(samples: Samples, positions: Iterable[int]) -> Iterator[tuple[int, Sample | None]]:
-    """Read samples, None for one that cannot be read, until a stream's end."""
+def _read(samples: Samples, positions: Iterable[int]) -> tuple[list[tuple[int, Sample | None]], BrokenOff | None]:
+    """Read samples, None for one that cannot be read, until a stream's end or until it breaks off."""
+    found: list[tuple[int, Sample | None]] = []
     for position in positions:
         try:
-            yield position, samples[position]
+            found.append((position, samples[position]))
+        except BrokenOff as error:
+            return found, error
         except SampleError:
-            yield position, None
+            found.append((position, None))
         except IndexError:
-            return
+            break
+    return found, None

@@ -399,7 +399,7 @@ def test_four_views_are_pinned_and_stay_through_other_sizes_and_failures(opened)
 
 def test_a_mark_is_the_samples_is_saved_and_is_there_in_a_fresh_panel(opened, explorer, tmp_path):
     found(explorer)
-    panel, marking = parts(explorer), parts(explorer).marking
+    file, marking = parts(explorer).filing, parts(explorer).marking
     explorer.sample = 5
     choose(marking.kind, "bad image")
     choose(marking.note, "too dark")
@@ -412,11 +412,11 @@ def test_a_mark_is_the_samples_is_saved_and_is_there_in_a_fresh_panel(opened, ex
     choose(marking.kind, "no mark")
     explorer.sample = 5
     assert (marking.kind.value, marking.note.value) == ("bad image", "too dark")
-    panel.path.value = str(tmp_path / "review.npz")
-    panel.save.click()
-    assert "with 2 marks." in said(panel.said)
-    panel.path.value = str(tmp_path / "review.csv")
-    panel.save.click()
+    file.path.value = str(tmp_path / "review.npz")
+    file.save.click()
+    assert "with 2 marks." in said(file.said)
+    file.path.value = str(tmp_path / "review.csv")
+    file.save.click()
     rows = (tmp_path / "review.csv").read_text().splitlines()
     assert len(rows) == 61
     assert "bad image,too dark" in rows[6]
@@ -426,9 +426,9 @@ def test_a_mark_is_the_samples_is_saved_and_is_there_in_a_fresh_panel(opened, ex
     panel = parts(fresh)
     assert not panel.root.children
     controls(fresh).more.value = True
-    assert is_shown(panel._file)
-    panel.path.value = str(tmp_path / "review.npz")
-    panel.load.click()
+    assert is_shown(panel.filing.root)
+    panel.filing.path.value = str(tmp_path / "review.npz")
+    panel.filing.load.click()
     assert (said(panel.said), is_shown(panel.warning)) == ("60 samples: 90 % right, 6 wrong.", False)
     assert {at: (mark.kind, mark.note) for at, mark in fresh.review.marks.items()} == {
         5: ("bad image", "too dark"),
@@ -455,25 +455,25 @@ def test_a_sample_that_cannot_be_shown_is_the_one_that_is_marked(opened):
 
 
 def test_what_cannot_be_saved_or_loaded_is_said(explorer, tmp_path):
-    panel = parts(explorer)
     controls(explorer).more.value = True
-    panel.save.click()
-    assert said(panel.said) == "There is no review yet: find mistakes first."
+    file = parts(explorer).filing
+    file.save.click()
+    assert said(file.said) == "There is no review yet: find mistakes first."
     (tmp_path / "foreign.npz").write_bytes(b"not a review")
     for path, sentence in (
         (str(tmp_path / "foreign.npz"), "is no review that Review.save wrote"),
         (str(tmp_path / "none.npz"), "No such file"),
         ("", "Not loaded from a file without a name"),
     ):
-        panel.path.value = path
-        panel.load.click()
-        assert sentence in said(panel.said)
+        file.path.value = path
+        file.load.click()
+        assert sentence in said(file.said)
     assert explorer.review is None
     found(explorer)
     for path in (str(tmp_path / "no folder" / "review.npz"), ""):
-        panel.path.value = path
-        panel.save.click()
-        assert said(panel.said).startswith("Not saved in ")
+        file.path.value = path
+        file.save.click()
+        assert said(file.said).startswith("Not saved in ")
 
 
 def test_a_review_of_another_model_and_more_samples_is_shown_as_far_as_it_goes_and_called_stale(explorer):
