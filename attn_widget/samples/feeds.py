@@ -107,7 +107,7 @@ class Feed:
                 if self._go_another_way():
                     continue
                 errors.append(_unwrapped(error))
-                if len(errors) > _BROKEN_IN_A_ROW:
+                if self._iterator is None or len(errors) > _BROKEN_IN_A_ROW:
                     raise BrokenOff(position, self.broken or "", _ASK_AGAIN) from errors[0]
                 continue
             if rows is None and self._raised:
