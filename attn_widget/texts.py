@@ -128,10 +128,73 @@ def class_number(index: int) -> str:
 NOTHING_TO_COMPARE = "nothing to compare (no labels, or no predictions)"
 
 
-def review_summary(reviewed: int, count: int | None, accuracy: float, wrong: int, marks: int) -> str:
+def review_summary(
+    reviewed: int, count: int | None, accuracy: float, wrong: int, marks: int, broken_off: str | None
+) -> str:
     """Describe a review in a line."""
     right = NOTHING_TO_COMPARE if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
-    return f"Review of {reviewed:,} {extent(count)} samples: {right}, {marks:,} marked"
+    end = "" if broken_off is None else f". {broken_off_after(reviewed, broken_off)}"
+    return f"Review of {reviewed:,} {extent(count)} samples: {right}, {marks:,} marked{end}"
+
+
+def broken_off_after(reviewed: int, why: str) -> str:
+    """Say that a review is not complete, because its loader raised."""
+    return f"Broken off after {reviewed:,} sample{'s' if reviewed != 1 else ''} ({why})"
+
+
+def broken_off_warning(reviewed: int, why: str) -> str:
+    """Say to a script that a review is not complete."""
+    return (
+        f"{broken_off_after(reviewed, why)}: the review found is not complete. "
+        "Reviewing(model, found.samples, review=found).steps() goes on."
+    )
+
+
+# A review's file.
+NOT_A_REVIEW = "is no review that Review.save wrote, or is cut short"
+
+
+def no_review(path: object) -> str:
+    """Say that a file is no review."""
+    return f"{path} {NOT_A_REVIEW}."
+
+
+def a_table(path: object) -> str:
+    """Say that a file is a review's table."""
+    return (
+        f"{path} is a table for other programs that the panel, or Review.to_csv, wrote; "
+        "reviews are loaded from the .npz file that Save review, or Review.save, writes."
+    )
+
+
+def count_of_marks(count: int) -> str:
+    """Write a number of marks."""
+    return f"{count:,} mark{'s' if count != 1 else ''}"
+
+
+def review_of_other_data(marks: int) -> str:
+    """Say that a file has a review of another data set."""
+    return f"holds a review of other data, with {count_of_marks(marks)}"
+
+
+def other_marks(marks: Mapping[int, object]) -> str:
+    """Say that a file has marks of samples that the review marks otherwise."""
+    first = min(marks)
+    which = f"sample {first}" if len(marks) == 1 else f"{len(marks):,} samples, the first {first}"
+    return f"marks {which} otherwise than this review"
+
+
+NOT_A_TABLE = "is no table that the panel, or Review.to_csv, wrote"
+
+
+def marks_in_table(count: int) -> str:
+    """Say that a table has marks that the review has not."""
+    return f"has {count_of_marks(count)} that this review does not have"
+
+
+def would_replace(path: object, what: str) -> str:
+    """Say that a save would lose something."""
+    return f"{path} {what}. Choose another path, or replace it by save(path, overwrite=True)."
 
 
 # How far a review is.
@@ -364,6 +427,9 @@ FIND_MISTAKES = "Find mistakes"
 CONTINUE = "Continue"
 SAVE_REVIEW = "Save review"
 LOAD_REVIEW = "Load"
+SAVE_ANYWAY = "Save anyway"
+LOAD_ANYWAY = "Load anyway"
+KEEP_BOTH = "Keep both"
 REVIEW_FILE = "review.npz"
 ANY_CLASS = "any"
 MATRIX = "Confusion matrix"
@@ -378,9 +444,13 @@ def chosen(count: int | None, reviewed: int) -> str:
     return f"all {reviewed:,} samples" if count is None else f"{count:,} of {reviewed:,} samples"
 
 
-def review_said(reviewed: int, count: int | None, accuracy: float, wrong: int, errors: Mapping[int, str]) -> str:
+def review_said(
+    reviewed: int, count: int | None, accuracy: float, wrong: int, errors: Mapping[int, str], broken_off: str | None
+) -> str:
     """Say what a review found, or how far it came."""
     far = f"{reviewed:,} samples" if reviewed == count else f"{reviewed:,} {extent(count)} samples so far"
+    if broken_off is not None:
+        far = broken_off_after(reviewed, broken_off)
     right = NOTHING_TO_COMPARE if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
     if not errors:
         return f"{far}: {right}."
@@ -393,9 +463,53 @@ def review_failed(error: Exception) -> str:
     return str(error) if isinstance(error, Refusal) else f"The review failed: {error_text(error)}"
 
 
-def saved(path: str, marks: int) -> str:
-    """Say that a review is in a file."""
-    return f"Saved in {path}" + (f" with {marks:,} mark{'s' if marks != 1 else ''}." if marks else ".")
+def saved(path: str, marks: int, of_before: int) -> str:
+    """Say that a review is in a file, and how many of its marks were there."""
+    before = f", {of_before:,} of them from before" if of_before else ""
+    return f"Saved in {path}" + (f" with {count_of_marks(marks)}{before}." if marks else ".")
+
+
+def marks_kept(path: str, marks: int) -> str:
+    """Say that a file has the marks as they are now."""
+    return f"{count_of_marks(marks).capitalize()}, kept in {path}."
+
+
+def marks_not_kept(path: str, error: OSError | ValueError) -> str:
+    """Say that a mark could not be written."""
+    return f"The mark is not in {path}: {getattr(error, 'strerror', None) or error}. Save review writes all again."
+
+
+def marks_of_before(count: int) -> str:
+    """Offer the marks that are in a file."""
+    return f"{count_of_marks(count)} of before: load {'them' if count != 1 else 'it'}"
+
+
+def marks_loaded(count: int) -> str:
+    """Say that the marks of a file are in the review."""
+    return f"{count_of_marks(count)} of before {'are' if count != 1 else 'is'} here again."
+
+
+def loaded_with(count: int) -> str:
+    """Say that a review was loaded to which marks of the one before came."""
+    return f"Loaded; {count_of_marks(count)} made here {'are' if count != 1 else 'is'} not in the file yet."
+
+
+def loading_drops(count: int) -> str:
+    """Say that marks would be lost by loading a review of other data."""
+    return (
+        f"That review is of other data: {count_of_marks(count)} made here {'are' if count != 1 else 'is'} in no file."
+    )
+
+
+def is_there(name: str, what: str) -> str:
+    """Say what is in a file before it is replaced."""
+    return f"{name} {what}."
+
+
+def both_notes(note: str, kind: str, other: str) -> str:
+    """Write another mark into a mark's note."""
+    before = f"before: {kind}, {other}" if other else f"before: {kind}"
+    return f"{note} ({before})" if note else before
 
 
 def not_saved(path: str, error: OSError | ValueError) -> str:
@@ -467,6 +581,9 @@ TOOLTIPS = {
     "path": "The review's file, in the folder of the notebook's kernel; saved as .csv, it is a table",
     "save": "Write predictions and marks to that file",
     "load": "Read them again, for instance after a restart",
+    "offer": "Take over the marks that are in that file, made before",
+    "anyway": "Go on all the same: what is said here is lost",
+    "both": "Keep this review's marks, and write the file's into their notes",
     "contact": "The samples chosen as small pictures with heatmaps, 24 a page",
     "previous_page": "The page before this one",
     "next_page": "The page after this one",
@@ -711,6 +828,11 @@ def none_found(count: int, unknown: int, forward: bool) -> str:
         return f"There is no sample {where} this one."
     known = f", {unknown:,} of them without a class label or unreadable" if unknown else ""
     return f"No mistake {where} this sample ({count:,} tried{known})."
+
+
+def search_broken_off(error: Exception) -> str:
+    """Say that a search came to where a loader broke off."""
+    return f"No mistake until there: {error}"
 
 
 def search_failed(error: Exception) -> str:

@@ -22,6 +22,7 @@ from attn_widget.explorer.reviewing import Reviews
 from attn_widget.figure import MOST_PINS, ExplanationFigure, Pin, Style
 from attn_widget.methods import method_named
 from attn_widget.predictions import Review, Reviewing
+from attn_widget.predictions.storing import About
 
 _SIDE = 400  # CSS pixels of the confusion matrix, in the column beside the figure
 _STILL = 4  # CSS pixels that the mouse may move during a click
@@ -39,8 +40,9 @@ class Wishes:
         Other samples were chosen: their positions, or None for all; and whether to go to one of them.
     glance : callable
         Gives a `Glance` at a position for a state.
-    begin, load, stale : callable
-        Begins or goes on with a review; reads one from a path; says why one is out of date.
+    begin, load, before, stale : callable
+        Begins or goes on with a review; reads one from a path; gives what the one in a file says, where it is of these
+        samples; says why one is out of date.
     """
 
     place: Callable[[tuple[int, int]], None]
@@ -50,6 +52,7 @@ class Wishes:
     glance: Callable[[int, State], Glance]
     begin: Callable[[Review | None], Reviewing]
     load: Callable[[Path], Review]
+    before: Callable[[Path], About | None]
     stale: Callable[[Review], str | None]
 
 
@@ -94,7 +97,8 @@ class Face:
         self.filmstrip = Filmstrip(given.width, lock, wishes.layer)
         self.contact = ContactSheet(given.names, given.width, lock, wishes.glance, wishes.sample)
         self.reviews = Reviews(
-            wishes.begin, wishes.selection, wishes.load, wishes.stale, self.controls.widen, lock, _SIDE
+            *(wishes.begin, wishes.selection, wishes.load, wishes.before, wishes.stale),
+            *(self.controls.widen, lock, _SIDE),
         )
         sheets = (self.contact.root, self.filmstrip.root)
         self.children = self.controls.arranged(self.canvas, sheets, self.reviews.find, self.reviews.root, given.width)

@@ -1,6 +1,7 @@
 """The mark of the sample shown."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
@@ -17,6 +18,8 @@ class Marking:
     ----------
     lock : RLock
         The panel's.
+    changed : callable
+        Is told that a mark was made or taken away.
 
     Attributes
     ----------
@@ -24,8 +27,8 @@ class Marking:
         The two fields.
     """
 
-    def __init__(self, lock: threading.RLock) -> None:
-        self._lock = lock
+    def __init__(self, lock: threading.RLock, changed: Callable[[], None]) -> None:
+        self._lock, self._told = lock, changed
         self._review: Review | None = None
         self._position = 0
         self._filling = False
@@ -59,3 +62,4 @@ class Marking:
                 kind = texts.MARKS[-1] if self.kind.value == texts.NO_MARK else self.kind.value
                 self._review.mark(self._position, kind, self.note.value)
             self.fill(self._review, self._position)
+            self._told()

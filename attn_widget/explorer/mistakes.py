@@ -9,6 +9,7 @@ from attn_widget import texts
 from attn_widget.explorer.controls import Controls
 from attn_widget.explorer.search import Found, run_search
 from attn_widget.explorer.worker import Stopped, Worker
+from attn_widget.samples import SampleError
 
 
 class Mistakes:
@@ -48,7 +49,11 @@ class Mistakes:
     def go(self, *, onwards: bool) -> int | None:
         """Search at once, and give the mistake's position or None."""
         self._worker.forget()
-        *_, found = self._steps(onwards)
+        try:
+            *_, found = self._steps(onwards)
+        except SampleError as error:  # a stream broke off
+            self._finish(error)
+            raise
         self._finish(found)
         return found.position
 
@@ -69,6 +74,8 @@ def _said(found: Found | Exception) -> str:
     """Say how a search ended."""
     if isinstance(found, Stopped):
         return texts.stopped(found.args[0].tried)
+    if isinstance(found, SampleError):
+        return texts.search_broken_off(found)
     if isinstance(found, Exception):
         return texts.search_failed(found)
     if found.position is None:

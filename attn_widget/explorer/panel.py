@@ -140,6 +140,7 @@ class AttentionExplorer(Resting):
             self._looker.glance,
             self._predictions.begin,
             self._predictions.load,
+            self._predictions.before,
             self._predictions.why_stale,
         )
         self._order = Order()

@@ -11,6 +11,8 @@ from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.search import Found, mistakes_among
 from attn_widget.predictions import Review, Reviewing
 from attn_widget.predictions.columns import NO_CLASS
+from attn_widget.predictions.fingerprint import why_stale
+from attn_widget.predictions.storing import About, read_about
 from attn_widget.samples import Sample, Samples
 from attn_widget.samples.items import Item
 
@@ -40,6 +42,14 @@ class Predictions:
     def load(self, path: Path) -> Review:
         """Read a review of these samples."""
         return Review.load(path, self._samples)
+
+    def before(self, path: Path) -> About | None:
+        """Give what the review in a file says beside its columns, where it is one of these samples."""
+        try:
+            about = read_about(path)
+        except (OSError, ValueError):
+            return None
+        return about if why_stale(about.fingerprint, None, self._samples) is None else None
 
     def why_stale(self, review: Review) -> str | None:
         """Say why a review is not of the model and the samples as they are now."""

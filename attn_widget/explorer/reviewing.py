@@ -13,11 +13,13 @@ from attn_widget import texts
 from attn_widget.explorer import markup
 from attn_widget.explorer.choosing import Choosing
 from attn_widget.explorer.confusion import Confusion
+from attn_widget.explorer.filing import Filing
 from attn_widget.explorer.marking import Marking
 from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
 from attn_widget.explorer.worker import Stopped, Worker
 from attn_widget.predictions import Progress, Review, Reviewing
 from attn_widget.predictions.columns import NO_CLASS
+from attn_widget.predictions.storing import About
 from attn_widget.refusal import Refusal
 
 _PAUSE = 0.2  # seconds between two words about the progress
@@ -32,8 +34,8 @@ class Reviews:
         Gives a `Reviewing` that goes on with a review, or, given None, begins one.
     chosen : callable
         Is given the positions over which the slider shall run, or None for all, and whether to go to one of them.
-    loaded : callable
-        Reads a review from a path.
+    loaded, before : callable
+        Reads a review from a path; gives what the review in a file says, where it is one of these samples.
     stale : callable
         Says in a sentence why a review is out of date; None where it is not.
     widen : callable
@@ -58,12 +60,13 @@ class Reviews:
         begin: Callable[[Review | None], Reviewing],
         chosen: Callable[[np.ndarray | None, bool], None],
         loaded: Callable[[Path], Review],
+        before: Callable[[Path], About | None],
         stale: Callable[[Review], str | None],
         widen: Callable[[bool], None],
         lock: threading.RLock,
         width: int,
     ) -> None:
-        self._begin, self._loaded, self._stale, self._lock = begin, loaded, stale, lock
+        self._begin, self._loaded, self._in_file, self._stale, self._lock = begin, loaded, before, stale, lock
         self.review: Review | None = None
         self._position = 0
         self._begun = self._said_at = 0.0
@@ -84,26 +87,20 @@ class Reviews:
         self.said, self.warning = widgets.HTML(layout=layout()), widgets.HTML(layout=layout())
         self.choosing = Choosing(self._chosen)
         self.confusion = Confusion(self._width, self._lock, self.choosing.only, self._widen)
-        self.marking = Marking(self._lock)
-        self.path = widgets.Text(
-            value=texts.REVIEW_FILE, tooltip=tips["path"], layout=layout(flex="1 1 110px", width="auto")
-        )
-        self.save = make.button(texts.SAVE_REVIEW, "save", tips["save"])
-        self.load = make.button(texts.LOAD_REVIEW, "folder-open", tips["load"])
+        self.filing = Filing(lambda: self.review, self._loaded, self._in_file, self._show_loaded, self._fill_mark)
+        self.marking = Marking(self._lock, self.filing.keep_marks)
         self._known = widgets.VBox(
             [self.choosing.root, self.confusion.root, self.marking.root], layout=box_layout(margin="0", grid_gap="3px")
         )
-        self._file = row(self.path, self.save, self.load)
-        for part in (self.bar, self.stop, self.warning, self._known, self._file):
+        for part in (self.bar, self.stop, self.warning, self._known, self.filing.root):
             show(part, False)
         self.stop.on_click(self._stop_clicked)
-        self.save.on_click(self._save_clicked)
-        self.load.on_click(self._load_clicked)
-        self.root.children = [self.bar, row(self.said, self.stop), self.warning, self._known, self._file]
+        self.root.children = [self.bar, row(self.said, self.stop), self.warning, self._known, self.filing.root]
 
     def use(self, review: Review) -> None:
         """Show a review, and choose from it; one on its way is given up."""
         self._arrange()
+        self.filing.begin(review)
         self._worker.forget()
         self._running(False)
         self.review = review
@@ -126,15 +123,19 @@ class Reviews:
     def show_mark(self, position: int) -> None:
         """Show the mark of the sample that is shown."""
         self._position = position
+        self._fill_mark()
+
+    def _fill_mark(self) -> None:
         if self.review is not None:
-            self.marking.fill(self.review, position)
+            self.marking.fill(self.review, self._position)
 
     def unfold(self, more: bool) -> None:
         """Show the file's row without a review too, where the rarer controls are shown."""
         if more:
             self._arrange()
         if self.root.children:
-            show(self._file, more or self.review is not None)
+            show(self.filing.root, more or self.review is not None)
+            self.filing.look()
 
     def choose_all(self) -> None:
         """Choose all samples, where fewer are."""
@@ -186,7 +187,8 @@ class Reviews:
                 self._warn(str(refusal))
         reviewing = self._begin(None)
         if before is not None:
-            reviewing.review.restore({}, dict(before.marks))
+            reviewing.review.take_over(before.marks)
+            reviewing.review.put_away_as(before)
         return reviewing
 
     def _progressed(self, progress: Progress) -> None:
@@ -213,7 +215,7 @@ class Reviews:
     def _running(self, running: bool) -> None:
         for part in (self.bar, self.stop):
             show(part, running)
-        self.find.disabled = self.load.disabled = running
+        self.find.disabled = self.filing.load.disabled = running
 
     def _stop_clicked(self, button: widgets.Button) -> None:
         self._worker.stop()
@@ -224,10 +226,13 @@ class Reviews:
         review = self.review
         if review is None:
             return
-        going_on = not review.complete and review.reviewed > 0
+        going_on = not review.complete and (review.reviewed > 0 or review.broken_off is not None)
         self.find.description = texts.CONTINUE if going_on else texts.FIND_MISTAKES
         self._say(
-            texts.review_said(review.reviewed, review.count, review.accuracy, int(review.wrong.sum()), review.errors)
+            texts.review_said(
+                *(review.reviewed, review.count, review.accuracy, int(review.wrong.sum())),
+                *(review.errors, review.broken_off),
+            )
         )
         show(self._known, review.reviewed > 0)
         self.unfold(True)
@@ -242,33 +247,6 @@ class Reviews:
         self.warning.value = markup.message(text) if text else ""
         show(self.warning, bool(text))
 
-    def _save_clicked(self, button: widgets.Button) -> None:
-        if self.review is None:
-            self._say(texts.NOTHING_TO_SAVE)
-            return
-        path = self._file_named
-        try:
-            if path.suffix.lower() == ".csv":
-                self.review.to_csv(path)
-            else:
-                self.review.save(path)
-        except (OSError, ValueError) as error:
-            self._say(texts.not_saved(self.path.value, error))
-        else:
-            self._say(texts.saved(self.path.value, len(self.review.marks)))
-
-    @property
-    def _file_named(self) -> Path:
-        return Path(self.path.value.strip()).expanduser()
-
-    def _load_clicked(self, button: widgets.Button) -> None:
-        try:
-            review = self._loaded(self._file_named)
-        except OSError as error:
-            self._say(texts.not_loaded(self.path.value, error))
-            return
-        except ValueError as error:  # it says which file, and what is wrong with it
-            self._say(str(error))
-            return
+    def _show_loaded(self, review: Review) -> None:
         with self._lock:
             self.use(review)

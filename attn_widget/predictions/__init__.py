@@ -4,8 +4,9 @@
 steps. `verdicts` looks for the next mistake only.
 """
 
+from attn_widget.predictions.marks import Mark
 from attn_widget.predictions.names import given_names
-from attn_widget.predictions.record import Mark, Review
+from attn_widget.predictions.record import Review
 from attn_widget.predictions.reviewing import Progress, Reviewing, review
 from attn_widget.predictions.searching import Verdict, predict, verdicts
 

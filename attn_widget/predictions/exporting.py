@@ -1,11 +1,14 @@
 """A review as a table for other programs."""
 
 import csv
+import io
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attn_widget.predictions.columns import NO_CLASS
+from attn_widget.predictions.marks import Said
+from attn_widget.predictions.replacing import replacing
 
 if TYPE_CHECKING:
     from attn_widget.predictions.record import Review
@@ -22,13 +25,28 @@ def to_csv(review: "Review", path: str | PathLike[str]) -> None:
     What UTF-8 has not, as the bytes of a file's name that are no text, is escaped as in Python.
     """
     review = review.as_of_now()
-    with Path(path).open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+    with replacing(Path(path)) as binary:
+        file = io.TextIOWrapper(binary, newline="", encoding="utf-8", errors="backslashreplace")
         writer = csv.writer(file)
         writer.writerow(HEADER)
         compared, right, near = review.right | review.wrong, review.right, review.near_ties
         for position in range(review.reviewed):
             verdict = int(right[position]) if compared[position] else ""
             writer.writerow(_row(review, position, verdict, int(near[position])))
+        file.detach()
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table that `to_csv` wrote."""
+    with path.open("rb") as file:
+        return file.readline(1000).strip() == ",".join(HEADER).encode()
+
+
+def marks_in(path: Path) -> set[Said]:
+    """Read the marks in a table; a row that somebody else wrote has none."""
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+        rows = [row for row in csv.DictReader(file) if row["mark"] and row["position"].isdigit()]
+    return {(int(row["position"]), row["mark"], row["note"]) for row in rows}
 
 
 def _row(review: "Review", position: int, verdict: int | str, near: int) -> tuple[Any, ...]:

@@ -72,6 +72,13 @@ def why_stale(before: Fingerprint, model: nn.Module | None, samples: Samples | N
     return None
 
 
+def same_data(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether two fingerprints are of one data set, as far as they know it: of a stream there may be no count."""
+    if a.class_names != b.class_names:
+        return False
+    return a.count is None or b.count is None or (a.count, a.first, a.last) == (b.count, b.first, b.last)
+
+
 def _sum_of_bits(tensor: torch.Tensor) -> Any:
     """Add up a tensor's values read as whole numbers: the same in any order, on any device."""
     plain = tensor.detach()

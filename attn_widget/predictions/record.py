@@ -2,8 +2,9 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -11,10 +12,12 @@ import numpy as np
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.predictions import exporting, selecting, storing
+from attn_widget.predictions import exporting, selecting, stakes
 from attn_widget.predictions.columns import NO_CLASS, empty_columns, resized
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
+from attn_widget.predictions.marks import Mark, Said, said
 from attn_widget.predictions.scoring import Scored
+from attn_widget.predictions.storing import Kept, read_stored
 from attn_widget.samples import Place, Samples
 
 NEAR_TIE = 1e-5
@@ -30,46 +33,12 @@ _FIRST_ROOM = 1024
 _NOWHERE = Place(None, "")
 
 
-@dataclass(frozen=True)
-class Mark:
-    """What a person noted of a sample.
-
-    Attributes
-    ----------
-    kind : str
-        One of `attn_widget.texts.MARKS`.
-    note : str
-        Free text.
-    place : Place
-        The sample's index in the data set and its file, where they are known.
-    """
-
-    kind: str
-    note: str = ""
-    place: Place = _NOWHERE
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """A sample that cannot be fetched again.
-
-    Attributes
-    ----------
-    image : ndarray ``[C, H, W]``
-        As the model takes it.
-    thumbnail : ndarray ``[h, w, 3]``, uint8
-        To look at.
-    """
-
-    image: np.ndarray
-    thumbnail: np.ndarray
-
-
 class Review:
     """What a model predicts for each sample of a loader, by position.
 
     `review` makes it, or `Reviewing` in steps: until that has come to the end, only the first `reviewed` positions
-    are known. Arrays are read-only, on the CPU, and take 24 bytes a sample in all.
+    are known. Arrays are read-only, on the CPU, and take 24 bytes a sample in all. A review that is pickled or comes
+    from another process leaves its loader behind; a copy shares it.
 
     Attributes
     ----------
@@ -83,6 +52,9 @@ class Review:
         Of which model and data set this is; see `stale`.
     notes : tuple of str
         Sentences about what was reviewed that is not as the loader would give it.
+    broken_off : str or None
+        What the loader raised after the samples that are done, where it could not go on: type and text. Until it is
+        gone on with, ``Reviewing(model, found.samples, review=found).steps()``, the rest is not known.
     """
 
     def __init__(
@@ -95,11 +67,13 @@ class Review:
         self.count, self.fingerprint = count, fingerprint
         self.reviewed = 0
         self.class_count = 0
+        self.broken_off: str | None = None
         self.names, self.samples = names, samples
         self.notes: tuple[str, ...] = ()
         self.columns = empty_columns(_FIRST_ROOM if count is None else count)
         self._errors: dict[int, str] = {}
         self._marks: dict[int, Mark] = {}
+        self._put_away: set[Said] = set()
         self._kept: dict[int, Kept] = {}
 
     def __len__(self) -> int:
@@ -107,7 +81,23 @@ class Review:
         return self.reviewed if self.count is None else self.count
 
     def __repr__(self) -> str:
-        return texts.review_summary(self.reviewed, self.count, self.accuracy, int(self.wrong.sum()), len(self._marks))
+        return texts.review_summary(
+            self.reviewed, self.count, self.accuracy, int(self.wrong.sum()), len(self._marks), self.broken_off
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "samples": None}
+
+    def __copy__(self) -> "Review":
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Review":
+        other = copy.copy(self)
+        other.__dict__.update(copy.deepcopy(self.__getstate__(), memo))
+        other.samples = self.samples
+        return other
 
     # --- by position
 
@@ -178,8 +168,8 @@ class Review:
 
     @property
     def complete(self) -> bool:
-        """Whether all samples are done."""
-        return self.reviewed == self.count
+        """Whether all samples are done: of a stream, whether its end was met."""
+        return self.reviewed == self.count and self.broken_off is None
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
@@ -276,28 +266,67 @@ class Review:
             raise ValueError(f"kind must be one of {', '.join(map(repr, texts.MARKS))}, got {kind!r}")
         if not 0 <= position < len(self):
             raise IndexError(f"position must be from 0 to {len(self) - 1}, got {position}")
+        self.unmark(position)
         self._marks[int(position)] = Mark(kind, str(note), self.place(int(position)))
 
     def unmark(self, position: int) -> None:
         """Take a sample's mark away, if it has one."""
-        self._marks.pop(int(position), None)
+        position = int(position)
+        if position in self._marks:
+            self._put_away |= said({position: self._marks[position]})
+            del self._marks[position]
+
+    @property
+    def marks_known(self) -> set[Said]:
+        """What the marks say, and what those said that were replaced or taken away here."""
+        return said(self._marks) | self._put_away
+
+    def add_marks(self, marks: Mapping[int, Mark]) -> None:
+        """Take in the marks of samples that have none here."""
+        self._marks.update({position: mark for position, mark in marks.items() if position not in self._marks})
+
+    def put_away(self, marks: Mapping[int, Mark]) -> None:
+        """Know marks of a file as replaced or taken away: they do not come back."""
+        self._put_away |= said(marks)
+
+    def take_over(self, marks: Mapping[int, Mark]) -> None:
+        """Take in marks, in the place of those that the same samples have here."""
+        self.put_away({position: self._marks[position] for position in marks.keys() & self._marks.keys()})
+        self._marks.update(marks)
+
+    def put_away_as(self, before: "Review") -> None:
+        """Know as put away what is so in an earlier review of this data."""
+        self._put_away |= before._put_away
 
     # --- files
 
-    def save(self, path: str | PathLike[str]) -> None:
+    def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the review to a file, which then is whole or, where that fails, what it was before.
+
+        Where a review of the same data is in the file, its marks are taken over into this one first, but for those
+        that were replaced or taken away here.
 
         The file is NumPy's ``.npz``, without pickle: the columns under their names, and ``about``, the UTF-8 bytes of
         a JSON object with ``format`` and ``version``, ``count`` and ``reviewed``, ``class_count`` and ``class_names``,
-        ``fingerprint``, ``errors`` and ``marks`` (each a list that begins with the position); of samples of a stream
-        ``image_<position>`` and ``thumbnail_<position>``.
+        ``fingerprint``, ``errors``, ``marks`` (each a list that begins with the position) and ``broken_off``; of
+        samples of a stream ``image_<position>`` and ``thumbnail_<position>``.
 
         Parameters
         ----------
         path : str or path
             Written as it is, whatever its ending.
+        overwrite : bool
+            Whether to write this review alone in the place of whatever is there.
+
+        Raises
+        ------
+        FileExistsError
+            Where, unless `overwrite`, something would be lost: marks of samples that this review marks otherwise, a
+            review of other data with its marks, or a file that is no review.
+        OSError
+            Where the file cannot be written.
         """
-        storing.save(self, path)
+        stakes.save(self, Path(path), overwrite=overwrite)
 
     @classmethod
     def load(cls, path: str | PathLike[str], loader: Any = None) -> "Review":
@@ -317,7 +346,13 @@ class Review:
         ValueError
             Where it is cut short, or no review.
         """
-        return storing.load(path, None if loader is None else as_samples(loader))
+        stored = read_stored(path)
+        about, samples = stored.about, None if loader is None else as_samples(loader)
+        review = cls(0, about.fingerprint, about.class_names, samples)
+        review.count, review.columns = about.count, stored.columns
+        review.reviewed, review.class_count, review.broken_off = about.reviewed, about.class_count, about.broken_off
+        review._errors, review._marks, review._kept = about.errors, about.marks, stored.kept
+        return review
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write one row a sample that is done: position, data-set index, file, predictions, mark, note, error."""
@@ -356,7 +391,9 @@ class Review:
         self.reviewed = stop  # last: another thread may be reading
 
     def end(self) -> None:
-        """Note that there is no further sample."""
+        """Note that there is no further sample, however many a stream had stated."""
+        if self.fingerprint.count is not None:
+            self.fingerprint = replace(self.fingerprint, count=self.reviewed)
         self.count = self.reviewed
         self.columns = resized(self.columns, self.reviewed)
 
@@ -368,10 +405,6 @@ class Review:
     def keep(self, kept: dict[int, Kept]) -> None:
         """Keep these samples, in the place of those that were kept before."""
         self._kept = kept
-
-    def restore(self, errors: dict[int, str], marks: dict[int, Mark]) -> None:
-        """Take in errors and marks that were saved."""
-        self._errors, self._marks = errors, marks
 
     def as_of_now(self) -> "Review":
         """Give what is known at this moment: a stream's arrays grow while another thread adds to them."""

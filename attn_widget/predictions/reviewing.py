@@ -1,5 +1,6 @@
 """Reviewing a loader, in steps that can be stopped and gone on with."""
 
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Any, NamedTuple
@@ -61,6 +62,7 @@ def review(
     Returns
     -------
     Review
+        Where the loader breaks off, what was found until then, with a warning; see `Review.broken_off`.
 
     Raises
     ------
@@ -87,6 +89,8 @@ def review(
     with reporting(progress) as report, closing(steps):
         for done, total in steps:
             report(done, total)
+    if work.review.broken_off is not None:
+        warnings.warn(texts.broken_off_warning(work.review.reviewed, work.review.broken_off), stacklevel=2)
     return work.review
 
 
@@ -94,7 +98,7 @@ class Reviewing:
     """A review on its way.
 
     ``for progress in reviewing.steps(): ...`` makes it, one batch after another; whoever stops iterating stops it,
-    and `steps`, called again, goes on from there.
+    and `steps`, called again, goes on from there. So it does after an interrupt, and where the loader broke off.
 
     Parameters
     ----------
@@ -165,19 +169,23 @@ class Reviewing:
             As `review` does; and where the model has changed since the review began.
         """
         self._check_fresh()
-        predictor = self.predictor()
+        self.review.broken_off = None
+        predictor, ended = self.predictor(), False
         with closing(self.portions.read_from(self.review.reviewed, pin=self.on_gpu)) as portions:
             for portion in portions:
                 if self.portions.count != self.review.count:
                     self.review.recount()
                 scored = predictor.predict(portion)
-                self.review.add(scored)
                 if self.review.count is None:
                     self._worst.consider(portion, scored)
+                self.review.add(scored)  # what is interrupted before is done again
+                self.review.broken_off, ended = portion.broken, portion.ended
+                if self.review.count is None:
+                    self._worst.hand_over()
                 yield self.progress()
         if self.review.class_count == 0:
             predictor.refuse_always_failed()
-        if self.review.count is None:
+        if self.review.broken_off is None and (ended or self.review.count is None):
             self.review.end()
 
     def _check_fresh(self) -> None:

@@ -10,6 +10,7 @@ from torch import nn
 from attn_widget.capture import Forward, check_model, hooked_pass
 from attn_widget.outputs import is_right, read_scores, score_rows
 from attn_widget.samples import Label, SampleError, Samples
+from attn_widget.samples.feeds import BrokenOff
 from attn_widget.samples.items import Item
 
 _FIRST_BATCH, _LARGEST_BATCH = 4, 32
@@ -50,10 +51,19 @@ def verdicts(
     ------
     list of Verdict
         One batch after another; a sample that cannot be read or predicted has no verdict of right or wrong.
+
+    Raises
+    ------
+    BrokenOff
+        Where a stream breaks off, after the samples before.
     """
     check_model(model)
     rest, size = iter(positions), _FIRST_BATCH
-    while batch := list(_read(samples, islice(rest, size))):
+    broken: BrokenOff | None = None
+    while broken is None:
+        batch, broken = _read(samples, islice(rest, size))
+        if not batch:
+            break
         readable = {position: item for position, item in batch if item is not None}
         labels = [label_of(item.label) for item in readable.values()]
         predicted = predict(model, [item.image for item in readable.values()], labels, forward=forward)
@@ -62,6 +72,8 @@ def verdicts(
         }
         yield [Verdict(position, right.get(position)) for position, _ in batch]
         size = min(2 * size, _LARGEST_BATCH)
+    if broken is not None:
+        raise broken
 
 
 def predict(
@@ -105,12 +117,16 @@ def _predict_batch(
     return [None if score is None else score.predicted for score in scores]
 
 
-def _read(samples: Samples, positions: Iterable[int]) -> Iterator[tuple[int, Item | None]]:
-    """Read samples, None for one that cannot be read, until a stream's end."""
+def _read(samples: Samples, positions: Iterable[int]) -> tuple[list[tuple[int, Item | None]], BrokenOff | None]:
+    """Read samples, None for one that cannot be read, until a stream's end or until it breaks off."""
+    found: list[tuple[int, Item | None]] = []
     for position in positions:
         try:
-            yield position, samples.item(position)
+            found.append((position, samples.item(position)))
+        except BrokenOff as error:
+            return found, error
         except SampleError:
-            yield position, None
+            found.append((position, None))
         except IndexError:
-            return
+            break
+    return found, None

@@ -5,8 +5,9 @@ import heapq
 import numpy as np
 import torch
 
-from attn_widget.predictions.record import Kept, Review
+from attn_widget.predictions.record import Review
 from attn_widget.predictions.scoring import Scored
+from attn_widget.predictions.storing import Kept
 from attn_widget.samples import Portion, Samples
 from attn_widget.samples.items import Item
 
@@ -34,24 +35,29 @@ class Worst:
             (float(_surprise(review.loss[at], review.confidence[at])), at, kept) for at, kept in review.kept.items()
         ]
         heapq.heapify(self._heap)
-        self._bytes = sum(kept.image.nbytes for *_, kept in self._heap)
 
     def consider(self, portion: Portion, scored: Scored) -> None:
-        """Keep those of a portion that are worse than what is kept."""
+        """Keep those of a portion that are worse than what is kept; done twice, after an interrupt, it is the same."""
         surprise = _surprise(scored.columns["loss"], scored.columns["confidence"])
+        held = {position for _, position, _ in self._heap}
         for position, image in zip(portion.positions, portion.images, strict=True):
             value = float(surprise[position - portion.start])
             full = len(self._heap) >= MOST_KEPT or self._bytes >= MOST_BYTES
-            if value == value and not (full and value <= self._heap[0][0]):
+            if value == value and position not in held and not (full and value <= self._heap[0][0]):
                 self._push(value, position, image)
+
+    def hand_over(self) -> None:
+        """Give the review what is kept."""
         self._review.keep({position: kept for _, position, kept in self._heap})
 
+    @property
+    def _bytes(self) -> int:
+        return sum(kept.image.nbytes for *_, kept in self._heap)
+
     def _push(self, value: float, position: int, image: torch.Tensor) -> None:
-        kept = Kept(_as_array(image), self._thumbnail(position, image))
-        heapq.heappush(self._heap, (value, position, kept))
-        self._bytes += kept.image.nbytes
+        heapq.heappush(self._heap, (value, position, Kept(_as_array(image), self._thumbnail(position, image))))
         while len(self._heap) > MOST_KEPT or (self._bytes > MOST_BYTES and len(self._heap) > 1):
-            self._bytes -= heapq.heappop(self._heap)[2].image.nbytes
+            heapq.heappop(self._heap)
 
     def _thumbnail(self, position: int, image: torch.Tensor) -> np.ndarray:
         picture = self._samples.as_sample(position, Item(image, None)).picture

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from attn_widget.samples.feeds import BrokenOff
 from attn_widget.samples.items import Item
 from attn_widget.samples.maps import MapSource
 from attn_widget.samples.sample import Label, SampleError
@@ -18,7 +19,7 @@ USUAL_SIZE = 32
 """How many samples are read at a time where the loader does not say."""
 
 _MOST_BYTES = 64 * 2**20
-"""Of images that are read one by one."""
+"""Of images that are read one by one: after an interrupt a stream still keeps those of the portion on its way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,8 @@ class Portion:
         Whether nothing is given here, because an item holds several images: then positions are not what they seemed.
     notes : tuple of str
         Sentences about what is not as the loader would give it.
+    broken : str or None
+        What a stream raised at `stop`, where it gave nothing more.
     """
 
     start: int
@@ -51,6 +54,7 @@ class Portion:
     ended: bool = False
     uneven: bool = False
     notes: tuple[str, ...] = ()
+    broken: str | None = None
 
     @property
     def positions(self) -> list[int]:
@@ -131,21 +135,25 @@ class ItemPortions:
         while self.count is None or start < self.count:
             portion = self._read(start)
             yield portion
-            if portion.ended:
+            if portion.ended or portion.broken is not None:
                 return
             start = portion.stop
 
     def _read(self, start: int) -> Portion:
         items: list[Item] = []
-        errors = {}
+        errors: dict[int, str] = {}
         stop = start + self.size if self.count is None else min(start + self.size, self.count)
         for position in range(start, stop):
             try:
                 items.append(self._samples.item(position))
+            except BrokenOff as error:
+                return replace(portion_of(start, position, items, errors), broken=error.why)
             except SampleError as error:
                 errors[position] = str(error)
             except IndexError:
                 return portion_of(start, position, items, errors, ended=True)
+            if sum(item.image.nbytes for item in items) > _MOST_BYTES:
+                return portion_of(start, position + 1, items, errors)
         return portion_of(start, stop, items, errors)
 
 

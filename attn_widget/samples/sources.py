@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from attn_widget.samples.batch import describe
 from attn_widget.samples.batches import BatchesSource, has_images
+from attn_widget.samples.feeds import ThroughWorker
 from attn_widget.samples.items import Convert, Source
 from attn_widget.samples.loading import Loading
 from attn_widget.samples.maps import MapSource
@@ -56,7 +57,8 @@ def _open_data_loader(loader: "DataLoader[Any]", prefer: Sequence[str]) -> Sourc
         if iterates_itself(loader):
             return StreamSource(_Opened(loader), one=True, count=count, prefer=prefer)
         convert = _OfOne(loader.collate_fn) if collates else loader.collate_fn
-        return StreamSource(loader.dataset, convert, one=True, count=count, prefer=prefer)
+        instead = ThroughWorker(loader) if loader.num_workers > 0 else None
+        return StreamSource(loader.dataset, convert, one=True, count=count, prefer=prefer, instead=instead)
     order = order_of(loader)
     loading = Loading(
         loader.dataset, loader.collate_fn, collates=collates, listed=order.listed, loader=loader, prefer=prefer

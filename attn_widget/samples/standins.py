@@ -19,7 +19,7 @@ from torch.utils.data import (
 )
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
-from attn_widget.samples.draws import find_generators
+from attn_widget.samples.generators import find_generators
 from attn_widget.samples.graph import own_attributes, reachable
 
 _WITH_INDICES = (RandomSampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler)

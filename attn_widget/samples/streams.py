@@ -1,11 +1,12 @@
 """Loaders that can only be read forward, with a bounded store to go back in."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from attn_widget.samples.batch import Rows, read_rows
 from attn_widget.samples.draws import SteadyDraws
+from attn_widget.samples.feeds import BrokenOff, Feed, Read
 from attn_widget.samples.items import Convert, Item, as_item, check_not_empty
 from attn_widget.samples.sample import SampleError, naming
 
@@ -29,6 +30,8 @@ class StreamSource:
         How many samples the stream says that it has. Its real end, once met, overrules that.
     prefer : sequence of str
         See `attn_widget.samples.batch.read_rows`.
+    instead : iterable, optional
+        What is iterated where the stream raises before it has given anything; it gives what `convert` would make.
     """
 
     def __init__(
@@ -39,19 +42,26 @@ class StreamSource:
         one: bool = False,
         count: int | None = None,
         prefer: Sequence[str] = (),
+        instead: Iterable[Any] | None = None,
     ) -> None:
-        self._stream, self._convert, self._one, self._prefer = stream, convert, one, prefer
+        self._convert, self._one, self._prefer = convert, one, prefer
         self.count = count
         check_not_empty(count)
-        self._draws = SteadyDraws(stream, convert)
-        self._iterator: Iterator[Any] | None = None
-        self._pulls = 0
-        self._batch = Rows(0, lambda _: (None, None))
-        self._row = 0
+        ways: list[tuple[Iterable[Any], Read]] = [(stream, self._converted)]
+        if instead is not None:
+            ways.append((instead, self._rows))
+        self._feed = Feed(ways, SteadyDraws(stream, convert))
+        self._taken = 0
+        self._first, self._batch = 0, Rows(0, lambda _: (None, None))
         self._store: OrderedDict[int, Item | SampleError] = OrderedDict()
         self._bytes = 0
         self._next = 0
         self._ended = False
+
+    @property
+    def broken(self) -> str | None:
+        """What the stream raised, where it is broken off; asked again it may go on."""
+        return self._feed.broken
 
     def read(self, position: int) -> Item:
         """Read forward to the position, or give what is kept of it.
@@ -60,6 +70,8 @@ class StreamSource:
         ------
         SampleError
             Where the sample is broken, or was read but is no longer kept.
+        BrokenOff
+            Where the stream raises before it comes to the sample. That is nobody's fate: the next call tries again.
         IndexError
             Where the stream has ended before.
         ValueError
@@ -91,25 +103,23 @@ class StreamSource:
         entry: Item | SampleError
         try:
             with naming(position):
-                while self._row >= self._batch.count:
-                    self._batch, self._row = self._pull(), 0
-                    if self._ended:
-                        self.count = self._next
+                while position - self._first >= self._batch.count:
+                    rows = self._feed.get(self._taken, position)
+                    if rows is None:
+                        self._ended, self.count = True, position
                         return
-                self._row += 1
-                entry = as_item(self._batch, self._row - 1)
+                    self._first, self._batch, self._taken = position, rows, self._taken + 1
+                entry = as_item(self._batch, position - self._first)
+        except BrokenOff:
+            raise
         except SampleError as error:
             entry = error
         self._keep(position, entry)
 
-    def _pull(self) -> Rows:
-        """The next batch that the stream gives; an empty one, and the end noted, where there is none."""
-        self._pulls += 1
-        try:
-            batch = self._draws.read(self._pulls - 1, self._draw, repeatable=False)
-        except StopIteration:
-            self._ended = True
-            return Rows(0, lambda _: (None, None))
+    def _converted(self, given: Any) -> Rows:
+        return self._rows(given if self._convert is None else self._convert(given))
+
+    def _rows(self, batch: Any) -> Rows:
         rows = read_rows(batch, one=self._one, prefer=self._prefer)
         if self._one and rows.count == 0:
             raise ValueError("the data set, or the loader's collate_fn, gave no sample for it")
@@ -117,16 +127,11 @@ class StreamSource:
             self.count = None  # what was stated counted batches
         return rows
 
-    def _draw(self) -> Any:
-        if self._iterator is None:
-            self._iterator = iter(self._stream)
-        item = next(self._iterator)
-        return item if self._convert is None else self._convert(item)
-
     def _keep(self, position: int, entry: Item | SampleError) -> None:
+        size = _size(entry)
         self._store[position] = entry
-        self._next = position + 1
-        self._bytes += _size(entry)
+        self._bytes += size
+        self._next = position + 1  # last: one whose reading is interrupted before is read again
         while len(self._store) > MOST_KEPT or (self._bytes > MOST_BYTES and len(self._store) > 1):
             self._bytes -= _size(self._store.popitem(last=False)[1])
 

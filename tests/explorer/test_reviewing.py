@@ -8,15 +8,30 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader, IterableDataset, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset, get_worker_info
 
-from attn_widget import AttentionExplorer, review
+from attn_widget import AttentionExplorer, Review, review
 from attn_widget.canvas import PanelCanvas
 from attn_widget.explorer.contact import PAGE
 from attn_widget.explorer.parts import every_widget
 from attn_widget.figure import MOST_PINS
+from attn_widget.samples import SampleError
 
-from .panels import Gate, Reads, batches, choose, controls, finish, images, message, net, passes_of, read_batches
+from .panels import (
+    Gate,
+    Reads,
+    batches,
+    choose,
+    controls,
+    finish,
+    finish_search,
+    images,
+    message,
+    net,
+    passes_of,
+    read_batches,
+    search_text,
+)
 
 PREDICTED = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0] * 6
 LABELS = list(PREDICTED)
@@ -399,7 +414,7 @@ def test_four_views_are_pinned_and_stay_through_other_sizes_and_failures(opened)
 
 def test_a_mark_is_the_samples_is_saved_and_is_there_in_a_fresh_panel(opened, explorer, tmp_path):
     found(explorer)
-    panel, marking = parts(explorer), parts(explorer).marking
+    file, marking = parts(explorer).filing, parts(explorer).marking
     explorer.sample = 5
     choose(marking.kind, "bad image")
     choose(marking.note, "too dark")
@@ -412,11 +427,11 @@ def test_a_mark_is_the_samples_is_saved_and_is_there_in_a_fresh_panel(opened, ex
     choose(marking.kind, "no mark")
     explorer.sample = 5
     assert (marking.kind.value, marking.note.value) == ("bad image", "too dark")
-    panel.path.value = str(tmp_path / "review.npz")
-    panel.save.click()
-    assert "with 2 marks." in said(panel.said)
-    panel.path.value = str(tmp_path / "review.csv")
-    panel.save.click()
+    file.path.value = str(tmp_path / "review.npz")
+    file.save.click()
+    assert "with 2 marks." in said(file.said)
+    file.path.value = str(tmp_path / "review.csv")
+    file.save.click()
     rows = (tmp_path / "review.csv").read_text().splitlines()
     assert len(rows) == 61
     assert "bad image,too dark" in rows[6]
@@ -426,9 +441,9 @@ def test_a_mark_is_the_samples_is_saved_and_is_there_in_a_fresh_panel(opened, ex
     panel = parts(fresh)
     assert not panel.root.children
     controls(fresh).more.value = True
-    assert is_shown(panel._file)
-    panel.path.value = str(tmp_path / "review.npz")
-    panel.load.click()
+    assert is_shown(panel.filing.root)
+    panel.filing.path.value = str(tmp_path / "review.npz")
+    panel.filing.load.click()
     assert (said(panel.said), is_shown(panel.warning)) == ("60 samples: 90 % right, 6 wrong.", False)
     assert {at: (mark.kind, mark.note) for at, mark in fresh.review.marks.items()} == {
         5: ("bad image", "too dark"),
@@ -455,25 +470,228 @@ def test_a_sample_that_cannot_be_shown_is_the_one_that_is_marked(opened):
 
 
 def test_what_cannot_be_saved_or_loaded_is_said(explorer, tmp_path):
-    panel = parts(explorer)
     controls(explorer).more.value = True
-    panel.save.click()
-    assert said(panel.said) == "There is no review yet: find mistakes first."
+    file = parts(explorer).filing
+    file.save.click()
+    assert said(file.said) == "There is no review yet: find mistakes first."
     (tmp_path / "foreign.npz").write_bytes(b"not a review")
     for path, sentence in (
         (str(tmp_path / "foreign.npz"), "is no review that Review.save wrote"),
         (str(tmp_path / "none.npz"), "No such file"),
         ("", "Not loaded from a file without a name"),
     ):
-        panel.path.value = path
-        panel.load.click()
-        assert sentence in said(panel.said)
+        file.path.value = path
+        file.load.click()
+        assert sentence in said(file.said)
     assert explorer.review is None
     found(explorer)
     for path in (str(tmp_path / "no folder" / "review.npz"), ""):
-        panel.path.value = path
-        panel.save.click()
-        assert said(panel.said).startswith("Not saved in ")
+        file.path.value = path
+        file.save.click()
+        assert said(file.said).startswith("Not saved in ")
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Give the file of a review of an earlier kernel, with two marks."""
+    before = review(Sees(), in_fours(), progress=lambda done, total: None)
+    for position, kind, note in ((5, "bad image", "too dark"), (7, "look again", "")):
+        before.mark(position, kind, note)
+    before.save(tmp_path / "review.npz")
+    return tmp_path / "review.npz"
+
+
+BEFORE = {5: ("bad image", "too dark"), 7: ("look again", "")}
+
+
+def filing(explorer):
+    return parts(explorer).filing
+
+
+def named(explorer, path):
+    """Name the review's file, as by typing."""
+    controls(explorer).more.value = True
+    choose(filing(explorer).path, str(path))
+
+
+def marked(explorer, position, kind="wrong label"):
+    explorer.sample = position
+    choose(parts(explorer).marking.kind, kind)
+
+
+def says(marks):
+    return {position: (mark.kind, mark.note) for position, mark in marks.items()}
+
+
+def in_file(path):
+    return says(Review.load(path).marks)
+
+
+def offered(explorer):
+    return filing(explorer).offer.description if is_shown(filing(explorer).offer) else None
+
+
+def asked(explorer):
+    """Give what is asked, with the answers that are offered."""
+    file = filing(explorer)
+    return said(file.said), [answer.description for answer in (file.anyway, file.both) if is_shown(answer)]
+
+
+def test_marks_of_before_are_found_offered_and_merged_into_a_new_review(explorer, path):
+    found(explorer)
+    assert offered(explorer) is None
+    explorer.sample = 7
+    named(explorer, path)
+    assert offered(explorer) == "2 marks of before: load them"
+    filing(explorer).offer.click()
+    assert says(explorer.review.marks) == BEFORE
+    assert said(filing(explorer).said) == "2 marks of before are here again."
+    assert (parts(explorer).marking.kind.value, offered(explorer)) == ("look again", None)
+    choose(parts(explorer).marking.kind, "no mark")  # that file is chosen now
+    assert in_file(path) == {5: BEFORE[5]}
+
+
+def test_where_there_is_no_review_yet_the_whole_one_is_loaded(opened, path):
+    explorer = opened(Sees(), in_fours())
+    named(explorer, path)
+    assert offered(explorer) == "2 marks of before: load them"
+    filing(explorer).offer.click()
+    assert explorer.review.complete
+    assert says(explorer.review.marks) == BEFORE
+    assert offered(explorer) is None
+
+
+def test_nothing_is_offered_of_other_data_or_of_what_is_no_review(opened, path):
+    other = opened(Sees(), read_batches(PREDICTED[:9], LABELS[:9], 9))
+    named(other, path)
+    assert offered(other) is None
+    path.write_bytes(b"weights")
+    named(other, path.with_name("none.npz"))
+    named(other, path)
+    assert offered(other) is None
+
+
+def test_a_save_after_a_restart_keeps_the_marks_that_are_in_the_file(explorer, path):
+    found(explorer)
+    marked(explorer, 9)
+    named(explorer, path)
+    filing(explorer).save.click()
+    assert said(filing(explorer).said) == f"Saved in {path} with 3 marks, 2 of them from before."
+    assert in_file(path) == says(explorer.review.marks) == {**BEFORE, 9: ("wrong label", "")}
+    explorer.sample = 5
+    assert parts(explorer).marking.note.value == "too dark"
+
+
+def test_marks_are_in_the_file_as_they_are_made_once_it_was_chosen(explorer, path):
+    found(explorer)
+    named(explorer, path)
+    marked(explorer, 9)
+    assert in_file(path) == BEFORE  # it was named, and not yet chosen
+    filing(explorer).load.click()
+    assert says(explorer.review.marks) == {**BEFORE, 9: ("wrong label", "")}
+    assert "1 mark made here is not in the file yet" in said(filing(explorer).said)
+    marked(explorer, 5, "no mark")
+    marked(explorer, 11, "bad image")
+    assert said(filing(explorer).said) == f"3 marks, kept in {path}."
+    assert in_file(path) == {7: BEFORE[7], 9: ("wrong label", ""), 11: ("bad image", "")}
+    choose(parts(explorer).marking.note, "blurred")
+    assert in_file(path)[11] == ("bad image", "blurred")
+    filing(explorer).save.click()
+    assert 5 not in in_file(path)
+    path.unlink()
+    marked(explorer, 12)
+    assert "The mark is not in" in said(filing(explorer).said)
+    filing(explorer).save.click()
+    assert len(in_file(path)) == 4
+
+
+@pytest.mark.parametrize("answer", ["anyway", "both", "none"])
+def test_a_mark_that_would_be_replaced_is_asked_about(explorer, path, answer):
+    found(explorer)
+    marked(explorer, 5, "wrong label")
+    named(explorer, path)
+    filing(explorer).save.click()
+    sentence = "review.npz marks sample 5 otherwise than this review."
+    assert asked(explorer) == (sentence, ["Save anyway", "Keep both"])
+    assert in_file(path) == BEFORE
+    if answer == "none":
+        named(explorer, path.with_name("other.npz"))
+        assert asked(explorer) == ("", [])
+        filing(explorer).save.click()
+        assert in_file(path) == BEFORE
+        return
+    getattr(filing(explorer), answer).click()
+    note = {"anyway": "", "both": "before: bad image, too dark"}[answer]
+    assert in_file(path) == says(explorer.review.marks) == {**BEFORE, 5: ("wrong label", note)}
+    assert parts(explorer).marking.note.value == note
+    assert asked(explorer)[1] == []
+    filing(explorer).save.click()
+    assert asked(explorer)[1] == []
+
+
+def test_a_file_of_something_else_is_asked_about(opened, path):
+    other = found(opened(Sees(), read_batches(PREDICTED[:9], LABELS[:9], 9)))
+    named(other, path)
+    filing(other).save.click()
+    assert asked(other) == ("review.npz holds a review of other data, with 2 marks.", ["Save anyway"])
+    assert in_file(path) == BEFORE
+    path.write_bytes(b"weights")
+    filing(other).save.click()
+    assert asked(other) == ("review.npz is no review that Review.save wrote, or is cut short.", ["Save anyway"])
+    assert path.read_bytes() == b"weights"
+    filing(other).anyway.click()
+    assert (in_file(path), asked(other)[1]) == ({}, [])
+
+
+def test_loading_a_review_of_other_data_asks_before_marks_are_lost(opened, path):
+    other = found(opened(Sees(), read_batches(PREDICTED[:9], LABELS[:9], 9)))
+    marked(other, 2)
+    named(other, path)
+    filing(other).load.click()
+    assert asked(other) == ("That review is of other data: 1 mark made here is in no file.", ["Load anyway"])
+    assert list(other.review.marks) == [2]
+    filing(other).anyway.click()
+    assert says(other.review.marks) == BEFORE
+
+
+def test_a_table_is_no_review_and_is_not_written_over_what_is_none(explorer, tmp_path):
+    found(explorer)
+    named(explorer, tmp_path / "review.csv")
+    marked(explorer, 3)
+    filing(explorer).save.click()
+    filing(explorer).load.click()
+    assert "review.csv is a table for other programs that the panel" in said(filing(explorer).said)
+    explorer.review.unmark(3)
+    filing(explorer).save.click()
+    assert asked(explorer)[1] == []  # it was taken away here
+    (tmp_path / "review.csv").write_text("my,own\n1,2\n")
+    filing(explorer).save.click()
+    assert asked(explorer) == ("review.csv is no table that the panel, or Review.to_csv, wrote.", ["Save anyway"])
+    assert (tmp_path / "review.csv").read_text() == "my,own\n1,2\n"
+
+
+def test_a_table_with_marks_that_the_review_does_not_have_is_asked_about(opened, explorer, tmp_path):
+    found(explorer)
+    marked(explorer, 3)
+    explorer.review.to_csv(tmp_path / "review.csv")
+    fresh = found(opened(Sees(), in_fours()))
+    named(fresh, tmp_path / "review.csv")
+    filing(fresh).save.click()
+    assert asked(fresh) == ("review.csv has 1 mark that this review does not have.", ["Save anyway"])
+    filing(fresh).anyway.click()
+    assert "wrong label" not in (tmp_path / "review.csv").read_text()
+
+
+def test_a_review_that_begins_anew_neither_loses_marks_nor_brings_back_those_taken_away(explorer, path):
+    found(explorer)
+    named(explorer, path)
+    filing(explorer).load.click()
+    with torch.no_grad():
+        explorer._model.conv.weight += 1
+    marked(explorer, 5, "no mark")
+    found(explorer)
+    marked(explorer, 9)
+    assert in_file(path) == says(explorer.review.marks) == {7: BEFORE[7], 9: ("wrong label", "")}
 
 
 def test_a_review_of_another_model_and_more_samples_is_shown_as_far_as_it_goes_and_called_stale(explorer):
@@ -509,6 +727,71 @@ def test_of_a_stream_the_worst_can_be_opened_when_they_cannot_be_fetched_any_mor
     assert message(explorer) == ""  # it was shown before, and the last samples shown are kept
     explorer.sample = 1
     assert "no longer kept" in message(explorer)
+
+
+class Connection(IterableDataset):
+    """Twelve items of which the last is a mistake; before item 5 it raises, as often as it is told to."""
+
+    def __init__(self, failures=1):
+        self.failures = failures
+
+    def __iter__(self):
+        for index, image in enumerate(read_batches([1] * 12, [0] * 12, 12)[0][0]):
+            if index == 5 and self.failures:
+                self.failures -= 1
+                raise ConnectionError("reset by peer")
+            yield image, 1 if index < 11 else 0
+
+
+def test_a_review_that_breaks_off_says_so_and_continue_goes_on(opened, tmp_path):
+    explorer = found(opened(Sees(), DataLoader(Connection(), batch_size=4)))
+    review = explorer.review
+    sentence = "Broken off after 5 samples (ConnectionError: reset by peer): 100 % right, 0 wrong."
+    assert said(parts(explorer).said) == sentence
+    assert (parts(explorer).find.description, controls(explorer).count.value) == ("Continue", "of ?")
+    named(explorer, tmp_path / "review.npz")
+    filing(explorer).save.click()
+    assert explorer.review.broken_off == Review.load(tmp_path / "review.npz").broken_off
+    found(explorer)
+    assert explorer.review is review
+    assert said(parts(explorer).said) == "12 samples: 92 % right, 1 wrong."
+    assert (parts(explorer).find.description, controls(explorer).count.value) == ("Find mistakes", "of 12")
+    assert explorer.review.misclassified().tolist() == [11]
+
+
+def test_a_panel_steps_to_where_a_stream_breaks_off_and_on(opened):
+    explorer = opened(Sees(), DataLoader(Connection(), batch_size=4))
+    explorer.sample = 5
+    assert "broke off at sample 5 (ConnectionError: reset by peer)" in message(explorer)
+    assert controls(explorer).count.value == "of ?"
+    controls(explorer).again.click()
+    assert (message(explorer), explorer.explanation.label) == ("", 1)
+
+
+def test_a_search_that_comes_to_where_a_stream_breaks_off_ends_with_a_word(opened):
+    explorer = opened(Sees(), DataLoader(Connection(failures=2), batch_size=4))
+    controls(explorer).next_mistake.click()
+    finish_search(explorer)
+    assert search_text(explorer).startswith("No mistake until there: The loader broke off at sample 5 (ConnectionError")
+    with pytest.raises(SampleError, match="broke off at sample 5"):
+        explorer.next_mistake()
+    assert "broke off at sample 5" in search_text(explorer)
+    assert explorer.next_mistake() == 11
+
+
+class Sharded(IterableDataset):
+    def __iter__(self):
+        info = get_worker_info()
+        images, labels = read_batches(PREDICTED[:8], LABELS[:8], 8)[0]
+        return iter(list(zip(images, labels.tolist(), strict=True))[info.id :: info.num_workers])
+
+
+def test_a_data_set_that_needs_a_worker_is_shown_and_reviewed(opened):
+    explorer = found(opened(Sees(), DataLoader(Sharded(), batch_size=4, num_workers=2)))
+    assert (message(explorer), explorer.review.complete) == ("", True)
+    assert explorer.review.labels.tolist() == LABELS[:8]
+    explorer.sample = 7
+    assert message(explorer) == ""
 
 
 # --- what is left

@@ -1,7 +1,11 @@
 """A review says of each position what a plain loop says, and what the panel shows there."""
 
+import copy
+import multiprocessing
+import pickle
 import random
 import threading
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
@@ -223,3 +227,37 @@ def test_arrays_take_at_most_40_bytes_a_sample_and_cannot_be_written_to():
 def test_another_engine_is_refused():
     with pytest.raises(ValueError, match="engine must be one of 'local', 'ray', got 'spark'"):
         reviewed(Naming(), Shades(4), engine="spark")
+
+
+def review_elsewhere(count):
+    found = reviewed(Naming(), DataLoader(Shades(count), batch_size=8), class_names=["a", "b", "c", "d"])
+    found.mark(3, "bad image", "dark")
+    found.unmark(3)
+    found.mark(4, "wrong label")
+    return found
+
+
+def test_a_review_comes_back_from_another_process():
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        found = pool.submit(review_elsewhere, 20).result()
+    here = review_elsewhere(20)
+    assert same(found, here)
+    assert repr(found) == repr(here)
+    assert (found.marks, found.class_names, found.complete) == (here.marks, here.class_names, True)
+    assert found.samples is None
+    assert found.place(4) == here.place(4)  # it is marked
+    found.mark(5, "look again")
+
+
+def test_a_review_that_is_pickled_leaves_what_cannot_be_behind_and_a_copy_shares_its_loader(tmp_path):
+    loader = DataLoader(Shades(20), batch_size=8, collate_fn=lambda items: torch.utils.data.default_collate(items))
+    work = Reviewing(Naming(), loader)
+    next(work.steps())
+    for other in (pickle.loads(pickle.dumps(work.review)), copy.deepcopy(work.review)):
+        assert same(other, work.review)
+        other.mark(3, "bad image")
+        assert not work.review.marks
+    assert other.samples is work.samples
+    other.to_csv(tmp_path / "review.csv")
+    list(Reviewing(work.model, loader, review=other).steps())
+    assert (other.complete, work.review.reviewed) == (True, 8)
