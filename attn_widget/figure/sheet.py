@@ -50,7 +50,11 @@ class SheetFigure:
     ----------
     figure : Figure
         A plain figure, unknown to pyplot.
+    MOST : tuple of float
+        About how many rows and columns of a large image are worth giving for a tile.
     """
+
+    MOST = (416.0, 416.0)
 
     def __init__(self, width: int) -> None:
         self.figure = Figure(figsize=(inches(width), inches(40)), dpi=DPI, facecolor="white", frameon=True)

@@ -1,6 +1,7 @@
 """A loader as samples, reached by position: the same position is the same sample at every redraw."""
 
 from attn_widget.samples.labels import as_label
+from attn_widget.samples.picture import Rendering, as_rendering
 from attn_widget.samples.portions import Portion, Portions, open_portions
 from attn_widget.samples.sample import Label, Place, Sample, SampleError
 from attn_widget.samples.samples import Samples
@@ -10,9 +11,11 @@ __all__ = [
     "Place",
     "Portion",
     "Portions",
+    "Rendering",
     "Sample",
     "SampleError",
     "Samples",
     "as_label",
+    "as_rendering",
     "open_portions",
 ]

@@ -114,8 +114,8 @@ class Samples:
         """Make a sample of what was read."""
         if self._given is not None:
             check_length(self._given, item.image.shape[0])
-        picture, notes = make_picture(item.image, self._given or self._found(item))
-        return Sample(position, item.image, item.label, picture, item_name(self._dataset, item.index), notes)
+        rendering, notes = make_picture(item.image, self._given or self._found(item))
+        return Sample(position, item.image, item.label, rendering, item_name(self._dataset, item.index), notes)
 
     def _found(self, item: Item) -> Normalisation | None:
         """The normalisation of the very data set that the item comes from, as it is now."""
