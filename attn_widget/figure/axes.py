@@ -19,6 +19,11 @@ class PictureAxes(Axes):
             for name in _OF_TICKS:
                 vars(axis).pop(name, None)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a copy or a pickled one holds: not what is written of the mouse, which may know anything."""
+        state: dict[str, Any] = dict(super().__getstate__())  # type: ignore[call-overload]  # typed as an object
+        return {name: value for name, value in state.items() if name != "format_coord"}
+
     def _init_axis(self) -> None:
         super()._init_axis()  # type: ignore[misc]  # meant to be extended, but not typed
         for axis, kind in ((self.xaxis, _ClippedXTick), (self.yaxis, _ClippedYTick)):

@@ -183,8 +183,16 @@ def write(figure: Figure, **properties: Any) -> Line:
     line.set_figure(figure)
     figure.texts.append(line)
     line._remove_method = figure.texts.remove  # type: ignore[attr-defined]  # as `Figure.text` does it
+    line.stale_callback = _pass_on
     plain(line)
     return line
+
+
+def _pass_on(artist: Artist, stale: bool) -> None:
+    """Tell an artist's figure that it is to be drawn again."""
+    figure = artist.get_figure()
+    if figure is not None:
+        figure.stale = stale
 
 
 def set_text(artist: Line, text: str, weight: str = "normal") -> None:

@@ -1,7 +1,6 @@
 """What stands under the mouse: pixel, cell and values."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
@@ -22,12 +21,12 @@ def pixel_at(x: float, y: float, size: tuple[int, int]) -> tuple[int, int] | Non
 
 def on_picture(size: tuple[int, int]) -> Pointer:
     """Name the pixel."""
-    return partial(_over_picture, size)
 
+    def under_the_mouse(x: float, y: float) -> str:
+        pixel = pixel_at(x, y, size)
+        return "" if pixel is None else texts.pixel(*pixel)
 
-def _over_picture(size: tuple[int, int], x: float, y: float) -> str:
-    pixel = pixel_at(x, y, size)
-    return "" if pixel is None else texts.pixel(*pixel)
+    return under_the_mouse
 
 
 def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int], highest: float | None = None) -> Pointer:
@@ -36,31 +35,28 @@ def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int], highest: f
     `heat` is what is normalised for the heatmap: the map itself, or rectified for the overall one; from its least
     to its greatest value, or from zero to `highest`.
     """
-    ends = value_range(heat) if highest is None else (0.0, highest)
-    return partial(_over_map, map_, heat, ends, size)
+    low, high = value_range(heat) if highest is None else (0.0, highest)
 
+    def under_the_mouse(x: float, y: float) -> str:
+        pixel = pixel_at(x, y, size)
+        if pixel is None:
+            return ""
+        row, column = int((y + 0.5) * map_.shape[0] / size[0]), int((x + 0.5) * map_.shape[1] / size[1])
+        unit = min(max((float(heat[row, column]) - low) / (high - low), 0.0), 1.0) if high > low else 0.0
+        return texts.pixel_value(*pixel, (row, column), float(map_[row, column]), unit)
 
-def _over_map(
-    map_: np.ndarray, heat: np.ndarray, ends: tuple[float, float], size: tuple[int, int], x: float, y: float
-) -> str:
-    pixel = pixel_at(x, y, size)
-    if pixel is None:
-        return ""
-    low, high = ends
-    row, column = int((y + 0.5) * map_.shape[0] / size[0]), int((x + 0.5) * map_.shape[1] / size[1])
-    unit = min(max((float(heat[row, column]) - low) / (high - low), 0.0), 1.0) if high > low else 0.0
-    return texts.pixel_value(*pixel, (row, column), float(map_[row, column]), unit)
+    return under_the_mouse
 
 
 def on_difference(comparison: Comparison) -> Pointer:
     """Name the pixel and its value in the signed difference of two heatmaps."""
-    return partial(_over_difference, comparison)
 
+    def under_the_mouse(x: float, y: float) -> str:
+        pixel = pixel_at(x, y, comparison.first.size)
+        if pixel is None:
+            return ""
+        row, column = pixel
+        here = comparison.difference_in(Window(row, row + 1, column, column + 1, 1, 1))
+        return texts.pixel_difference(row, column, float(here[0, 0]))
 
-def _over_difference(comparison: Comparison, x: float, y: float) -> str:
-    pixel = pixel_at(x, y, comparison.first.size)
-    if pixel is None:
-        return ""
-    row, column = pixel
-    here = comparison.difference_in(Window(row, row + 1, column, column + 1, 1, 1))
-    return texts.pixel_difference(row, column, float(here[0, 0]))
+    return under_the_mouse
