@@ -17,6 +17,8 @@ SCALED = "no mean and std found: the image is scaled for display"
 SLACK = 1e-3
 """How far rounding may carry a value out of [0, 1]."""
 
+_MANY = 4  # of so many pixels for one of the picture the simpler filter is as good, in half the time
+
 
 @dataclass(frozen=True, eq=False)
 class Rendering:
@@ -134,8 +136,10 @@ def _plain(values: Tensor) -> npt.NDArray[Any]:
 def _reduced(image: Tensor, shape: tuple[int, int]) -> Tensor:
     """Resample an image [C, H, W] to fewer rows and columns, with antialiasing."""
     values = image if image.dtype in (torch.uint8, torch.float32) else torch.from_numpy(_plain(image))
+    many = min(image.shape[1] / shape[0], image.shape[2] / shape[1]) >= _MANY
+    mode = "bilinear" if many else "bicubic"
     with torch.no_grad():
-        return functional.interpolate(values.unsqueeze(0), size=shape, mode="bicubic", antialias=True)[0]
+        return functional.interpolate(values.unsqueeze(0), size=shape, mode=mode, antialias=True)[0]
 
 
 def _non_finite(image: Tensor) -> list[str]:
