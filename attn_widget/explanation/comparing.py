@@ -7,6 +7,7 @@ import numpy as np
 
 from attn_widget.explanation.heatmap import resized
 from attn_widget.explanation.record import Explanation, read_only
+from attn_widget.window import Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,15 +43,28 @@ class Comparison:
         On one scale, the rectified maps are divided by the greater of their maxima, so that the weaker one looks
         weaker; else each is normalised for itself.
         """
-        if self.highest is None:
-            return read_only(np.stack([self.first.overall, self.second.overall]))
-        shown = [resized(np.minimum(map_ / self.highest, 1), self.first.size) for map_ in self._rectified]
-        return read_only(np.stack(shown))
+        whole = Window.whole(self.first.size)
+        return read_only(np.stack([self._shown(side, whole) for side in (0, 1)]))
 
     @cached_property
     def difference(self) -> np.ndarray:
         """The first heatmap less the second: ``[H, W]`` in [-1, 1]."""
         return read_only(self.heatmaps[0] - self.heatmaps[1])
+
+    def heatmap_in(self, side: int, window: Window) -> np.ndarray:
+        """One of `heatmaps` in a window of the image: ``[rows, columns]``; only that is computed."""
+        return self.heatmaps[side] if window.shows(self.first.size) else self._shown(side, window)
+
+    def difference_in(self, window: Window) -> np.ndarray:
+        """`difference` in a window of the image: ``[rows, columns]``; only that is computed."""
+        if window.shows(self.first.size):
+            return self.difference
+        return self.heatmap_in(0, window) - self.heatmap_in(1, window)
+
+    def _shown(self, side: int, window: Window) -> np.ndarray:
+        if self.highest is None:
+            return (self.first, self.second)[side].overall_in(window)
+        return resized(np.minimum(self._rectified[side] / self.highest, 1), self.first.size, window)
 
     @property
     def _rectified(self) -> list[np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.samples import Label
 from attn_widget.targets import Target
+from attn_widget.window import Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +93,18 @@ class Explanation:
     def overall(self) -> np.ndarray:
         """The overall map rectified, normalised and resized: ``[H, W]`` in [0, 1], NaN where it is NaN."""
         return read_only(to_heatmap(np.maximum(self.overall_map, 0), self.size))
+
+    def heatmap_in(self, rank: int, window: Window) -> np.ndarray:
+        """One of `heatmaps` in a window of the image: ``[rows, columns]``; only that is computed."""
+        if window.shows(self.size):
+            return self.heatmaps[rank]
+        return to_heatmap(self.maps[rank], self.size, window)
+
+    def overall_in(self, window: Window) -> np.ndarray:
+        """`overall` in a window of the image: ``[rows, columns]``; only that is computed."""
+        if window.shows(self.size):
+            return self.overall
+        return to_heatmap(np.maximum(self.overall_map, 0), self.size, window)
 
 
 def cell_under(place: tuple[int, int], size: tuple[int, int], grid: tuple[int, int]) -> tuple[int, int]:

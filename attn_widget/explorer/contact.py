@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 
 from attn_widget import texts
+from attn_widget.explanation import Explanation
 from attn_widget.explorer.late import LateCanvas
 from attn_widget.explorer.looking import Glance, State
 from attn_widget.explorer.names import ClassNames
@@ -17,8 +19,27 @@ from attn_widget.explorer.worker import Worker
 from attn_widget.figure import INK, WRONG, Painter, SheetFigure, Style, Tile, opaque
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
+from attn_widget.window import Window
 
 PAGE, _COLUMNS = 24, 6
+
+
+@dataclass(frozen=True, eq=False)
+class _Small:
+    """What is kept of a `Glance`: of its sample the picture, no larger than a tile needs it."""
+
+    position: int
+    picture: np.ndarray | None
+    explanation: Explanation | None
+    said: str
+
+
+def _small(glance: Glance) -> _Small:
+    picture = None
+    if glance.sample is not None:
+        rendering = glance.sample.rendering
+        picture = rendering.part(Window.whole(rendering.size, SheetFigure.MOST))
+    return _Small(glance.position, picture, glance.explanation, glance.said)
 
 
 class ContactSheet:
@@ -56,14 +77,14 @@ class ContactSheet:
         self._names, self._lock, self._glance, self._picked = names, lock, glance, picked
         self.late = LateCanvas(lambda: SheetFigure(width), lock, self._clicked)
         self.root = widgets.VBox(layout=box_layout(margin="0"))
-        self._worker: Worker[tuple[int, int], list[Glance]] = Worker(self._progressed, self._made)
+        self._worker: Worker[tuple[int, int], list[_Small]] = Worker(self._progressed, self._made)
         self._order, self._count, self._page = Order(), 0, 0
         self._asked: tuple[Any, ...] = ()
         self._state: State | None = None
         self._style = Style()
         self._open = -1
         self._said = ""
-        self._glances: list[Glance] = []
+        self._glances: list[_Small] = []
         show(self.root, False)
 
     def _arrange(self) -> None:
@@ -148,10 +169,10 @@ class ContactSheet:
         said = texts.page(first, first + len(positions), self._count)
         self._line.value = texts.page_computed(0, len(positions)) if positions else said
 
-        def look(report: Callable[[tuple[int, int]], None]) -> list[Glance]:
+        def look(report: Callable[[tuple[int, int]], None]) -> list[_Small]:
             found = []
             for position in positions:
-                found.append(self._glance(position, state))
+                found.append(_small(self._glance(position, state)))
                 report((len(found), len(positions)))
             return found
 
@@ -161,7 +182,7 @@ class ContactSheet:
     def _progressed(self, progress: tuple[int, int]) -> None:
         self._line.value = texts.page_computed(*progress)
 
-    def _made(self, glances: Sequence[Glance] | Exception) -> None:
+    def _made(self, glances: Sequence[_Small] | Exception) -> None:
         with self._lock:
             if isinstance(glances, Exception) or self.root.comm is None or self._worker.running:
                 return
@@ -180,15 +201,16 @@ class ContactSheet:
         shown = [glance.position for glance in self._glances]
         self.late.drawing.choose(shown.index(self._open) if self._open in shown else None)
 
-    def _tile(self, glance: Glance) -> Tile:
-        sample, explanation = glance.sample, glance.explanation
-        if sample is None or explanation is None:
-            return Tile(None if sample is None else opaque(sample.picture), [str(glance.position)])
+    def _tile(self, glance: _Small) -> Tile:
+        explanation = glance.explanation
+        if glance.picture is None or explanation is None:
+            return Tile(None if glance.picture is None else opaque(glance.picture), [str(glance.position)])
         wrong = is_right(explanation.predicted, explanation.label) is False
-        pixels = Painter(sample.picture, self._style).heat(explanation.overall)
+        heatmap = explanation.overall_in(Window.whole(explanation.size, SheetFigure.MOST))
+        pixels = Painter(glance.picture, self._style).heat(heatmap)
         return Tile(pixels, self._caption(glance), WRONG if wrong else INK)
 
-    def _caption(self, glance: Glance) -> list[str]:
+    def _caption(self, glance: _Small) -> list[str]:
         """Name a sample, with the predicted class where there is one."""
         position = str(glance.position)
         if glance.explanation is None or glance.explanation.predicted is None:

@@ -151,7 +151,7 @@ class Face:
 
     def _draw(self, look: Look, style: Style) -> None:
         self.picture.show(
-            look.sample.picture,
+            look.sample.rendering,
             look.explanation,
             style,
             self._names.of,

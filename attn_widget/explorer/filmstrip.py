@@ -14,6 +14,7 @@ from attn_widget.explorer.parts import layout, show
 from attn_widget.figure import Painter, SheetFigure, Style, Tile
 from attn_widget.layers import Layer
 from attn_widget.refusal import Refusal
+from attn_widget.window import Window
 
 _COLUMNS, _MOST_IN_LARGE = (7, 9), 14
 
@@ -58,8 +59,10 @@ class Filmstrip:
         look = self._look
         if look is None:
             return
-        painter = Painter(look.sample.picture, style)
-        tiles = [self._tile(painter, layer, given) for layer, given in self._found]
+        rendering = look.sample.rendering
+        window = Window.whole(rendering.size, SheetFigure.MOST)
+        painter = Painter(rendering.part(window), style)
+        tiles = [self._tile(painter, window, layer, given) for layer, given in self._found]
         self.late.drawing.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
         if look.explanation.layer in self._layers:
             self.late.drawing.choose(self._layers.index(look.explanation.layer))
@@ -91,12 +94,12 @@ class Filmstrip:
         show(self.late.root, self._look is not None)
         show(self.root, True)
 
-    def _tile(self, painter: Painter, layer: Layer, given: Explanation | Refusal) -> Tile:
+    def _tile(self, painter: Painter, window: Window, layer: Layer, given: Explanation | Refusal) -> Tile:
         parts = layer.name.split(".")
         captions = [".".join(parts[start:]) for start in range(len(parts))]
         if isinstance(given, Refusal):
             return Tile(None, captions)
-        return Tile(painter.heat(given.overall), captions)
+        return Tile(painter.heat(given.overall_in(window)), captions)
 
     def _clicked(self, event: Any) -> None:
         inside = event.button == 1 and event.inaxes is not None

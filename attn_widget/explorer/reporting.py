@@ -95,7 +95,7 @@ def pinned(look: Look, names: ClassNames) -> Pin:
     explanation, sample = look.explanation, look.sample
     predicted = "" if explanation.predicted is None else names.of(explanation.predicted)
     title = texts.pin_title(sample.position, texts.label_text(sample.label, names.of), predicted)
-    return Pin(sample.picture, explanation, title)
+    return Pin(sample.rendering, explanation, title)
 
 
 def top_classes(explanation: Explanation, names: ClassNames) -> list[tuple[str, float, bool | None]]:

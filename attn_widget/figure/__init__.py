@@ -1,8 +1,8 @@
 """An `Explanation` on a Matplotlib figure: artists made once, updated in place.
 
-`layout` says where the panels lie, `colours` turns maps into pixels, `panel` holds one panel's artists and `bar`
-the colour bar's, `wording` writes the titles, `pointing` what stands under the mouse, `fonts` finds fonts for class
-names, and `whole` puts them together; `sheet` shows many small pictures,
+`layout` says where the panels lie, `colours` turns maps into pixels and `source` does so for as much as is seen,
+`panel` holds one panel's artists and `bar` the colour bar's, `wording` writes the titles, `pointing` what stands under
+the mouse, `fonts` finds fonts for class names, and `whole` puts them together; `sheet` shows many small pictures,
 `confusion` a confusion matrix.
 """
 

@@ -6,8 +6,6 @@ from functools import cached_property, lru_cache
 import matplotlib
 import numpy as np
 
-from attn_widget.explanation import Explanation
-
 VIEWS = ("overlay", "heatmap", "raw")
 COLOUR_MAPS = ("jet", "turbo", "viridis", "inferno", "gray")
 
@@ -66,12 +64,6 @@ class Painter:
         mixed = _looked_up(_fractions(cmap, self._style.alpha), heatmap, low, high)
         mixed += self._under
         return mixed.astype(np.uint8)
-
-    def overall(self, explanation: Explanation) -> np.ndarray:
-        """Draw what all channels show together; in the raw view the overall map's own values on its own grid."""
-        if self._style.view == "raw":
-            return painted(explanation.overall_map, self._style.cmap, *value_range(explanation.overall_map))
-        return self.heat(explanation.overall)
 
     @cached_property
     def _under(self) -> np.ndarray:

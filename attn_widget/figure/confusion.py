@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from attn_widget import texts
+from attn_widget.figure.axes import PictureAxes
 from attn_widget.figure.line import Line
 from attn_widget.figure.panel import DPI, FAINT, INK, inches, plain, set_text, write, write_in
 
@@ -52,7 +53,7 @@ class ConfusionFigure:
         self._width = float(width)
         self.figure = Figure(figsize=(inches(width), inches(width)), dpi=DPI, facecolor="white", frameon=True)
         self.figure.set_layout_engine("none")  # whatever the user's settings are
-        self.axes = self.figure.add_axes((0, 0, 1, 1), facecolor="white")
+        self.axes = self.figure.add_axes((0, 0, 1, 1), facecolor="white", axes_class=PictureAxes)
         self.axes.xaxis.set_visible(False)
         self.axes.yaxis.set_visible(False)
         self._image = self.axes.imshow(np.zeros((1, 1, 3), np.uint8), aspect="auto", interpolation="nearest")

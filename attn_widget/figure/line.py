@@ -15,6 +15,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
 from attn_widget.figure.fonts import BASE
+from attn_widget.figure.pixels import draws_on_pixels
 
 _ALIGNED = {"left": 0.0, "center": 0.5, "right": 1.0}
 _LATIN = re.compile(r"[\x20-\u024f·−…×✓✗]*")  # scripts whose words stand one after the other, in fonts of our own
@@ -60,7 +61,7 @@ class Line(Text):
         """Draw, as `Text.draw` does."""
         clipped = self.get_clip_box() is not None or self.get_clip_path() is not None
         if (
-            type(renderer) is not RendererAgg
+            not draws_on_pixels(renderer)
             or clipped
             or self.get_rotation()
             or self.get_verticalalignment() != "baseline"

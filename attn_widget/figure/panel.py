@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,6 +16,7 @@ from attn_widget.figure.layout import Box
 from attn_widget.figure.line import Line
 from attn_widget.figure.pixels import PixelImage
 from attn_widget.figure.pointing import Pointer
+from attn_widget.figure.source import Source
 
 DPI = 100  # dots an inch at device pixel ratio 1: a CSS pixel is a dot
 INK = "#1f2328"
@@ -77,12 +77,9 @@ class Panel:
         for line, weight, wordings in zip(self._lines, ("bold", "normal"), self._wordings, strict=True):
             write_in(line, self._width, wordings, weight)
 
-    def set_pixels(self, pixels: np.ndarray, size: tuple[int, int], *, smooth: bool) -> None:
-        """Show pixels, opaque RGBA, uint8 ``[h, w, 4]``, stretched over an image ``(H, W)``."""
-        extent = (-0.5, size[1] - 0.5, size[0] - 0.5, -0.5)
-        self.image.show(pixels, smooth=smooth)
-        if tuple(self.image.get_extent()) != extent:  # to set it takes Matplotlib longer than to compare it
-            self.image.set_extent(extent)
+    def set_pixels(self, source: Source, size: tuple[int, int], most: tuple[float, float], *, smooth: bool) -> None:
+        """Show colours stretched over an image ``(H, W)``; of very many, about `most` rows and columns are held."""
+        self.image.show_source(source, most, smooth=smooth, over=size)
 
     def mark(self, place: tuple[int, int] | None) -> None:
         """Ring a pixel ``(row, column)``, or none."""
@@ -115,6 +112,11 @@ class Panels:
         self._figure, self._shared = figure, shared
         self._made: list[Panel] = []
         self.shown: list[Panel] = []
+
+    def stretch(self, size: tuple[int, int]) -> None:
+        """Lay all of them, hidden ones too, over an image ``(H, W)``: they share their limits."""
+        for panel in self._made:
+            panel.image.stretch(size)
 
     def show(self, count: int) -> None:
         """Show so many."""
@@ -181,8 +183,16 @@ def write(figure: Figure, **properties: Any) -> Line:
     line.set_figure(figure)
     figure.texts.append(line)
     line._remove_method = figure.texts.remove  # type: ignore[attr-defined]  # as `Figure.text` does it
+    line.stale_callback = _pass_on
     plain(line)
     return line
+
+
+def _pass_on(artist: Artist, stale: bool) -> None:
+    """Tell an artist's figure that it is to be drawn again."""
+    figure = artist.get_figure()
+    if figure is not None:
+        figure.stale = stale
 
 
 def set_text(artist: Line, text: str, weight: str = "normal") -> None:

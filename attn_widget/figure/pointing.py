@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from attn_widget import texts
+from attn_widget.explanation import Comparison
 from attn_widget.figure.colours import value_range
+from attn_widget.window import Window
 
 Pointer = Callable[[float, float], str]
 """Gives what is written for a place in the image, ``(x, y)``; empty outside it."""
@@ -46,12 +48,15 @@ def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int], highest: f
     return under_the_mouse
 
 
-def on_difference(difference: np.ndarray) -> Pointer:
-    """Name the pixel and its value in a signed difference ``[H, W]``."""
-    size = (difference.shape[0], difference.shape[1])
+def on_difference(comparison: Comparison) -> Pointer:
+    """Name the pixel and its value in the signed difference of two heatmaps."""
 
     def under_the_mouse(x: float, y: float) -> str:
-        pixel = pixel_at(x, y, size)
-        return "" if pixel is None else texts.pixel_difference(*pixel, float(difference[pixel]))
+        pixel = pixel_at(x, y, comparison.first.size)
+        if pixel is None:
+            return ""
+        row, column = pixel
+        here = comparison.difference_in(Window(row, row + 1, column, column + 1, 1, 1))
+        return texts.pixel_difference(row, column, float(here[0, 0]))
 
     return under_the_mouse

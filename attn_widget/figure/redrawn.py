@@ -1,6 +1,7 @@
 """A figure that is drawn again fast where nothing has moved."""
 
 from collections.abc import Iterable
+from types import NoneType
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -8,6 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import DrawEvent, RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
+
+from attn_widget.figure.axes import PictureAxes
 
 
 class RedrawnFigure(Figure):
@@ -15,7 +19,8 @@ class RedrawnFigure(Figure):
 
     Matplotlib arranges and sorts everything at each draw. Here this is done where the figure's size, the place,
     or limits of axes, or what is visible and in which order, differ from what was drawn last; otherwise the same
-    artists are drawn in the same order, each as it is now. Files are always written the plain way.
+    artists are drawn in the same order, each as it is now. Files are always written the plain way, and so is a figure
+    drawn to which someone has given what must be arranged at each draw: a layout engine, a title, ticks.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -29,7 +34,7 @@ class RedrawnFigure(Figure):
             super().draw(renderer)
             return
         arrangement = self._arrangement()
-        if arrangement != self._arranged:
+        if arrangement is None or arrangement != self._arranged:
             super().draw(renderer)
             self._arranged, self._order = arrangement, _from_bottom_to_top(self)
             return
@@ -39,24 +44,39 @@ class RedrawnFigure(Figure):
         self.canvas.callbacks.process("draw_event", DrawEvent("draw_event", self.canvas, renderer))
 
     def _arrangement(self) -> Any:
-        """Sum up all that decides where axes lie and what is drawn in which order."""
-        each = [_place(axes) for axes in self.axes if axes.get_visible()]
+        """Sum up all that decides where axes lie and what is drawn in which order; None where that is not all."""
+        visible = [axes for axes in self.axes if axes.get_visible()]
+        if not isinstance(self.get_layout_engine(), NoneType | PlaceHolderLayoutEngine) or any(
+            map(_is_dressed, visible)
+        ):
+            return None
+        each = [_place(axes) for axes in visible]
         return self.dpi, self.bbox.bounds, [id(artist) for artist in _in_order(self.get_children())], each
 
 
+def _is_dressed(axes: Axes) -> bool:
+    """Whether there is something on axes of ours that moves with what else is there."""
+    if not isinstance(axes, PictureAxes):  # is drawn as a whole
+        return False
+    axis = axes.axison and (axes.xaxis.get_visible() or axes.yaxis.get_visible())
+    return axis or any(axes.get_title(where) for where in ("center", "left", "right"))
+
+
 def _place(axes: Axes) -> Any:
-    own = axes.get_position(original=True).bounds, axes.get_aspect(), axes.get_axes_locator(), axes.axison
-    return axes.viewLim.get_points().tolist(), own, [id(artist) for artist in _in_order(axes.get_children())]
+    own = axes.get_position(original=True).bounds, axes.get_axes_locator(), axes.axison, axes.get_frame_on()
+    shape = axes.get_aspect(), axes.get_adjustable(), axes.get_anchor(), axes.get_box_aspect()
+    return axes.viewLim.get_points().tolist(), own, shape, [id(artist) for artist in _in_order(axes.get_children())]
 
 
 def _in_order(artists: Iterable[Artist]) -> list[Artist]:
-    return sorted([artist for artist in artists if artist.get_visible()], key=Artist.get_zorder)
+    shown = [artist for artist in artists if artist.get_visible() and not artist.get_animated()]
+    return sorted(shown, key=Artist.get_zorder)
 
 
 def _from_bottom_to_top(figure: Figure) -> list[Artist]:
     order: list[Artist] = [figure.patch]
     for artist in _in_order(figure.get_children()):
-        if isinstance(artist, Axes):
+        if isinstance(artist, PictureAxes):
             order += _parts_of(artist)
         elif artist is not figure.patch:
             order.append(artist)
@@ -64,6 +84,8 @@ def _from_bottom_to_top(figure: Figure) -> list[Artist]:
 
 
 def _parts_of(axes: Axes) -> list[Artist]:
-    first = [axes.patch] if axes.axison else []
-    without: list[Any] = [axes.patch] if axes.axison else [axes.patch, *axes.spines.values(), axes.xaxis, axes.yaxis]
+    framed = axes.axison and axes.get_frame_on()
+    without: list[Any] = [axes.patch, *([] if framed else axes.spines.values())]
+    without += [] if axes.axison else [axes.xaxis, axes.yaxis]
+    first = [axes.patch] if framed else []
     return [*first, *(artist for artist in _in_order(axes.get_children()) if artist not in without)]

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from attn_widget.figure.axes import PictureAxes
 from attn_widget.figure.line import Line
 from attn_widget.figure.panel import DPI, INK, inches, plain, write, write_in
 
@@ -50,12 +51,16 @@ class SheetFigure:
     ----------
     figure : Figure
         A plain figure, unknown to pyplot.
+    MOST : tuple of float
+        About how many rows and columns of a large image are worth giving for a tile.
     """
+
+    MOST = (416.0, 416.0)
 
     def __init__(self, width: int) -> None:
         self.figure = Figure(figsize=(inches(width), inches(40)), dpi=DPI, facecolor="white", frameon=True)
         self.figure.set_layout_engine("none")
-        self._axes = self.figure.add_axes((0, 0, 1, 1))
+        self._axes = self.figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes)
         self._axes.set_axis_off()
         self._axes.set_navigate(False)
         self._image = self._axes.imshow(np.full((1, 1, 4), 255, np.uint8), aspect="auto", interpolation="auto")

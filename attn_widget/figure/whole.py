@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,12 +13,16 @@ from attn_widget import texts
 from attn_widget.explanation import Comparison, Explanation
 from attn_widget.figure import pointing, wording
 from attn_widget.figure.bar import ColourBar
-from attn_widget.figure.colours import DIFFERENCES, Painter, Style, opaque, painted, value_range
+from attn_widget.figure.colours import DIFFERENCES, Style, value_range
 from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS, Layout, lay_out
 from attn_widget.figure.panel import DPI, INK, RIGHT, WRONG, Panel, Panels, inches, plain, set_text, write
 from attn_widget.figure.redrawn import RedrawnFigure
+from attn_widget.figure.source import Painters, Values, ground_of, picture_source, raw_source
 from attn_widget.outputs import is_right
+from attn_widget.samples import Rendering, as_rendering
+from attn_widget.window import Window
 
+_DENSITY = 2  # pixels of a large image for each CSS pixel: enough for a screen of that ratio, and a saved file
 _ROUNDING = 1e-4  # a difference of two heatmaps that is no greater is none
 
 
@@ -27,15 +32,15 @@ class Pin:
 
     Attributes
     ----------
-    picture : ndarray ``[H, W, 3]``, in [0, 1]
-        The sample's display image.
+    picture : ndarray ``[H, W, 3]``, in [0, 1], or Rendering
+        The sample's display image, or what makes it.
     explanation : Explanation
         What was shown of it.
     title : str
         Names the sample.
     """
 
-    picture: np.ndarray
+    picture: np.ndarray | Rendering
     explanation: Explanation
     title: str
 
@@ -66,11 +71,14 @@ class ExplanationFigure:
         self._stale.set_position((0.5, 0.5))
         self.figure.add_artist(self._veil)
         plain(self.figure.patch, self._veil)
-        self._picture = np.ones((1, 1, 3), np.float32)
+        self._grounds: dict[Rendering, Values] = {}
+        self._picture: Rendering | None = None
+        self._most = (1.0, 1.0)
         self._explanation: Explanation | None = None
         self._arranged: tuple[tuple[int, int] | None, list[Panel]] = (None, [])
         self._comparison: Comparison | None = None
         self._pins: Sequence[Pin] = ()
+        self._pinned_pictures: list[Rendering] = []
         self._style = Style()
         for part in (self._image, self._overall, self._bar, self._signed_bar):
             part.set_visible(False)
@@ -79,7 +87,7 @@ class ExplanationFigure:
 
     def show(
         self,
-        picture: np.ndarray,
+        picture: np.ndarray | Rendering,
         explanation: Explanation,
         style: Style,
         name_of: Callable[[int], str] = str,
@@ -91,8 +99,8 @@ class ExplanationFigure:
 
         Parameters
         ----------
-        picture : ndarray ``[H, W, 3]``, in [0, 1]
-            The sample's display image.
+        picture : ndarray ``[H, W, 3]``, in [0, 1], or Rendering
+            The sample's display image, or what makes it at the resolution at which it is seen.
         explanation : Explanation
             At most `MOST_CHANNELS` of its channels are shown.
         style : Style
@@ -104,9 +112,11 @@ class ExplanationFigure:
         pins : sequence of Pin
             At most `MOST_PINS` of them are shown.
         """
-        self._picture, self._explanation = picture, explanation
-        self._image.set_pixels(opaque(picture), explanation.size, smooth=True)
+        self._picture, self._explanation = as_rendering(picture), explanation
         self._comparison, self._pins = comparison, pins[:MOST_PINS]
+        self._pinned_pictures = [as_rendering(pin.picture) for pin in self._pins]
+        shown = (self._picture, *self._pinned_pictures)
+        self._grounds = {one: self._grounds.get(one) or ground_of(one) for one in shown}
         self._show_panels()
         arrangement = explanation.size, list(self._panels())
         if arrangement[0] != self._arranged[0]:
@@ -114,6 +124,8 @@ class ExplanationFigure:
         if arrangement != self._arranged:
             self.fit(natural=True)
         self._arranged = arrangement  # only now: after an interrupt all of it is done again
+        ground = self._grounds[self._picture]
+        self._image.set_pixels(picture_source(ground, self._picture.size), explanation.size, self._most, smooth=True)
         self._write_titles(explanation, name_of)
         self.set_stale(None)
         for panel in self._panels(pinned=False):
@@ -124,20 +136,29 @@ class ExplanationFigure:
         """Draw what is shown in another view, alpha or colour map."""
         self._style = style
         explanation = self._explanation
-        if explanation is None:
+        if explanation is None or self._picture is None:
             return
-        painter, size, raw = Painter(self._picture, style), explanation.size, style.view == "raw"
-        if self._comparison is None:
-            self._overall.set_pixels(painter.overall(explanation), size, smooth=not raw)
+        size, raw, most = explanation.size, style.view == "raw", self._most
+        painters = self._painters(self._picture)
+        if self._comparison is not None:
+            self._restyle_comparison(self._comparison, painters)
+        elif raw:
+            map_ = explanation.overall_map
+            self._overall.set_pixels(raw_source(map_, style.cmap, *value_range(map_)), size, most, smooth=False)
         else:
-            self._restyle_comparison(self._comparison, painter)
+            self._overall.set_pixels(painters.heat(explanation.overall_in), size, most, smooth=True)
         low, high = value_range(explanation.maps) if raw else (0.0, 1.0)
-        for panel, map_, heatmap in zip(self._channels.shown, explanation.maps, explanation.heatmaps, strict=False):
-            pixels = painted(map_, style.cmap, low, high) if raw else painter.heat(heatmap)
-            panel.set_pixels(pixels, size, smooth=not raw)
-        for panel, pin in zip(self._pinned.shown, self._pins, strict=True):
-            panel.set_pixels(Painter(pin.picture, style).heat(pin.explanation.overall), size, smooth=True)
+        for rank, panel in enumerate(self._channels.shown):
+            heat = partial(explanation.heatmap_in, rank)
+            source = raw_source(explanation.maps[rank], style.cmap, low, high) if raw else painters.heat(heat)
+            panel.set_pixels(source, size, most, smooth=not raw)
+        for panel, pin, picture in zip(self._pinned.shown, self._pins, self._pinned_pictures, strict=True):
+            source = self._painters(picture).heat(pin.explanation.overall_in)
+            panel.set_pixels(source, size, most, smooth=True)
         self._bar.paint(style.cmap, *self._ends(low, high, raw=raw))
+
+    def _painters(self, picture: Rendering) -> Painters:
+        return Painters(self._grounds[picture], picture.size, self._style)
 
     def _ends(self, low: float, high: float, *, raw: bool) -> tuple[str, Sequence[str]]:
         """Say what the ends of the colour bar mean."""
@@ -145,15 +166,17 @@ class ExplanationFigure:
             return texts.ENDS_ON_ONE_SCALE if self._comparison.on_one_scale else texts.BAR_ENDS
         return texts.bar_ends(low, high) if raw and self._channels.shown else texts.BAR_ENDS
 
-    def _restyle_comparison(self, comparison: Comparison, painter: Painter) -> None:
+    def _restyle_comparison(self, comparison: Comparison, painters: Painters) -> None:
         """Draw two overall heatmaps, and their difference on a scale that is the same to both sides of zero."""
         second, difference = self._compared.shown
-        for panel, heatmap in zip((self._overall, second), comparison.heatmaps, strict=True):
-            panel.set_pixels(painter.heat(heatmap), comparison.first.size, smooth=True)
-        most = max(map(abs, value_range(comparison.difference)))
+        size = comparison.first.size
+        for side, panel in enumerate((self._overall, second)):
+            heat = partial(comparison.heatmap_in, side)
+            panel.set_pixels(painters.heat(heat), size, self._most, smooth=True)
+        most = max(map(abs, value_range(comparison.difference_in(Window.whole(size, self._most)))))
         most = most if most > _ROUNDING else 1.0
-        pixels = painter.heat(comparison.difference, -most, most, DIFFERENCES)
-        difference.set_pixels(pixels, comparison.first.size, smooth=True)
+        source = painters.heat(comparison.difference_in, -most, most, DIFFERENCES)
+        difference.set_pixels(source, size, self._most, smooth=True)
         self._signed_bar.paint(DIFFERENCES, *texts.signed_ends(most))
 
     def set_stale(self, reason: str | None) -> None:
@@ -196,6 +219,7 @@ class ExplanationFigure:
         return pointing.pixel_at(x, y, self._explanation.size)
 
     def _place(self, layout: Layout, width: float, height: float) -> None:
+        self._most = (_DENSITY * layout.image.height, _DENSITY * layout.image.width)
         boxes = (layout.image, layout.overall, *layout.compared, *layout.channels, *layout.pins)
         for panel, box in zip(self._panels(), boxes, strict=True):
             panel.place(box, width, height)
@@ -218,6 +242,10 @@ class ExplanationFigure:
         self._signed_bar.set_visible(self._comparison is not None)
 
     def _reset_limits(self, size: tuple[int, int]) -> None:
+        for panel in (self._image, self._overall):
+            panel.image.stretch(size)
+        for panels in (self._compared, self._channels, self._pinned):
+            panels.stretch(size)
         self._image.axes.set(xlim=(-0.5, size[1] - 0.5), ylim=(size[0] - 0.5, -0.5))
         toolbar = self.figure.canvas.toolbar
         if toolbar is not None:
@@ -250,4 +278,4 @@ class ExplanationFigure:
         for panel, one in ((self._overall, comparison.first), (second, comparison.second)):
             map_ = one.overall_map
             panel.point(pointing.on_map(map_, np.maximum(map_, 0), one.size, comparison.highest))
-        difference.point(pointing.on_difference(comparison.difference))
+        difference.point(pointing.on_difference(comparison))

@@ -10,6 +10,7 @@ from attn_widget.predictions.scoring import Scored
 from attn_widget.predictions.storing import Kept
 from attn_widget.samples import Portion, Samples
 from attn_widget.samples.items import Item
+from attn_widget.window import Window
 
 MOST_KEPT = 200
 MOST_BYTES = 64 * 2**20
@@ -60,7 +61,8 @@ class Worst:
             heapq.heappop(self._heap)
 
     def _thumbnail(self, position: int, image: torch.Tensor) -> np.ndarray:
-        picture = self._samples.as_sample(position, Item(image, None)).picture
+        rendering = self._samples.as_sample(position, Item(image, None)).rendering
+        picture = rendering.part(Window.whole(rendering.size, (_LARGEST_THUMBNAIL, _LARGEST_THUMBNAIL)))
         step = max(1, -(-max(picture.shape[:2]) // _LARGEST_THUMBNAIL))
         return (picture[::step, ::step] * 255 + 0.5).astype(np.uint8)
 

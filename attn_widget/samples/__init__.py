@@ -2,6 +2,7 @@
 
 from attn_widget.samples.blocks import open_portions
 from attn_widget.samples.labels import as_label
+from attn_widget.samples.picture import Rendering, as_rendering
 from attn_widget.samples.portions import Portion, Portions
 from attn_widget.samples.sample import Label, Place, Sample, SampleError
 from attn_widget.samples.samples import Samples
@@ -11,9 +12,11 @@ __all__ = [
     "Place",
     "Portion",
     "Portions",
+    "Rendering",
     "Sample",
     "SampleError",
     "Samples",
     "as_label",
+    "as_rendering",
     "open_portions",
 ]

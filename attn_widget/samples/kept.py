@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from attn_widget.samples.sample import Sample
 
-MOST_KEPT = 8
+MOST_KEPT = 32  # as many as a page of mistakes shows
 MOST_BYTES = 256 * 2**20
 """How many samples are kept, and how many bytes of images and pictures; the last one always is."""
 
@@ -31,15 +31,9 @@ class KeptSamples:
             self._samples.popitem(last=False)
 
     def _bytes(self) -> int:
-        return sum(map(_bytes_of, self._samples.values()))
+        return sum(sample.nbytes for sample in self._samples.values())
 
 
 def with_image_of_its_own(sample: Sample) -> Sample:
     """Give a sample into whose image may be written."""
     return replace(sample, image=sample.image.clone())
-
-
-def _bytes_of(sample: Sample) -> int:
-    """Count the bytes of an image and its picture, which need not be made yet: three floats a pixel."""
-    height, width = sample.image.shape[-2:]
-    return sample.image.nbytes + 12 * height * width

@@ -1,21 +1,91 @@
 """An image that a model takes as a picture that people look at."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from attn_widget.samples.normalisation import Normalisation
+from attn_widget.window import Window
 
 SCALED = "no mean and std found: the image is scaled for display"
 SLACK = 1e-3
 """How far rounding may carry a value out of [0, 1]."""
 
+_MANY = 4  # of so many pixels for one of the picture the simpler filter is as good, in half the time
 
-def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    """Draw an image.
+
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """How an image becomes a picture: decided by the whole of it, done for as much of it as is asked for.
+
+    Attributes
+    ----------
+    image : Tensor, shape [C, H, W]
+        Of any real type.
+    normalisation : Normalisation or None
+        What it is de-normalised by.
+    black, white : float
+        The values that become 0 and 1, where it is not de-normalised; a flat image is mid-grey where they are equal.
+    finite : bool
+        Whether each of its values is.
+    """
+
+    image: Tensor
+    normalisation: Normalisation | None = None
+    black: float = 0.0
+    white: float = 1.0
+    finite: bool = True
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The image's ``(H, W)``."""
+        height, width = self.image.shape[-2:]
+        return height, width
+
+    @cached_property
+    def whole(self) -> npt.NDArray[np.float32]:
+        """The picture ``[H, W, 3]`` in [0, 1], read-only: others may hold it as well."""
+        picture = self._drawn(_plain(self.image[:3]))
+        picture.setflags(write=False)
+        return picture
+
+    def part(self, window: Window) -> npt.NDArray[np.float32]:
+        """Give the picture in a window of the image: ``[rows, columns, 3]`` in [0, 1]; only that is computed."""
+        if window.shows(self.size):
+            return self.whole
+        seen = self.image[:3, window.top : window.bottom, window.left : window.right]
+        if window.exact:
+            return self._drawn(_plain(seen))
+        shape = (window.rows, window.columns)
+        if self.finite:
+            return self._drawn(_plain(_reduced(seen, shape)))
+        drawn = torch.from_numpy(self._drawn(_plain(seen))).permute(2, 0, 1)  # first, or NaN would spread
+        return _coloured(_clipped(_reduced(drawn, shape).numpy()))
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes of memory it holds at present: the image's, and the whole picture's once it is made."""
+        whole = vars(self).get("whole")
+        return self.image.nbytes + (0 if whole is None else whole.nbytes)
+
+    def _drawn(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        if self.normalisation is not None:
+            values = _denormalised(values, self.normalisation)
+        elif self.black == self.white:
+            values = np.where(np.isfinite(values), 0.5, values)
+        elif (self.black, self.white) != (0, 1):
+            values = (values - self.black) / (self.white - self.black)
+        return _coloured(_clipped(values))
+
+
+def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[Rendering, tuple[str, ...]]:
+    """Find how to draw an image; nothing is drawn yet.
 
     Parameters
     ----------
@@ -26,8 +96,8 @@ def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[np
 
     Returns
     -------
-    picture : ndarray, shape [H, W, 3], float32
-        In [0, 1]. One channel is grey, two are red and cyan, of more the first three are red, green and blue.
+    picture : Rendering
+        One channel is grey, two are red and cyan, of more the first three are red, green and blue.
     notes : tuple of str
         What the reader should know about it.
     """
@@ -41,19 +111,41 @@ def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[np
         normalisation = None
     if channels > 4:
         notes.append(f"first 3 of {channels} channels shown")
-    notes += _non_finite(image)
-    shown = image[:3]
-    values = shown.to(torch.float64 if shown.dtype in (torch.float64, torch.int64) else torch.float32).numpy()
+    missing = _non_finite(image)
+    notes += missing
     if normalisation is not None and image.is_floating_point():
-        values = _denormalised(values, normalisation)
-    else:
-        values, scaled = _scaled(values, image.dtype)
-        notes += [SCALED] if scaled else []
-    return _coloured(_clipped(values)), tuple(notes)
+        return Rendering(image, normalisation, finite=not missing), tuple(notes)
+    black, white, scaled = _ends(image[:3])
+    notes += [SCALED] if scaled else []
+    return Rendering(image, None, black, white, finite=not missing), tuple(notes)
+
+
+def as_rendering(picture: npt.NDArray[Any] | Rendering) -> Rendering:
+    """Take a picture ``[H, W, 3]`` in [0, 1] for one that is made at the resolution asked for."""
+    if isinstance(picture, Rendering):
+        return picture
+    pixels = torch.from_numpy(np.require(picture, requirements="W")).permute(2, 0, 1)
+    return Rendering(pixels, finite=bool(np.isfinite(picture).all()))
+
+
+def _plain(values: Tensor) -> npt.NDArray[Any]:
+    """Give values as floats that NumPy has."""
+    wide = values.dtype in (torch.float64, torch.int64)
+    found: npt.NDArray[Any] = values.to(torch.float64 if wide else torch.float32).numpy()
+    return found
+
+
+def _reduced(image: Tensor, shape: tuple[int, int]) -> Tensor:
+    """Resample an image [C, H, W] to fewer rows and columns, with antialiasing."""
+    values = image if image.dtype in (torch.uint8, torch.float32) else torch.from_numpy(_plain(image))
+    many = min(image.shape[1] / shape[0], image.shape[2] / shape[1]) >= _MANY
+    mode = "bilinear" if many else "bicubic"
+    with torch.no_grad():
+        return functional.interpolate(values.unsqueeze(0), size=shape, mode=mode, antialias=True)[0]
 
 
 def _non_finite(image: Tensor) -> list[str]:
-    if not image.is_floating_point() or image.sum(dtype=torch.float64).isfinite():  # then each of its terms is finite
+    if not image.is_floating_point() or all(end.isfinite() for end in image.aminmax()):  # NaN would be either end
         return []
     notes = []
     for test, text in (
@@ -75,18 +167,16 @@ def _denormalised(values: npt.NDArray[Any], normalisation: Normalisation) -> npt
     return denormalised / 255 if normalisation.to_bytes else denormalised
 
 
-def _scaled(values: npt.NDArray[Any], dtype: torch.dtype) -> tuple[npt.NDArray[Any], bool]:
-    """Values brought to [0, 1], and whether their range had to be stretched for that."""
-    if dtype == torch.uint8:
-        return values / 255, False
-    low, high = _extent(values)
+def _ends(image: Tensor) -> tuple[float, float, bool]:
+    """Give the values that are drawn black and white, and whether the image's range is stretched by that."""
+    if image.dtype == torch.uint8:
+        return 0, 255, False
+    low, high = _extent(_plain(image))
     if low >= -SLACK and high <= 1 + SLACK:
-        return values, False
+        return 0, 1, False
     if low >= 0 and 2 < high <= 255:
-        return values / 255, False
-    if high == low:
-        return np.where(np.isfinite(values), 0.5, values), True
-    return (values - low) / (high - low), True
+        return 0, 255, False
+    return low, high, True
 
 
 def _extent(values: npt.NDArray[Any]) -> tuple[float, float]:

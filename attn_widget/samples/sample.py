@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from attn_widget.samples.picture import Rendering
+
 Label = int | tuple[int, ...] | float | str | None
 """A class, several classes, a regression's value, a text, or nothing."""
 
@@ -24,8 +26,8 @@ class Sample:
         The image as the model takes it: detached, on the CPU, in memory of its own.
     label : int, tuple of int, float, str or None
         A class index, the indices of a multi-label sample, a regression value, a text, or nothing.
-    picture : ndarray, shape [H, W, 3], float32
-        The image to look at: de-normalised, and clipped to [0, 1].
+    rendering : Rendering
+        Makes the picture, whole or in part, at the resolution asked for.
     name : str
         The file (``"cat/0003.jpg"``) where the data set knows one, else the data-set index (``"#17"``), else
         nothing.
@@ -36,9 +38,19 @@ class Sample:
     position: int
     image: Tensor
     label: Label
-    picture: npt.NDArray[np.float32]
+    rendering: Rendering
     name: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def picture(self) -> npt.NDArray[np.float32]:
+        """The image to look at, ``[H, W, 3]``, float32: de-normalised, and clipped to [0, 1]; made on first use."""
+        return self.rendering.whole
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes of memory image and picture hold at present; the picture's come once it is asked for."""
+        return self.rendering.nbytes
 
 
 @dataclass(frozen=True)

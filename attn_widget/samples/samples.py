@@ -158,10 +158,9 @@ class Samples:
         """Make a sample of what was read."""
         if self._given is not None:
             check_length(self._given, item.image.shape[0])
-        picture, notes = make_picture(item.image, self._given or self._found(item))
-        picture.setflags(write=False)  # whoever asks for a sample that is kept gets the same one
+        rendering, notes = make_picture(item.image, self._given or self._found(item))
         name = item_name(self._dataset, item.index)
-        return Sample(position, item.image, item.label, picture, name, (*notes, *item.notes))
+        return Sample(position, item.image, item.label, rendering, name, (*notes, *item.notes))
 
     @property
     def _order_changes(self) -> int:

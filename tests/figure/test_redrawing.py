@@ -63,7 +63,17 @@ CHANGES = {
     "one dot a pixel": lambda d: setattr(d.figure, "dpi", 100),
     "something of the user's": lambda d: image_axes(d)[1].plot([1, 5], [2, 9]),
     "an opacity of the user's": lambda d: image_axes(d)[1].images[0].set_alpha(0.3),
+    "something animated": lambda d: image_axes(d)[1].plot([1, 5], [9, 2], animated=True),
+    "another anchor": lambda d: image_axes(d)[1].set_anchor("SW"),
+    "axes of the user's": lambda d: d.figure.add_axes((0.4, 0.4, 0.1, 0.1), projection="polar").plot([0, 1], [1, 2]),
+    "a polar line": lambda d: d.figure.axes[-1].plot([0, 2], [2, 2]),
+    "a frame": lambda d: image_axes(d)[1].spines["left"].set_visible(True),
+    "no frame": lambda d: image_axes(d)[1].set_frame_on(False),
     "a title of the user's": lambda d: image_axes(d)[1].set_title("mine"),
+    "ticks of the user's": lambda d: image_axes(d)[2].xaxis.set_visible(True),
+    "ticks above": lambda d: image_axes(d)[2].xaxis.tick_top(),
+    "a title above ticks": lambda d: image_axes(d)[2].set_title("mine"),
+    "ticks taken away": lambda d: image_axes(d)[2].xaxis.set_visible(False),
     "a mark": lambda d: d.show(picture((224, 224)), explained(size=(224, 224), at=(40, 170)), Style()),
 }
 
