@@ -1,6 +1,7 @@
 """An interrupt at a chosen moment, as Ctrl-C and the kernel's stop button make one."""
 
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 def interrupted(action: Callable[[], object], at: int | None) -> int:
     """Do something with a KeyboardInterrupt raised at a moment of it; gives how many moments there were.
 
-    Moments are the calls, lines and returns of all Python code that runs on this thread; None interrupts at none.
+    Moments are the calls, lines and returns of the Python code that runs on this thread, but for the standard
+    library's locks, which an interrupt can leave taken; None interrupts at none.
     """
     moments = 0
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal moments
+        if frame.f_code.co_filename == threading.__file__:
+            return None
         moments += 1
         if moments == at:
             raise KeyboardInterrupt

@@ -200,7 +200,7 @@ class Looker:
     def _sample(self, position: int) -> Sample:
         """Read a sample; a label that is a class's name becomes its index."""
         try:
-            sample = self._samples[position]
+            sample = self._samples.shared(position)
         except SampleError:
             kept = self._kept(position)
             if kept is None:

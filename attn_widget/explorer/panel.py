@@ -193,8 +193,9 @@ class AttentionExplorer(Resting):
         return self._face.code
 
     def refresh(self) -> None:
-        """Run the pass on the state shown again; the model may have changed meanwhile."""
+        """Read the sample again and run the pass on it; data set and model may have changed meanwhile."""
         with self._lock:
+            self._samples.forget()
             self._looker.forget()
             self._face.contact.renew()
             self._bring_up_to_date(anew=True)

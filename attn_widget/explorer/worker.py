@@ -12,6 +12,12 @@ class Stopped(Exception):  # not an error: somebody asked for it
     """Work was stopped; its one argument is the progress that was reported last."""
 
 
+class _Wish:
+    """Whether a job is to end; a plain flag, since an interrupt in an `Event` can leave its lock taken for good."""
+
+    stop = False
+
+
 class Worker(Generic[P, R]):
     """One job at a time, on a daemon thread that ends when the job reports the next time after a stop.
 
@@ -31,7 +37,7 @@ class Worker(Generic[P, R]):
     def __init__(self, progress: Callable[[P], None], done: Callable[[R | Exception], None]) -> None:
         self._progress = progress
         self._done = done
-        self._stop = threading.Event()
+        self._wish = _Wish()
         self._thread: threading.Thread | None = None
         self.running = False
 
@@ -45,22 +51,22 @@ class Worker(Generic[P, R]):
         """
         self.forget()
         self.running = True
-        self._thread = threading.Thread(target=self._run, args=(job, self._stop), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(job, self._wish), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End the job when it reports the next time."""
-        self._stop.set()
+        self._wish.stop = True
 
     def forget(self) -> None:
         """End the job, and hear no more of it."""
         self.running = False
-        self._stop.set()
-        self._stop = threading.Event()
+        self._wish.stop = True
+        self._wish = _Wish()
 
-    def _run(self, job: Callable[[Callable[[P], None]], R], stop: threading.Event) -> None:
+    def _run(self, job: Callable[[Callable[[P], None]], R], wish: _Wish) -> None:
         def report(progress: P) -> None:
-            if stop.is_set():
+            if wish.stop:
                 raise Stopped(progress)
             self._progress(progress)
 
@@ -68,6 +74,6 @@ class Worker(Generic[P, R]):
             end: R | Exception = job(report)
         except Exception as error:  # what fails on this thread is shown in the panel
             end = error
-        if self._stop is stop:
+        if self._wish is wish:
             self.running = False
             self._done(end)
