@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from attn_widget.samples.batch import Rows, read_rows
 from attn_widget.samples.items import Convert
-from attn_widget.samples.standins import iterated, iterates_itself
+from attn_widget.samples.iteration import iterated, iterates_itself
 
 
 @dataclass(frozen=True, eq=False)

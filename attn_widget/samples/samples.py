@@ -49,6 +49,8 @@ class Samples:
     ----------
     loader
         As it was given.
+    prefer : tuple of str
+        As it was given.
     source : Source
         What reads the items.
     lock : RLock
@@ -66,11 +68,11 @@ class Samples:
         self, loader: Any, mean: Numbers | None = None, std: Numbers | None = None, *, prefer: Sequence[str] = ()
     ) -> None:
         self._given = given_normalisation(mean, std)
-        self._prefer = tuple(prefer)
+        self.prefer = tuple(prefer)
         self._open(loader)
 
     def _open(self, loader: Any) -> None:
-        self.source = open_source(loader, self._prefer)
+        self.source = open_source(loader, self.prefer)
         self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
         self._collate = loader.collate_fn if isinstance(loader, DataLoader) else None
@@ -78,10 +80,10 @@ class Samples:
         self._kept = KeptSamples()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"loader": self.loader, "given": self._given, "prefer": self._prefer}
+        return {"loader": self.loader, "given": self._given, "prefer": self.prefer}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._given, self._prefer = state["given"], state["prefer"]
+        self._given, self.prefer = state["given"], state["prefer"]
         self._open(state["loader"])
 
     @property

@@ -11,10 +11,10 @@ from attn_widget.samples.batch import describe
 from attn_widget.samples.batches import BatchesSource, has_images
 from attn_widget.samples.feeds import ThroughWorker
 from attn_widget.samples.items import Convert, Source
+from attn_widget.samples.iteration import iterates_itself, opened
 from attn_widget.samples.loading import Loading
 from attn_widget.samples.maps import MapSource
 from attn_widget.samples.order import data_set_order, order_of
-from attn_widget.samples.standins import iterates_itself, opened
 from attn_widget.samples.streams import StreamSource
 
 
