@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 import types
+from pathlib import Path
 
 _BLINK = 500e-6  # seconds that a thread runs when it wakes from a sleep, looks whether it is to go on, and sleeps again
 _SHARE = 0.01  # of the time, for one that does so every few milliseconds
@@ -41,7 +42,18 @@ def is_idle() -> bool:
     place, before = _place(), seconds_used()
     time.sleep(_DOZE)
     used = _difference(before, seconds_used())
-    return place == _place() if used is None else used <= _BLINK
+    if used is None:
+        return place == _place()
+    return used <= _BLINK and not _waits_for_a_processor()
+
+
+def _waits_for_a_processor() -> bool:
+    """Whether it would run on a machine that had less to do; False where the system has no ``/proc``."""
+    try:
+        stat = Path(f"/proc/self/task/{threading.main_thread().native_id}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "R"
 
 
 def mark() -> object:
