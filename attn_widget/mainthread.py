@@ -4,31 +4,19 @@ import sys
 import threading
 import time
 import types
-from enum import Enum, auto
+from pathlib import Path
 
 _BLINK = 500e-6  # seconds that a thread runs when it wakes from a sleep, looks whether it is to go on, and sleeps again
 _SHARE = 0.01  # of the time, for one that does so every few milliseconds
 _DOZE = 5e-3  # seconds after which a thread that waits for its turn has had it
 
 
-class Activity(Enum):
-    """What the main thread has done.
-
-    IDLE: nothing, or it has waited, looking now and then whether to go on. AWAKE: very little, which may have been
-    anything. BUSY: more than that, or the system does not say.
-    """
-
-    IDLE = auto()
-    AWAKE = auto()
-    BUSY = auto()
-
-
 class MainThread:
-    """The main thread at one moment, to tell later what it has done since.
+    """The main thread at one moment, to tell later whether it may have drawn since.
 
     The processor time that it uses decides, which a thread that waits does not. One that has used a little counts as
     waiting where it is still at the same instruction of the same call (it sleeps in a loop), and uses none when it is
-    given the chance.
+    given the chance. Where the system does not tell that time (macOS, Windows), the instruction alone decides.
     """
 
     def __init__(self) -> None:
@@ -38,27 +26,51 @@ class MainThread:
             self._began = time.monotonic()
             self._used = seconds_used()
 
-    def activity(self) -> Activity:
-        """What it has done since; nothing beside this thread where this is the main one."""
+    def may_have_drawn(self) -> bool:
+        """Whether it may have drawn random numbers since; where this is the main thread, nobody else has."""
         if self._is_this:
-            return Activity.IDLE
+            return False
         used = _difference(self._used, seconds_used())
         if used == 0:
-            return Activity.IDLE
-        if used > max(_BLINK, _SHARE * (time.monotonic() - self._began)):
-            return Activity.BUSY
-        return Activity.IDLE if self._place == _place() and _dozes() else Activity.AWAKE
+            return False
+        little = used is None or used <= max(_BLINK, _SHARE * (time.monotonic() - self._began))
+        return not (little and self._place == _place() and is_idle())
+
+
+def is_idle() -> bool:
+    """Whether it has nothing to do; one that waits for the interpreter's lock gets that while this thread sleeps."""
+    place, before = _place(), seconds_used()
+    time.sleep(_DOZE)
+    used = _difference(before, seconds_used())
+    if used is None:
+        return place == _place()
+    return used <= _BLINK and not _waits_for_a_processor()
+
+
+def _waits_for_a_processor() -> bool:
+    """Whether it would run on a machine that had less to do; False where the system has no ``/proc``."""
+    try:
+        stat = Path(f"/proc/self/task/{threading.main_thread().native_id}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "R"
+
+
+def mark() -> object:
+    """What is the same as long as the main thread does nothing."""
+    frame, instruction = _place()
+    return seconds_used() or (id(frame), instruction)
 
 
 def seconds_used() -> float | None:
-    """Processor time that the main thread has used; None where the system does not say (Windows, macOS)."""
+    """Processor time that the main thread has used; None where the system does not tell it."""
     main = threading.main_thread().ident
     clock = getattr(time, "pthread_getcpuclockid", None)
     return None if clock is None or main is None else time.clock_gettime(clock(main))
 
 
-def _difference(before: float | None, after: float | None) -> float:
-    return float("inf") if before is None or after is None else after - before
+def _difference(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
 
 
 def _place() -> tuple[types.FrameType | None, int]:
@@ -67,10 +79,3 @@ def _place() -> tuple[types.FrameType | None, int]:
     while frame is not None and frame.f_code.co_filename == threading.__file__:
         frame = frame.f_back
     return frame, -1 if frame is None else frame.f_lasti
-
-
-def _dozes() -> bool:
-    """Whether it has nothing to do; one that waits for the interpreter's lock gets that while this thread sleeps."""
-    before = seconds_used()
-    time.sleep(_DOZE)
-    return _difference(before, seconds_used()) <= _BLINK

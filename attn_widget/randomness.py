@@ -16,10 +16,13 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import torch
 
-from attn_widget.mainthread import Activity, MainThread
+from attn_widget.mainthread import MainThread, is_idle
 from attn_widget.undoing import do_and_undo
 
 T = TypeVar("T")
+
+_TRIES = 3
+"""How often work is done again of which nobody can tell whether it drew."""
 
 _seeding = threading.RLock()
 """Held while the states are not what they seem to be, since somebody has seeded them for a while."""
@@ -82,7 +85,7 @@ class Watched(Generic[T]):
     drew : bool
         Whether this thread has drawn, which is undone.
     unclear : bool
-        Whether a state has moved, and the main thread was awake for a moment: nothing is undone.
+        Whether a state has moved, and the main thread may have moved it: nothing is undone.
     before : RandomStates
         As they were before.
     """
@@ -93,7 +96,7 @@ class Watched(Generic[T]):
     before: RandomStates
 
 
-def watched(work: Callable[[], T], more: Iterable[Any] = ()) -> Watched[T]:
+def watched(work: Callable[[], T], more: Iterable[Any] = (), *, repeatable: bool = False) -> Watched[T]:
     """Do `work`, and undo what it draws, whatever happens.
 
     The global states belong to the whole process: a cell that trains on the main thread draws from them too, and to
@@ -106,23 +109,22 @@ def watched(work: Callable[[], T], more: Iterable[Any] = ()) -> Watched[T]:
         What may draw.
     more : iterable of generators
         As for `random_states`.
+    repeatable : bool
+        Whether `work` may be done again where it is unclear who drew and the main thread has nothing to do any more.
     """
-    with _seeding:
-        main = MainThread()
-        before = random_states(more)
-    drew = unclear = False
-
-    def undo() -> None:
-        nonlocal drew, unclear
-        drew, unclear = _undo(before, main)
-
-    result = do_and_undo(work, undo)
-    return Watched(result, drew, unclear, before)
+    first = found = _watched_once(work, more)
+    tries = 0
+    while repeatable and found.unclear and tries < _TRIES and is_idle():
+        found = _watched_once(work, more)
+        tries += 1
+    if first.unclear and found.drew:
+        _undo_unclear(first.before, work, tries)
+    return found
 
 
-def undrawn(work: Callable[[], T]) -> T:
-    """Give what `work` gives, with the global random states as they were, whatever happens."""
-    return watched(work).result
+def undrawn(work: Callable[[], T], *, repeatable: bool = False) -> T:
+    """Give what `work` gives, with the global random states as they were, whatever happens; see `watched`."""
+    return watched(work, repeatable=repeatable).result
 
 
 def seeded(seed: int, work: Callable[[], T], more: Iterable[Any] = ()) -> tuple[T, bool]:
@@ -147,29 +149,38 @@ def seeded(seed: int, work: Callable[[], T], more: Iterable[Any] = ()) -> tuple[
         return do_and_undo(with_seeds, lambda: restore(before))
 
 
-def undo_unclear(before: RandomStates, work: Callable[[], object]) -> None:
+def _watched_once(work: Callable[[], T], more: Iterable[Any]) -> Watched[T]:
+    with _seeding:
+        main = MainThread()
+        before = random_states(more)
+    drew = unclear = False
+
+    def undo() -> None:
+        nonlocal drew, unclear
+        with _seeding:
+            moved = before.moved()
+            unclear = moved and main.may_have_drawn()
+            drew = moved and not unclear
+            if drew:
+                restore(before)
+
+    result = do_and_undo(work, undo)
+    return Watched(result, drew, unclear, before)
+
+
+def _undo_unclear(before: RandomStates, work: Callable[[], object], times: int) -> None:
     """Put back `before` if nobody but `work`, which is known to draw, has moved the states since.
 
-    That is so where `work`, done again from there, leads to where they are now.
+    That is so where `work`, done from there as often as it was, leads to where they are now.
     """
     with _seeding:
         here = before.now()
         try:
             restore(before)
-            work()
+            for _ in range(times):
+                work()
         finally:
             restore(here if here.moved() else before)
-
-
-def _undo(before: RandomStates, main: MainThread) -> tuple[bool, bool]:
-    """Put back what this thread has moved; gives whether that was anything, and whether nobody can tell."""
-    with _seeding:
-        if not before.moved():
-            return False, False
-        activity = main.activity()
-        if activity is Activity.IDLE:
-            restore(before)
-        return activity is Activity.IDLE, activity is Activity.AWAKE
 
 
 def _renew_lock() -> None:

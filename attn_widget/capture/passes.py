@@ -42,9 +42,9 @@ def hooked_pass(
     model: nn.Module,
     batch: torch.Tensor,
     forward: Forward | None,
-    hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]] = lambda tree: (),
+    hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]] | None = None,
     then: Callable[[Any], None] | None = None,
-    watch: Callable[[nn.Module], None] = lambda tree: None,
+    watch: Callable[[nn.Module], None] | None = None,
 ) -> Pass:
     """Run one forward pass with hooks, and leave the model and the random states as they were.
 
@@ -64,17 +64,19 @@ def hooked_pass(
         Is given the same tree, to watch its attention (`watch_attention`).
     """
     check_model(model)
+    unheard = hooks is None and then is None and watch is None
 
     def on(tree: nn.Module) -> Any:
-        watch(tree)
+        if watch is not None:
+            watch(tree)
         output = run(tree, fit_for(tree, batch), forward)
         if then is not None:
             then(output)
         return output
 
     def hooked_on(tree: nn.Module) -> Any:
-        with hooked(hooks(tree)):
-            return undrawn(lambda: on(tree))
+        with hooked(() if hooks is None else hooks(tree)):
+            return undrawn(lambda: on(tree), repeatable=unheard)
 
     output = in_mode(lambda: harmless(model, hooked_on, frozen=then is not None), inference=False)
     height, width = batch.shape[-2:]

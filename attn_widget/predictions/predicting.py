@@ -128,7 +128,7 @@ class Predictor:
 
     def _pass(self, tree: nn.Module, batch: Tensor, labels: np.ndarray, *, inference: bool) -> Columns:
         def predict() -> Any:
-            return undrawn(lambda: run(tree, fit_for(tree, batch), self._forward))
+            return undrawn(lambda: run(tree, fit_for(tree, batch), self._forward), repeatable=True)
 
         output = in_mode(predict, inference=inference)
         try:

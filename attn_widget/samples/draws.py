@@ -2,16 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from attn_widget.mainthread import seconds_used
-from attn_widget.randomness import Watched, seeded, undo_unclear, watched
+from attn_widget.mainthread import mark
+from attn_widget.randomness import seeded, watched
 from attn_widget.samples.generators import Generators
 
 T = TypeVar("T")
-
-_TRIES = 3
-"""How often an item is read again of which nobody can tell whether it drew."""
 
 
 class Drew(Exception):
@@ -34,7 +31,7 @@ class SteadyDraws:
     def __init__(self, *roots: object) -> None:
         self._generators = Generators(*roots)
         self._drew = False
-        self._main_used: float | None = None
+        self._mark: object = None
 
     def read(self, position: int, reader: Callable[[], T], *, repeatable: bool = True) -> T:
         """Call `reader`; where it draws, with every generator seeded by `position`. All states are put back.
@@ -55,7 +52,7 @@ class SteadyDraws:
         alone = threading.current_thread() is threading.main_thread()
         at_once = self._drew or not repeatable if alone else self._drew and self._main_rests()
         if not at_once:
-            found = _told(reader, generators) if repeatable else watched(reader, generators)
+            found = watched(reader, generators, repeatable=repeatable)
             self._note(found.drew)
             if not (found.drew and repeatable):
                 return found.result
@@ -73,27 +70,15 @@ class SteadyDraws:
         """
         if self._drew:
             raise Drew
-        found = _told(reader, self._generators.find())
+        found = watched(reader, self._generators.find(), repeatable=True)
         self._note(found.drew)
         if found.drew:
             raise Drew
         return found.result
 
     def _note(self, drew: bool) -> None:
-        self._drew, self._main_used = drew, seconds_used()
+        self._drew, self._mark = drew, mark()
 
     def _main_rests(self) -> bool:
         """Whether the main thread has done nothing since the last read: what it draws must not be seeded."""
-        return self._main_used is not None and seconds_used() == self._main_used
-
-
-def _told(reader: Callable[[], T], generators: tuple[Any, ...]) -> Watched[T]:
-    """Call `reader`, and undo what it draws; again where the main thread woke meanwhile and may have drawn too."""
-    first = found = watched(reader, generators)
-    for _ in range(_TRIES):
-        if not found.unclear:
-            break
-        found = watched(reader, generators)
-    if first.unclear and found.drew:
-        undo_unclear(first.before, reader)
-    return found
+        return mark() == self._mark

@@ -11,9 +11,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
-from attn_widget import randomness
-from attn_widget.mainthread import Activity, MainThread
-from attn_widget.samples import SampleError, Samples, draws, open_portions
+from attn_widget import mainthread, randomness
+from attn_widget.samples import SampleError, Samples, open_portions
 
 
 def draw_torch(owner):
@@ -224,6 +223,14 @@ class Training:
         self.seen.append(loss.item())
 
 
+@pytest.fixture(params=[True, False], ids=["with a clock", "without one"])
+def clock(request, monkeypatch):
+    """Whether the system tells how much processor time a thread has used."""
+    if not request.param:
+        monkeypatch.setattr(mainthread, "seconds_used", lambda: None)
+
+
+@pytest.mark.usefixtures("clock")
 def test_what_the_main_thread_draws_while_another_one_reads_is_never_rewound():
     alone = Training()
     for _ in range(200):
@@ -239,30 +246,33 @@ def test_what_the_main_thread_draws_while_another_one_reads_is_never_rewound():
     assert training.seen == alone.seen[: len(training.seen)]
 
 
+@pytest.mark.usefixtures("clock")
 def test_nothing_is_written_beside_a_main_thread_that_trains_though_the_last_item_drew(refuse_writing):
-    data, training = NowAndThen(draw_torch), Training()
-    meeting = Meeting(draw_torch)
+    data, meeting, training = Augmented(draw_torch), Meeting(draw_torch), Training()
     samples = Samples(data)
     with ThreadPoolExecutor(1) as other:
-        other.submit(samples.__getitem__, 3).result()
+        other.submit(samples.__getitem__, 0).result()
         training.step()
-        data.draw = lambda owner: meeting[3][0, 0, 0].item()
+        data.draw = lambda owner: meeting[1][0, 0, 0].item()
         with refuse_writing():
-            reading = other.submit(samples.__getitem__, 3)
+            reading = other.submit(samples.__getitem__, 1)
             while not reading.done():
                 meeting.meet(reading, training.step)
             reading.result()
+    assert len(training.seen) >= 2
 
 
 @pytest.mark.parametrize("draw", [draw_torch, draw_numpy, draw_python])
+@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("seconds", [None, 0.01], ids=["waits", "looks now and then whether it is to go on"])
 def test_a_read_beside_a_main_thread_that_waits_is_steady_and_undone(draw, seconds):
     data, found = NowAndThen(draw), []
     before, expected = everything(data), Samples(data)[3].image
 
     def read():
-        samples = Samples(DataLoader(data))
-        found.extend(samples[position].image for position in (3, 0, 3, 4) * 20)
+        for _ in range(20):
+            samples = Samples(DataLoader(data))
+            found.extend(samples[position].image for position in (3, 0, 3, 4))
 
     reading = threading.Thread(target=read)
     reading.start()
@@ -273,20 +283,30 @@ def test_a_read_beside_a_main_thread_that_waits_is_steady_and_undone(draw, secon
     assert not before.moved()
 
 
-@pytest.mark.parametrize("moves", [True, False], ids=["that draws", "that does not"])
-def test_where_nobody_can_tell_who_drew_an_item_is_read_again(moves, monkeypatch):
-    doings = [Activity.AWAKE, Activity.IDLE]
-    monkeypatch.setattr(MainThread, "activity", lambda self: doings.pop(0) if doings else Activity.IDLE)
-    reads = []
+@pytest.mark.parametrize("draws", [True, False], ids=["that draws", "that does not"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_where_nobody_can_tell_who_drew_it_is_done_again_and_told_then(draws, times, monkeypatch):
+    unclear = [True] * times
+    monkeypatch.setattr(mainthread.MainThread, "may_have_drawn", lambda self: bool(unclear) and unclear.pop())
+    done = []
 
-    def read():
-        reads.append(draw_python(None) if moves or not reads else None)
-        return len(reads)
+    def work():
+        if draws or len(done) < times:  # in the second case it stands for the main thread
+            draw_python(None)
+        done.append(1)
 
     before = randomness.random_states()
-    draws.SteadyDraws().read(0, read)
-    assert before.moved() != moves  # what others may have drawn stays drawn; what the item drew is undone
-    assert len(reads) == (4 if moves else 2)
+    assert randomness.watched(work, repeatable=True).drew == draws
+    assert before.moved() != draws
+    assert len(done) == (2 * times if draws else times) + 1
+
+
+def test_what_cannot_be_done_again_is_not_and_stays_drawn(monkeypatch):
+    monkeypatch.setattr(mainthread.MainThread, "may_have_drawn", lambda self: True)
+    before = randomness.random_states()
+    found = randomness.watched(lambda: draw_python(None))
+    assert (found.drew, found.unclear) == (False, True)
+    assert before.moved()
 
 
 def test_seeded_work_repeats_and_leaves_no_trace():
