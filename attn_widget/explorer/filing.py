@@ -91,6 +91,8 @@ class Filing:
         review, path = self._present(), self._chosen
         if review is not None and path is not None:
             self._unless_lost(review, path, lambda: self._write_marks(review, path))
+        else:
+            self.look()
 
     # --- save
 
@@ -142,12 +144,12 @@ class Filing:
 
     def _write_marks(self, review: Review, path: Path) -> None:
         try:
-            save_marks(review, path)
+            written = save_marks(review, path)
         except (OSError, ValueError) as error:
             self._tell(texts.marks_not_kept(str(path), error))
             return
         self._choose(review, path)
-        self._tell(texts.marks_kept(str(path), len(review.marks)))
+        self._tell(texts.marks_kept(str(written), len(review.marks)))
 
     def _save_table(self, review: Review, path: Path) -> None:
         def write() -> None:
@@ -243,14 +245,15 @@ class Filing:
         self._tell(text)
         self.anyway.description = label
         self._answers = {self.anyway: anyway} if both is None else {self.anyway: anyway, self.both: both}
-        for answer in (self.anyway, self.both):
-            show(answer, answer in self._answers)
+        for button in (self.anyway, self.both, self.offer):
+            show(button, button in self._answers)
 
     def _answered(self, button: widgets.Button) -> None:
         answer = self._answers.get(button)
         if answer is not None:
             self._tell("")
             answer()
+            self.look()
 
     def _tell(self, text: str) -> None:
         """Say something of the file; a question that was not answered is taken back."""

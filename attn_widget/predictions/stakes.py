@@ -80,8 +80,13 @@ def save(review: "Review", path: Path, *, overwrite: bool) -> None:
     storing.write(review, path)
 
 
-def save_marks(review: "Review", path: Path) -> None:
+def save_marks(review: "Review", path: Path) -> Path:
     """Bring the marks in the file of a review of the same data, and those of `review`, to those of both.
+
+    Returns
+    -------
+    Path
+        Where they are now; see `attn_widget.predictions.storing.write_marks`.
 
     Raises
     ------
@@ -91,7 +96,7 @@ def save_marks(review: "Review", path: Path) -> None:
         Where there is no file.
     """
     _take_over(review, path)
-    storing.write_marks(review, path)
+    return storing.write_marks(review, path)
 
 
 def _take_over(review: "Review", path: Path) -> None:

@@ -108,14 +108,20 @@ def read_about(path: str | PathLike[str]) -> About:
 # --- marks alone
 
 
-def write_marks(review: "Review", path: Path) -> None:
-    """Bring the marks in a review's file to those of `review`; what else is in there stays."""
+def write_marks(review: "Review", path: Path) -> Path:
+    """Bring the marks in a review's file to those of `review`; what else is in there stays.
+
+    Returns
+    -------
+    Path
+        Where they are: in that file or, where it is large, in one beside it until it is written anew.
+    """
     with _open(path) as arrays:
         about = _raw(arrays)
         if path.stat().st_size <= _WRITTEN_AT_ONCE:
             rest = {name: arrays[name] for name in arrays.files if name != "about"}
             _write(path, {**about, "marks": written(review.marks)}, rest)
-            return
+            return path
     before = read(about["marks"])
     changes = {
         "format": FORMAT_OF_MARKS,
@@ -126,6 +132,7 @@ def write_marks(review: "Review", path: Path) -> None:
     }
     with replacing(_beside(path)) as file:
         file.write(json.dumps(changes).encode())
+    return _beside(path)
 
 
 def _beside(path: Path) -> Path:

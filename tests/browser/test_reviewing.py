@@ -51,6 +51,10 @@ def test_mistakes_are_found_chosen_by_a_cell_marked_saved_and_there_after_a_rest
     notebook.field("Note").press("Enter")
     notebook.button("Save review").click()
     notebook.text("Saved in review.npz with 1 mark.").wait_for()
+    notebook.dropdown("Mark").select_option(label="bad image")
+    notebook.text("1 mark, kept in review.npz.").wait_for()
+    notebook.dropdown("Mark").select_option(label="wrong label")
+    notebook.text("1 mark, kept in review.npz.").wait_for()
     assert panel.complaints() == []
 
     restart(notebook)
@@ -58,7 +62,7 @@ def test_mistakes_are_found_chosen_by_a_cell_marked_saved_and_there_after_a_rest
     panel = Panel(notebook)
     panel.know_python()
     panel.show_more()
-    notebook.button("Load").click()
+    notebook.button("1 mark of before: load it").click()
     notebook.text(f"1,000 samples: 80 % right, {mistakes.sum()} wrong.").wait_for()
     assert notebook.evaluate("explorer.review.confusion().tolist()") == counts.tolist()
     matrix = canvas(notebook, 1)

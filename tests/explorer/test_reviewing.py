@@ -608,9 +608,11 @@ def test_marks_are_in_the_file_as_they_are_made_once_it_was_chosen(explorer, pat
 @pytest.mark.parametrize("answer", ["anyway", "both", "none"])
 def test_a_mark_that_would_be_replaced_is_asked_about(explorer, path, answer):
     found(explorer)
-    marked(explorer, 5, "wrong label")
     named(explorer, path)
+    marked(explorer, 5, "wrong label")
+    assert offered(explorer) == "1 mark of before: load it"
     filing(explorer).save.click()
+    assert offered(explorer) is None  # while something is asked
     sentence = "review.npz marks sample 5 otherwise than this review."
     assert asked(explorer) == (sentence, ["Save anyway", "Keep both"])
     assert in_file(path) == BEFORE
