@@ -1,17 +1,43 @@
 """Fonts for names in any script, from the scalable fonts that the machine has."""
 
+from collections.abc import Mapping
 from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
 
+import numpy as np
 from matplotlib.font_manager import fontManager, weight_dict
 from matplotlib.ft2font import FT2Font
 
 BASE = "DejaVu Sans"  # comes with Matplotlib
 _UNKNOWN = "\N{WHITE SQUARE}"
 _NOT_FOR_NAMES = ("Last Resort", "STIXSize", "STIXNonUnicode", "cm")  # boxes for any character, parts of mathematics
+_UNLIKE_BASE = ("Serif", "Mincho", "Ming", "Song", "Sung", "Kai", "Batang", "Mono")
+
+# Chinese, Japanese and Korean share characters that they write in forms of their own. A family says in a word whose it
+# has; the first of the words is preferred.
+_FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Chinese": ("SC", "CN", "GB", "WenQuanYi", "YaHei", "SimHei", "PingFang", "Heiti", "TC", "TW", "HK"),
+        "Japanese": ("JP", "IPAexGothic", "IPAGothic", "TakaoGothic", "Hiragino", "Meiryo"),
+        "Korean": ("KR", "NanumGothic", "Malgun"),
+    }
+)
+
+
+class _Face(NamedTuple):
+    """A face in a font file, which may hold several."""
+
+    path: str
+    number: int
 
 
 def readable(text: str, weight: str = "normal") -> tuple[str, list[str], str]:
     """Give a text with what no font can draw replaced by a square, and the fonts that draw it.
+
+    For each character Matplotlib's own family is the first choice, then one that has the forms of the text's language,
+    then one without serifs. A text that some family has in normal weight only is drawn in that weight, rather than in
+    another family.
 
     Parameters
     ----------
@@ -27,14 +53,15 @@ def readable(text: str, weight: str = "normal") -> tuple[str, list[str], str]:
     families : list of str
         Font families, Matplotlib's own first.
     weight : str
-        The weight asked for, or ``"normal"`` where a character is in no font of that weight.
+        The weight asked for, or ``"normal"`` where the family of a character has no font of that weight with it.
     """
-    if weight != "normal" and any(_lacks(character, weight) for character in text):
+    forms = _forms_in(text)
+    if weight != "normal" and any(_lacks(character, weight, forms) for character in text):
         weight = "normal"
     families = {BASE: None}
     drawn = []
     for character in text:
-        family = _family_for(character, weight)
+        family = _family_for(character, weight, forms)
         if not character.isprintable():
             drawn.append(" ")
         elif family is None:
@@ -45,33 +72,62 @@ def readable(text: str, weight: str = "normal") -> tuple[str, list[str], str]:
     return "".join(drawn), list(families), weight
 
 
-def _lacks(character: str, weight: str) -> bool:
-    """Whether a character is in fonts of normal weight only."""
-    return _family_for(character, weight) is None and _family_for(character, "normal") is not None
+def _forms_in(text: str) -> str:
+    """Guess the language whose forms of the shared characters a text is written in."""
+    if any("\u3041" <= character <= "\u30ff" for character in text):
+        return "Japanese"
+    return "Korean" if any("\uac00" <= character <= "\ud7a3" for character in text) else "Chinese"
+
+
+def _lacks(character: str, weight: str, forms: str) -> bool:
+    """Whether the family of a character has it in normal weight only."""
+    family = _family_for(character, "normal", forms)
+    return family is not None and family != _family_for(character, weight, forms)
 
 
 @lru_cache(maxsize=4096)
-def _family_for(character: str, weight: str) -> str | None:
-    return next((family for family, path in _fonts(weight) if ord(character) in _characters(path)), None)
+def _family_for(character: str, weight: str, forms: str) -> str | None:
+    faces = _faces(weight)
+    return next((family for family in _families(weight, forms) if _has(faces[family], ord(character))), None)
 
 
 @cache
-def _fonts(weight: str) -> list[tuple[str, str]]:
-    """List the upright font file of each family that has one of that very weight, Matplotlib's own family first."""
-    files: dict[str, str] = {}
+def _families(weight: str, forms: str) -> list[str]:
+    """List the families of a weight, Matplotlib's own first, in the order in which they are tried."""
+    words = _FORMS[forms]
+
+    def rank(family: str) -> tuple[bool, int, bool]:
+        fitting = [at for at, word in enumerate(words) if word in family.split() or family.startswith(word)]
+        return family != BASE, min(fitting, default=len(words)), any(kind in family for kind in _UNLIKE_BASE)
+
+    return sorted(_faces(weight), key=rank)
+
+
+@cache
+def _faces(weight: str) -> Mapping[str, _Face]:
+    """Give the upright face of each family that has one of that very weight."""
+    faces: dict[str, _Face] = {}
     for font in fontManager.ttflist:
         heavy = weight_dict.get(font.weight) if isinstance(font.weight, str) else font.weight
         plain = font.style == font.variant == font.stretch == "normal" and heavy == weight_dict[weight]
         if plain and not font.name.startswith(_NOT_FOR_NAMES):
-            files.setdefault(font.name, font.fname)
-    return sorted(files.items(), key=lambda item: item[0] != BASE)
+            # before Matplotlib 3.11 only the first face of a file is known
+            faces.setdefault(font.name, _Face(font.fname, getattr(font, "index", 0)))
+    return faces
+
+
+def _has(face: _Face, code: int) -> bool:
+    known = _characters(face)
+    place = int(np.searchsorted(known, code))
+    return place < len(known) and int(known[place]) == code
 
 
 @cache
-def _characters(path: str) -> frozenset[int]:
-    """List the characters of a font file; none where it cannot be read or scaled (colour emoji are bitmaps)."""
+def _characters(face: _Face) -> np.ndarray:
+    """List the characters of a face, ascending; none where it cannot be read or scaled (colour emoji are bitmaps)."""
     try:
-        font = FT2Font(path)
-        return frozenset(font.get_charmap()) if font.scalable else frozenset()
+        font = FT2Font(face.path, face_index=face.number) if face.number else FT2Font(face.path)
+        codes = font.get_charmap() if font.scalable else {}
     except (NotImplementedError, OSError, RuntimeError):
-        return frozenset()
+        codes = {}
+    return np.sort(np.fromiter(codes, np.uint32, len(codes)))

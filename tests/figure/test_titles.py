@@ -2,12 +2,15 @@
 
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from matplotlib.font_manager import FontManager
+from fontTools.ttLib import TTCollection
+from matplotlib import get_data_path
+from matplotlib.font_manager import FontEntry, FontManager
 from matplotlib.ft2font import FT2Font
 
 from attn_widget import texts
@@ -122,7 +125,7 @@ def test_no_name_raises_or_warns(name, caplog):
 
 
 def test_every_character_of_matplotlibs_font_is_drawn_without_a_warning():
-    regular = FT2Font(dict(fonts._fonts("normal"))[fonts.BASE]).get_charmap()
+    regular = FT2Font(fonts._faces("normal")[fonts.BASE].path).get_charmap()
     characters = [chr(code) for code in regular if chr(code).isprintable()]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -148,39 +151,105 @@ def test_characters_that_no_font_has_become_squares():
     assert fonts.readable("a𓃠b")[0] == "a□b"
 
 
-@pytest.fixture
-def a_font(tmp_path, monkeypatch):
-    """A font of one Chinese character, in a font manager that has it beside Matplotlib's own fonts."""
+def make_font(path, family, characters, style="Regular"):
+    """Write a font file in which each of some characters is a square."""
     pen = TTGlyphPen(None)
     for i, (x, y) in enumerate([(0, 0), (1000, 0), (1000, 1000), (0, 1000)]):
         (pen.lineTo if i else pen.moveTo)((x, y))
     pen.closePath()
-    glyph = pen.glyph()
+    glyph, names = pen.glyph(), [".notdef", *(f"glyph{ord(character)}" for character in characters)]
     builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "cat"])
-    builder.setupCharacterMap({ord("猫"): "cat"})
-    builder.setupGlyf({".notdef": glyph, "cat": glyph})
-    builder.setupHorizontalMetrics({".notdef": (1000, 0), "cat": (1000, 0)})
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap(dict(zip(map(ord, characters), names[1:], strict=True)))
+    builder.setupGlyf(dict.fromkeys(names, glyph))
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (1000, 0)))
     builder.setupHorizontalHeader(ascent=1000, descent=0)
-    builder.setupNameTable({"familyName": "Zhong", "styleName": "Regular"})
-    builder.setupOS2()
+    builder.setupNameTable({"familyName": family, "styleName": style})
+    builder.setupOS2(usWeightClass=700 if style == "Bold" else 400)
     builder.setupPost()
-    builder.save(tmp_path / "zhong.ttf")
+    builder.font["head"].macStyle = int(style == "Bold")
+    builder.save(path)
+    return builder.font
+
+
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Give what installs fonts on a machine that has Matplotlib's own fonts and no other."""
     manager = FontManager()
-    manager.addfont(tmp_path / "zhong.ttf")
+    own = Path(get_data_path())
+    manager.ttflist = [font for font in manager.ttflist if Path(font.fname).is_relative_to(own)]
     monkeypatch.setattr(fonts, "fontManager", manager)
-    remembered = (fonts._fonts, fonts._family_for)
-    for function in remembered:
-        function.cache_clear()
-    yield "Zhong"
-    for function in remembered:
-        function.cache_clear()
+    remembered = (fonts._faces, fonts._families, fonts._family_for)
+
+    def forget():
+        for function in remembered:
+            function.cache_clear()
+
+    def install(*made):
+        for family, characters, style in made:
+            path = tmp_path / f"{len(manager.ttflist)}.ttf"
+            make_font(path, family, characters, style)
+            manager.addfont(path)
+        forget()
+
+    forget()
+    yield install
+    forget()
 
 
 @pytest.mark.parametrize("weight", ["normal", "bold"])
-def test_a_name_is_written_in_a_font_of_the_machine_that_has_its_characters(a_font, weight):
-    assert fonts.readable("a 猫", weight) == ("a 猫", [fonts.BASE, a_font], "normal")  # it has no bold
+def test_a_name_is_written_in_a_font_of_the_machine_that_has_its_characters(install, weight):
+    install(("Zhong", "猫", "Regular"))
+    assert fonts.readable("a 猫", weight) == ("a 猫", [fonts.BASE, "Zhong"], "normal")  # it has no bold
     assert fonts.readable("a", weight) == ("a", [fonts.BASE], weight)
+
+
+def test_a_family_without_serifs_comes_first_also_where_only_another_has_bold(install):
+    install(("Noto Serif CJK", "猫", "Regular"), ("Noto Serif CJK", "猫", "Bold"), ("Noto Sans CJK", "猫", "Regular"))
+    assert fonts.readable("猫", "normal") == ("猫", [fonts.BASE, "Noto Sans CJK"], "normal")
+    assert fonts.readable("猫", "bold") == ("猫", [fonts.BASE, "Noto Sans CJK"], "normal")
+    install(("Noto Sans CJK", "猫", "Bold"))
+    assert fonts.readable("猫", "bold") == ("猫", [fonts.BASE, "Noto Sans CJK"], "bold")
+
+
+def test_a_character_that_only_a_bold_font_has_is_written_in_it(install):
+    install(("Heavy", "猫", "Bold"))
+    assert fonts.readable("猫", "bold") == ("猫", [fonts.BASE, "Heavy"], "bold")
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("斑猫", "Noto Sans CJK SC"),
+        ("猫と犬", "Noto Sans CJK JP"),
+        ("ネコ猫", "Noto Sans CJK JP"),
+        ("猫 고양이", "Noto Sans CJK KR"),
+    ],
+)
+def test_a_language_has_its_own_forms_where_a_face_offers_them(install, text, family):
+    families = [f"Noto Sans {kind}CJK {form}" for kind in ("Mono ", "") for form in ("JP", "KR", "TC", "SC")]
+    install(*((family, "斑猫犬とネコ고양이", style) for family in families for style in ("Regular", "Bold")))
+    for weight in ("normal", "bold"):
+        assert fonts.readable(text, weight) == (text, [fonts.BASE, family], weight)
+
+
+def test_another_languages_forms_are_better_than_none(install):
+    install(("Noto Sans CJK JP", "猫", "Regular"))
+    assert fonts.readable("猫") == ("猫", [fonts.BASE, "Noto Sans CJK JP"], "normal")
+
+
+def test_a_face_that_is_not_its_files_first_is_found_where_matplotlib_knows_it(install, tmp_path):
+    collection = TTCollection()
+    collection.fonts = [
+        make_font(tmp_path / "jp.ttf", "Two CJK JP", "と猫"),
+        make_font(tmp_path / "sc.ttf", "Two CJK SC", "们猫"),
+    ]
+    collection.save(tmp_path / "two.ttc")
+    fonts.fontManager.addfont(tmp_path / "two.ttc")
+    knows_it = hasattr(FontEntry(), "index")  # since Matplotlib 3.11
+    chinese = ("猫们", "Two CJK SC") if knows_it else ("猫□", "Two CJK JP")
+    assert fonts.readable("猫们") == (chinese[0], [fonts.BASE, chinese[1]], "normal")
+    assert fonts.readable("猫と") == ("猫と", [fonts.BASE, "Two CJK JP"], "normal")
 
 
 def test_long_names_are_shortened():
