@@ -17,6 +17,7 @@ from attn_widget.samples.normalisation import (
 )
 from attn_widget.samples.picture import make_picture
 from attn_widget.samples.sample import Place, Sample
+from attn_widget.samples.several import check_is_one
 from attn_widget.samples.sources import open_source
 
 
@@ -54,6 +55,7 @@ class Samples:
 
     def __init__(self, loader: Any, mean: Numbers | None = None, std: Numbers | None = None) -> None:
         self._given = given_normalisation(mean, std)
+        check_is_one(loader)
         self.source = open_source(loader)
         self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
