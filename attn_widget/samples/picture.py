@@ -1,5 +1,6 @@
 """An image that a model takes as a picture that people look at."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,21 +9,24 @@ import torch
 from torch import Tensor
 
 from attn_widget.samples.normalisation import Normalisation
+from attn_widget.samples.readings import SLACK, UNFIT, choose
 
 SCALED = "no mean and std found: the image is scaled for display"
-SLACK = 1e-3
-"""How far rounding may carry a value out of [0, 1]."""
 
 
-def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
+def make_picture(
+    image: Tensor, given: Normalisation | None, found: Sequence[Normalisation] = ()
+) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
     """Draw an image.
 
     Parameters
     ----------
     image : Tensor, shape [C, H, W]
         Of any real type.
-    normalisation : Normalisation or None
-        What floats are de-normalised by; one that does not fit the channels is set aside with a note.
+    given : Normalisation or None
+        What floats are de-normalised by, whatever their values.
+    found : sequence of Normalisation
+        Where none is given: those that may have made the image, of which its values choose.
 
     Returns
     -------
@@ -32,23 +36,18 @@ def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[np
         What the reader should know about it.
     """
     channels = image.shape[0]
-    notes = []
-    if normalisation is not None and not normalisation.fits(channels):
-        notes.append(
-            f"the mean and std found have {max(len(normalisation.mean), len(normalisation.std))} numbers, "
-            f"not {channels}: they are not used"
-        )
-        normalisation = None
+    normalisation, doubts = (given, ()) if given is not None else choose(image, found)
+    notes = [*doubts]
     if channels > 4:
         notes.append(f"first 3 of {channels} channels shown")
     notes += _non_finite(image)
     shown = image[:3]
     values = shown.to(torch.float64 if shown.dtype in (torch.float64, torch.int64) else torch.float32).numpy()
     if normalisation is not None and image.is_floating_point():
-        values = _denormalised(values, normalisation)
+        values = normalisation.undo(values)
     else:
         values, scaled = _scaled(values, image.dtype)
-        notes += [SCALED] if scaled else []
+        notes += [SCALED] if scaled and UNFIT not in notes else []
     return _coloured(_clipped(values)), tuple(notes)
 
 
@@ -64,15 +63,6 @@ def _non_finite(image: Tensor) -> list[str]:
         if count:
             notes.append(f"{count} pixel{'s are' if count > 1 else ' is'} {text}")
     return notes
-
-
-def _denormalised(values: npt.NDArray[Any], normalisation: Normalisation) -> npt.NDArray[Any]:
-    mean, std = (
-        np.asarray(numbers[: len(values)], dtype=values.dtype).reshape(-1, 1, 1)
-        for numbers in (normalisation.mean, normalisation.std)
-    )
-    denormalised: npt.NDArray[Any] = values * std + mean
-    return denormalised / 255 if normalisation.to_bytes else denormalised
 
 
 def _scaled(values: npt.NDArray[Any], dtype: torch.dtype) -> tuple[npt.NDArray[Any], bool]:

@@ -12,7 +12,7 @@ from attn_widget.samples.normalisation import (
     Normalisation,
     Numbers,
     check_length,
-    find_normalisation,
+    find_normalisations,
     given_normalisation,
 )
 from attn_widget.samples.picture import make_picture
@@ -59,7 +59,6 @@ class Samples:
         self.source = open_source(loader)
         self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
-        self._collate = loader.collate_fn if isinstance(loader, DataLoader) else None
         self.lock = threading.RLock()
 
     @property
@@ -116,13 +115,13 @@ class Samples:
         """Make a sample of what was read."""
         if self._given is not None:
             check_length(self._given, item.image.shape[0])
-        picture, notes = make_picture(item.image, self._given or self._found(item))
+        picture, notes = make_picture(item.image, self._given, () if self._given else self._found(item))
         return Sample(position, item.image, item.label, picture, item_name(self._dataset, item.index), notes)
 
-    def _found(self, item: Item) -> Normalisation | None:
-        """The normalisation of the very data set that the item comes from, as it is now."""
+    def _found(self, item: Item) -> tuple[Normalisation, ...]:
+        """The normalisations of the very data set that the item comes from, as they are now, and of the loader."""
         sets = (present for present, _ in origins(self._dataset, item.index))
-        return find_normalisation((*sets, self._collate))
+        return find_normalisations((*sets, *([self.loader] if self._dataset is not self.loader else [])))
 
     def _outside(self, position: int) -> IndexError:
         count = self.source.count
