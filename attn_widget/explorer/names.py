@@ -13,8 +13,8 @@ class ClassNames:
 
     Parameters
     ----------
-    given : iterable of str, mapping of int to str, or None
-        The names, in the order of the model's outputs.
+    given : iterable of str, mapping, or None
+        The names, in the order of the model's outputs, in any form that `given_names` reads.
     found : tuple of str or None
         What the data set calls its classes; taken where none are given.
 

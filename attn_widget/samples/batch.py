@@ -13,7 +13,7 @@ from attn_widget.samples.images import is_array
 
 IMAGE_KEYS = ("image", "images", "img", "imgs", "pixel_values", "x", "input", "inputs", "data")
 LABEL_KEYS = (
-    *("label", "labels", "target", "targets", "y", "class", "classes"),
+    *("label", "labels", "target", "targets", "y", "class", "classes", "cls"),
     *("class_id", "class_label", "fine_label", "category"),
 )
 NOT_IMAGES = ("mask", "label", "target", "seg", "box", "depth", "annotation")

@@ -2,32 +2,39 @@
 
 import operator
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
+from types import FunctionType
 from typing import Any
 
-from torch.utils.data import ConcatDataset, Dataset, Subset
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
 
-from attn_widget.samples.batch import LABEL_KEYS
+from attn_widget.samples.classes import held_names
 from attn_widget.samples.graph import own_attributes
 
-MOST_LEVELS = 16
-"""How many data sets may be wrapped in one another."""
+MOST_SETS = 64
+"""How many data sets and loaders are looked at, wrapped in or joined to one another."""
+
+MOST_LISTED = 16
+"""Longer lists hold data, not loaders."""
+
+WRAPPED = ("dataset", "dl", "dls", "loader", "dataloader", "data_loader", "base_dataloader")
+"""What a wrapper calls the one that it wraps, whatever kind of object that is."""
 
 
 def origins(dataset: object, index: object) -> Iterator[tuple[Any, Any]]:
-    """Give the data set, then those that it wraps, each with the item's index in it (None: not known).
+    """Give the data set, then those that it wraps, each once, with the item's index in it (None: not known).
 
     Parameters
     ----------
     dataset : object
-        A data set: ``Subset``, ``ConcatDataset`` and wrappers with ``.dataset`` are looked through.
+        A data set: ``Subset``, ``ConcatDataset`` and wrappers are looked through; or a loader, or a wrapper of one.
     index : object
         The item's index in `dataset`; None where the items have none, and all wrapped sets are given.
     """
     seen: list[object] = []
     waiting = [(dataset, index)]
-    while waiting and len(seen) < MOST_LEVELS:
+    while waiting and len(seen) < MOST_SETS:
         present, at = waiting.pop(0)
         if any(present is other for other in seen):
             continue
@@ -45,10 +52,33 @@ def _wrapped(dataset: Any, index: Any) -> list[tuple[Any, Any]]:
     if isinstance(dataset, ConcatDataset) and number is not None:
         part = bisect_right(dataset.cumulative_sizes, number % len(dataset))
         return [(dataset.datasets[part], number % len(dataset) - ([0, *dataset.cumulative_sizes][part]))]
-    parts = attributes.get("datasets")
-    inner = [attributes.get("dataset"), *(parts[:MOST_LEVELS] if isinstance(parts, list | tuple) else ())]
-    inner += [value for value in attributes.values() if isinstance(value, Dataset)]
-    return [(part, None) for part in {id(part): part for part in inner if part is not None}.values()]
+    return [(part, None) for part in _held(attributes)]
+
+
+def _held(attributes: dict[str, Any]) -> list[Any]:
+    """The data sets and loaders among an object's attributes and in its short lists, each once."""
+    inner = [attributes[name] for name in WRAPPED if attributes.get(name) is not None]
+    inner += _members(attributes.get("datasets"))[:MOST_SETS]
+    for value in attributes.values():
+        members = _members(value)
+        inner += [part for part in (value, *(members if len(members) <= MOST_LISTED else ())) if _gives_items(part)]
+    return list({id(part): part for part in inner if not isinstance(part, FunctionType)}.values())
+
+
+def _members(value: Any) -> Sequence[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _gives_items(value: Any) -> bool:
+    """Whether this is a data set or a loader, of torch, fastai or Hugging Face, or wraps one of torch's."""
+    attributes = own_attributes(value)
+    if not attributes or isinstance(value, Dataset | DataLoader):
+        return bool(attributes)
+    if "dataset" in attributes or (hasattr(type(value), "features") and isinstance(value, Iterable)):
+        return True
+    return any(isinstance(part, Dataset | DataLoader) for part in attributes.values())
 
 
 def item_name(dataset: object, index: object) -> str:
@@ -84,51 +114,33 @@ def _path(dataset: object, index: object) -> PurePath | None:
     return None
 
 
-def class_names(dataset: object, levels: int = MOST_LEVELS) -> tuple[str, ...] | None:
-    """The names of the classes: ``classes``, or Hugging Face's ``features["label"].names``.
+def class_names(dataset: object) -> tuple[str, ...] | None:
+    """The names of the classes, in any of the forms that `held_names` knows.
 
     Parameters
     ----------
     dataset : object
-        A data set; where it knows no names, the sets that it wraps are asked.
-    levels : int
-        How many more levels to look into.
+        A data set, a loader, or a wrapper of one; where it knows no names, the ones that it wraps are asked.
 
     Returns
     -------
     tuple of str or None
         None without names, or where joined sets disagree on them.
     """
-    names = _listed(getattr_or_none(dataset, "classes")) or _featured(getattr_or_none(dataset, "features"))
-    if names is not None or levels == 0:
-        return names
-    inner = (class_names(part, levels - 1) for part, _ in _wrapped(dataset, None))
-    found = {names for names in inner if names is not None}
+    found = set()
+    seen: dict[int, object] = {}
+    waiting = [dataset]
+    while waiting and len(seen) < MOST_SETS:
+        present = waiting.pop(0)
+        if id(present) in seen:
+            continue
+        seen[id(present)] = present
+        names = held_names(present)
+        if names is None:
+            waiting += [part for part, _ in _wrapped(present, None)]
+        else:
+            found.add(names)
     return found.pop() if len(found) == 1 else None
-
-
-def _listed(names: Any) -> tuple[str, ...] | None:
-    """Names from a list of texts, or of lists of synonyms, of which the first counts."""
-    if not isinstance(names, Sequence) or isinstance(names, str) or not names:
-        return None
-    firsts = [name[0] if isinstance(name, list | tuple) and name else name for name in names]
-    return tuple(firsts) if all(isinstance(name, str) for name in firsts) else None
-
-
-def _featured(features: Any) -> tuple[str, ...] | None:
-    if not isinstance(features, Mapping):
-        return None
-    ordered = [features[key] for key in LABEL_KEYS if key in features] + list(features.values())
-    found = (_listed(getattr_or_none(feature, "names")) for feature in ordered)
-    return next((names for names in found if names), None)
-
-
-def getattr_or_none(value: Any, name: str) -> Any:
-    """An attribute of a foreign object; None where it has none, or where asking for it fails."""
-    try:
-        return getattr(value, name, None)
-    except Exception:
-        return None
 
 
 def whole_number(index: Any) -> int | None:

@@ -68,9 +68,15 @@ def as_image(value: Any) -> Tensor:
 
 
 def _from_pil(picture: Image.Image) -> Tensor:
-    """As ``ToTensor`` does it: bytes to [0, 1], other values as they are; a palette becomes its colours."""
-    if picture.mode in ("P", "PA"):
-        picture = picture.convert("RGB")
+    """As ``ToTensor`` does it: bytes to [0, 1], other values as they are.
+
+    Colours that are not red, green and blue become that; alpha stays beside these, and goes beside grey.
+    """
+    if picture.mode in ("RGBa", "La"):  # multiplied by alpha already
+        picture = picture.convert(picture.mode.upper())
+    mode = "L" if picture.mode == "LA" else "I" if picture.mode.startswith("I;16") else "RGB"
+    if picture.mode not in ("1", "L", "I", "F", "RGB", "RGBA"):
+        picture = picture.convert(mode)
     pixels: Tensor = pil_to_tensor(picture)
     return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
-from attn_widget.samples.graph import reachable
+from attn_widget.samples.graph import own_attributes, reachable
 
 Numbers = float | Sequence[float] | Tensor | np.ndarray[Any, Any]
 
@@ -31,6 +32,20 @@ class Normalisation:
     def to_bytes(self) -> bool:
         """Whether it was made for values of 0 to 255, as Caffe's means were."""
         return max(*self.mean, *self.std) > 1
+
+    @property
+    def width(self) -> float:
+        """How much of a picture's range, 0 to 1, one unit of a normalised image is; the mean over its channels."""
+        return sum(self.std) / len(self.std) / (255 if self.to_bytes else 1)
+
+    def undo(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The picture, in [0, 1], of normalised values [C, ...]; of more channels than those C it has the numbers."""
+        mean, std = (
+            np.asarray(numbers[: len(values)], dtype=values.dtype).reshape(-1, *[1] * (values.ndim - 1))
+            for numbers in (self.mean, self.std)
+        )
+        picture: npt.NDArray[Any] = values * std + mean
+        return picture / 255 if self.to_bytes else picture
 
 
 def given_normalisation(mean: Numbers | None, std: Numbers | None) -> Normalisation | None:
@@ -84,35 +99,45 @@ def check_length(normalisation: Normalisation, channels: int) -> None:
             )
 
 
-def find_normalisation(sources: Iterable[object]) -> Normalisation | None:
-    """The first ``Normalize`` among the transforms of data sets and collate functions; None without one.
+def find_normalisations(sources: Iterable[object]) -> tuple[Normalisation, ...]:
+    """Each ``Normalize`` among the transforms of data sets, loaders and collate functions, in the order found.
+
+    Which of them ran, if any did, only an image's values can tell: `attn_widget.samples.readings`.
 
     Parameters
     ----------
     sources : iterable of object
-        Data sets from the outermost inwards, or functions; transforms are found by their kind, not by the
-        name of the attribute that holds them, in lists, ``Compose``, ``nn.Sequential`` and closures too.
+        Data sets or loaders from the outermost inwards, or functions; transforms are found by their kind, not by
+        the name of the attribute that holds them, in lists, ``Compose``, ``nn.Sequential`` and closures too.
     """
+    found: dict[Normalisation, None] = {}
     for source in sources:
         for value in reachable(source):
-            found = _normalisation_of(value)
-            if found is not None:
-                return found
-    return None
+            normalisation = _normalisation_of(value, source)
+            if normalisation is not None:
+                found[normalisation] = None
+    return tuple(found)
 
 
-def _normalisation_of(value: Any) -> Normalisation | None:
-    attributes = {**getattr(value, "__dict__", {})}
-    attributes.update(attributes.get("_buffers") or {})
+def _normalisation_of(value: Any, source: object) -> Normalisation | None:
+    attributes = own_attributes(value)
+    if not attributes:
+        return None
+    for inner in ("_buffers", "flags"):  # kornia keeps the two in one of these
+        attributes.update(attributes[inner] if isinstance(attributes.get(inner), dict) else {})
+    if attributes.get("do_normalize") is False or str(attributes.get("normalization", "standard")) != "standard":
+        return None  # it uses neither: an image processor that is told so, albumentations' min_max and the like
     for mean_name, std_name in NAMES:
-        if mean_name not in attributes or std_name not in attributes or not _normalises(value, mean_name):
+        if mean_name not in attributes or std_name not in attributes:
+            continue
+        if not (value is source or mean_name == "image_mean" or _normalises(value)):
             continue
         mean, std = _as_numbers(attributes[mean_name]), _as_numbers(attributes[std_name])
-        if mean and std:
+        if mean and std and 0 <= min(mean) < math.inf and 0 < min(std) < math.inf:  # an inverse has a mean below 0
             return Normalisation(mean, std)
     return None
 
 
-def _normalises(value: Any, mean_name: str) -> bool:
-    """A ``Normalize``, one of torchvision's presets (they crop too), or an image processor."""
-    return type(value).__name__ == "Normalize" or "crop_size" in vars(value) or mean_name == "image_mean"
+def _normalises(value: Any) -> bool:
+    """A ``Normalize`` of any library, or one of torchvision's presets (they crop too)."""
+    return "normali" in type(value).__name__.lower() or "crop_size" in own_attributes(value)

@@ -1,5 +1,6 @@
 """An image that a model takes as a picture that people look at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,11 +12,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from attn_widget.samples.normalisation import Normalisation
+from attn_widget.samples.readings import SLACK, UNFIT, choose
 from attn_widget.window import Window
 
 SCALED = "no mean and std found: the image is scaled for display"
-SLACK = 1e-3
-"""How far rounding may carry a value out of [0, 1]."""
 
 _MANY = 4  # of so many pixels for one of the picture the simpler filter is as good, in half the time
 
@@ -76,7 +76,7 @@ class Rendering:
 
     def _drawn(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         if self.normalisation is not None:
-            values = _denormalised(values, self.normalisation)
+            values = self.normalisation.undo(values)
         elif self.black == self.white:
             values = np.where(np.isfinite(values), 0.5, values)
         elif (self.black, self.white) != (0, 1):
@@ -84,15 +84,19 @@ class Rendering:
         return _coloured(_clipped(values))
 
 
-def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[Rendering, tuple[str, ...]]:
+def make_picture(
+    image: Tensor, given: Normalisation | None, found: Sequence[Normalisation] = ()
+) -> tuple[Rendering, tuple[str, ...]]:
     """Find how to draw an image; nothing is drawn yet.
 
     Parameters
     ----------
     image : Tensor, shape [C, H, W]
         Of any real type.
-    normalisation : Normalisation or None
-        What floats are de-normalised by; one that does not fit the channels is set aside with a note.
+    given : Normalisation or None
+        What floats are de-normalised by, whatever their values.
+    found : sequence of Normalisation
+        Where none is given: those that may have made the image, of which its values choose.
 
     Returns
     -------
@@ -102,13 +106,8 @@ def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[Re
         What the reader should know about it.
     """
     channels = image.shape[0]
-    notes = []
-    if normalisation is not None and not normalisation.fits(channels):
-        notes.append(
-            f"the mean and std found have {max(len(normalisation.mean), len(normalisation.std))} numbers, "
-            f"not {channels}: they are not used"
-        )
-        normalisation = None
+    normalisation, doubts = (given, ()) if given is not None else choose(image, found)
+    notes = [*doubts]
     if channels > 4:
         notes.append(f"first 3 of {channels} channels shown")
     missing = _non_finite(image)
@@ -116,7 +115,7 @@ def make_picture(image: Tensor, normalisation: Normalisation | None) -> tuple[Re
     if normalisation is not None and image.is_floating_point():
         return Rendering(image, normalisation, finite=not missing), tuple(notes)
     black, white, scaled = _ends(image[:3])
-    notes += [SCALED] if scaled else []
+    notes += [SCALED] if scaled and UNFIT not in notes else []
     return Rendering(image, None, black, white, finite=not missing), tuple(notes)
 
 
@@ -156,15 +155,6 @@ def _non_finite(image: Tensor) -> list[str]:
         if count:
             notes.append(f"{count} pixel{'s are' if count > 1 else ' is'} {text}")
     return notes
-
-
-def _denormalised(values: npt.NDArray[Any], normalisation: Normalisation) -> npt.NDArray[Any]:
-    mean, std = (
-        np.asarray(numbers[: len(values)], dtype=values.dtype).reshape(-1, 1, 1)
-        for numbers in (normalisation.mean, normalisation.std)
-    )
-    denormalised: npt.NDArray[Any] = values * std + mean
-    return denormalised / 255 if normalisation.to_bytes else denormalised
 
 
 def _ends(image: Tensor) -> tuple[float, float, bool]:

@@ -15,11 +15,12 @@ from attn_widget.samples.normalisation import (
     Normalisation,
     Numbers,
     check_length,
-    find_normalisation,
+    find_normalisations,
     given_normalisation,
 )
 from attn_widget.samples.picture import make_picture
 from attn_widget.samples.sample import Place, Sample
+from attn_widget.samples.several import check_is_one
 from attn_widget.samples.sources import open_source
 
 
@@ -72,10 +73,10 @@ class Samples:
         self._open(loader)
 
     def _open(self, loader: Any) -> None:
+        check_is_one(loader)
         self.source = open_source(loader, self.prefer)
         self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
-        self._collate = loader.collate_fn if isinstance(loader, DataLoader) else None
         self.lock = threading.RLock()
         self._kept = KeptSamples()
 
@@ -160,7 +161,7 @@ class Samples:
         """Make a sample of what was read."""
         if self._given is not None:
             check_length(self._given, item.image.shape[0])
-        rendering, notes = make_picture(item.image, self._given or self._found(item))
+        rendering, notes = make_picture(item.image, self._given, () if self._given else self._found(item))
         name = item_name(self._dataset, item.index)
         return Sample(position, item.image, item.label, rendering, name, (*notes, *item.notes))
 
@@ -169,10 +170,10 @@ class Samples:
         """How often positions have come to mean other samples."""
         return self.source.numbering.changes if isinstance(self.source, MapSource) else 0
 
-    def _found(self, item: Item) -> Normalisation | None:
-        """The normalisation of the very data set that the item comes from, as it is now."""
+    def _found(self, item: Item) -> tuple[Normalisation, ...]:
+        """The normalisations of the very data set that the item comes from, as they are now, and of the loader."""
         sets = (present for present, _ in origins(self._dataset, item.index))
-        return find_normalisation((*sets, self._collate))
+        return find_normalisations((*sets, *([self.loader] if self._dataset is not self.loader else [])))
 
     def expect_several(self) -> None:
         """Count no item of a map-style data set as one image before it was read: it is known that some hold several."""

@@ -1,8 +1,10 @@
 """A wrong value is refused in one sentence that names argument and value, and the trait keeps its old value."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
+import pandas
 import pytest
 import torch
 from ipywidgets.widgets.widget import _instances
@@ -89,6 +91,16 @@ def test_the_constructor_refuses_too_and_leaves_no_widget_behind(name, value, ki
         ((net(), batches()), {"class_names": 3}, TypeError, "class_names must be a list of names.* got int"),
         ((net(), batches()), {"class_names": {1: "a", 2: "b"}}, ValueError, r"class_names must map .* \[1, 2\]"),
         ((net(), batches()), {"class_names": {"a": 0, 1: "b"}}, ValueError, "class_names must map every index"),
+        (
+            (net(), batches()),
+            {"class_names": {"cat": 0, "dog": 2}},
+            ValueError,
+            r"map .* every name to its index, .* 2\]",
+        ),
+        ((net(), batches()), {"class_names": {"cat", "dog"}}, TypeError, "must be a list of names.* got set"),
+        ((net(), batches()), {"class_names": ["cat", None]}, TypeError, r"must be a list of names.* \(str, NoneType\)"),
+        ((net(), batches()), {"class_names": np.zeros((3, 2))}, TypeError, r"of names.* ndarray of shape \[3, 2\]"),
+        ((net(), batches()), {"class_names": torch.arange(3)}, TypeError, r"of names.* Tensor of shape \[3\]"),
         ((net(), batches()), {"width": 50}, ValueError, "width must be at least 200, got 50"),
         ((net(), batches()), {"width": "wide"}, TypeError, "width must be a whole number, got 'wide'"),
         ((net(), batches()), {"target": "cat"}, ValueError, "target must be .* got 'cat'"),
@@ -121,6 +133,32 @@ def test_numbers_of_other_libraries_are_taken(opened, name, value, kept):
     setattr(explorer, name, value)
     assert getattr(explorer, name) == kept
     assert type(getattr(explorer, name)) is type(kept)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("cat", "dog", "owl"),
+        (name for name in ("cat", "dog", "owl")),
+        {"cat": 0, "dog": 1, "owl": 2},
+        {"2": "owl", "0": "cat", "1": "dog"},
+        {"cat": 0, "dog": 1, "owl": 2}.keys(),
+        np.array(["cat", "dog", "owl"]),
+        pandas.Index(["cat", "dog", "owl"]),
+        pandas.Categorical(["owl", "cat", "dog", "cat"]),
+        SimpleNamespace(names=["cat", "dog", "owl"]),  # a ClassLabel of Hugging Face's datasets 5.2.0
+    ],
+)
+def test_class_names_are_taken_in_every_form(opened, given):
+    explorer = opened(class_names=given)
+    assert "true: cat" in explorer.status
+    explorer.target = "owl"
+    assert explorer.explanation.score == pytest.approx(explorer.explanation.logits[2])
+
+
+def test_numbers_are_taken_as_class_names(opened):
+    explorer = opened(class_names=[40, 50, 60])
+    assert "true: 40" in explorer.status
 
 
 def test_targets_of_every_kind_are_taken(opened):

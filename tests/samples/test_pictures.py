@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageCms
 from torch import nn
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
 from torchvision import transforms as v1
@@ -162,6 +163,59 @@ def test_no_property_of_the_users_data_set_runs_in_the_search():
             raise AssertionError("a property was asked for")
 
     Samples(Guarded())[0]
+
+
+# --- pictures of PIL's, of every mode
+
+
+def pil(mode):
+    """Two pixels of one colour; what has alpha is half transparent."""
+    picture = Image.new("RGB", (2, 1), COLOUR)
+    if mode in ("LA", "La", "RGBA", "RGBa"):
+        picture.putalpha(128)
+        picture = picture.convert("LA").convert(mode) if mode[0] == "L" else picture.convert(mode)
+    elif mode == "PA":
+        picture = Image.new("PA", (2, 1), (1, 128))
+        picture.putpalette([0, 0, 0, *COLOUR])
+    return in_lab(picture) if mode == "LAB" else picture.convert(mode)
+
+
+def in_lab(picture):
+    profiles = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    return ImageCms.profileToProfile(picture, *profiles, outputMode="LAB")
+
+
+COLOUR = (200, 100, 50)
+GREY = 124  # as PIL weighs them
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "CMYK", "YCbCr", "HSV", "LAB"])
+def test_a_picture_in_colour_has_its_colours_in_every_mode(mode):
+    sample = Samples([(pil(mode), 1)])[0]
+    assert sample.image.shape == (4 if mode in ("RGBA", "RGBa") else 3, 1, 2)
+    assert sample.picture[0, 0] * 255 == pytest.approx(COLOUR, abs=6 if mode == "P" else 1.5)
+    assert (sample.label, sample.notes) == (1, ())
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "La"])
+def test_a_grey_picture_is_grey_with_or_without_alpha(mode):
+    sample = Samples([(pil(mode), 1)])[0]
+    assert sample.image.shape == (1, 1, 2)
+    assert sample.picture[0, 0] * 255 == pytest.approx((GREY,) * 3, abs=1.5)
+
+
+def test_a_picture_of_black_and_white_is_that():
+    picture = Image.new("1", (2, 1))
+    picture.putpixel((1, 0), 1)
+    assert Samples([(picture, 0)])[0].picture[0].tolist() == [[0, 0, 0], [1, 1, 1]]
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I;16B", "I", "F"])
+def test_a_picture_of_more_levels_keeps_its_values(mode):
+    levels = np.array([[0, 300, 40_000]], dtype={"I": "<i4", "F": "<f4", "I;16B": ">u2"}.get(mode, "<u2"))
+    sample = Samples([(Image.frombytes(mode, (3, 1), levels.tobytes()), 0)])[0]
+    assert sample.image[0].tolist() == [[0, 300, 40_000]]
+    assert sample.picture[0, :, 0] == pytest.approx(np.array([0, 300, 40_000]) / 40_000)
 
 
 # --- nothing given and nothing found
