@@ -11,7 +11,7 @@ from attn_widget.capture.again import differentiable, run_with_outputs
 from attn_widget.capture.attention import attends_whole
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.capturing import capture
-from attn_widget.capture.checks import check_model, find_module
+from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.passes import Forward, hooked_pass, run
 from attn_widget.capture.recent import RecentPass
@@ -37,6 +37,7 @@ __all__ = [
     "fit_for",
     "harmless",
     "hooked_pass",
+    "image_names",
     "modules_of",
     "named_modules",
     "record",

@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
+from attn_widget.samples.axes import Axes
 from attn_widget.samples.batch import Rows, read_rows
 from attn_widget.samples.images import is_image_stack
 from attn_widget.samples.items import Item, as_item
-from attn_widget.samples.labels import as_label
+from attn_widget.samples.labels import read_label
 from attn_widget.samples.maps import MapSource
-from attn_widget.samples.sample import Label, SampleError
+from attn_widget.samples.sample import Label, Pair, SampleError
 from attn_widget.samples.samples import Samples
 
 USUAL_SIZE = 32
@@ -33,7 +34,9 @@ class Portion:
     start, stop : int
         The positions that were to be read, without the last.
     images : Tensor ``[B, C, H, W]`` or list of Tensor ``[C, H, W]``
-        Of those that could be read, as the model takes them; a list where their shapes differ.
+        Of those that could be read; a list where their shapes differ, or the axes that they had.
+    axes : list of str
+        Which those were; empty where all were given as they are here.
     labels : ndarray ``[B]``, int64, or list
         Their labels.
     errors : dict of int to str
@@ -45,14 +48,19 @@ class Portion:
     start: int
     stop: int
     images: Tensor | list[Tensor]
-    labels: "np.ndarray[Any, Any] | list[Label]"
+    labels: "np.ndarray[Any, Any] | list[Label | Pair]"
     errors: dict[int, str] = field(default_factory=dict)
     ended: bool = False
+    axes: list[Axes] = field(default_factory=list)
 
     @property
     def positions(self) -> list[int]:
         """The positions of the samples that could be read."""
         return [position for position in range(self.start, self.stop) if position not in self.errors]
+
+    def axes_at(self, place: int) -> Axes:
+        """Give the axes that one of the images had."""
+        return self.axes[place] if self.axes else "CHW"
 
     def pin_memory(self) -> "Portion":
         """Move a stack of images to where a GPU copies from; called by torch's `DataLoader`."""
@@ -272,20 +280,23 @@ def _as_it_is(portion: Any) -> Any:
 
 def _portion(start: int, stop: int, items: list[Item], errors: dict[int, str], *, ended: bool = False) -> Portion:
     images: Any = [item.image for item in items]
-    if images and len({(image.shape, image.dtype) for image in images}) == 1:
+    axes = [item.axes for item in items]
+    if len({(item.image.shape, item.image.dtype, item.axes) for item in items}) == 1:
         images = torch.stack(images)
-    return Portion(start, stop, images, [item.label for item in items], errors, ended)
+    if set(axes) <= {"CHW"}:
+        axes = []
+    return Portion(start, stop, images, [item.label for item in items], errors, ended, axes)
 
 
-def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label]":
+def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label | Pair]":
     """Read the labels at once where they are whole numbers, one a sample; else one by one."""
     labels = rows.labels
     if isinstance(labels, Tensor) and labels.shape == (rows.count,) and not labels.is_floating_point():
         return labels.detach().cpu().numpy().astype(np.int64)
-    return [as_label(rows.at(row)[1]) for row in range(rows.count)]
+    return [read_label(rows.at(row)[1]) for row in range(rows.count)]
 
 
 def _same(a: Item, b: Item) -> bool:
-    if a.label != b.label or a.image.dtype != b.image.dtype or a.image.shape != b.image.shape:
+    if a.label != b.label or a.axes != b.axes or a.image.dtype != b.image.dtype or a.image.shape != b.image.shape:
         return False
     return torch.equal(a.image, b.image) or torch.allclose(a.image.double(), b.image.double(), 0, 0, equal_nan=True)

@@ -2,6 +2,7 @@
 
 import operator
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from torch.utils.data import DataLoader
@@ -16,7 +17,7 @@ from attn_widget.samples.normalisation import (
     given_normalisation,
 )
 from attn_widget.samples.picture import make_picture
-from attn_widget.samples.sample import Place, Sample
+from attn_widget.samples.sample import Pair, Place, Sample
 from attn_widget.samples.sources import open_source
 
 
@@ -34,10 +35,15 @@ class Samples:
         set, whatever is shuffled, weighted or dropped at the end.
     mean, std : float or sequence of float, optional
         What the images were normalised by. By default the data set's own transforms are searched.
+    prefer : sequence of str
+        The names of the arguments that the model takes: fields in which an image is looked for first
+        (`attn_widget.samples.batch.read_rows`).
 
     Attributes
     ----------
     loader
+        As it was given.
+    prefer : tuple of str
         As it was given.
     source : Source
         What reads the items.
@@ -52,10 +58,17 @@ class Samples:
         Where there is no sample, or `mean` and `std` do not go together.
     """
 
-    def __init__(self, loader: Any, mean: Numbers | None = None, std: Numbers | None = None) -> None:
+    def __init__(
+        self,
+        loader: Any,
+        mean: Numbers | None = None,
+        std: Numbers | None = None,
+        *,
+        prefer: Sequence[str] = (),
+    ) -> None:
         self._given = given_normalisation(mean, std)
         self.source = open_source(loader)
-        self.loader = loader
+        self.loader, self.prefer = loader, tuple(prefer)
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
         self._collate = loader.collate_fn if isinstance(loader, DataLoader) else None
         self.lock = threading.RLock()
@@ -115,7 +128,12 @@ class Samples:
         if self._given is not None:
             check_length(self._given, item.image.shape[0])
         picture, notes = make_picture(item.image, self._given or self._found(item))
-        return Sample(position, item.image, item.label, picture, item_name(self._dataset, item.index), notes)
+        name, label, pair = item_name(self._dataset, item.index), item.label, None
+        if isinstance(label, Pair):
+            names, pair = self.class_names, label
+            label = pair.read(None if names is None else len(names))
+            notes = (*notes, *([pair.said()] if names is None else []))
+        return Sample(position, item.image, label, picture, name, notes, item.axes, pair)
 
     def _found(self, item: Item) -> Normalisation | None:
         """The normalisation of the very data set that the item comes from, as it is now."""
