@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from attn_widget.capture import tensors_in
-from attn_widget.samples import Label
+from attn_widget.samples import Label, Pair
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,10 +21,13 @@ class Scores:
     probabilities : Tensor ``[n]``, float64
         Softmax of the logits; sigmoid of each for a multi-label label; the outputs themselves where they are
         probabilities already.
+    label : Label
+        The image's label as `label_beside` reads it.
     """
 
     logits: torch.Tensor
     probabilities: torch.Tensor
+    label: Label
 
     @property
     def predicted(self) -> int | None:
@@ -58,7 +61,20 @@ def score_rows(output: Any, count: int = 1) -> torch.Tensor | None:
     return None
 
 
-def class_scores(rows: torch.Tensor | None, label: Label) -> torch.Tensor | None:
+def label_beside(outputs: int | None, label: Label | Pair) -> Label:
+    """Read a label as it is meant beside a model of so many outputs; None for an output that is not class scores.
+
+    A whole number is a class, also as a float, as HDF5 and pandas have it; beside a single output 0.0 and 1.0 are the
+    classes of a binary model, and every other float a regression's value.
+    """
+    if isinstance(label, Pair):
+        return label.read(None if outputs is None else max(outputs, 2))
+    if outputs is None or not isinstance(label, float) or not label.is_integer():
+        return label
+    return int(label) if outputs > 1 or label in (0, 1) else label
+
+
+def class_scores(rows: torch.Tensor | None, label: Label | Pair) -> torch.Tensor | None:
     """Read rows of outputs ``[B, n]`` as class scores, ``[B, n]`` or, of one logit z, ``[-z, z]``.
 
     Parameters
@@ -66,19 +82,19 @@ def class_scores(rows: torch.Tensor | None, label: Label) -> torch.Tensor | None
     rows : Tensor or None
         What `score_rows` found.
     label
-        One output with an integer label is a binary model, with any other a regression.
+        One output with an integer label (see `label_beside`) is a binary model, with any other a regression.
 
     Returns
     -------
     Tensor or None
         None where the output is not class scores.
     """
-    if rows is None or (rows.shape[1] == 1 and not isinstance(label, int)):
+    if rows is None or (rows.shape[1] == 1 and not isinstance(label_beside(1, label), int)):
         return None
     return torch.cat([-rows, rows], dim=1) if rows.shape[1] == 1 else rows
 
 
-def read_scores(output: Any, label: Label, row: int = 0, count: int = 1) -> Scores | None:
+def read_scores(output: Any, label: Label | Pair, row: int = 0, count: int = 1) -> Scores | None:
     """Read one image's class scores in a model's output; None where it has none.
 
     Parameters
@@ -96,11 +112,12 @@ def read_scores(output: Any, label: Label, row: int = 0, count: int = 1) -> Scor
         return None
     logits = rows[row]
     wide = logits.detach().double()
+    known = label_beside(given.shape[1], label)
     if given.shape[1] == 1:
-        return Scores(logits, wide.sigmoid())
+        return Scores(logits, wide.sigmoid(), known)
     if are_probabilities(logits.detach()[None])[0]:
-        return Scores(logits, wide)
-    return Scores(logits, wide.sigmoid() if isinstance(label, tuple) else wide.softmax(0))
+        return Scores(logits, wide, known)
+    return Scores(logits, wide.sigmoid() if isinstance(known, tuple) else wide.softmax(0), known)
 
 
 def are_probabilities(rows: torch.Tensor) -> torch.Tensor:

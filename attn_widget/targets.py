@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_widget.outputs import Scores, class_scores, score_rows
+from attn_widget.outputs import Scores, class_scores, label_beside, score_rows
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Label
+from attn_widget.samples import Label, Pair
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ Settled = int | tuple[int, int] | Callable[[Any], torch.Tensor] | None
 """A target for one sample: a class, a contrast of two, a callable, or None for the single output of a regression."""
 
 
-def settled(target: Target, scores: Scores | None, label: Label) -> Settled:
+def settled(target: Target, scores: Scores | None, label: Label | Pair) -> Settled:
     """Turn a target into classes, by what the model predicts for a sample and what its label says.
 
     Raises
@@ -44,11 +44,12 @@ def settled(target: Target, scores: Scores | None, label: Label) -> Settled:
     """
     if callable(target):
         return target
+    known = label_beside(None, label) if scores is None else scores.label
     if isinstance(target, Contrast):
-        return _index(target.of, scores, label), _index(target.against, scores, label)
+        return _index(target.of, scores, known), _index(target.against, scores, known)
     if target == "predicted" and scores is None:
         return None
-    return _index(target, scores, label)
+    return _index(target, scores, known)
 
 
 def as_target(target: Settled) -> Target:
@@ -58,7 +59,7 @@ def as_target(target: Settled) -> Target:
     return Contrast(*target) if isinstance(target, tuple) else target
 
 
-def scores_of(target: Settled, output: Any, label: Label, count: int = 1) -> torch.Tensor | None:
+def scores_of(target: Settled, output: Any, label: Label | Pair, count: int = 1) -> torch.Tensor | None:
     """Give the target's score for each image of a batch, ``[B]``.
 
     Parameters

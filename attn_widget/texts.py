@@ -65,6 +65,14 @@ NOTHING_POSITIVE = "No channel contributes anything positive, so the overall hea
 NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
 
 
+def read_as_binary(label: float) -> str:
+    """Say that a float was read as a class."""
+    return f"The label {label} is read as class {label:.0f} of a model of two classes, not as a value."
+
+
+# Notes of a sample, in the status line.
+BYTES = "the image is bytes: the model gets 0 to 255"
+
 # A review: which samples are shown, in which order; how one is marked.
 SELECTIONS = ("all", "mistakes", "right", "least sure", "most surely wrong", "highest loss")
 MARKS = ("wrong label", "bad image", "look again")
@@ -793,6 +801,19 @@ def milliseconds(seconds: float) -> str:
 def layer_name(name: str) -> str:
     """Name the layer."""
     return f"layer {name}" if name else "the model's output"
+
+
+def not_taken(shape: tuple[int, ...], error: Exception) -> str:
+    """Say that a model raised for images of this shape; a part of a sentence."""
+    return f"{list(shape)} ({error_text(error)})"
+
+
+def takes_neither(as_given: str, turned: str) -> str:
+    """Say that a model takes the images in neither layout."""
+    return (
+        f"the model takes the images neither as the loader gives them, {as_given}, nor as {turned}: pass "
+        "forward=lambda model, images: model(...), which is given images [B, C, H, W]"
+    )
 
 
 def failed_pass(error: Exception) -> str:

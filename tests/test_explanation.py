@@ -391,6 +391,46 @@ def test_one_output_without_a_class_label_is_a_regression(output, label):
     assert e.score == -2
 
 
+@pytest.mark.parametrize("output", [torch.tensor([[2.0]]), torch.tensor([2.0]), torch.tensor(2.0)])
+@pytest.mark.parametrize("label", [0.0, np.float32(0), torch.tensor([0.0])])
+def test_a_float_of_0_or_1_beside_one_output_is_a_class_of_a_binary_model_and_a_note_says_so(output, label):
+    e = of_output(output, label=label, target="true")
+    assert (e.label, e.predicted, e.score) == (0, 1, -2)
+    assert isinstance(e.label, int)
+    assert texts.read_as_binary(0.0) in e.notes
+    assert not of_output(output, label=0).notes
+
+
+@pytest.mark.parametrize("label", [0.37, 3.0, -1.0, float("nan"), float("inf")])
+def test_any_other_float_beside_one_output_is_the_value_of_a_regression(label):
+    e = of_output(torch.tensor([[2.0]]), label=label)
+    assert (e.predicted, e.score) == (None, 2)
+    assert e.label is label
+
+
+@pytest.mark.parametrize("label", [2.0, np.float64(2), torch.tensor(2.0), torch.tensor([2.0], dtype=torch.float16)])
+def test_a_whole_number_beside_class_scores_is_a_class_also_as_a_float(label):
+    e = of_output(LOGITS, label=label, target="true")
+    assert (e.label, e.predicted, e.score) == (2, 1, 1)
+    assert isinstance(e.label, int)
+    assert not e.notes
+
+
+@pytest.mark.parametrize("label", [[0, 1], (0, 1), torch.tensor([0, 1]), np.array([0, 1])], ids=str)
+def test_two_numbers_are_classes_where_the_model_has_more_than_two(label):
+    e = of_output(LOGITS, label=label)
+    assert e.label == (0, 1)
+    np.testing.assert_allclose(e.probabilities, LOGITS[0].sigmoid(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("label", [[0, 1], torch.tensor([0, 1]), np.array([0, 1])], ids=str)
+@pytest.mark.parametrize("output", [LOGITS[:, :2], torch.tensor([[2.0]])])
+def test_two_numbers_are_one_hot_where_the_model_has_two_classes(output, label):
+    e = of_output(output, label=label, target="true")
+    assert (e.label, e.predicted) == (1, 1)
+    assert e.probabilities.sum() == pytest.approx(1)
+
+
 def test_several_labels_make_each_class_a_question_of_its_own():
     e = of_output(LOGITS, label=(0, 2))
     assert e.label == (0, 2)

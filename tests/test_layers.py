@@ -10,6 +10,7 @@ from torchvision import models as zoo
 
 from attn_widget import explain, find_layers, texts
 from attn_widget.layers import default_layer
+from attn_widget.methods import METHODS
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
 
@@ -235,6 +236,66 @@ def test_channels_are_found_whether_they_come_first_or_last(size, grid, channels
         e = explain(Showing(shown), image, layer="layer", top_k=channels)
         assert e.channel_count == channels
         assert np.array_equal(e.maps, maps.numpy()[e.channels])
+
+
+# --- a batch that the model drops
+
+
+class Dropping(nn.Module):
+    """Works on one image without an axis for the batch, unless it keeps that."""
+
+    def __init__(self, drop):
+        super().__init__()
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            self.stem = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
+            self.pool, self.narrow = nn.MaxPool2d(2), nn.Conv2d(4, 1, 1)
+            self.conv, self.relu, self.head = nn.Conv2d(4, 5, 3, padding=1), nn.ReLU(), nn.Linear(5, 3)
+        self.drop = drop
+
+    def forward(self, x):
+        x = self.pool(self.stem(self.drop(x)))
+        x = x * self.narrow(x).sigmoid()
+        return self.head(self.relu(self.conv(x)).mean((-2, -1)))
+
+
+DROPS = {"squeeze": lambda x: x.squeeze(0), "first": lambda x: x[0]}
+
+
+@pytest.mark.parametrize("drop", DROPS.values(), ids=DROPS.keys())
+def test_layers_of_a_model_that_drops_the_batch_are_known_by_their_kind_and_weights(drop):
+    layers = layers_of(Dropping(drop))
+    shapes = {name: layer.shape for name, layer in layers.items() if layer.usable}
+    assert shapes == {"stem.0": (4, 8, 8), "stem": (4, 8, 8), "pool": (4, 4, 4), "narrow": (1, 4, 4), "conv": (5, 4, 4)}
+    assert layers["relu"].reason == texts.unreadable_shape((5, 4, 4))
+    assert default_layer(find_layers(Dropping(drop), IMAGE)).name == "conv"
+
+
+@pytest.mark.parametrize("drop", DROPS.values(), ids=DROPS.keys())
+@pytest.mark.parametrize("layer", ["stem", "pool", "narrow", "conv"])
+@pytest.mark.parametrize("method", [name for name, one in METHODS.items() if one.reads != "attention"])
+def test_maps_without_a_batch_are_those_with_one(drop, layer, method):
+    kept, dropped = (
+        explain(Dropping(one), IMAGE, layer=layer, method=method, label=1, top_k=9) for one in (lambda x: x, drop)
+    )
+    np.testing.assert_array_equal(dropped.channels, kept.channels)
+    np.testing.assert_allclose(dropped.maps, kept.maps, atol=1e-6)
+    np.testing.assert_allclose(dropped.overall_map, kept.overall_map, atol=1e-5)
+    np.testing.assert_allclose(dropped.logits, kept.logits, atol=1e-6)
+    assert dropped.label == kept.label == 1
+
+
+def test_three_axes_of_other_modules_are_no_maps_without_a_batch():
+    windows = Showing(torch.rand(4, 9, 5))
+    assert not layers_of(windows)["layer"].usable
+
+    class Block(nn.Sequential):
+        def forward(self, x):
+            super().forward(x)
+            return torch.rand(4, 3, 7)  # as many as its convolution's channels, on no grid of the image's shape
+
+    assert not layers_of(nn.Sequential(Block(nn.Conv2d(3, 4, 1))))["0"].usable
+    assert not layers_of(nn.Sequential(Block(nn.Conv2d(3, 6, 1))))["0"].usable
 
 
 def test_a_convolution_over_a_plane_of_another_shape_still_has_its_channels_first():

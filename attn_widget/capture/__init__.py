@@ -11,7 +11,7 @@ from attn_widget.capture.again import differentiable, run_with_outputs
 from attn_widget.capture.attention import attends_whole
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.capturing import capture
-from attn_widget.capture.checks import check_model, find_module
+from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.passes import Forward, hooked_pass, run
@@ -38,6 +38,7 @@ __all__ = [
     "fit_for",
     "harmless",
     "hooked_pass",
+    "image_names",
     "in_mode",
     "modules_of",
     "named_modules",

@@ -87,3 +87,18 @@ def check_arguments(model: nn.Module) -> None:
             f"model cannot be called with the images alone ({error}): "
             "pass forward=lambda model, images: model(images, ...)"
         ) from None
+
+
+def image_names(model: nn.Module) -> tuple[str, ...]:
+    """Name the arguments of a model's ``forward``, which data sets give the images' fields as well.
+
+    Returns
+    -------
+    tuple of str
+        In their order; empty for a ``forward`` that names none, such as ``forward(*args)``.
+    """
+    try:
+        parameters = inspect.signature(unwrapped(model).forward).parameters.values()
+    except (TypeError, ValueError):
+        return ()
+    return tuple(one.name for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD))

@@ -35,7 +35,15 @@ def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None, *
     if forward is None:
         check_arguments(model)
     with torch.set_grad_enabled(gradients and torch.is_grad_enabled()):
-        return model(batch) if forward is None else forward(model, batch)
+        try:
+            return model(batch) if forward is None else forward(model, batch)
+        except Exception as error:
+            if forward is None:
+                error.add_note(
+                    f"The model was given images {list(batch.shape)}. Where it takes another layout, pass "
+                    "forward=lambda model, images: model(...), which makes it of images [B, C, H, W]."
+                )
+            raise
 
 
 def hooked_pass(

@@ -75,7 +75,7 @@ def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
     if batch.ndim != 4 or batch.shape[0] != 1 or 0 in batch.shape:
         raise ValueError(
             f"image must be one image [C, H, W] or [1, C, H, W], got shape {list(image.shape)}; "
-            "pass one image at a time"
+            "pass one image at a time, and forward=lambda model, images: ... where the model takes another layout"
         )
     return batch
 

@@ -16,9 +16,9 @@ from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.record import cell_under
 from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, find_layers, readable, tokens_of
 from attn_widget.methods import Input
-from attn_widget.outputs import Scores, read_scores
+from attn_widget.outputs import Scores, read_scores, score_rows
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Label
+from attn_widget.samples import Label, Pair
 from attn_widget.targets import Settled, Target, as_target, scores_of, settled
 
 _BATCH = 32
@@ -32,7 +32,7 @@ class Question:
     Attributes
     ----------
     model, call, target, label, forward
-        As in `explain`.
+        As in `explain`; a label may be a `Pair`, which the model's number of classes settles.
     image : Tensor ``[1, C, H, W]``
         The image.
     smooth : int
@@ -49,7 +49,7 @@ class Question:
     image: torch.Tensor
     call: int
     target: Target
-    label: Label
+    label: Label | Pair
     forward: Forward | None
     smooth: int
     top_k: int
@@ -123,15 +123,18 @@ class Question:
 
         def weighed(image: torch.Tensor, run: Callable[[torch.Tensor], Any]) -> tuple[np.ndarray, Scores | None, float]:
             with torch.no_grad():
-                output = run(image)
-            classes = read_scores(output, self.label)
+                batch_of_one = run(image)
+            classes = read_scores(batch_of_one, self.label)
             target = settled(self.target, classes, self.label)
-            score = _given(scores_of(target, output, self.label))
+            score = _given(scores_of(target, batch_of_one, self.label))
             done = 0
 
             def scores(images: torch.Tensor) -> torch.Tensor:
                 nonlocal done
-                found = _given(scores_of(target, run(images), self.label, len(images)))
+                output = run(images)
+                if len(images) > 1 and _width(output, len(images)) != _width(batch_of_one, 1):  # it drops the batch
+                    return torch.cat([scores(image[None]) for image in images])
+                found = _given(scores_of(target, output, self.label, len(images)))
                 done += len(images)
                 if self.progress is not None:
                     self.progress(done)
@@ -239,9 +242,10 @@ class Answers:
         return np.array(found)
 
     def _batches(self, parts: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
-        """Make batches, of one for a callable target, which is written for the output of one image."""
+        """Make batches, of one for a callable target, which is written for one image, or a model without a batch."""
         rest, done = iter(parts), 0
-        while batch := list(islice(rest, 1 if callable(self._target) else _BATCH)):
+        single = callable(self._target) or not self._layout.batched
+        while batch := list(islice(rest, 1 if single else _BATCH)):
             yield batch
             done += len(batch)
             if self._question.progress is not None:
@@ -290,6 +294,12 @@ class Answers:
         except NoMap as reason:
             raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
         return place, question.layout(layout)
+
+
+def _width(output: Any, count: int) -> int:
+    """Count the scores for each of so many images; 0 where there are none."""
+    rows = score_rows(output, count)
+    return 0 if rows is None or len(rows) != count else rows.shape[1]
 
 
 def _sums(parts: Sequence[torch.Tensor | None], others: Sequence[torch.Tensor | None]) -> list[torch.Tensor | None]:

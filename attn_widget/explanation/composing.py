@@ -12,7 +12,7 @@ from attn_widget.explanation.attending import Attended
 from attn_widget.explanation.record import Explanation, cell_under, read_only
 from attn_widget.layers import as_float32, default_layer
 from attn_widget.methods import Activation, Method, Weighing
-from attn_widget.outputs import Scores
+from attn_widget.outputs import Scores, label_beside
 
 
 def of_layer(
@@ -33,7 +33,7 @@ def of_layer(
         channel_count=len(maps),
         unit="head" if answers.of_heads else "channel",
         ranked_by="share" if answers.ranked_at is None else "value",
-        notes=(*_notes_on_maps(maps), *(unreached or _notes(overall_map, answers.scores))),
+        notes=(*_notes_on_maps(maps), *(unreached or _notes(overall_map, answers.scores, question))),
         channels=read_only(channels),
         weights=read_only(weighing.weights[channels].astype(np.float32)),
         shares=read_only(shares[channels].astype(np.float32)),
@@ -59,7 +59,7 @@ def of_attention(question: Question, attended: Attended, method: Method) -> Expl
         channel_count=len(maps),
         unit="head",
         ranked_by="share" if at is None else "value",
-        notes=(*_notes_on_maps(maps), *_notes(overall_map, attended.scores)),
+        notes=(*_notes_on_maps(maps), *_notes(overall_map, attended.scores, question)),
         channels=read_only(channels),
         weights=read_only(weighing.weights[channels].astype(np.float32)),
         shares=read_only(shares[channels].astype(np.float32)),
@@ -80,7 +80,7 @@ def of_image(question: Question, method: Method) -> Explanation:
         channel_count=0,
         unit="channel",
         ranked_by="share",
-        notes=_notes(overall_map, scores),
+        notes=_notes(overall_map, scores, question),
         channels=read_only(np.zeros(0, np.int64)),
         weights=none,
         shares=none,
@@ -93,7 +93,7 @@ def _about(question: Question, method: Method, overall_map: np.ndarray, scores: 
     return {
         "method": method.name,
         "target": question.target,
-        "label": question.label,
+        "label": label_beside(None, question.label) if scores is None else scores.label,
         "at": question.at,
         "size": question.size,
         "predicted": None if scores is None else scores.predicted,
@@ -139,10 +139,13 @@ def _notes_on_maps(maps: np.ndarray) -> list[str]:
     return notes
 
 
-def _notes(overall_map: np.ndarray, scores: Scores | None) -> tuple[str, ...]:
+def _notes(overall_map: np.ndarray, scores: Scores | None, question: Question) -> tuple[str, ...]:
     notes = []
     if not (overall_map > 0).any() and not np.isnan(overall_map).any():
         notes.append(texts.NOTHING_POSITIVE)
     if scores is not None and scores.predicted is None:
         notes.append(texts.NAN_IN_OUTPUT)
+    label = question.label
+    if scores is not None and len(scores.logits) == 2 and isinstance(label, float) and isinstance(scores.label, int):
+        notes.append(texts.read_as_binary(label))
     return tuple(notes)

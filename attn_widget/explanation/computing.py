@@ -15,11 +15,11 @@ from attn_widget.explanation.record import Explanation
 from attn_widget.layers import NoMap, check_grid, default_layer, find_layers
 from attn_widget.methods import Activation, Method, method_named
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Label, as_label
+from attn_widget.samples import Label, Pair, read_label
 from attn_widget.targets import Target
 
-Given = Label | torch.Tensor | np.ndarray | np.generic
-"""A label as it may be given: a tensor or array is read as one of a loader's."""
+Given = Label | Pair | torch.Tensor | np.ndarray | np.generic | list[int]
+"""A label as it may be given: a tensor, array or list is read as one of a loader's."""
 
 
 def explain(
@@ -59,7 +59,9 @@ def explain(
         ``"predicted"``, ``"true"``, a class index, a `Contrast` of two, or a callable of the model's output that
         gives a scalar. Methods that look at activations alone give the same for each.
     label
-        The sample's label, where it is known; a tensor or array is read as one of a loader's.
+        The sample's label, where it is known; a tensor, array or list is read as one of a loader's.
+        Beside class scores a whole number is a class, also as a float (3.0); beside a single output 0.0 and 1.0 are
+        the classes of a binary model, which a note says, and other floats the value of a regression.
     forward : callable, optional
         ``forward(model, batch)`` in the place of ``model(batch)``.
     smooth : int
@@ -195,7 +197,7 @@ def asked(
         raise ValueError(f"top_k must be a whole number of at least 1, got {top_k!r}")
     if isinstance(smooth, bool) or not isinstance(smooth, int) or smooth < 0:
         raise ValueError(f"smooth must be a number of noisy copies, 0 or more, got {smooth!r}")
-    known = as_label(label) if isinstance(label, torch.Tensor | np.ndarray | np.generic) else label
+    known = read_label(label) if isinstance(label, torch.Tensor | np.ndarray | np.generic | list) else label
     batch = as_batch(image)
     check_grid(grid, prefix)
     grid = None if grid is None else (int(grid[0]), int(grid[1]))

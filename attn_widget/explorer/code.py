@@ -7,8 +7,14 @@ from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.methods import method_named
 from attn_widget.targets import Contrast, Target
+from attn_widget.trials import Trial
 
 _LONGEST = 88
+_AS_GIVEN = {
+    "HW": "lambda model, images: model(images[:, 0])",
+    "HWC": "lambda model, images: model(images.permute(0, 2, 3, 1).contiguous())",
+}
+"""What gives images the axes that they had; by those (see `attn_widget.samples.axes`)."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ def _arguments(look: Look, state: State, given: Given, own: str) -> list[str]:
         found["at"] = repr(look.explanation.at)
     if given.own_forward:
         found["forward"] = "forward"
+    elif isinstance(look.forward, Trial) and look.forward.axes != "CHW":
+        found["forward"] = _AS_GIVEN[look.forward.axes]
     return ["model", "sample.image", *(f"{name}={value}" for name, value in found.items())]
 
 

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
+import torch
 from torch import nn
 
 from attn_widget import texts
@@ -16,6 +18,7 @@ from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Sample, SampleError, Samples
 from attn_widget.targets import Target
+from attn_widget.trials import tried
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Look:
     layer : str
         The layer that was asked for, or the default.
     sample : Sample
-        With its label turned into a class index where it is a class's name.
+        With its label turned into a class index where it is a class's name, and as the model's outputs tell.
     explanation : Explanation
         Of that sample.
     comparison : Comparison or None
@@ -81,6 +84,8 @@ class Look:
         Sentences about what could not be had beside it.
     seconds : float
         How long the passes took, weighing included.
+    forward : callable or None
+        How the model was called.
     """
 
     layer: str
@@ -89,6 +94,7 @@ class Look:
     comparison: Comparison | None
     notes: tuple[str, ...]
     seconds: float
+    forward: Forward | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,11 +163,16 @@ class Looker:
             Where the layer gives no map, with the reason.
         """
         sample = self._sample(state.sample)
+        return tried(sample.axes, self._forward, lambda forward: self._look(sample, state, progress, forward))
+
+    def _look(
+        self, sample: Sample, state: State, progress: Callable[[int], None] | None, forward: Forward | None
+    ) -> Look:
         started = time.perf_counter()
-        recent = self._first_pass(sample, state) if self._recorded is None else None
+        recent = self._first_pass(sample, state, forward) if self._recorded is None else None
         layer = self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
-        question = self._question(sample, state, progress)
+        question = self._question(sample, state, progress, forward)
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
         first, *others = explained(question, [layer], state.methods, notes, ready)
         if isinstance(first, Refusal):
@@ -175,12 +186,12 @@ class Looker:
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
             refused = (texts.place_outside(state.at, question.size), *refused)
-        return Look(layer, sample, first, comparison, refused, seconds)
+        return Look(layer, _with_label_of(first, sample), first, comparison, refused, seconds, forward)
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer, from one pass, each layer by its last call."""
         layers = [layer for layer in self.layers if layer.usable]
-        question = replace(self._question(look.sample, state, None), call=-1, top_k=1, at=None)
+        question = replace(self._question(look.sample, state, None, look.forward), call=-1, top_k=1, at=None)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
 
@@ -189,13 +200,16 @@ class Looker:
         sample = None
         try:
             sample = self._sample(position)
-            question = replace(self._question(sample, state, None), top_k=1, at=None)
-            found = next(explained(question, [self._layer_of(state)], [state.method]))
+            found = tried(sample.axes, self._forward, partial(self._glanced, sample, state))
         except Exception as error:  # of this sample, or of the user's model on it
             return Glance(position, sample, None, str(error))
         if isinstance(found, Refusal):
             return Glance(position, sample, None, str(found))
         return Glance(position, sample, found)
+
+    def _glanced(self, sample: Sample, state: State, forward: Forward | None) -> Explanation | Refusal:
+        question = replace(self._question(sample, state, None, forward), top_k=1, at=None)
+        return next(explained(question, [self._layer_of(state)], [state.method]))
 
     def _sample(self, position: int) -> Sample:
         """Read a sample; a label that is a class's name becomes its index."""
@@ -206,7 +220,9 @@ class Looker:
             if kept is None:
                 raise
             sample = kept
-        return replace(sample, label=self._names.index_of(sample.label))
+        bytes_go_in = sample.image.dtype == torch.uint8 and self._forward is None
+        notes = (*sample.notes, texts.BYTES) if bytes_go_in else sample.notes
+        return replace(sample, label=self._names.index_of(sample.label), notes=notes)
 
     def _layer_of(self, state: State) -> str:
         """Give the layer that is asked for, or the default one."""
@@ -215,7 +231,9 @@ class Looker:
             raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
         return layer or ""
 
-    def _question(self, sample: Sample, state: State, progress: Callable[[int], None] | None) -> Question:
+    def _question(
+        self, sample: Sample, state: State, progress: Callable[[int], None] | None, forward: Forward | None
+    ) -> Question:
         height, width = sample.image.shape[-2:]
         inside = state.at is not None and state.at[0] < height and state.at[1] < width
         question = asked(
@@ -223,8 +241,8 @@ class Looker:
             sample.image,
             call=state.call,
             target=self._names.indices_in(state.target),
-            label=sample.label,
-            forward=self._forward,
+            label=sample.label if sample.pair is None else sample.pair,
+            forward=forward,
             smooth=0,
             top_k=min(state.top_k, MOST_CHANNELS),
             at=state.at if inside else None,
@@ -264,9 +282,9 @@ class Looker:
         """List the layers anew at the next look: the model may have changed."""
         self._recorded = None
 
-    def _first_pass(self, sample: Sample, state: State) -> RecentPass:
+    def _first_pass(self, sample: Sample, state: State, forward: Forward | None) -> RecentPass:
         """List the layers as a pass shows them."""
-        recent = RecentPass(self._model, sample.image, state.layer, self._forward)
+        recent = RecentPass(self._model, sample.image, state.layer, forward)
         self._list_layers(recent.recording, sample, state)
         self._default = None  # a whole recording says best which layer it is, so that it is kept
         self._default = self.default
@@ -277,3 +295,11 @@ class Looker:
         if state.grid is None:  # else what was ambiguous is settled
             self.grids = list(dict.fromkeys(grid for layer in self.layers for grid in layer.grids))
         self._recorded = tuple(sample.image.shape), state.grid
+
+
+def _with_label_of(explanation: Explanation, sample: Sample) -> Sample:
+    """Give a sample the label as it is read beside the model's outputs."""
+    notes, pair = sample.notes, sample.pair
+    if pair is not None and explanation.logits is not None:
+        notes = tuple(note for note in notes if note != pair.said())  # the number of classes is known now
+    return replace(sample, label=explanation.label, notes=notes)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, check_model
+from attn_widget.capture import Forward, check_model, image_names
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import values
 from attn_widget.explorer.binding import Binding, Extent
@@ -115,7 +115,7 @@ class AttentionExplorer(Resting):
         check_model(model)
         width = values.whole("width", width, 200)
         self._model, self._forward = model, forward
-        self._samples = Samples(loader, mean, std)
+        self._samples = Samples(loader, mean, std, prefer=image_names(model))
         self._names = ClassNames(class_names, self._samples.class_names)
         self._predictions = Predictions(model, self._samples, self._names, forward)
         self._looker = Looker(model, self._samples, self._names, self._kept_of_a_stream, forward)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from attn_widget import texts
+from attn_widget.capture import modules_of
 from attn_widget.layers.tokens import USUAL_PREFIXES, NoMap, Tokens
 
 _SKEW = 0.3  # log of how far a grid's two strides may differ before it cannot be the image's grid
@@ -17,6 +18,12 @@ _CHANNELS_FIRST = (
     *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.Upsample, nn.Dropout2d),
 )
 
+_WITHOUT_BATCH = (
+    *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.InstanceNorm2d),
+    *(nn.PixelShuffle, nn.PixelUnshuffle),
+)
+"""What gives three axes only where it is given an image without the batch."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -25,9 +32,9 @@ class Layout:
     Attributes
     ----------
     order : str
-        ``"channels first"`` for ``[1, K, h, w]``, ``"channels last"`` for ``[1, h, w, K]``, ``"tokens"`` for
-        ``[1, N, K]`` or ``[N, 1, K]``, ``"attention"`` for weights ``[1, K, queries, N]`` of K heads; the
-        patches are N tokens ``prefix`` to ``prefix + h * w``.
+        ``"channels first"`` for ``[1, K, h, w]`` or ``[K, h, w]``, ``"channels last"`` for ``[1, h, w, K]``,
+        ``"tokens"`` for ``[1, N, K]`` or ``[N, 1, K]``, ``"attention"`` for weights ``[1, K, queries, N]`` of K
+        heads; the patches are N tokens ``prefix`` to ``prefix + h * w``.
     shape : tuple of int
         ``(K, h, w)``.
     prefix : int
@@ -36,6 +43,8 @@ class Layout:
         Of attention: the token whose attention to the patches is read; None for the mean over all patches'.
     queries : int
         Of attention: how many tokens attend.
+    batched : bool
+        Whether there is an axis for the batch; a model that drops it takes no more than one image.
     """
 
     order: Literal["channels first", "channels last", "tokens", "attention"]
@@ -43,12 +52,13 @@ class Layout:
     prefix: int = 0
     query: int | None = None
     queries: int = 0
+    batched: bool = True
 
     def read(self, tensor: torch.Tensor) -> torch.Tensor:
         """Read a tensor as maps ``[K, h, w]``."""
         channels = self.shape[0]
         if self.order == "channels first":
-            return tensor[0]
+            return tensor[0] if self.batched else tensor
         if self.order == "channels last":
             return tensor[0].permute(2, 0, 1)
         if self.order == "attention":
@@ -68,13 +78,13 @@ class Layout:
         Parameters
         ----------
         maps : Tensor ``[n, K, h, w]``
-            What `read` would read of each.
+            What `read` would read of each; a single one where there is no axis for the batch.
         like : Tensor
             What the layer gave for one image; its other tokens stay. Where maps are means over queries, each
             query's attention changes by the same factor.
         """
         if self.order == "channels first":
-            return maps
+            return maps if self.batched else maps[0]
         if self.order == "channels last":
             return maps.permute(0, 2, 3, 1)
         maps = maps.to(like).flatten(2)
@@ -126,6 +136,10 @@ def layout_of(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> Layo
     """
     if len(shape) == 4 and shape[0] == 1:
         return _layout_of_grid(shape, module, tokens)
+    if len(shape) == 3 and _without_batch(shape, module, tokens):
+        if shape[1:] == (1, 1):
+            raise NoMap(texts.ONE_VECTOR)
+        return Layout("channels first", (shape[0], shape[1], shape[2]), batched=False)
     if len(shape) == 3 and 1 in shape[:2]:
         if isinstance(module, nn.Conv1d):
             raise NoMap(texts.ALONG_A_LINE)
@@ -151,6 +165,18 @@ def layout_of_attention(shape: tuple[int, ...], tokens: Tokens) -> Layout:
     grid, prefix = tokens.laid_out(keys)
     first = queries == 1 or tokens.class_token(prefix)
     return Layout("attention", (heads, *grid), prefix, query=0 if first else None, queries=queries)
+
+
+def _without_batch(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> bool:
+    """Whether ``[K, h, w]`` are maps of a model that has dropped the batch, by the module's kind or its weights."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        return True  # nothing else that they give has three axes
+    if 1 in shape[:2]:
+        return False
+    if isinstance(module, _WITHOUT_BATCH):
+        return True
+    inside = [one.out_channels for one in modules_of(module) if isinstance(one, nn.Conv2d | nn.ConvTranspose2d)]
+    return shape[0] in inside and _skew((shape[1], shape[2]), tokens.size) <= _SKEW
 
 
 def _layout_of_grid(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> Layout:

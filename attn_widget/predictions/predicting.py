@@ -8,11 +8,13 @@ from torch import Tensor, nn
 
 from attn_widget import texts
 from attn_widget.capture import Forward, check_model, fit_for, harmless, in_mode, run, shadow_of
+from attn_widget.outputs import label_beside, score_rows
 from attn_widget.predictions.columns import NO_CLASS, Columns, empty_columns
 from attn_widget.predictions.scoring import NoScores, Scored, score_batch
 from attn_widget.randomness import undrawn
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Portion
+from attn_widget.samples import Axes, Label, Pair, Portion
+from attn_widget.trials import tried
 
 _WIDEST = np.iinfo(np.int32)
 _TRIED = 32
@@ -62,11 +64,11 @@ class Predictor:
             portion.start, empty_columns(portion.stop - portion.start), dict(portion.errors), notes=portion.notes
         )
         if portion.positions:
-            labels = self._classes_of(portion, scored.errors)
             rows = np.array(portion.positions) - portion.start
-            scored.columns["labels"][rows] = labels
 
             def predict(tree: nn.Module) -> None:
+                labels = self._classes_of(tree, portion, scored.errors)
+                scored.columns["labels"][rows] = labels
                 if not (self._whole and self._predict_whole(tree, portion, labels, scored.columns)):
                     self._predict_singly(tree, portion, labels, scored)
 
@@ -82,25 +84,36 @@ class Predictor:
         if self._classes == 0 and self._failure is not None:
             raise Refusal(texts.always_failed(self._failed, self._failure)) from self._failure
 
-    def _classes_of(self, portion: Portion, errors: dict[int, str]) -> np.ndarray:
+    def _classes_of(self, tree: nn.Module, portion: Portion, errors: dict[int, str]) -> np.ndarray:
         """Turn the labels into class indices ``[B]``; those that are none are noted."""
         labels = portion.labels
         if isinstance(labels, np.ndarray):
             return np.clip(labels, _WIDEST.min, _WIDEST.max).astype(np.int32)
+        if any(isinstance(label, Pair) for label in labels):
+            outputs = self._classes or self._outputs(tree, portion)
+            labels = [label_beside(outputs, label) for label in labels]
         several = [at for at, label in zip(portion.positions, labels, strict=True) if isinstance(label, tuple)]
         if several and self._classes == 0:
             raise Refusal(texts.MULTI_LABEL)
         errors.update(dict.fromkeys(several, texts.LABEL_OF_SEVERAL))
         named = [self._names.get(label, NO_CLASS) if isinstance(label, str) else label for label in labels]
-        classes = [label if isinstance(label, int) else NO_CLASS for label in named]
+        classes = [_class_in(label) for label in named]
         return np.clip(np.array(classes, object), _WIDEST.min, _WIDEST.max).astype(np.int32)
+
+    def _outputs(self, tree: nn.Module, portion: Portion) -> int | None:
+        """Count the model's outputs for the first image; None where it has none, or fails."""
+        try:
+            rows = score_rows(self._output(tree, portion.images[0][None], portion.axes_at(0)))
+        except Exception:  # which the prediction itself will say
+            return None
+        return None if rows is None else rows.shape[1]
 
     def _predict_whole(self, tree: nn.Module, portion: Portion, labels: np.ndarray, columns: Columns) -> bool:
         """Predict a portion in one pass; False where that does not work."""
         if not isinstance(portion.images, Tensor):
             return False
         try:
-            found = self._pass(tree, portion.images, labels, inference=True)
+            found = self._pass(tree, portion.images, portion, labels, inference=True)
         except Refusal:
             raise
         except Exception:  # the model may take single images only, or one image may break it
@@ -112,9 +125,9 @@ class Predictor:
 
     def _predict_singly(self, tree: nn.Module, portion: Portion, labels: np.ndarray, scored: Scored) -> None:
         failed = self._failed
-        for position, image, label in zip(portion.positions, portion.images, labels, strict=True):
+        for at, (position, image, label) in enumerate(zip(portion.positions, portion.images, labels, strict=True)):
             try:
-                found = self._pass(tree, image[None], label[None], inference=False)
+                found = self._pass(tree, image[None], portion, label[None], at=at, inference=False)
             except Refusal:
                 raise
             except Exception as error:
@@ -126,13 +139,21 @@ class Predictor:
         if self._failed == failed and isinstance(portion.images, Tensor) and len(labels) > 1:
             self._whole = False  # it takes single images only
 
-    def _pass(self, tree: nn.Module, batch: Tensor, labels: np.ndarray, *, inference: bool) -> Columns:
-        def predict() -> Any:
-            return undrawn(lambda: run(tree, fit_for(tree, batch), self._forward), repeatable=True)
+    def _output(self, tree: nn.Module, batch: Tensor, axes: Axes) -> Any:
+        """Run the model on images that had these axes."""
 
-        output = in_mode(predict, inference=inference)
+        def given(forward: Forward | None) -> Any:
+            return undrawn(lambda: run(tree, fit_for(tree, batch), forward), repeatable=True)
+
+        return tried(axes, self._forward, given)
+
+    def _pass(
+        self, tree: nn.Module, batch: Tensor, portion: Portion, labels: np.ndarray, *, at: int = 0, inference: bool
+    ) -> Columns:
+        """Predict images of a portion, of which the first stands at that place in it."""
+        output = in_mode(lambda: self._output(tree, batch, portion.axes_at(at)), inference=inference)
         try:
-            columns, classes = score_batch(output, labels)
+            columns, classes = score_batch(output, labels, values=_are_values(portion.labels))
         except NoScores as error:
             if self._classes == 0:
                 raise Refusal(str(error)) from None
@@ -154,3 +175,15 @@ class Predictor:
             scored.errors.setdefault(positions[at], texts.label_outside(int(labels[at]), self._classes))
         for at in np.flatnonzero((predicted == NO_CLASS) & (labels != NO_CLASS)):
             scored.errors.setdefault(positions[at], texts.NAN_IN_OUTPUT)
+
+
+def _class_in(label: Label | Pair) -> int:
+    """Give the class that a label names: a whole number, also as a float."""
+    if isinstance(label, float) and label.is_integer():
+        return int(label)
+    return label if isinstance(label, int) else NO_CLASS
+
+
+def _are_values(labels: "np.ndarray[Any, Any] | list[Label | Pair]") -> bool:
+    """Whether one of them is a float that is no class of a binary model."""
+    return isinstance(labels, list) and any(isinstance(label, float) and label not in (0, 1) for label in labels)

@@ -1,7 +1,7 @@
 """The predictions over a whole loader, by position."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -423,6 +423,6 @@ class Review:
         return known & (self.labels < self.class_count)
 
 
-def as_samples(loader: Any) -> Samples:
-    """Give the samples of a loader, or those given."""
-    return loader if isinstance(loader, Samples) else Samples(loader)
+def as_samples(loader: Any, prefer: Sequence[str] = ()) -> Samples:
+    """Give the samples of a loader, read as `Samples` says, or those given."""
+    return loader if isinstance(loader, Samples) else Samples(loader, prefer=prefer)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, check_model
+from attn_widget.capture import Forward, check_model, image_names
 from attn_widget.predictions.fingerprint import fingerprint
 from attn_widget.predictions.names import given_names
 from attn_widget.predictions.predicting import Predictor
@@ -48,7 +48,7 @@ def review(
     model : Module
         In any mode; it is left exactly as it was.
     loader : DataLoader, data set, list or iterable of batches, or Tensor ``[N, C, H, W]``
-        What `Samples` takes. Labels are whole numbers, or texts that are among the class names.
+        What `Samples` takes. Labels are whole numbers, also as floats (3.0), or texts that are among the class names.
     class_names : list of str, or mapping of int to str, optional
         The names of the classes; by default the data set's own.
     forward : callable, optional
@@ -129,7 +129,7 @@ class Reviewing:
     ) -> None:
         check_model(model)
         self.model, self.forward = model, forward
-        self.samples = as_samples(loader)
+        self.samples = as_samples(loader, image_names(model))
         self.portions = open_portions(self.samples)
         names = self.samples.class_names if class_names is None else given_names(class_names)
         self.names = tuple(names or ())

@@ -42,7 +42,7 @@ class NoScores(ValueError):
     """The model's output is not class scores."""
 
 
-def score_batch(output: Any, labels: np.ndarray) -> tuple[Columns, int]:
+def score_batch(output: Any, labels: np.ndarray, *, values: bool = False) -> tuple[Columns, int]:
     """Read a model's output for a batch as `attn_widget.outputs.read_scores` reads it for one image.
 
     Parameters
@@ -52,6 +52,8 @@ def score_batch(output: Any, labels: np.ndarray) -> tuple[Columns, int]:
     labels : ndarray ``[B]``, int
         Class indices, `NO_CLASS` where there is none. One that is outside the classes has neither loss nor
         probability. Of a model of one output nothing is known for a sample without a label.
+    values : bool
+        Whether the labels beside them have shown to be no classes of a binary model.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def score_batch(output: Any, labels: np.ndarray) -> tuple[Columns, int]:
     if rows is None or scores is None:
         raise NoScores(texts.NO_CLASS_SCORES)
     binary = rows.shape[1] == 1
-    if binary and not (np.isin(labels, (0, 1)).any() and labels.max() <= 1):
+    if binary and (values or not (np.isin(labels, (0, 1)).any() and labels.max() <= 1)):
         raise NoScores(texts.REGRESSION)
     logits = scores.detach().cpu()
     unknown = logits.isnan().any(1) | torch.from_numpy(binary & (labels == NO_CLASS))

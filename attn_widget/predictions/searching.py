@@ -1,6 +1,6 @@
 """Predictions for many samples: where the model is wrong."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -8,12 +8,14 @@ import torch
 from torch import nn
 
 from attn_widget.capture import Forward, check_model, hooked_pass
-from attn_widget.outputs import is_right, read_scores, score_rows
-from attn_widget.samples import Label, SampleError, Samples
+from attn_widget.outputs import Scores, is_right, read_scores, score_rows
+from attn_widget.samples import Axes, Label, Pair, SampleError, Samples
 from attn_widget.samples.feeds import BrokenOff
 from attn_widget.samples.items import Item
+from attn_widget.trials import tried
 
 _FIRST_BATCH, _LARGEST_BATCH = 4, 32
+_Image = tuple[torch.Tensor, Axes]
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,11 @@ def verdicts(
         if not batch:
             break
         readable = {position: item for position, item in batch if item is not None}
-        labels = [label_of(item.label) for item in readable.values()]
-        predicted = predict(model, [item.image for item in readable.values()], labels, forward=forward)
+        images = [(item.image, item.axes) for item in readable.values()]
+        labels = [item.label if isinstance(item.label, Pair) else label_of(item.label) for item in readable.values()]
         right = {
-            position: is_right(guess, label) for position, guess, label in zip(readable, predicted, labels, strict=True)
+            position: None if found is None else is_right(found.predicted, found.label)
+            for position, found in zip(readable, _scored(model, images, labels, forward), strict=True)
         }
         yield [Verdict(position, right.get(position)) for position, _ in batch]
         size = min(2 * size, _LARGEST_BATCH)
@@ -90,31 +93,39 @@ def predict(
     list of int or None
         None where the output is no class scores, or the image alone made the pass fail.
     """
-    if len({image.shape for image in images}) == 1:
+    scores = _scored(model, [(image, "CHW") for image in images], labels, forward)
+    return [None if found is None else found.predicted for found in scores]
+
+
+def _scored(
+    model: nn.Module, images: list[_Image], labels: Sequence[Label | Pair], forward: Forward | None
+) -> list[Scores | None]:
+    """Find the class scores of images, in one batch where their shapes and axes agree."""
+    if len({(image.shape, axes) for image, axes in images}) == 1:
         try:
-            return _predict_batch(model, torch.stack(images), labels, forward)
+            return _score_batch(model, images, labels, forward)
         except Exception:  # the model may take single images only, or one image may break it
             if len(images) == 1:
                 return [None]
-    return [_predict_one(model, image, label, forward) for image, label in zip(images, labels, strict=True)]
+    return [_score_one(model, image, label, forward) for image, label in zip(images, labels, strict=True)]
 
 
-def _predict_one(model: nn.Module, image: torch.Tensor, label: Label, forward: Forward | None) -> int | None:
+def _score_one(model: nn.Module, image: _Image, label: Label | Pair, forward: Forward | None) -> Scores | None:
     try:
-        return _predict_batch(model, image[None], [label], forward)[0]
+        return _score_batch(model, [image], [label], forward)[0]
     except Exception:  # this image has no verdict; the search goes on
         return None
 
 
-def _predict_batch(
-    model: nn.Module, batch: torch.Tensor, labels: list[Label], forward: Forward | None
-) -> list[int | None]:
-    output = hooked_pass(model, batch, forward).output
+def _score_batch(
+    model: nn.Module, images: list[_Image], labels: Sequence[Label | Pair], forward: Forward | None
+) -> list[Scores | None]:
+    batch = torch.stack([image for image, _ in images])
+    output = tried(images[0][1], forward, lambda forward: hooked_pass(model, batch, forward).output)
     rows = score_rows(output, len(labels))
     if len(labels) > 1 and (rows is None or len(rows) != len(labels)):
         raise ValueError(f"the model gave no row of scores for each of a batch of {len(labels)}")
-    scores = [read_scores(output, label, row, len(labels)) for row, label in enumerate(labels)]
-    return [None if score is None else score.predicted for score in scores]
+    return [read_scores(output, label, row, len(labels)) for row, label in enumerate(labels)]
 
 
 def _read(samples: Samples, positions: Iterable[int]) -> tuple[list[tuple[int, Item | None]], BrokenOff | None]:

@@ -3,21 +3,28 @@
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from attn_widget.samples.images import is_array
 
-IMAGE_KEYS = ("image", "images", "img", "imgs", "pixel_values", "x", "input", "inputs", "data")
+IMAGE_KEYS = ("pixel_values", "image", "images", "img", "imgs", "x", "input", "inputs", "data")
 LABEL_KEYS = (
     *("label", "labels", "target", "targets", "y", "class", "classes", "cls"),
     *("class_id", "class_label", "fine_label", "category"),
 )
 NOT_IMAGES = ("mask", "label", "target", "seg", "box", "depth", "annotation")
 """Parts of a field's name that say: arrays of this one are not the model's input."""
+
+_DEEPEST = 8
+"""How many containers may lie around an image."""
+_LOOKED_AT = 32
+"""Among so many first parts of a list there is an image, or it holds none."""
 
 Form = Literal["images", "image"]
 
@@ -54,7 +61,8 @@ def read_rows(batch: Any, *, one: bool = False, prefer: Sequence[str] = ()) -> R
         Whether the batch holds a single item, so that three axes are one image and two images beside each
         other are two views of it.
     prefer : sequence of str
-        Names of fields in which the images are looked for first.
+        The names of the arguments that the model takes. A field that is called as the first is looked at before
+        all others; those of the rest that are usual for images come next, then the usual ones, then the rest.
 
     Raises
     ------
@@ -63,74 +71,135 @@ def read_rows(batch: Any, *, one: bool = False, prefer: Sequence[str] = ()) -> R
     """
     if batch is None or (isinstance(batch, list | tuple) and not batch):
         return Rows(0, lambda _: (None, None))
-    if _form(batch, one) is None:
+    search = _Search(one, prefer)
+    if search.form(batch) is None:
         raise ValueError(
             f"no image found in {describe(batch)}; expected a tensor [B, C, H, W], (x, y), a dict with "
             "'image' or 'pixel_values', or a list of such samples. Let the loader or its collate_fn give one"
         )
-    return _rows(batch, one)
+    return search.rows(batch)
 
 
-def _form(value: Any, one: bool) -> Form | None:
-    """What is found in there first: a batch of images, one image, or None."""
-    if isinstance(value, Image.Image):
-        return "image"
-    if is_array(value):
-        return "images" if value.ndim >= 4 else "image" if value.ndim == 3 else None
-    fields = _fields(value)
-    if fields is not None:
-        key = _image_key(fields, one)
-        return None if key is None else _form(fields[key], one)
-    if not isinstance(value, list | tuple):
-        return None
-    forms = [_form(part, one) for part in value]
-    if "images" in forms or _is_list_of_samples(value, forms, one):
-        return "images"
-    return "image" if "image" in forms else None
+class _Search:
+    """Looks for images in a batch, so many containers deep at most: an item may lead back to itself.
 
+    Parameters
+    ----------
+    one, prefer
+        As for `read_rows`.
+    """
 
-def _is_list_of_samples(value: Any, forms: list[Form | None], one: bool) -> bool:
-    """[(x, y), (x, y)] or [x, x]; of a single item, x beside x is the item."""
-    if not forms or any(form != "image" for form in forms):
-        return False
-    return not one or all(isinstance(part, list | tuple) or _fields(part) is not None for part in value)
+    def __init__(self, one: bool, prefer: Sequence[str]) -> None:
+        self._one, self._prefer = one, prefer
+        self._forms: dict[tuple[int, int], tuple[Any, Form | None]] = {}
 
+    @cached_property
+    def _names(self) -> list[str]:
+        """The names of images, in the order in which they are looked at."""
+        own = [_lower(name) for name in self._prefer]
+        more = [name for name in own if not _says_otherwise(name)]  # a context, say, which need be no image
+        return [*own[:1], *(name for name in more if name in IMAGE_KEYS), *IMAGE_KEYS, *more]
 
-def _rows(value: Any, one: bool) -> Rows:
-    if isinstance(value, Image.Image) or is_array(value):
-        if _form(value, one) == "images":
-            return Rows(len(value), lambda i: (value[i], None), value)
-        return Rows(1, lambda _: (value, None))
-    fields = _fields(value)
-    if fields is not None:
-        return _labelled(fields[_image_key(fields, one)], _label_of(fields), one)
-    forms = [_form(part, one) for part in value]
-    if "images" not in forms and _is_list_of_samples(value, forms, one):
-        return Rows(len(value), lambda i: _rows(value[i], True).at(0))
-    first = forms.index("images" if "images" in forms else "image")
-    others = [*value[first + 1 :], *value[:first]]
-    label = next((part for part in others if part is not None and _form(part, one) is None), None)
-    return _labelled(value[first], label, one)
+    def form(self, value: Any, depth: int = _DEEPEST) -> Form | None:
+        """Say what is found in there first, so deep at most: a batch of images, one image, or None."""
+        if isinstance(value, Image.Image):
+            return "image"
+        if is_array(value):
+            return "images" if value.ndim >= 4 else "image" if value.ndim == 3 else None
+        if depth == 0 or value is None or isinstance(value, str | bytes | int | float):
+            return None
+        key = id(value), depth
+        if key not in self._forms:
+            self._forms[key] = value, self._form_inside(value, depth - 1)  # the value too: no other gets its id
+        return self._forms[key][1]
 
+    def rows(self, value: Any, depth: int = _DEEPEST) -> Rows:
+        """Give the samples in there, where `form` finds an image."""
+        if isinstance(value, Image.Image) or is_array(value):
+            if self.form(value) == "images":
+                return Rows(len(value), lambda i: (value[i], None), value)
+            return Rows(1, lambda _: (value, None))
+        depth -= 1
+        fields = _fields(value)
+        if fields is not None:
+            name, below = self._image_field(fields, depth)
+            return self._labelled(fields[name], _in_rows(_label_of(fields)), below)
+        forms = self._forms_of(value, depth)
+        if "images" not in forms and self._is_list_of_samples(value, forms):
+            return Rows(len(value), lambda i: _Search(True, self._prefer).rows(value[i]).at(0))
+        first = forms.index("images" if "images" in forms else "image")
+        others = [*value[first + 1 :], *value[:first]]
+        label = next((part for part in others if part is not None and self.form(part, depth) is None), None)
+        return self._labelled(value[first], label, depth)
 
-def _labelled(images: Any, label: Any, one: bool) -> Rows:
-    """The samples of `images`, each with its own part of `label` unless it brought one along."""
-    if not one and is_array(images) and images.ndim == 3 and len(images) == _count(label) > 1:
-        rows = Rows(len(images), lambda i: (images[i], None))  # planes [B, H, W]
-    else:
-        rows = _rows(images, one)
+    def _form_inside(self, value: Any, depth: int) -> Form | None:
+        fields = _fields(value)
+        if fields is not None:
+            found = self._image_field(fields, depth)
+            return None if found is None else self.form(fields[found[0]], found[1])
+        if not isinstance(value, list | tuple):
+            return None
+        forms = self._forms_of(value, depth)
+        if "images" in forms or self._is_list_of_samples(value, forms):
+            return "images"
+        return "image" if "image" in forms else None
 
-    def at(i: int) -> tuple[Any, Any]:
-        image, own = rows.at(i)
-        return image, _part(label, i, rows.count) if own is None else own
+    def _forms_of(self, parts: Any, depth: int) -> list[Form | None]:
+        """Give the forms of a list's parts; of the first alone where those hold no image."""
+        forms = [self.form(part, depth) for part in parts[:_LOOKED_AT]]
+        return [*forms, *(self.form(part, depth) for part in parts[_LOOKED_AT:])] if any(forms) else forms
 
-    return Rows(rows.count, at, rows.stack, label if rows.labels is None else None)
+    def _is_list_of_samples(self, value: Any, forms: list[Form | None]) -> bool:
+        """[(x, y), (x, y)] or [x, x]; of a single item, x beside x is the item."""
+        if not forms or any(form != "image" for form in forms):
+            return False
+        return not self._one or all(isinstance(part, list | tuple) or _fields(part) is not None for part in value)
+
+    def _image_field(self, fields: dict[Any, Any], depth: int) -> Any:
+        """Name the field with the image, and how deep it lies; None where there is none.
+
+        What has the name of an image comes first, then whatever lies least deep: an item may know the whole data
+        set, with images of others in it.
+        """
+        named = sorted((key for key in fields if _lower(key) in self._names), key=lambda key: self._rank(key, fields))
+        for key in named:
+            deep = min(depth, 1) if _may_own(fields[key]) else depth
+            if self.form(fields[key], deep) is not None:
+                return key, deep
+        rest = [key for key in fields if key in named or not _says_otherwise(_lower(key))]
+        places = ((key, deep) for deep in range(depth + 1) for key in rest)
+        return next(((key, deep) for key, deep in places if self.form(fields[key], deep) is not None), None)
+
+    def _rank(self, key: Any, fields: dict[Any, Any]) -> tuple[bool, bool, int]:
+        """Order the named fields: what a model takes comes before PIL's pictures, and plain values before objects."""
+        value = fields[key]
+        first = value[0] if isinstance(value, list | tuple) and value else value
+        return isinstance(first, Image.Image), _may_own(value), self._names.index(_lower(key))
+
+    def _labelled(self, images: Any, label: Any, depth: int) -> Rows:
+        """Give the samples of `images`, each with its own part of `label` unless it brought one along."""
+        if self._are_planes(images, label):
+            rows = Rows(len(images), lambda i: (images[i], None), images)
+        else:
+            rows = self.rows(images, depth)
+
+        def at(i: int) -> tuple[Any, Any]:
+            image, own = rows.at(i)
+            return image, _part(label, i, rows.count) if own is None else own
+
+        return Rows(rows.count, at, rows.stack, label if rows.labels is None else None)
+
+    def _are_planes(self, images: Any, label: Any) -> bool:
+        """Whether these are planes [B, H, W] with a label for each; of a single item, [1, H, W] and one in an array."""
+        if not is_array(images) or images.ndim != 3 or len(images) != _count(label):
+            return False
+        return is_array(label) and len(images) == 1 if self._one else len(images) > 0
 
 
 def _part(label: Any, i: int, count: int) -> Any:
     """The label of sample `i` of `count`."""
     if isinstance(label, Mapping):
-        return {key: _part(value, i, count) for key, value in label.items()}
+        return {key: value if isinstance(value, Mapping) else _part(value, i, count) for key, value in label.items()}
     if isinstance(label, list | tuple) and label and all(isinstance(part, Tensor) for part in label):
         columns = [part for part in label if _count(part) == count]
         if len(columns) == len(label):  # several targets, each collated
@@ -138,6 +207,15 @@ def _part(label: Any, i: int, count: int) -> Any:
     if _count(label) == count:
         return label[i]
     return label if count == 1 or _count(label) == 0 else None
+
+
+def _in_rows(label: Any) -> Any:
+    """Give a field's lists of numbers for each sample, where torch has collated them by their places."""
+    if not isinstance(label, list | tuple) or len(label) < 2 or not all(isinstance(part, Tensor) for part in label):
+        return label
+    if any(part.ndim != 1 or len(part) != len(label[0]) for part in label):
+        return label
+    return [list(row) for row in zip(*(part.tolist() for part in label), strict=True)]
 
 
 def _count(label: Any) -> int:
@@ -157,18 +235,20 @@ def _fields(value: Any) -> dict[Any, Any] | None:
         return fields if any(_lower(key) in IMAGE_KEYS for key in fields) else None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, list | type | nn.Module | Tensor | np.ndarray) or callable(value):
+    if isinstance(value, list | type | nn.Module | Tensor | np.ndarray | Dataset | DataLoader) or callable(value):
         return None
     attributes = getattr(value, "__dict__", None)
     return dict(attributes) if isinstance(attributes, dict) and attributes else None
 
 
-def _image_key(fields: dict[Any, Any], one: bool) -> Any:
-    by_name = sorted(
-        (key for key in fields if _lower(key) in IMAGE_KEYS), key=lambda key: IMAGE_KEYS.index(_lower(key))
-    )
-    others = (key for key in fields if not any(part in _lower(key) for part in NOT_IMAGES))
-    return next((key for key in (*by_name, *others) if _form(fields[key], one) is not None), None)
+def _says_otherwise(name: str) -> bool:
+    """Whether a field's name says that it holds no images."""
+    return any(part in name for part in NOT_IMAGES)
+
+
+def _may_own(value: Any) -> bool:
+    """Whether this is an object with fields of its own, which may be the item's owner."""
+    return not (isinstance(value, Mapping | list | tuple | Image.Image) or is_array(value))
 
 
 def _label_of(fields: dict[Any, Any]) -> Any:
@@ -183,12 +263,12 @@ def _lower(key: object) -> str:
     return str(key).lower()
 
 
-def describe(value: Any) -> str:
-    """A value in a few words: its type and its shape or length."""
+def describe(value: Any, depth: int = 2) -> str:
+    """A value in a few words: its type and its shape or length, and so deep what is in it."""
     if isinstance(value, Tensor) or hasattr(value, "shape"):
         return f"{type(value).__name__} of shape {list(value.shape)}"
-    if isinstance(value, list | tuple):
-        inner = ", ".join(describe(part) for part in value[:3])
+    if isinstance(value, list | tuple) and depth:
+        inner = ", ".join(describe(part, depth - 1) for part in value[:3])
         return f"{type(value).__name__} of {len(value)} ({inner}{', …' if len(value) > 3 else ''})"
     if isinstance(value, Mapping):
         return f"{type(value).__name__} with the keys {list(value)[:8]}"

@@ -13,11 +13,11 @@ from torch.utils.data import DataLoader, Dataset
 from attn_widget.samples.batch import Rows
 from attn_widget.samples.images import is_image_stack
 from attn_widget.samples.items import Item, as_item
-from attn_widget.samples.labels import as_label
+from attn_widget.samples.labels import read_label
 from attn_widget.samples.loading import Given
 from attn_widget.samples.maps import MapSource
 from attn_widget.samples.portions import USUAL_SIZE, ItemPortions, NumberedPortions, Portion, Portions, portion_of
-from attn_widget.samples.sample import Label, SampleError, naming
+from attn_widget.samples.sample import Label, Pair, SampleError, naming
 from attn_widget.samples.samples import Samples
 from attn_widget.samples.workers import reading_beside
 
@@ -188,12 +188,12 @@ class _Blocks:
         return -(-(self._stop - self._start) // self._size)
 
 
-def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label]":
+def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label | Pair]":
     """Read the labels at once where they are whole numbers, one a sample; else one by one."""
     labels = rows.labels
     if isinstance(labels, Tensor) and labels.shape == (rows.count,) and not labels.is_floating_point():
         return labels.detach().cpu().numpy().astype(np.int64)
-    return [as_label(rows.at(row)[1]) for row in range(rows.count)]
+    return [read_label(rows.at(row)[1]) for row in range(rows.count)]
 
 
 def _is_same(given: Given, at: int) -> bool:
@@ -202,6 +202,6 @@ def _is_same(given: Given, at: int) -> bool:
     if alone.count != 1:
         return False
     a, b = as_item(given.rows, at), as_item(alone, 0)
-    if a.label != b.label or a.image.dtype != b.image.dtype or a.image.shape != b.image.shape:
+    if a.label != b.label or a.axes != b.axes or a.image.dtype != b.image.dtype or a.image.shape != b.image.shape:
         return False
     return torch.equal(a.image, b.image) or torch.allclose(a.image.double(), b.image.double(), 0, 0, equal_nan=True)

@@ -9,6 +9,8 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms.functional import pil_to_tensor
 
+from attn_widget.samples.axes import Axes
+
 BANDS = (1, 3, 4)
 """Sizes of an axis that say: these are channels."""
 
@@ -29,8 +31,8 @@ def is_image_stack(value: object) -> bool:
     return not value.is_quantized and value.layout is torch.strided and not _channels_last(value.shape[1:])
 
 
-def as_image(value: Any) -> Tensor:
-    """One image as the model takes it.
+def as_image(value: Any) -> tuple[Tensor, Axes]:
+    """One image as samples have it, and the axes that it had.
 
     Parameters
     ----------
@@ -39,23 +41,27 @@ def as_image(value: Any) -> Tensor:
 
     Returns
     -------
-    Tensor, shape [C, H, W]
+    image : Tensor, shape [C, H, W]
         Detached, on the CPU, contiguous, in memory of its own. A tensor keeps its type and values; an array
         or a PIL image becomes float32, its bytes scaled to [0, 1].
+    axes : str
+        Those of the tensor or array that came.
 
     Raises
     ------
     ValueError
         For another number of axes, or an axis of length 0.
     """
+    last = False
     if isinstance(value, Image.Image):
         value = _from_pil(value)
     elif isinstance(value, np.ndarray):
-        value = _from_array(value)
+        value, last = _from_array(value)
     image: Tensor = value.detach().as_subclass(Tensor).to("cpu")
     if image.is_quantized or image.layout is not torch.strided:
         image = image.dequantize() if image.is_quantized else image.to_dense()
-    if image.ndim == 2:
+    plane = image.ndim == 2
+    if plane:
         image = image.unsqueeze(0)
     if image.ndim != 3 or 0 in image.shape:
         raise ValueError(
@@ -63,8 +69,9 @@ def as_image(value: Any) -> Tensor:
             "loader give one image of channels, height and width for each sample"
         )
     if _channels_last(image.shape):
-        image = image.permute(2, 0, 1)
-    return image.clone(memory_format=torch.contiguous_format)
+        image, last = image.permute(2, 0, 1), True
+    axes: Axes = "HW" if plane else "HWC" if last else "CHW"
+    return image.clone(memory_format=torch.contiguous_format), axes
 
 
 def _from_pil(picture: Image.Image) -> Tensor:
@@ -81,12 +88,14 @@ def _from_pil(picture: Image.Image) -> Tensor:
     return pixels.float() / 255 if pixels.dtype == torch.uint8 else pixels.float()
 
 
-def _from_array(array: np.ndarray[Any, Any]) -> Tensor:
+def _from_array(array: np.ndarray[Any, Any]) -> tuple[Tensor, bool]:
+    """Floats of an array, its channels first, and whether those came last for sure, though they are many."""
     pixels = torch.from_numpy(array.astype(np.float32))
     if array.dtype == np.uint8:
         pixels = pixels / 255
     height, _, last = pixels.shape if pixels.ndim == 3 else (0, 0, 0)
-    return pixels.permute(2, 0, 1) if last not in BANDS and height not in BANDS and last < height else pixels
+    turned = last not in BANDS and height not in BANDS and last < height
+    return pixels.permute(2, 0, 1) if turned else pixels, turned
 
 
 def _channels_last(shape: torch.Size) -> bool:

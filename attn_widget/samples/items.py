@@ -6,10 +6,11 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from attn_widget.samples.axes import Axes
 from attn_widget.samples.batch import Rows
 from attn_widget.samples.images import as_image
-from attn_widget.samples.labels import as_label
-from attn_widget.samples.sample import Label
+from attn_widget.samples.labels import read_label
+from attn_widget.samples.sample import Label, Pair
 
 Convert = Callable[[Any], Any]
 """Makes a batch of what a data set gives, as a loader's collate_fn does."""
@@ -17,11 +18,26 @@ Convert = Callable[[Any], Any]
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """What was read at a position: image [C, H, W], label, the item's index in the data set, if any, and notes."""
+    """What was read at a position.
+
+    Attributes
+    ----------
+    image : Tensor [C, H, W]
+        The image.
+    label : Label or Pair
+        Its label, or two numbers that are one once the number of classes is known.
+    index
+        The item's index in the data set, if any.
+    axes : str
+        Those that the image had among others in a batch.
+    notes : tuple of str
+        Sentences about how it was read.
+    """
 
     image: Tensor
-    label: Label
+    label: Label | Pair
     index: Any = None
+    axes: Axes = "CHW"
     notes: tuple[str, ...] = ()
 
 
@@ -55,7 +71,9 @@ def as_item(rows: Rows, i: int, index: Any = None) -> Item:
     if not 0 <= i < rows.count:
         raise ValueError("the data set, or the loader's collate_fn, gave no sample for it")
     image, label = rows.at(i)
-    return Item(as_image(image), as_label(label), index)
+    pixels, axes = as_image(image)
+    alone = not isinstance(image, Tensor) and rows.stack is None  # which somebody must make a tensor of, as we do
+    return Item(pixels, read_label(label), index, "CHW" if alone else axes)
 
 
 def check_not_empty(count: int | None) -> None:

@@ -7,16 +7,22 @@ import numpy as np
 from torch import Tensor
 
 from attn_widget.samples.batch import LABEL_KEYS
-from attn_widget.samples.sample import Label
+from attn_widget.samples.sample import Label, Pair
+
+_DEEPEST = 4
+"""How many lists may lie around a label."""
 
 
-def as_label(value: Any) -> Label:
+def as_label(value: Any, classes: int | None = None) -> Label:
     """Read one sample's label.
 
     Parameters
     ----------
     value : object
         Whatever the loader gives beside the image.
+    classes : int, optional
+        How many classes there are, where that is known. With any number but two, 0 beside 1 are two classes;
+        with two they are one-hot. Where it is not known, they are classes in a list, and one-hot in an array.
 
     Returns
     -------
@@ -31,6 +37,16 @@ def as_label(value: Any) -> Label:
     None
         From nothing, a mask, boxes, and whatever else is no label.
     """
+    found = read_label(value)
+    return found.read(classes) if isinstance(found, Pair) else found
+
+
+def read_label(value: Any) -> Label | Pair:
+    """Read one sample's label as `as_label` does, and leave open what the number of classes decides."""
+    return _read(value, _DEEPEST)
+
+
+def _read(value: Any, depth: int) -> Label | Pair:
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     if isinstance(value, str):
@@ -43,7 +59,7 @@ def as_label(value: Any) -> Label:
         return _from_array(_plain(value))
     if isinstance(value, Mapping):
         return _from_fields(value)
-    return _from_list(list(value)) if isinstance(value, list | tuple) else None
+    return _from_list(list(value), depth - 1) if isinstance(value, list | tuple) and depth else None
 
 
 def _plain(value: "Tensor | np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
@@ -53,12 +69,14 @@ def _plain(value: "Tensor | np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
     return value.double().numpy() if value.is_floating_point() else value.numpy()
 
 
-def _from_array(values: "np.ndarray[Any, Any]") -> Label:
+def _from_array(values: "np.ndarray[Any, Any]", *, listed: bool = False) -> Label | Pair:
     if values.size == 1:
-        return as_label(values.reshape(()).item())
+        return read_label(values.reshape(()).item())
     if values.ndim != 1 or values.size == 0 or values.dtype.kind not in "buif":
         return None
     if np.isin(values, (0, 1)).all():
+        if values.dtype.kind in "ui" and len(values) == 2 and values[0] != values[1]:
+            return Pair((int(values[0]), int(values[1])), listed)
         classes = tuple(int(index) for index in np.flatnonzero(values))
         return classes[0] if len(classes) == 1 else classes
     if values.dtype.kind != "f":
@@ -68,20 +86,20 @@ def _from_array(values: "np.ndarray[Any, Any]") -> Label:
     return None
 
 
-def _from_fields(fields: Mapping[Any, Any]) -> Label:
+def _from_fields(fields: Mapping[Any, Any]) -> Label | Pair:
     """The class of a target that is a dictionary, where it names one; boxes have many, and are none."""
     for name in LABEL_KEYS:
         value = fields.get(name)
         if isinstance(value, str | int | np.integer) or (isinstance(value, Tensor | np.ndarray) and value.ndim == 0):
-            return as_label(value)
+            return read_label(value)
     return None
 
 
-def _from_list(values: list[Any]) -> Label:
+def _from_list(values: list[Any], depth: int) -> Label | Pair:
     if len(values) == 1:
-        return as_label(values[0])
+        return _read(values[0], depth)
     if values and all(isinstance(value, bool | int | float | np.number) for value in values):
-        return _from_array(np.asarray(values))
+        return _from_array(np.asarray(values), listed=True)
     if all(isinstance(value, str | bytes) for value in values):
         return None  # captions
-    return next((label for label in map(as_label, values) if label is not None), None)
+    return next((label for label in (_read(value, depth) for value in values) if label is not None), None)

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from attn_widget.samples.axes import Axes
 from attn_widget.samples.feeds import BrokenOff
 from attn_widget.samples.items import Item
 from attn_widget.samples.maps import MapSource
-from attn_widget.samples.sample import Label, SampleError
+from attn_widget.samples.sample import Label, Pair, SampleError
 from attn_widget.samples.samples import Samples
 
 USUAL_SIZE = 32
@@ -31,7 +32,9 @@ class Portion:
     start, stop : int
         The positions that were to be read, without the last.
     images : Tensor ``[B, C, H, W]`` or list of Tensor ``[C, H, W]``
-        Of those that could be read, as the model takes them; a list where their shapes differ.
+        Of those that could be read; a list where their shapes differ, or the axes that they had.
+    axes : list of str
+        Which those were; empty where all were given as they are here.
     labels : ndarray ``[B]``, int64, or list
         Their labels.
     errors : dict of int to str
@@ -49,17 +52,22 @@ class Portion:
     start: int
     stop: int
     images: Tensor | list[Tensor]
-    labels: "np.ndarray[Any, Any] | list[Label]"
+    labels: "np.ndarray[Any, Any] | list[Label | Pair]"
     errors: dict[int, str] = field(default_factory=dict)
     ended: bool = False
     uneven: bool = False
     notes: tuple[str, ...] = ()
     broken: str | None = None
+    axes: list[Axes] = field(default_factory=list)
 
     @property
     def positions(self) -> list[int]:
         """The positions of the samples that could be read."""
         return [position for position in range(self.start, self.stop) if position not in self.errors]
+
+    def axes_at(self, place: int) -> Axes:
+        """Give the axes that one of the images had."""
+        return self.axes[place] if self.axes else "CHW"
 
     def pin_memory(self) -> "Portion":
         """Move a stack of images to where a GPU copies from; called by torch's `DataLoader`."""
@@ -170,7 +178,10 @@ def _some(entries: Iterator[Item | SampleError], most: int) -> list[Item | Sampl
 def portion_of(start: int, stop: int, items: list[Item], errors: dict[int, str], *, ended: bool = False) -> Portion:
     """Put items together that were read one by one."""
     images: Any = [item.image for item in items]
-    if images and len({(image.shape, image.dtype) for image in images}) == 1:
+    axes = [item.axes for item in items]
+    if len({(item.image.shape, item.image.dtype, item.axes) for item in items}) == 1:
         images = torch.stack(images)
     notes = tuple(dict.fromkeys(note for item in items for note in item.notes))
-    return Portion(start, stop, images, [item.label for item in items], errors, ended, notes=notes)
+    labels = [item.label for item in items]
+    axes = [] if set(axes) <= {"CHW"} else axes
+    return Portion(start, stop, images, labels, errors, ended, notes=notes, axes=axes)

@@ -8,7 +8,35 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from attn_widget.samples.axes import Axes
 from attn_widget.samples.picture import Rendering
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The numbers 0 and 1 as a label: one of two classes, one-hot, or two classes of more.
+
+    Attributes
+    ----------
+    numbers : tuple of int
+        ``(0, 1)`` or ``(1, 0)``.
+    listed : bool
+        Whether they came as a list, as the numbers of classes do, and not as a tensor or array.
+    """
+
+    numbers: tuple[int, int]
+    listed: bool
+
+    def read(self, classes: int | None) -> "Label":
+        """Read them as a label where there are so many classes; None where that is not known: a list has classes."""
+        one_hot = not self.listed if classes is None else classes == 2
+        return self.numbers.index(1) if one_hot else self.numbers
+
+    def said(self) -> str:
+        """Say how they are read where the number of classes is not known."""
+        read = f"the classes {self.numbers[0]} and {self.numbers[1]}" if self.listed else f"class {self.read(None)}"
+        return f"the label {list(self.numbers)} is read as {read}"
+
 
 Label = int | tuple[int, ...] | float | str | None
 """A class, several classes, a regression's value, a text, or nothing."""
@@ -32,7 +60,11 @@ class Sample:
         The file (``"cat/0003.jpg"``) where the data set knows one, else the data-set index (``"#17"``), else
         nothing.
     notes : tuple of str
-        Sentences about what had to be done to make the picture.
+        Sentences about what had to be done to make the picture, and how the label was read.
+    axes : str
+        Those that the image had as the loader gave it (`attn_widget.samples.axes`).
+    pair : Pair or None
+        The label's own two numbers, where the number of classes decides how they are read.
     """
 
     position: int
@@ -41,6 +73,8 @@ class Sample:
     rendering: Rendering
     name: str = ""
     notes: tuple[str, ...] = ()
+    axes: Axes = "CHW"
+    pair: Pair | None = None
 
     @property
     def picture(self) -> npt.NDArray[np.float32]:

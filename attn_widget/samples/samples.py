@@ -19,7 +19,7 @@ from attn_widget.samples.normalisation import (
     given_normalisation,
 )
 from attn_widget.samples.picture import make_picture
-from attn_widget.samples.sample import Place, Sample
+from attn_widget.samples.sample import Pair, Place, Sample
 from attn_widget.samples.several import check_is_one
 from attn_widget.samples.sources import open_source
 
@@ -44,7 +44,8 @@ class Samples:
     mean, std : float or sequence of float, optional
         What the images were normalised by. By default the data set's own transforms are searched.
     prefer : sequence of str
-        Fields of a batch in which the images are looked for first, such as the model's ``forward`` names.
+        The names of the arguments that the model takes: fields in which an image is looked for first
+        (`attn_widget.samples.batch.read_rows`).
 
     Attributes
     ----------
@@ -162,8 +163,13 @@ class Samples:
         if self._given is not None:
             check_length(self._given, item.image.shape[0])
         rendering, notes = make_picture(item.image, self._given, () if self._given else self._found(item))
-        name = item_name(self._dataset, item.index)
-        return Sample(position, item.image, item.label, rendering, name, (*notes, *item.notes))
+        notes = (*notes, *item.notes)
+        name, label, pair = item_name(self._dataset, item.index), item.label, None
+        if isinstance(label, Pair):
+            names, pair = self.class_names, label
+            label = pair.read(None if names is None else len(names))
+            notes = (*notes, *([pair.said()] if names is None else []))
+        return Sample(position, item.image, label, rendering, name, notes, item.axes, pair)
 
     @property
     def _order_changes(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from attn_widget.samples.batch import Rows, read_rows
@@ -92,7 +93,7 @@ class StreamSource:
             )
         if isinstance(kept, SampleError):
             raise kept
-        return Item(kept.image.clone(), kept.label)
+        return replace(kept, image=kept.image.clone())
 
     def index_of(self, position: int) -> None:
         """Samples of a stream have no index."""

@@ -274,3 +274,45 @@ def test_the_closed_panel_has_a_plain_description(opened):
 def test_samples_of_unknown_number(opened):
     explorer = opened(loader=iter(batches()))
     assert explorer.status.startswith("Sample 0 of ?")
+
+
+# --- how a label was read
+
+
+@pytest.mark.parametrize(("classes", "said"), [(2, "true: class 1"), (3, "true: class 0, class 1")])
+@pytest.mark.parametrize("label", [[0, 1], torch.tensor([0, 1])], ids=["list", "tensor"])
+def test_two_numbers_as_a_label_are_read_by_the_models_number_of_classes(opened, label, classes, said):
+    explorer = opened(net(classes).eval(), [{"image": image, "label": label} for image in images()])
+    assert said in explorer.status
+    assert "is read as" not in explorer.status
+    assert f"label={explorer.explanation.label!r}" in explorer.code
+
+
+def test_where_the_model_has_no_class_scores_the_status_line_says_how_two_numbers_were_read(opened):
+    class Maps(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x):
+            return {"out": self.conv(x)}
+
+    explorer = opened(Maps(), [{"image": image, "label": [0, 1]} for image in images()])
+    assert "the label [0, 1] is read as the classes 0 and 1" in explorer.status
+
+
+def test_a_whole_number_as_a_float_is_a_class_beside_class_scores(opened):
+    explorer = opened(Reads(), [(read_batches([1], [1])[0][0], torch.tensor([1.0]))])
+    assert "true: class 1" in explorer.status
+    assert "right" in explorer.status
+
+
+def test_floats_of_0_and_1_beside_one_output_are_shown_as_the_classes_of_a_binary_model(opened):
+    explorer = opened(net(1).eval(), [(images(3), torch.tensor([1.0, 0.0, 0.37]))])
+    assert "true: class 1" in explorer.status
+    assert texts.read_as_binary(1.0) in explorer.status
+    explorer.sample = 1
+    assert "true: class 0" in explorer.status
+    explorer.sample = 2
+    assert "true: 0.37" in explorer.status
+    assert explorer.explanation.predicted is None

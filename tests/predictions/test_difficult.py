@@ -340,3 +340,68 @@ def test_images_of_bytes_are_cast_to_the_models_type():
     images = torch.arange(30, dtype=torch.uint8)[:, None, None, None].expand(-1, 3, 8, 8)
     data = DataLoader(TensorDataset(images, torch.arange(30) % 3), batch_size=8)
     assert reviewed(Naming().double(), data).predicted.tolist() == EXPECTED
+
+
+# --- labels of other kinds
+
+
+class Relabelled(Shades):
+    """Its labels are those of `Shades`, as `of` makes them."""
+
+    def __init__(self, count, of):
+        super().__init__(count)
+        self.of = of
+
+    def __getitem__(self, index):
+        image, label = super().__getitem__(index)
+        return image, self.of(label)
+
+
+@pytest.mark.parametrize("of", [float, np.float32, lambda label: torch.tensor([float(label)])])
+@pytest.mark.parametrize("workers", [0, 1])
+def test_whole_numbers_as_floats_are_reviewed_as_the_classes_that_they_are(of, workers):
+    plain = reviewed(Naming(), DataLoader(Shades(30), 8))
+    found = reviewed(Naming(), DataLoader(Relabelled(30, of), 8, num_workers=workers))
+    assert same(found, plain)
+    assert not found.errors
+
+
+def test_a_float_that_is_no_whole_number_is_no_class():
+    found = reviewed(Naming(), DataLoader(Relabelled(9, lambda label: label + 0.5 * (label == 1)), 3))
+    assert found.labels.tolist() == [0, -1, 2] * 3
+
+
+class OneLogit(nn.Module):
+    def forward(self, x):
+        return x.mean((1, 2, 3)) - 2.5
+
+
+def test_floats_of_0_and_1_beside_one_output_are_reviewed_as_the_classes_of_a_binary_model():
+    plain = reviewed(OneLogit(), DataLoader(Relabelled(12, lambda label: min(label, 1)), 5))
+    assert same(reviewed(OneLogit(), DataLoader(Relabelled(12, lambda label: float(min(label, 1))), 5)), plain)
+
+
+@pytest.mark.parametrize("values", [(0.0, 0.37, 1.0), (1.0, 2.0, 0.0), (0.37, 0.5, 0.9)])
+def test_values_of_which_some_are_0_or_1_are_a_regression(values):
+    with pytest.raises(Refusal, match="that is a regression"):
+        reviewed(OneLogit(), DataLoader(Relabelled(12, lambda label: values[label]), 6))
+
+
+class Pairs(nn.Module):
+    """Scores of so many classes."""
+
+    def __init__(self, classes):
+        super().__init__()
+        self.classes = classes
+
+    def forward(self, x):
+        return torch.stack([(x.mean((1, 2, 3)) + place) % 2 for place in range(self.classes)], 1)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_one_hot_labels_of_two_classes_are_reviewed_and_lists_of_two_classes_are_refused(batch_size):
+    data = Relabelled(12, lambda label: torch.tensor([1, 0]) if label else torch.tensor([0, 1]))
+    found = reviewed(Pairs(2), DataLoader(data, batch_size))
+    assert found.labels.tolist() == [1, 0, 0] * 4
+    with pytest.raises(Refusal, match="labels of this loader name several"):
+        reviewed(Pairs(3), DataLoader(data, batch_size))

@@ -145,7 +145,18 @@ def test_nan_scores_have_no_verdict():
 
 @pytest.mark.parametrize(
     ("label", "right"),
-    [(1, True), (0, False), ((0, 1), True), ((0, 2), False), ((), False), (None, None), (1.5, None), ("cat", None)],
+    [
+        (1, True),
+        (0, False),
+        ((0, 1), True),
+        ((0, 2), False),
+        ((), False),
+        (None, None),
+        (1.0, True),
+        (0.0, False),
+        (1.5, None),
+        ("cat", None),
+    ],
 )
 def test_a_verdict_needs_a_class_label(label, right):
     scores = Wrapping(lambda x: torch.tensor([[0.0, 2.0, 1.0]]).expand(len(x), -1))
@@ -161,6 +172,22 @@ def test_a_label_that_is_a_name_is_looked_up():
 def test_a_binary_model_of_one_logit_has_verdicts(shape):
     model = Wrapping(lambda x: shape(x.mean((1, 2, 3)) - 2.5))
     found = rights(model, Samples(Shades(6)), range(6), label_of=lambda label: int(label > 0))
+    assert found == [(position > 2.5) == (position % 3 > 0) for position in range(6)]
+
+
+@pytest.mark.parametrize(
+    "labels", [[[0, 1], [1, 0]], [torch.tensor([0, 1]), torch.tensor([1, 0])]], ids=["lists", "tensors"]
+)
+@pytest.mark.parametrize(("classes", "rights_"), [(2, [True, False]), (3, [True, True])])
+def test_two_numbers_as_a_label_are_read_by_the_models_number_of_classes(labels, classes, rights_):
+    data = [{"image": torch.zeros(3, 8, 8), "label": label} for label in labels]
+    scores = Wrapping(lambda x: torch.tensor([[0.0, 2.0, 1.0]])[:, :classes].expand(len(x), -1))
+    assert rights(scores, Samples(DataLoader(data, collate_fn=list)), range(2)) == rights_
+
+
+def test_floats_of_0_and_1_are_the_classes_of_a_binary_model():
+    model = Wrapping(lambda x: x.mean((1, 2, 3)) - 2.5)
+    found = rights(model, Samples(Shades(6)), range(6), label_of=lambda label: float(label > 0))
     assert found == [(position > 2.5) == (position % 3 > 0) for position in range(6)]
 
 
