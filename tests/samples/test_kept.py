@@ -58,7 +58,8 @@ def test_an_item_that_draws_in_a_way_that_cannot_be_found_stays_one_picture_whil
     assert np.array_equal(first.picture, again.picture)
 
 
-def test_the_samples_that_were_not_asked_for_for_longest_make_room():
+def test_the_samples_that_were_not_asked_for_for_longest_make_room(monkeypatch):
+    monkeypatch.setattr(kept, "MOST_KEPT", 8)
     data = Counted()
     samples = Samples(data)
     for position in (*range(kept.MOST_KEPT), 0, kept.MOST_KEPT):  # 0 is asked for again, so 1 is dropped
@@ -70,7 +71,7 @@ def test_the_samples_that_were_not_asked_for_for_longest_make_room():
 
 
 def test_large_samples_make_room_sooner_and_the_last_one_is_always_kept(monkeypatch):
-    monkeypatch.setattr(kept, "MOST_BYTES", 2 * (X[0].nbytes + 12 * 16 * 16))
+    monkeypatch.setattr(kept, "MOST_BYTES", 2 * X[0].nbytes)
     data = Counted()
     samples = Samples(data)
     samples[0], samples[1], samples[0], samples[2], samples[0], samples[1]
