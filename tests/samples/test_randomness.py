@@ -288,6 +288,7 @@ def test_a_read_beside_a_main_thread_that_waits_is_steady_and_undone(draw, secon
 def test_where_nobody_can_tell_who_drew_it_is_done_again_and_told_then(draws, times, monkeypatch):
     unclear = [True] * times
     monkeypatch.setattr(mainthread.MainThread, "may_have_drawn", lambda self: bool(unclear) and unclear.pop())
+    monkeypatch.setattr(randomness, "is_idle", lambda: True)
     done = []
 
     def work():
