@@ -176,7 +176,7 @@ class PixelImage(AxesImage):
 
 def draws_on_pixels(renderer: RendererBase) -> TypeGuard[RendererAgg]:
     """Whether what is drawn goes straight to pixels in memory: not to a file's, nor nowhere, to measure it only."""
-    return type(renderer) is RendererAgg and "draw_image" not in vars(renderer)
+    return type(renderer) is RendererAgg and "draw_text" not in vars(renderer)
 
 
 @dataclass(frozen=True)

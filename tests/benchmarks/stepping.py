@@ -164,6 +164,74 @@ class Many(Dataset):  # type: ignore[type-arg]  # of whatever
         return torch.full((3, 32, 32), position % 256 / 255), position % 10
 
 
+class Photographs(Dataset[Any]):
+    """Large photographs, each darker than the one before it.
+
+    Parameters
+    ----------
+    width : int
+        Of each, in pixels; the height is three quarters of it.
+    """
+
+    def __init__(self, width: int) -> None:
+        self.size = (width * 3 // 4, width)
+        self._bytes = torch.nn.functional.interpolate(photographs(1, 224), self.size).mul_(255).byte()[0]
+
+    def __len__(self) -> int:
+        return 8
+
+    def __getitem__(self, position: int) -> tuple[torch.Tensor, int]:
+        return self._bytes.float().mul_((1 - position / 16) / 255), position
+
+
+class Sparse(nn.Module):
+    """A network that takes hardly longer than it takes to read its image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 16, stride=32)
+        self.fc = nn.Linear(16, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Give class scores."""
+        scores: torch.Tensor = self.fc(self.conv(x).relu().mean((2, 3)))
+        return scores
+
+
+def large_images(width: int, runs: int) -> Iterator[Row]:
+    """What a step takes on large images, beyond reading one and the bare pass."""
+    model, samples = Sparse().eval(), Photographs(width)
+    positions = itertools.cycle(range(len(samples)))
+
+    def read_and_pass() -> None:
+        with torch.no_grad():
+            model(samples[next(positions)][0][None])
+
+    with contextlib.closing(AttentionExplorer(model, samples)) as explorer:
+        browser = Browser(explorer.figure.canvas)
+
+        def step() -> None:
+            explorer.sample = (explorer.sample + 1) % len(samples)
+            browser.fetch()
+
+        took = timed({"bare": read_and_pass, "step": step}, runs)
+        beyond = peak(step) - peak(read_and_pass)
+    name = f"a step at {width}x{samples.size[0]}, beyond reading and pass"
+    yield name, f"{took['step'] - took['bare']:.0f} ms", "at most 300 ms"
+    yield "memory that it takes beyond theirs", f"{max(beyond, 0):.0f} MB", "at most 200 MB"
+
+
+def peak(run: Callable[[], None]) -> float:
+    """Run something; by how many megabytes the process was larger meanwhile."""
+    run()
+    gc.collect()
+    before = megabytes()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is the present from here on
+    run()
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) * 1024 / 1e6 - before
+
+
 def opening(runs: int) -> Iterator[Row]:
     """Opening on ten million samples beside opening on a thousand."""
     model, sets = SeedCNN().eval(), {"many": Many(10_000_000), "few": Many(1_000)}
@@ -278,6 +346,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="of the CPU (default: 2)")
     parser.add_argument("--imports", type=int, default=15, help="of the package (default: 15)")
     parser.add_argument("--size", type=int, default=224, help="of the image (default: 224)")
+    parser.add_argument("--large", type=int, default=4000, help="the width of the large images (default: 4000)")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.manual_seed(0)
@@ -290,6 +359,7 @@ def main() -> None:
         weighing_frames(model, images, given.runs),
         small_network(given.runs),
         first_picture(model, images, given.runs),
+        *large_images(given.large, min(given.runs, 7)),
         *opening(given.runs),
         importing(given.imports),
         *leaving(given.steps, given.cells),

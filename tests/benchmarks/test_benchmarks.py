@@ -89,7 +89,7 @@ def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
 
 def test_a_step_is_timed_and_weighed_and_leaves_nothing():
     # In a process of its own: it chooses Matplotlib's backend, and counts what is left behind.
-    options = "--runs 1 --steps 8 --cells 2 --imports 1 --size 64 --threads 1"
+    options = "--runs 1 --steps 8 --cells 2 --imports 1 --size 64 --large 1200 --threads 1"
     command = [sys.executable, "-m", "tests.benchmarks.stepping", *options.split()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -105,6 +105,8 @@ def test_a_step_is_timed_and_weighed_and_leaves_nothing():
         "opening on 10,000,000 samples, in openings on 1,000",
     ):
         assert float(rows[name][0]) > 0, name
+    assert rows["a step at 1200x900, beyond reading and pass"][0].endswith(" ms")
+    assert rows["memory that it takes beyond theirs"][0].endswith(" MB")
     assert rows["import, beyond its dependencies'"][0].endswith(" %")
     assert rows["widgets, threads and hooks left"][0] == "none"
     assert rows["panels left by 2 runs of a cell without close(), history cleared"][0] == "none but the last"

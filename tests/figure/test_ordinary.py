@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 from IPython.core.pylabtools import print_figure
+from matplotlib.artist import Artist
 from matplotlib.backend_bases import MouseEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -15,6 +16,7 @@ from matplotlib.image import imread
 from attn_widget.explanation import Comparison
 from attn_widget.figure import ConfusionFigure, Pin, SheetFigure, Style, Tile
 from attn_widget.figure.axes import PictureAxes
+from attn_widget.figure.pixels import draws_on_pixels
 
 from .making import drawn, explained, image_axes, picture, shown, some_maps
 
@@ -211,3 +213,18 @@ def test_it_hears_of_a_change_to_its_texts():
     assert not figure.stale
     figure.texts[0].set_text("mine")
     assert figure.stale
+
+
+def test_only_what_is_seen_at_once_goes_straight_to_pixels(tmp_path):
+    figure, told = shown(explained()).figure, []
+    canvas = FigureCanvasAgg(figure)
+
+    class Told(Artist):
+        def draw(self, renderer):
+            told.append(draws_on_pixels(renderer))
+
+    figure.add_artist(Told())
+    canvas.draw()
+    figure.draw_without_rendering()
+    figure.savefig(tmp_path / "figure.svg")
+    assert told == [True, False, False]

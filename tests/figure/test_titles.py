@@ -1,5 +1,6 @@
 """What is written over the panels: numbers, marks, and class names in any script."""
 
+import copy
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection
 from matplotlib import get_data_path
-from matplotlib.font_manager import FontEntry, FontManager
+from matplotlib.font_manager import FontEntry, fontManager
 from matplotlib.ft2font import FT2Font
 
 from attn_widget import texts
@@ -175,9 +176,9 @@ def make_font(path, family, characters, style="Regular"):
 @pytest.fixture
 def install(tmp_path, monkeypatch):
     """Give what installs fonts on a machine that has Matplotlib's own fonts and no other."""
-    manager = FontManager()
+    manager = copy.copy(fontManager)
     own = Path(get_data_path())
-    manager.ttflist = [font for font in manager.ttflist if Path(font.fname).is_relative_to(own)]
+    manager.ttflist = [font for font in fontManager.ttflist if Path(font.fname).is_relative_to(own)]
     monkeypatch.setattr(fonts, "fontManager", manager)
     remembered = (fonts._faces, fonts._families, fonts._family_for)
 
