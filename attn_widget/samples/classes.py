@@ -35,7 +35,7 @@ def as_names(value: Any, *, numbers: bool = False) -> tuple[str, ...] | None:
     ----------
     value : object
         A list, a one-dimensional array or a pandas Index of names; a name with synonyms may be a list, of which
-        the first counts. A categorical, or fastai's category map: its categories. A mapping of every index from
+        the first counts. A categorical: its categories. A mapping of every index from
         0, also as a text, to a name, or of every name to its index. A Hugging Face ``ClassLabel``.
     numbers : bool
         Whether a list may name its classes by numbers.
@@ -83,9 +83,7 @@ def _index(value: Any) -> int | None:
 
 
 def _categories(value: Any) -> Any:
-    """The categories of a pandas Categorical, of its like, of a column of it, or of fastai's ``CategoryMap``."""
-    if hasattr(type(value), "__len__") and "o2i" in own_attributes(value):
-        return own_attributes(value).get("items")
+    """The categories of a pandas Categorical, of its like, or of a column of it."""
     column = getattr_or_none(value, "cat")
     return getattr_or_none(value if column is None else column, "categories")
 

@@ -178,6 +178,8 @@ NAMED = Data(classes=["cat", "dog"])
         Wrapper(several=[Wrapper(dataset=NAMED), Wrapper(dataset=NAMED)]),
         Lazy(dataset=Wrapper(vocab=CategoryMap(["cat", "dog"]))),
         Wrapper(dl=Lazy(dataset=Wrapper(vocab=CategoryMap(["cat", "dog"])))),
+        Wrapper(several=[Lazy(dataset=Wrapper(vocab=CategoryMap(["cat", "dog"])))]),
+        Wrapper(datasets=[SimpleNamespace(classes=["cat", "dog"]) for _ in range(40)]),
         iter(DataLoader(NAMED)),
         HubDataset(),
         DataLoader(HubDataset()),

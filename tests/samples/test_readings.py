@@ -102,6 +102,11 @@ def test_a_picture_of_floats_that_was_not_normalised_is_shown_as_it_is_and_a_dou
     assert notes in ((), (LEFT,))
 
 
+@pytest.mark.parametrize("held", [held for name, held in HELD.items() if "told" in name])
+def test_what_is_told_not_to_use_its_mean_and_std_leaves_no_doubt(held):
+    assert_shows(floats(0.2, 0.3), floats(0.2, 0.3), *held)
+
+
 def test_values_of_0_to_255_that_were_not_normalised_are_shown_as_they_are():
     assert_shows(pixels(), pixels() * 255, IMAGENET)
     assert_shows(pixels(), pixels() * 255, CAFFE)
