@@ -61,7 +61,8 @@ class Viewing(Counting):
     """Needs channels last in one piece."""
 
     def turned(self, x):
-        return x.view(len(x), -1, 3).view(len(x), 8, 9, 3).permute(0, 3, 1, 2)
+        assert x.shape[-1] == 3
+        return x.view(len(x), -1).view(len(x), 8, 9, 3).permute(0, 3, 1, 2)
 
 
 AGREED = {
@@ -119,7 +120,7 @@ def test_methods_of_every_family_give_what_they_give_for_the_same_network_on_cha
 ):
     panel = opened(make(), LOADERS["a loader"](images))
     panel.sample, panel.method = 4, method
-    if panel._slow.running:
+    if panel._slow._thread is not None:  # as for methods of many passes
         panel._slow._thread.join(60)
     plain = Counting(1 if images.ndim == 3 else 3)
     own = images[4].float()[None] if images.ndim == 3 else images[4].float().permute(2, 0, 1)
