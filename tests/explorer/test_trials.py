@@ -61,7 +61,8 @@ class Viewing(Counting):
     """Needs channels last in one piece."""
 
     def turned(self, x):
-        return x.view(len(x), -1, 3).view(len(x), 8, 9, 3).permute(0, 3, 1, 2)
+        assert x.shape[-1] == 3
+        return x.view(len(x), -1).view(len(x), 8, 9, 3).permute(0, 3, 1, 2)
 
 
 AGREED = {
@@ -119,7 +120,7 @@ def test_methods_of_every_family_give_what_they_give_for_the_same_network_on_cha
 ):
     panel = opened(make(), LOADERS["a loader"](images))
     panel.sample, panel.method = 4, method
-    if panel._slow.running:
+    if panel._slow._thread is not None:  # as for methods of many passes
         panel._slow._thread.join(60)
     plain = Counting(1 if images.ndim == 3 else 3)
     own = images[4].float()[None] if images.ndim == 3 else images[4].float().permute(2, 0, 1)
@@ -153,6 +154,16 @@ def test_each_sample_is_tried_for_itself(opened):
         panel.sample = position
         assert panel.explanation is not None
     assert not review(Counting(3), DataLoader(items), progress=lambda done, total: None).errors
+
+
+def test_a_review_gives_each_of_unlike_images_in_its_own_layout_to_a_model_that_takes_any():
+    class Any(nn.Module):
+        def forward(self, x):
+            return torch.eye(2)[torch.tensor([int(x.shape[-1] == 3)] * len(x))]
+
+    items = [(made(8, 9, 3)[0], 1), (made(3, 8, 9)[1], 0), (made(8, 9, 3)[2], 1)]
+    found = review(Any(), DataLoader(items, 3, collate_fn=list), progress=lambda done, total: None)
+    assert found.predicted.tolist() == [1, 0, 1]
 
 
 def test_pictures_and_arrays_that_somebody_must_make_tensors_of_are_given_channels_first(opened):
@@ -237,6 +248,19 @@ def test_what_fails_once_the_model_has_taken_the_images_is_not_tried_again():
     with pytest.raises(LookupError, match="something else"):
         tried("HWC", None, work)
     assert done == ["HWC"]
+
+
+def test_images_that_break_a_model_which_took_others_are_no_reason_to_turn_them():
+    asked = []
+
+    def work(forward):
+        asked.append(forward.axes)
+        forward(refusing((2, 8, 9, 3)), torch.zeros(1, 3, 8, 9))
+        forward(refusing((2, 8, 9, 3)), torch.zeros(2, 3, 8, 9))
+
+    with pytest.raises(RuntimeError, match="^not this one$"):
+        tried("HWC", None, work)
+    assert asked == ["HWC"]
 
 
 def test_an_interrupt_comes_through_the_first_trial():

@@ -342,6 +342,10 @@ def test_images_of_bytes_are_cast_to_the_models_type():
     assert reviewed(Naming().double(), data).predicted.tolist() == EXPECTED
 
 
+def test_a_review_reads_first_what_the_models_forward_names():
+    assert Reviewing(Naming(), DataLoader(Shades(4))).samples.prefer == ("x",)
+
+
 # --- labels of other kinds
 
 
