@@ -199,3 +199,21 @@ def test_an_interrupt_loses_no_image_that_is_too_large_to_be_kept_for_long(monke
     list(work.steps())
     assert work.review.predicted.tolist() == [index % 4 for index in range(70)]
     assert not work.review.errors
+
+
+def test_samples_of_a_stream_that_are_predicted_twice_after_an_interrupt_are_kept_once(monkeypatch):
+    add, calls = Review.add, itertools.count()
+
+    def interrupted(self, scored):
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        add(self, scored)
+
+    monkeypatch.setattr(Review, "add", interrupted)
+    work = Reviewing(Naming(), DataLoader(TickingStream(lambda: None), batch_size=8))
+    with pytest.raises(KeyboardInterrupt):
+        list(work.steps())
+    assert work.review.reviewed == 32
+    list(work.steps())
+    assert work.review.complete
+    assert sorted(work.review.kept) == list(range(70))

@@ -1,6 +1,7 @@
 """How far a review is, where nobody gave a function to be told: a bar, or lines now and then."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_a_bar_is_drawn_on_standard_error(capsys):
 def test_without_tqdm_there_are_lines_now_and_then(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     clock = iter(range(0, 1000, 4))
-    monkeypatch.setattr(reporting.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(reporting, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     review(Naming(), Shades(320))
     assert capsys.readouterr().err.splitlines() == [
         "Reviewing: 96 of 320 samples, 8 a second, 28 s left",
