@@ -1,4 +1,4 @@
-"""Undoing what some work does, whatever happens."""
+"""What is undone or finished, whatever happens."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -29,4 +29,24 @@ def do_and_undo(work: Callable[[], T], undo: Callable[[], object]) -> T:
     except BaseException:
         if not undone:
             undo()
+        raise
+
+
+def finished(work: Callable[[], object]) -> None:
+    """Do `work` to its end; where it is interrupted it is done once more, and the interrupt raised afterwards.
+
+    Parameters
+    ----------
+    work : callable without arguments
+        Short; done twice it must be as good as once.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Where there was one.
+    """
+    try:
+        work()
+    except KeyboardInterrupt:
+        work()
         raise

@@ -29,10 +29,10 @@ from attn_widget.explorer.resting import Resting
 from attn_widget.explorer.search import Found
 from attn_widget.explorer.traits import COMPUTED, RESTYLED
 from attn_widget.explorer.worker import Worker
-from attn_widget.interrupts import finished
 from attn_widget.predictions import Review
 from attn_widget.samples import Sample, Samples
 from attn_widget.targets import Target
+from attn_widget.undoing import finished
 
 
 class AttentionExplorer(Resting):

@@ -10,8 +10,8 @@ from attn_widget.explorer import values
 from attn_widget.explorer.looking import State
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import Style
-from attn_widget.interrupts import finished
 from attn_widget.samples import Samples
+from attn_widget.undoing import finished
 
 COMPUTED = ("sample", "layer", "call", "top_k", "method", "target", "at", "compare", "grid")
 """What a pass depends on."""
