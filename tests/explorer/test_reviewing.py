@@ -773,6 +773,7 @@ def test_a_search_that_comes_to_where_a_stream_breaks_off_ends_with_a_word(opene
     controls(explorer).next_mistake.click()
     finish_search(explorer)
     assert search_text(explorer).startswith("No mistake until there: The loader broke off at sample 5 (ConnectionError")
+    controls(explorer).set_search("")
     with pytest.raises(SampleError, match="broke off at sample 5"):
         explorer.next_mistake()
     assert "broke off at sample 5" in search_text(explorer)
