@@ -685,14 +685,17 @@ def test_a_table_with_marks_that_the_review_does_not_have_is_asked_about(opened,
 
 
 def test_a_review_that_begins_anew_neither_loses_marks_nor_brings_back_those_taken_away(explorer, path):
-    found(explorer)
-    named(explorer, path)
-    filing(explorer).load.click()
+    explorer.review = Review.load(path)
+    marked(explorer, 5, "no mark")
+    assert in_file(path) == BEFORE  # that file was not chosen here
     with torch.no_grad():
         explorer._model.conv.weight += 1
-    marked(explorer, 5, "no mark")
     found(explorer)
+    assert says(explorer.review.marks) == {7: BEFORE[7]}
     marked(explorer, 9)
+    named(explorer, path)
+    assert offered(explorer) is None
+    filing(explorer).save.click()
     assert in_file(path) == says(explorer.review.marks) == {7: BEFORE[7], 9: ("wrong label", "")}
 
 
@@ -775,6 +778,7 @@ def test_a_search_that_comes_to_where_a_stream_breaks_off_ends_with_a_word(opene
     controls(explorer).next_mistake.click()
     finish_search(explorer)
     assert search_text(explorer).startswith("No mistake until there: The loader broke off at sample 5 (ConnectionError")
+    controls(explorer).set_search("")
     with pytest.raises(SampleError, match="broke off at sample 5"):
         explorer.next_mistake()
     assert "broke off at sample 5" in search_text(explorer)
