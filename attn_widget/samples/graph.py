@@ -12,6 +12,8 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from attn_widget.samples.code import parts_of_function
+
 MANY = 64
 """Longer lists hold data, not transforms."""
 
@@ -55,7 +57,7 @@ def _parts(value: Any) -> list[Any]:
     if isinstance(value, types.MethodType):
         return [value.__self__, value.__func__]
     if isinstance(value, types.FunctionType):
-        return [_content(cell) for cell in value.__closure__ or ()]
+        return parts_of_function(value)
     if isinstance(value, functools.partial):
         return [value.func, *value.args, *value.keywords.values()]
     return list(own_attributes(value).values())
@@ -68,10 +70,3 @@ def own_attributes(value: object) -> dict[str, Any]:
     except AttributeError:
         return {}
     return dict(attributes) if isinstance(attributes, dict) else {}
-
-
-def _content(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # a variable that is not yet set
-        return None

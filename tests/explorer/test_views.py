@@ -1,8 +1,11 @@
 """Compare, point at a place, all layers, and the view as code."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
+from IPython.core.pylabtools import print_figure
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from models import Thrice, trained
 from models import images as real_images
@@ -25,6 +28,33 @@ def pixels(explorer):
     canvas = explorer._face.canvas
     canvas.draw()
     return np.array(canvas.get_renderer().buffer_rgba())[..., :3]
+
+
+# --- the figure
+
+
+def test_the_figure_is_saved_cropped_and_shown_inline_in_every_view(opened, tmp_path):
+    explorer = opened(class_names=NAMES, method="grad-cam", layer="conv2")
+    explorer.at = (3, 4)
+    for change in ({"view": "heatmap"}, {"view": "raw"}, {"view": "overlay"}, {"compare": "true"}, {"layer": "conv1"}):
+        for name, value in change.items():
+            setattr(explorer, name, value)
+        explorer.figure.savefig(tmp_path / "view.png", bbox_inches="tight")
+        assert print_figure(explorer.figure, bbox_inches="tight").startswith(b"\x89PNG")
+        assert explorer.figure.get_tightbbox().width > 6
+        pickle.loads(pickle.dumps(explorer.figure)).savefig(tmp_path / "copy.svg", bbox_inches="tight")
+
+
+def test_a_step_on_large_images_makes_no_picture_of_their_size(opened):
+    explorer = opened(loader=[(torch.rand(2, 3, 1100, 1300), torch.arange(2))])
+    pixels(explorer)
+    explorer.sample = 1
+    pixels(explorer)
+    sample = explorer._face._look.sample
+    assert not {"heatmaps", "overall"} & vars(explorer.explanation).keys()
+    assert sample.nbytes == sample.image.nbytes
+    assert (sample.picture.shape, explorer.explanation.overall.shape) == ((1100, 1300, 3), (1100, 1300))
+    assert sample.nbytes == 2 * sample.image.nbytes
 
 
 # --- compare
