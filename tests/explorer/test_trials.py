@@ -258,7 +258,7 @@ def test_images_that_break_a_model_which_took_others_are_no_reason_to_turn_them(
         forward(refusing((2, 8, 9, 3)), torch.zeros(1, 3, 8, 9))
         forward(refusing((2, 8, 9, 3)), torch.zeros(2, 3, 8, 9))
 
-    with pytest.raises(RuntimeError, match="^not this one$"):
+    with pytest.raises(RuntimeError, match=r"^not this one$"):
         tried("HWC", None, work)
     assert asked == ["HWC"]
 
