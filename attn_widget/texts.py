@@ -3,7 +3,7 @@
 Errors say their own words where they are raised.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
@@ -453,17 +453,24 @@ def chosen(count: int | None, reviewed: int) -> str:
 
 
 def review_said(
-    reviewed: int, count: int | None, accuracy: float, wrong: int, errors: Mapping[int, str], broken_off: str | None
+    reviewed: int,
+    count: int | None,
+    accuracy: float,
+    wrong: int,
+    errors: Mapping[int, str],
+    broken_off: str | None,
+    notes: Sequence[str],
 ) -> str:
     """Say what a review found, or how far it came."""
     far = f"{reviewed:,} samples" if reviewed == count else f"{reviewed:,} {extent(count)} samples so far"
     if broken_off is not None:
         far = broken_off_after(reviewed, broken_off)
     right = NOTHING_TO_COMPARE if accuracy != accuracy else f"{percent(accuracy)} right, {wrong:,} wrong"
-    if not errors:
-        return f"{far}: {right}."
-    first = min(errors)
-    return f"{far}: {right}, {len(errors):,} with an error. The first, sample {first}: {errors[first]}"
+    said = f"{far}: {right}."
+    if errors:
+        first = min(errors)
+        said = f"{far}: {right}, {len(errors):,} with an error. The first, sample {first}: {errors[first]}"
+    return " ".join([said, *notes])
 
 
 def review_failed(error: Exception) -> str:

@@ -231,7 +231,7 @@ class Reviews:
         self._say(
             texts.review_said(
                 *(review.reviewed, review.count, review.accuracy, int(review.wrong.sum())),
-                *(review.errors, review.broken_off),
+                *(review.errors, review.broken_off, review.notes),
             )
         )
         show(self._known, review.reviewed > 0)

@@ -308,8 +308,8 @@ class Review:
 
         The file is NumPy's ``.npz``, without pickle: the columns under their names, and ``about``, the UTF-8 bytes of
         a JSON object with ``format`` and ``version``, ``count`` and ``reviewed``, ``class_count`` and ``class_names``,
-        ``fingerprint``, ``errors``, ``marks`` (each a list that begins with the position) and ``broken_off``; of
-        samples of a stream ``image_<position>`` and ``thumbnail_<position>``.
+        ``fingerprint``, ``errors``, ``marks`` (each a list that begins with the position), ``broken_off`` and
+        ``notes``; of samples of a stream ``image_<position>`` and ``thumbnail_<position>``.
 
         Parameters
         ----------
@@ -351,6 +351,7 @@ class Review:
         review = cls(0, about.fingerprint, about.class_names, samples)
         review.count, review.columns = about.count, stored.columns
         review.reviewed, review.class_count, review.broken_off = about.reviewed, about.class_count, about.broken_off
+        review.notes = about.notes
         review._errors, review._marks, review._kept = about.errors, about.marks, stored.kept
         return review
 

@@ -62,7 +62,8 @@ def review(
     Returns
     -------
     Review
-        Where the loader breaks off, what was found until then, with a warning; see `Review.broken_off`.
+        Where the loader breaks off, what was found until then, with a warning; see `Review.broken_off`. Its notes
+        are warnings as well.
 
     Raises
     ------
@@ -91,6 +92,8 @@ def review(
             report(done, total)
     if work.review.broken_off is not None:
         warnings.warn(texts.broken_off_warning(work.review.reviewed, work.review.broken_off), stacklevel=2)
+    for note in work.review.notes:
+        warnings.warn(note, stacklevel=2)
     return work.review
 
 

@@ -55,6 +55,7 @@ class About:
     errors: dict[int, str]
     marks: dict[int, Mark]
     broken_off: str | None
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +167,7 @@ def _described(review: "Review") -> dict[str, Any]:
         "errors": list(review.errors.items()),
         "marks": written(review.marks),
         "broken_off": review.broken_off,
+        "notes": list(review.notes),
     }
 
 
@@ -203,7 +205,8 @@ def _about(raw: dict[str, Any], path: Path) -> About:
         fingerprint,
         dict(map(tuple, raw["errors"])),
         _with_changes(read(raw["marks"]), fingerprint, path),
-        raw.get("broken_off"),  # of later versions
+        raw.get("broken_off"),  # this and what follows: of later versions
+        tuple(raw.get("notes", ())),
     )
 
 

@@ -37,12 +37,15 @@ def test_what_a_loaders_own_iter_makes_of_a_batch_is_reviewed(options):
     assert found.notes == ()
 
 
-def test_where_that_cannot_be_had_the_review_says_so():
-    found = reviewed(Naming(), Lost(Shades(30), batch_size=8))
+def test_where_that_cannot_be_had_the_review_says_so(tmp_path):
+    with pytest.warns(UserWarning, match="Lost, has an __iter__ of its own") as warned:
+        found = reviewed(Naming(), Lost(Shades(30), batch_size=8))
     assert found.predicted.tolist() == EXPECTED
     (note,) = found.notes
-    assert "Lost, has an __iter__ of its own" in note
+    assert [str(warning.message) for warning in warned] == [note]
     assert "RuntimeError: no device" in note
+    found.save(tmp_path / "review.npz")
+    assert Review.load(tmp_path / "review.npz").notes == (note,)
 
 
 @pytest.mark.parametrize("workers", [0, 1])
