@@ -9,7 +9,7 @@ from torch.nn.utils import parametrizations
 from torchvision import models as zoo
 
 from attn_widget import explain, find_layers, texts
-from attn_widget.layers import default_layer
+from attn_widget.layers import Layout, default_layer
 from attn_widget.methods import METHODS
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -283,6 +283,11 @@ def test_maps_without_a_batch_are_those_with_one(drop, layer, method):
     np.testing.assert_allclose(dropped.overall_map, kept.overall_map, atol=1e-5)
     np.testing.assert_allclose(dropped.logits, kept.logits, atol=1e-6)
     assert dropped.label == kept.label == 1
+
+
+def test_maps_without_a_batch_are_written_as_they_were_read():
+    layout, maps = Layout("channels first", (5, 4, 4), batched=False), torch.rand(5, 4, 4)
+    assert torch.equal(layout.write(layout.read(maps)[None], maps), maps)
 
 
 def test_three_axes_of_other_modules_are_no_maps_without_a_batch():
