@@ -15,6 +15,8 @@ class PictureAxes(Axes):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        for spine in self.spines.values():
+            spine.get_position()  # which settles where it lies; Matplotlib's ticks ask for that as they are made
         for axis in (self.xaxis, self.yaxis):
             for name in _OF_TICKS:
                 vars(axis).pop(name, None)

@@ -129,3 +129,13 @@ def test_a_matrix_takes_the_place_of_another_and_one_without_samples_is_empty():
     assert len(drawing.figure.texts) < many
     assert cells(drawing) == {}
     assert drawing.axes.format_coord(1, 0).endswith(": 0 samples (0 % of cat 0)")
+
+
+def test_the_frame_lies_around_the_matrix_and_crosses_no_cell():
+    drawing = shown(counted(6))
+    drawn(drawing.figure)
+    left, bottom, right, top = drawing.axes.bbox.extents
+    for side, direction, edge in (("left", 0, left), ("right", 0, right), ("bottom", 1, bottom), ("top", 1, top)):
+        spine = drawing.axes.spines[side]
+        ends = spine.get_transform().transform(spine.get_path().vertices)
+        assert ends[:, direction] == pytest.approx([edge, edge]), side
