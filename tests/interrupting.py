@@ -24,13 +24,18 @@ def interrupted(action: Callable[[], object], at: int | None) -> int:
             raise KeyboardInterrupt
         return trace
 
+    traced(action, trace)
+    return moments
+
+
+def traced(work: Callable[[], object], tracer: Callable[[FrameType, str, Any], Any]) -> None:
+    """Do some work with a tracer told of all that happens."""
     before = sys.gettrace()
-    sys.settrace(trace)
+    sys.settrace(tracer)
     try:
-        action()
+        work()
     finally:
         sys.settrace(before)
-    return moments
 
 
 def spread(moments: int, count: int) -> list[int]:

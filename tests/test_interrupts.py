@@ -3,7 +3,6 @@
 import contextlib
 import inspect
 import random
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 import attn_widget
 from attn_widget import AttentionExplorer, explain, review
 from attn_widget.samples import Samples
+from tests.interrupting import traced
 
 OURS = Path(attn_widget.__file__).parent
 THEIRS = [contextlib.__file__, grad_mode.__file__]
@@ -103,15 +103,6 @@ def events_of(work, files):
     seen = Interrupts(files)
     traced(work, seen)
     return seen.seen
-
-
-def traced(work, tracer):
-    before = sys.gettrace()
-    sys.settrace(tracer)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
 
 
 def interrupt(work, files, at):
