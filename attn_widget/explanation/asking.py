@@ -11,15 +11,16 @@ import torch
 from torch import nn
 
 from attn_widget import texts
+from attn_widget.candidates import UNKNOWN, Classes
 from attn_widget.capture import Capture, Forward, Grid, Notes, capture, differentiable, hooked_pass, run_with_outputs
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.record import cell_under
 from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, find_layers, readable, tokens_of
 from attn_widget.methods import Input
-from attn_widget.outputs import Scores, read_scores, score_rows
+from attn_widget.outputs import Scores, placed, read_scores, score_rows
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair
-from attn_widget.targets import Settled, Target, as_target, scores_of, settled
+from attn_widget.targets import Settled, Target, as_target, classes_in, scores_of, settled
 
 _BATCH = 32
 _Given = TypeVar("_Given")
@@ -43,6 +44,8 @@ class Question:
         On which grid the patch tokens lie, and how many tokens come before them; as in `explain`.
     progress : callable or None
         Is told how many images further passes have taken.
+    classes : Classes
+        What is known of the classes beside the label and the target.
     """
 
     model: nn.Module
@@ -57,6 +60,12 @@ class Question:
     grid: Grid | None = None
     prefix: int | None = None
     progress: Callable[[int], None] | None = None
+    classes: Classes = UNKNOWN
+
+    @property
+    def known(self) -> Classes:
+        """What is known of the classes, which tells their scores among the model's outputs."""
+        return self.classes.beside(self.label).beside(classes_in(self.target))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -87,9 +96,10 @@ class Question:
         if not self.smooth:
             return self.captured(layers, gradients=True, notes=notes)
         clean = self.captured(layers, gradients=False, notes=notes)
-        target = settled(self.target, read_scores(clean[0].output, self.label), self.label)
+        known = placed(clean[0].output, self.known)
+        target = settled(self.target, read_scores(clean[0].output, self.label, classes=known), self.label)
         # of one class for all, whatever the noise makes of the prediction
-        copies = replace(self, target=as_target(target)).noisy()
+        copies = replace(self, target=as_target(target), classes=known).noisy()
         total = [one.gradients for one in next(copies).captured(layers, gradients=True)]
         for copy in copies:
             found = copy.captured(layers, gradients=True)
@@ -124,17 +134,20 @@ class Question:
         def weighed(image: torch.Tensor, run: Callable[[torch.Tensor], Any]) -> tuple[np.ndarray, Scores | None, float]:
             with torch.no_grad():
                 batch_of_one = run(image)
-            classes = read_scores(batch_of_one, self.label)
+            known = placed(batch_of_one, self.known)
+            classes = read_scores(batch_of_one, self.label, classes=known)
             target = settled(self.target, classes, self.label)
-            score = _given(scores_of(target, batch_of_one, self.label))
+            score = _given(scores_of(target, batch_of_one, self.label, classes=known))
             done = 0
 
             def scores(images: torch.Tensor) -> torch.Tensor:
                 nonlocal done
                 output = run(images)
-                if len(images) > 1 and _width(output, len(images)) != _width(batch_of_one, 1):  # it drops the batch
+                if len(images) > 1 and _width(output, len(images), known) != _width(
+                    batch_of_one, 1, known
+                ):  # it drops the batch
                     return torch.cat([scores(image[None]) for image in images])
-                found = _given(scores_of(target, output, self.label, len(images)))
+                found = _given(scores_of(target, output, self.label, len(images), known))
                 done += len(images)
                 if self.progress is not None:
                     self.progress(done)
@@ -145,8 +158,8 @@ class Question:
         return differentiable(self.model, self.image, weighed, forward=self.forward)
 
     def _score(self, output: Any) -> torch.Tensor:
-        target = settled(self.target, read_scores(output, self.label), self.label)
-        return _given(scores_of(target, output, self.label))[0]
+        target = settled(self.target, read_scores(output, self.label, classes=self.known), self.label)
+        return _given(scores_of(target, output, self.label, classes=self.known))[0]
 
 
 class Answers:
@@ -183,12 +196,12 @@ class Answers:
     @cached_property
     def scores(self) -> Scores | None:
         """The class scores in the model's output."""
-        return read_scores(self._captured.output, self._question.label)
+        return read_scores(self._captured.output, self._question.label, classes=self._known)
 
     @cached_property
     def target_score(self) -> float | None:
         """The target's score; None where the output has neither class scores nor a single value."""
-        scores = scores_of(self._target, self._captured.output, self._question.label)
+        scores = scores_of(self._target, self._captured.output, self._question.label, classes=self._known)
         return None if scores is None else float(scores[0].detach())
 
     def gradients(self) -> np.ndarray:
@@ -275,10 +288,15 @@ class Answers:
         return self._read(output, count)
 
     def _read(self, output: Any, count: int) -> list[float]:
-        scores = _given(scores_of(self._target, output, self._question.label, count))
+        scores = _given(scores_of(self._target, output, self._question.label, count, self._known))
         if len(scores) != count:
             raise ValueError(f"the model gave no score for each of a batch of {count}")
         return [float(score) for score in scores.double()]
+
+    @cached_property
+    def _known(self) -> Classes:
+        """What is known of the classes, and where the clean image's output has their scores."""
+        return placed(self._captured.output, self._question.known)
 
     @cached_property
     def _target(self) -> Settled:
@@ -296,9 +314,9 @@ class Answers:
         return place, question.layout(layout)
 
 
-def _width(output: Any, count: int) -> int:
+def _width(output: Any, count: int, classes: Classes) -> int:
     """Count the scores for each of so many images; 0 where there are none."""
-    rows = score_rows(output, count)
+    rows = score_rows(output, count, classes)
     return 0 if rows is None or len(rows) != count else rows.shape[1]
 
 
