@@ -80,6 +80,23 @@ def read_as_binary(label: float) -> str:
     return f"The label {label} is read as class {label:.0f} of a model of two classes, not as a value."
 
 
+def uncertain_scores(taken: str, widths: Mapping[str, int]) -> str:
+    """Say which of a model's outputs, of these widths by place, was taken for the class scores."""
+    listed = ", ".join(f"output{place} ({width})" for place, width in widths.items())
+    return (
+        f"Several of the model's outputs could be the class scores: {listed}. Taken is output{taken}; "
+        "forward=lambda model, images: ... can give another one alone."
+    )
+
+
+def rechosen(before: str, now: str, label: int) -> str:
+    """Say that a label has shown which of a model's outputs are the class scores."""
+    return f"A label is {label}, and output{before} has no such class: the class scores are read from output{now}."
+
+
+EARLIER_UNREAD = "The samples before that label cannot be read again: they count as not predicted."
+
+
 # A review: which samples are shown, in which order; how one is marked.
 SELECTIONS = ("all", "mistakes", "right", "least sure", "most surely wrong", "highest loss")
 MARKS = ("wrong label", "bad image", "look again")

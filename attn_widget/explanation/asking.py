@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from attn_widget import texts
+from attn_widget.candidates import UNKNOWN, Classes
 from attn_widget.capture import (
     Capture,
     Forward,
@@ -29,10 +30,10 @@ from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.record import cell_under
 from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, find_layers, readable, tokens_of
 from attn_widget.methods import Input
-from attn_widget.outputs import Scores, read_scores, score_rows
+from attn_widget.outputs import Scores, placed, read_scores, score_rows
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair
-from attn_widget.targets import Settled, Target, as_target, scores_of, settled
+from attn_widget.targets import Settled, Target, as_target, classes_in, scores_of, settled
 
 _Given = TypeVar("_Given")
 
@@ -55,6 +56,8 @@ class Question:
         On which grid the patch tokens lie, and how many tokens come before them; as in `explain`.
     progress : callable or None
         Is told how many images further passes have taken.
+    classes : Classes
+        What is known of the classes beside the label and the target.
     """
 
     model: nn.Module
@@ -69,6 +72,12 @@ class Question:
     grid: Grid | None = None
     prefix: int | None = None
     progress: Callable[[int], None] | None = None
+    classes: Classes = UNKNOWN
+
+    @property
+    def known(self) -> Classes:
+        """What is known of the classes, which tells their scores among the model's outputs."""
+        return self.classes.beside(self.label).beside(classes_in(self.target))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -99,9 +108,10 @@ class Question:
         if not self.smooth:
             return self.captured(layers, gradients=True, notes=notes)
         clean = self.captured(layers, gradients=False, notes=notes)
-        target = settled(self.target, read_scores(clean[0].output, self.label), self.label)
+        known = placed(clean[0].output, self.known)
+        target = settled(self.target, read_scores(clean[0].output, self.label, classes=known), self.label)
         # of one class for all, whatever the noise makes of the prediction
-        copies = replace(self, target=as_target(target)).noisy(clean[0].dtype)
+        copies = replace(self, target=as_target(target), classes=known).noisy(clean[0].dtype)
         total = [one.gradients for one in next(copies).captured(layers, gradients=True)]
         for copy in copies:
             found = copy.captured(layers, gradients=True)
@@ -133,9 +143,10 @@ class Question:
     def seen(self, weigh: Callable[[Input], np.ndarray]) -> "Seen":
         """Give what `weigh` makes of the image as methods without channels see it, and what the pass gave."""
         clean = fitted(self.model, self.image, lambda batch: hooked_pass(self.model, batch, self.forward))
-        classes = read_scores(clean.output, self.label)
-        target = settled(self.target, classes, self.label)
-        score = float(_given(scores_of(target, clean.output, self.label))[0])
+        known = placed(clean.output, self.known)
+        scores = read_scores(clean.output, self.label, classes=known)
+        target = settled(self.target, scores, self.label)
+        score = float(_given(scores_of(target, clean.output, self.label, classes=known))[0])
         batches = Batches(self.progress, single=callable(target))
 
         def weighed(image: torch.Tensor, run: Callable[[torch.Tensor], Pass]) -> np.ndarray:
@@ -143,19 +154,19 @@ class Question:
 
             def scored(images: Sequence[torch.Tensor]) -> Scored:
                 done = pixels.run(torch.stack(list(images)))
-                return _scored(target, done, self.label, len(images), like=clean.output)
+                return _scored(target, done, self.label, len(images), known, like=clean.output)
 
-            def scores(images: torch.Tensor) -> torch.Tensor:
+            def scores_for(images: torch.Tensor) -> torch.Tensor:
                 return batches.batch(list(images), scored)
 
-            return weigh(Input(image, scores, 1 if callable(target) else BATCH))
+            return weigh(Input(image, scores_for, 1 if callable(target) else BATCH))
 
         found = differentiable(self.model, self.image.to(clean.dtype), weighed, forward=self.forward)
-        return Seen(found, classes, score, clean.dtype)
+        return Seen(found, scores, score, clean.dtype)
 
     def _score(self, output: Any) -> torch.Tensor:
-        target = settled(self.target, read_scores(output, self.label), self.label)
-        return _given(scores_of(target, output, self.label))[0]
+        target = settled(self.target, read_scores(output, self.label, classes=self.known), self.label)
+        return _given(scores_of(target, output, self.label, classes=self.known))[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,12 +266,12 @@ class Answers:
     @cached_property
     def scores(self) -> Scores | None:
         """The class scores in the model's output."""
-        return read_scores(self._captured.output, self._question.label)
+        return read_scores(self._captured.output, self._question.label, classes=self._known)
 
     @cached_property
     def target_score(self) -> float | None:
         """The target's score; None where the output has neither class scores nor a single value."""
-        scores = scores_of(self._target, self._captured.output, self._question.label)
+        scores = scores_of(self._target, self._captured.output, self._question.label, classes=self._known)
         return None if scores is None else float(scores[0].detach())
 
     def gradients(self) -> np.ndarray:
@@ -342,7 +353,12 @@ class Answers:
         return self._scored(done, count)
 
     def _scored(self, done: Pass, count: int) -> Scored:
-        return _scored(self._target, done, self._question.label, count, like=self._captured.output)
+        return _scored(self._target, done, self._question.label, count, self._known, like=self._captured.output)
+
+    @cached_property
+    def _known(self) -> Classes:
+        """What is known of the classes, and where the clean image's output has their scores."""
+        return placed(self._captured.output, self._question.known)
 
     @cached_property
     def _target(self) -> Settled:
@@ -360,7 +376,7 @@ class Answers:
         return place, question.layout(layout)
 
 
-def _scored(target: Settled, done: Pass, label: Label | Pair, count: int, *, like: Any) -> Scored:
+def _scored(target: Settled, done: Pass, label: Label | Pair, count: int, known: Classes, *, like: Any) -> Scored:
     """Read the target's score for each of some images; `like` is the output for one image.
 
     Raises
@@ -368,14 +384,14 @@ def _scored(target: Settled, done: Pass, label: Label | Pair, count: int, *, lik
     ValueError
         Where there is not one for each.
     """
-    if count > 1 and _width(done.output, count) != _width(like, 1):
+    if count > 1 and _width(done.output, count, known) != _width(like, 1, known):
         raise ValueError(f"the model gave no score for each of a batch of {count}")
-    return Scored(_given(scores_of(target, done.output, label, count)), done.drew)
+    return Scored(_given(scores_of(target, done.output, label, count, known)), done.drew)
 
 
-def _width(output: Any, count: int) -> int:
+def _width(output: Any, count: int, classes: Classes) -> int:
     """Count the scores for each of so many images; 0 where there are none."""
-    rows = score_rows(output, count)
+    rows = score_rows(output, count, classes)
     return 0 if rows is None or len(rows) != count else rows.shape[1]
 
 

@@ -44,14 +44,14 @@ class Attended:
     @cached_property
     def scores(self) -> Scores | None:
         """The class scores in the model's output."""
-        return read_scores(self._captured.output, self._question.label)
+        return read_scores(self._captured.output, self._question.label, classes=self._question.known)
 
     @cached_property
     def target_score(self) -> float | None:
         """The target's score; None where the output has neither class scores nor a single value."""
         question = self._question
         target = settled(question.target, self.scores, question.label)
-        scores = scores_of(target, self._captured.output, question.label)
+        scores = scores_of(target, self._captured.output, question.label, classes=question.known)
         return None if scores is None else float(scores[0].detach())
 
     def layout(self, drawn: np.ndarray) -> Layout:

@@ -151,6 +151,8 @@ def _notes(overall_map: np.ndarray, scores: Scores | None, question: Question, d
         notes.append(texts.NOTHING_POSITIVE)
     if scores is not None and scores.predicted is None:
         notes.append(texts.NAN_IN_OUTPUT)
+    if scores is not None and scores.note:
+        notes.append(scores.note)
     label = question.label
     if scores is not None and len(scores.logits) == 2 and isinstance(label, float) and isinstance(scores.label, int):
         notes.append(texts.read_as_binary(label))

@@ -8,6 +8,7 @@ from functools import partial
 from torch import nn
 
 from attn_widget import texts
+from attn_widget.candidates import Classes
 from attn_widget.capture import Forward, Grid, Notes, RecentPass, Recording
 from attn_widget.explanation import Comparison, Explanation, Question, asked, explained
 from attn_widget.explorer.names import ClassNames
@@ -139,6 +140,7 @@ class Looker:
     ) -> None:
         self._model, self._samples, self._names, self._forward = model, samples, names, forward
         self._kept = kept
+        self._classes = Classes(names.count)
         self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
         self.grids: list[Grid] = []
         self.layers: list[Layer] = []
@@ -245,7 +247,8 @@ class Looker:
             at=state.at if inside else None,
             grid=state.grid,
         )
-        return replace(question, progress=progress)
+        self._classes = self._classes.beside(question.label)
+        return replace(question, progress=progress, classes=self._classes)
 
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
         """Explain the target that is compared with the state's, or say why that makes no sense."""
