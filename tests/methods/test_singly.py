@@ -152,10 +152,18 @@ def test_a_model_that_takes_batches_gets_them_whole(method, batches):
     assert given == batches  # ablation's are made behind the layer
 
 
-def test_after_a_batch_that_failed_no_other_is_tried():
-    given = []
-    asked(seeded(OneOnly), "score-cam", lambda model, x: (given.append(len(x)), model(x))[1])
-    assert given == [1, 32, *([1] * 40)]
+def test_after_a_batch_that_failed_or_drew_no_other_is_tried():
+    for make in (OneOnly, Dropping):
+        given = []
+        asked(seeded(make), "score-cam", lambda model, x, given=given: (given.append(len(x)), model(x))[1])
+        assert given == [1, 32, *([1] * 40)]
+
+
+def test_as_many_classes_as_images_are_no_score_for_each(monkeypatch):
+    expected = explain(seeded(Small), IMAGE, layer="layer", method="score-cam", target=1, label=0).overall_map
+    monkeypatch.setattr(batching, "BATCH", 3)  # which is also the number of classes
+    found = explain(seeded(FirstOnly), IMAGE, layer="layer", method="score-cam", target=1, label=0).overall_map
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("method", MANY)
