@@ -46,7 +46,6 @@ def tokens_not_of_grid(count: int, grid: tuple[int, int], prefix: int | None) ->
 # Why attention cannot be read as a whole: sentences.
 NO_ATTENTION = "the model computes no attention between the image's tokens that can be seen in a pass"
 ATTENTION_IN_PARTS = "this model attends within windows or between changing tokens, not between all of one grid's"
-DIFFERENT_HEADS = "the model's attention layers differ in their number of heads, which here are the channels"
 
 
 def no_gradients_of_pixels(dtype: object) -> str:
@@ -73,6 +72,30 @@ INFINITE_IN_MAPS = "The layer's output holds infinite values: those cells are dr
 NOTHING_POSITIVE = "No channel contributes anything positive, so the overall heatmap is empty."
 NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
 BYTES = "The image is bytes, which the model does not take: it gets the numbers 0 to 255 as floats."
+
+
+def attention_left_out(left_out: Mapping[tuple[int, int, int], int], total: int, tokens: int) -> str:
+    """Say which attention layers are not read with those between all tokens of the image.
+
+    Parameters
+    ----------
+    left_out : mapping of (int, int, int) to int
+        For how many groups of how many queries and keys there were how many layers.
+    total, tokens : int
+        How many layers attend at all, and the number of tokens of those that are read.
+    """
+    kinds = ", ".join(f"{count} {_attending(*shape)}" for shape, count in left_out.items())
+    count = sum(left_out.values())
+    do, are = ("does", "is") if count == 1 else ("do", "are")
+    others = f"{count} of {total} attention layers {do} not lie between the image's {tokens} tokens"
+    return f"{others} and {are} left out: {kinds}."
+
+
+def _attending(groups: int, queries: int, keys: int) -> str:
+    """Say between which tokens an attention layer lies."""
+    if queries != keys:
+        return f"from {queries} {'query' if queries == 1 else 'queries'} to {keys} tokens"
+    return f"between {keys} others" if groups == 1 else f"within {groups} groups of {keys}"
 
 
 def read_as_binary(label: float) -> str:

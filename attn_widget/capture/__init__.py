@@ -9,7 +9,7 @@ and `again` runs the pass with something changed.
 """
 
 from attn_widget.capture.again import differentiable, run_with_outputs
-from attn_widget.capture.attention import attends_whole
+from attn_widget.capture.attention import Shape, attends_whole
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.capturing import capture
 from attn_widget.capture.checks import check_model, find_module, image_names
@@ -32,6 +32,7 @@ __all__ = [
     "Ran",
     "RecentPass",
     "Recording",
+    "Shape",
     "as_batch",
     "attends_whole",
     "capture",

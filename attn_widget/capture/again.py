@@ -10,7 +10,7 @@ from attn_widget.capture.attention import Shape, Take, attends_whole, watch_atte
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.fitting import placed
 from attn_widget.capture.modes import in_mode
-from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass, run
+from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass, own_generators, run
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, replaced, written_as
 from attn_widget.randomness import watched
@@ -112,9 +112,11 @@ def differentiable(
     """
 
     def on(tree: nn.Module) -> T:
+        own = own_generators(tree)  # this tree runs more than once
+
         # Copies go in: the model's first operation may be in place.
         def run_on(batch: torch.Tensor) -> Pass:
-            done = watched(lambda: run(tree, batch.clone(), forward, gradients=True))
+            done = watched(lambda: run(tree, batch.clone(), forward, gradients=True), own)
             height, width = batch.shape[-2:]
             return Pass(done.result, (height, width), batch.dtype, done.drew)
 

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from attn_widget.capture.attention import Shape
 from attn_widget.capture.grids import Grid
 
 
@@ -26,8 +27,9 @@ class Capture:
     attention : int
         How many of `tensors` are attention weights, ``[1, heads, queries, keys]`` or without the one; they come
         first.
-    left_out : int
-        Of all the attention of a pass: how often it was within windows or between other tokens, and not kept.
+    left_out : tuple of Shape
+        Of all the attention of a pass: the shapes of the weights that do not lie between all tokens of the image,
+        as within windows, and were not kept.
     module : Module
         The layer, or the whole, of the user's model: its kind helps to read the tensors.
     size : tuple of int
@@ -45,7 +47,7 @@ class Capture:
     call: int
     calls: int
     attention: int
-    left_out: int
+    left_out: tuple[Shape, ...]
     module: nn.Module
     size: tuple[int, int]
     grids: tuple[Grid, ...]

@@ -94,7 +94,7 @@ class LayerKeeper:
             call=self._position,
             calls=self._calls,
             attention=len(self._kept[0].attention),
-            left_out=0,
+            left_out=(),
             module=find_module(model, self.layer),
             **about,
         )

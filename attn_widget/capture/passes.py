@@ -12,8 +12,10 @@ from torch import nn
 from attn_widget.capture.checks import check_arguments
 from attn_widget.capture.fitting import placed
 from attn_widget.capture.modes import in_mode
+from attn_widget.capture.shadow import modules_of
 from attn_widget.capture.state import harmless
 from attn_widget.randomness import Watched, watched
+from attn_widget.samples.generators import is_generator
 
 Forward = Callable[[nn.Module, torch.Tensor], Any]
 """How the model is called: ``forward(model, batch)``, for models that need more than the batch."""
@@ -97,11 +99,17 @@ def hooked_pass(
 
     def hooked_on(tree: nn.Module) -> Watched[Any]:
         with hooked(() if hooks is None else hooks(tree)):
-            return watched(lambda: on(tree), repeatable=unheard)
+            own = own_generators(tree) if len(batch) > 1 else ()
+            return watched(lambda: on(tree), own, repeatable=unheard)
 
     done = in_mode(lambda: harmless(model, hooked_on, frozen=then is not None), inference=False)
     height, width = batch.shape[-2:]
     return Pass(done.result, (height, width), batch.dtype, done.drew)
+
+
+def own_generators(tree: nn.Module) -> list[Any]:
+    """List the generators that hang on modules."""
+    return [value for module in modules_of(tree) for value in vars(module).values() if is_generator(value)]
 
 
 @contextmanager

@@ -69,7 +69,7 @@ class RecentPass:
             call=ran.calls - 1,
             calls=ran.calls,
             attention=0,
-            left_out=0,
+            left_out=(),
             module=find_module(self._model, layer),
             size=self.recording.size,
             grids=self.recording.grids,

@@ -16,7 +16,7 @@ class WholeKeeper:
 
     def __init__(self, *, leaves: bool) -> None:
         self._leaves = leaves
-        self._left_out = 0
+        self._left_out: list[Shape] = []
         self.tensors: list[torch.Tensor] = []
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
@@ -29,7 +29,7 @@ class WholeKeeper:
         def see(module: nn.Module, shape: Shape) -> Take | None:
             if attends_whole(shape) and shape[2] == shape[3]:
                 return self._take
-            self._left_out += 1
+            self._left_out.append(shape)
             return None
 
         watch_attention(tree, see)
@@ -43,7 +43,7 @@ class WholeKeeper:
             call=0,
             calls=1,
             attention=len(self.tensors),
-            left_out=self._left_out,
+            left_out=tuple(self._left_out),
             module=model,
             **about,
         )

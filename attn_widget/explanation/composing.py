@@ -60,7 +60,7 @@ def of_attention(question: Question, attended: Attended, method: Method) -> Expl
         channel_count=len(maps),
         unit="head",
         ranked_by="share" if at is None else "value",
-        notes=(*_notes_on_maps(maps), *_notes(overall_map, attended.scores, question, attended.dtype)),
+        notes=(*attended.notes, *_notes_on_maps(maps), *_notes(overall_map, attended.scores, question, attended.dtype)),
         channels=read_only(channels),
         weights=read_only(weighing.weights[channels].astype(np.float32)),
         shares=read_only(shares[channels].astype(np.float32)),

@@ -45,7 +45,8 @@ def explain(
     model : Module
         Any image model, in any mode; it is left exactly as it was.
     image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``, as the model takes it; cast to its dtype and device.
+        ``[C, H, W]`` or ``[1, C, H, W]``, as the model takes it: moved to its device, and cast to its dtype only
+        where it does not take the image's own.
     layer : str, optional
         A name of `model.named_modules()`. Without one, the default of `find_layers` is taken, which costs a
         second pass. Methods without channels, or of the whole model's attention, need none.
