@@ -11,11 +11,12 @@ from attn_widget.capture.captured import Capture
 from attn_widget.capture.fitting import fitted
 from attn_widget.capture.grids import Grids
 from attn_widget.capture.layer import LayerKeeper
-from attn_widget.capture.leaves import Score, gradients_of
+from attn_widget.capture.leaves import Held, Roots, Score, gradients_of
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.recording import Notes
 from attn_widget.capture.tensors import as_batch
 from attn_widget.capture.whole import WholeKeeper
+from attn_widget.undoing import do_and_undo
 
 
 def capture(
@@ -76,11 +77,9 @@ def _captured(
     """Try the pass on an image of one dtype."""
     if notes is not None:
         notes.begin()
-    leaves = score is not None
-    keepers = [
-        WholeKeeper(leaves=leaves) if layer is None else LayerKeeper(layer, call, leaves=leaves) for layer in layers
-    ]
-    gradients: dict[int, torch.Tensor | None] = {}
+    roots = None if score is None else Roots()
+    keepers = [WholeKeeper(roots) if layer is None else LayerKeeper(layer, call, roots) for layer in layers]
+    gradients: dict[Held, torch.Tensor | None] = {}
     grids = Grids()
 
     def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
@@ -97,17 +96,21 @@ def _captured(
 
     def differentiate(output: Any) -> None:
         check()
-        if score is not None:
-            gradients.update(gradients_of(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
+        if score is not None and roots is not None:
+            roots.closed = True
+            gradients.update(gradients_of(output, score, [each for keeper in keepers for each in keeper.held]))
 
     then = None if score is None else differentiate
-    done = hooked_pass(model, batch, forward, hooks, then, watch)
+    done = do_and_undo(
+        lambda: hooked_pass(model, batch, forward, hooks, then, watch),
+        lambda: None if roots is None else roots.release(),
+    )
     check()
     return [
         keeper.captured(
             model,
-            tensors=[tensor.detach() for tensor in keeper.tensors],
-            gradients=[gradients.get(id(tensor)) for tensor in keeper.tensors] if leaves else [],
+            tensors=[each.values for each in keeper.held],
+            gradients=[] if roots is None else [gradients.get(each) for each in keeper.held],
             size=done.size,
             grids=grids.seen,
             output=done.output,

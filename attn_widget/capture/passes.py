@@ -11,6 +11,8 @@ from torch import nn
 
 from attn_widget.capture.checks import check_arguments
 from attn_widget.capture.fitting import placed
+from attn_widget.capture.given import Giving
+from attn_widget.capture.graph import make_differentiable, with_graph
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.shadow import modules_of
 from attn_widget.capture.state import harmless
@@ -83,7 +85,8 @@ def hooked_pass(
     hooks : callable, optional
         Gives modules and their hooks, for the module tree on which the pass will run.
     then : callable, optional
-        Is given the output before anything is put back; with it, the model's parameters are frozen.
+        Is given the output before anything is put back; with it, the pass records a graph, but for the model's
+        parameters, which are frozen.
     watch : callable, optional
         Is given the same tree, to watch its attention (`watch_attention`).
     """
@@ -92,17 +95,20 @@ def hooked_pass(
     def on(tree: nn.Module) -> Any:
         if watch is not None:
             watch(tree)
-        output = run(tree, placed(tree, batch), forward)
-        if then is not None:
-            then(output)
+        # the hooks go before `then`: its backward pass may run modules again
+        with hooked(() if hooks is None else hooks(tree)):
+            if then is None:
+                return run(tree, placed(tree, batch), forward)
+            make_differentiable(tree)
+            output = with_graph(lambda: run(tree, placed(tree, batch), forward, gradients=True))
+        then(output)
         return output
 
-    def hooked_on(tree: nn.Module) -> Watched[Any]:
-        with hooked(() if hooks is None else hooks(tree)):
-            own = own_generators(tree) if len(batch) > 1 else ()
-            return watched(lambda: on(tree), own, repeatable=unheard)
+    def undrawn_on(tree: nn.Module) -> Watched[Any]:
+        own = own_generators(tree) if len(batch) > 1 else ()
+        return watched(lambda: on(tree), own, repeatable=unheard)
 
-    done = in_mode(lambda: harmless(model, hooked_on, frozen=then is not None), inference=False)
+    done = in_mode(lambda: harmless(model, undrawn_on, frozen=then is not None), inference=False)
     height, width = batch.shape[-2:]
     return Pass(done.result, (height, width), batch.dtype, done.drew)
 
@@ -117,13 +123,16 @@ def hooked(hooks: Iterable[tuple[nn.Module, Hook]]) -> Iterator[None]:
     """Set the hooks for the block alone; they hear this thread's calls only."""
     owner = threading.get_ident()
 
-    def heard(hook: Hook) -> Hook:
-        def on_own_thread(module: nn.Module, inputs: Any, output: Any) -> Any:
-            return hook(module, inputs, output) if threading.get_ident() == owner else None
+    def heard(hook: Callable[..., Any]) -> Callable[..., Any]:
+        def on_own_thread(*arguments: Any) -> Any:
+            return hook(*arguments) if threading.get_ident() == owner else None
 
         return on_own_thread
 
     with ExitStack() as stack:
         for module, hook in hooks:
+            if isinstance(hook, Giving):
+                before = module.register_forward_pre_hook(heard(hook.before), with_kwargs=True)
+                stack.callback(before.remove)
             stack.callback(module.register_forward_hook(heard(hook)).remove)
         yield

@@ -13,11 +13,12 @@ from attn_widget.capture.attention import attends_whole
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.fitting import fitted
+from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.leaves import held
 from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass
 from attn_widget.capture.recording import Notes, Recording
 from attn_widget.capture.shadow import named_modules
-from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.tensors import as_batch
 
 _LAST = 24  # a head, or a transformer's last block, and what comes before it
 _NUMBERS = 2**19  # in the output of each of them, which is 2 MB in float32
@@ -83,16 +84,14 @@ class RecentPass:
             wanted = {each for name in list(modules)[-_LAST:] for each in _with_those_around(name)}
         else:
             wanted = {self._layer}
-        return [(module, partial(self._keep, name)) for name, module in modules.items() if name in wanted]
+        return [(module, Giving(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
 
-    def _keep(self, name: str, module: nn.Module, inputs: Any, output: Any) -> None:
+    def _keep(self, name: str, module: nn.Module, given: Given, output: Any) -> None:
         """Keep the output of a module's last call so far."""
         self._kept.pop(name, None)
-        tensors = list(tensors_in(output))
+        tensors = given.tensors(output)
         if self._layer is not None or sum(tensor.numel() for tensor in tensors) <= _NUMBERS:
-            kept = self._kept[name] = []
-            for tensor in tensors:
-                held(tensor, kept, leaves=False)
+            self._kept[name] = [held(tensor).values for tensor in tensors]
 
 
 def _with_those_around(name: str) -> Iterator[str]:

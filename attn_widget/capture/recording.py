@@ -1,6 +1,7 @@
 """Which modules ran in a forward pass, in which order, and what they gave."""
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import nn
 
 from attn_widget.capture.attention import Shape, watch_attention
 from attn_widget.capture.fitting import fitted
+from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.grids import Grid, Grids
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
@@ -89,7 +91,7 @@ class Notes:
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give a hook for each module of the tree on which the pass will run."""
-        return [*self._grids.hooks(tree), *((module, self._hook(name)) for name, module in named_modules(tree))]
+        return [*self._grids.hooks(tree), *((module, Giving(self._hook(name))) for name, module in named_modules(tree))]
 
     def watch(self, tree: nn.Module) -> None:
         """Note which modules of the tree attend, and the weights' shapes; none are computed."""
@@ -104,10 +106,10 @@ class Notes:
         identity = self._identity(next(tensors_in(output), None))
         return Recording(self._ran, size, self._grids.seen, identity)
 
-    def _hook(self, name: str) -> Hook:
-        def note(module: nn.Module, inputs: Any, output: Any) -> None:
+    def _hook(self, name: str) -> Callable[[nn.Module, Given, Any], None]:
+        def note(module: nn.Module, given: Given, output: Any) -> None:
             before = self._ran[name].calls if name in self._ran else 0
-            tensors = list(tensors_in(output))
+            tensors = given.tensors(output)
             shapes = [tuple(tensor.shape) for tensor in tensors]
             identity = self._identity(tensors[0] if tensors else None)
             attention = tuple(self._attending.pop(id(module), ()))
