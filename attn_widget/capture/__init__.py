@@ -3,8 +3,9 @@
 `shadow` copies the module tree for the pass to run on, `state` puts the model back where no copy can be
 had, `passes` calls it with hooks that live for that call only; `capturing` keeps what layers gave (`layer`),
 or all the attention (`whole`), and their gradients (`leaves`); `attention` sees weights under fused kernels,
-`grids` what strided convolutions made of the image; `recording` notes which layers ran at all, `recent`
-also keeps what the last of them gave, and `again` runs the pass with something changed.
+`grids` what strided convolutions made of the image, `origins` what each tensor was computed from; `recording` notes
+which layers ran at all, `recent` also keeps what the last of them gave, and `again` runs the pass with something
+changed.
 """
 
 from attn_widget.capture.again import differentiable, run_with_outputs
@@ -14,6 +15,7 @@ from attn_widget.capture.capturing import capture
 from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.modes import in_mode
+from attn_widget.capture.origins import Output
 from attn_widget.capture.passes import Forward, hooked_pass, run
 from attn_widget.capture.recent import RecentPass
 from attn_widget.capture.recording import Notes, Ran, Recording, record
@@ -26,6 +28,7 @@ __all__ = [
     "Forward",
     "Grid",
     "Notes",
+    "Output",
     "Ran",
     "RecentPass",
     "Recording",

@@ -82,7 +82,8 @@ def capture(
             gradients.update(gradients_of(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
 
     then = None if score is None else differentiate
-    done = hooked_pass(model, as_batch(image), forward, hooks, then, watch)
+    within = None if notes is None else notes.follow
+    done = hooked_pass(model, as_batch(image), forward, hooks, then, watch, within)
     check()
     return [
         keeper.captured(

@@ -53,6 +53,7 @@ def hooked_pass(
     hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]] | None = None,
     then: Callable[[Any], None] | None = None,
     watch: Callable[[nn.Module], None] | None = None,
+    within: Callable[[torch.Tensor, Callable[[], Any]], Any] | None = None,
 ) -> Pass:
     """Run one forward pass with hooks, and leave the model and the random states as they were.
 
@@ -70,6 +71,8 @@ def hooked_pass(
         Is given the output before anything is put back; with it, the model's parameters are frozen.
     watch : callable, optional
         Is given the same tree, to watch its attention (`watch_attention`).
+    within : callable, optional
+        Is given the batch that the model gets, and a function that calls the model; gives what that gives.
     """
     check_model(model)
     unheard = hooks is None and then is None and watch is None
@@ -77,7 +80,8 @@ def hooked_pass(
     def on(tree: nn.Module) -> Any:
         if watch is not None:
             watch(tree)
-        output = run(tree, fit_for(tree, batch), forward)
+        images = fit_for(tree, batch)
+        output = run(tree, images, forward) if within is None else within(images, lambda: run(tree, images, forward))
         if then is not None:
             then(output)
         return output

@@ -1,6 +1,7 @@
 """Which modules ran in a forward pass, in which order, and what they gave."""
 
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import nn
 
 from attn_widget.capture.attention import Shape, watch_attention
 from attn_widget.capture.grids import Grid, Grids
+from attn_widget.capture.origins import Origins, Output, Way
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.tensors import as_batch, tensors_in
@@ -17,18 +19,24 @@ from attn_widget.capture.tensors import as_batch, tensors_in
 
 @dataclass
 class Ran:
-    """How a module ran in a recorded pass: the calls, and its last output.
+    """How a module ran in a recorded pass: the calls, and what the last of them that saw the image gave.
 
     Attributes
     ----------
     order : int
-        When the module's last call completed, counted over all calls of the pass.
+        When that call completed, counted over all calls of the pass.
     shapes : list of tuple of int
         Shapes of the tensors in that output.
     identity : int or None
         The same number for two modules whose first tensor was the same: one handed on the other's.
     attention : tuple of Shape
         Shapes of the attention weights that its own forward computed in that call.
+    call : int
+        Which call that was, from 0: where none saw the image, the last.
+    outputs : tuple of Output
+        Where the tensors in that output come from.
+    only_pools : bool
+        Whether the first of them is an input of the module, but for pooling, size and shape.
     """
 
     order: int
@@ -36,6 +44,14 @@ class Ran:
     shapes: list[tuple[int, ...]]
     identity: int | None
     attention: tuple[Shape, ...]
+    call: int
+    outputs: tuple[Output, ...]
+    only_pools: bool
+
+    @property
+    def saw_image(self) -> bool:
+        """Whether the image flowed into that output."""
+        return any(one.saw_image for one in self.outputs)
 
 
 @dataclass(frozen=True)
@@ -50,21 +66,28 @@ class Recording:
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
         Those that strided convolutions made of the image (`Grids.seen`).
-    output_identity : int or None
-        `Ran.identity` of the model's output.
+    output
+        What the model returned.
+    origins : Origins
+        Where it comes from.
     """
 
     ran: dict[str, Ran]
     size: tuple[int, int]
     grids: tuple[Grid, ...]
-    output_identity: int | None
+    output: Any
+    origins: Origins = field(repr=False)
+
+    def way_to(self, *explained: Callable[[Any], Any]) -> Way:
+        """Follow what is explained, as each of `explained` takes it from the output, to the image: `Origins.way_to`."""
+        return self.origins.way_to(self.output, *explained)
 
 
 def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> Recording:
     """Run one forward pass and note which modules ran, in which order, and what shapes they gave."""
     notes = Notes()
-    done = hooked_pass(model, as_batch(image), forward, notes.hooks, watch=notes.watch)
-    return notes.recording(done.output, done.size)
+    done = hooked_pass(model, as_batch(image), forward, notes.hooks, watch=notes.watch, within=notes.follow)
+    return notes.recording(done.size)
 
 
 @dataclass
@@ -77,6 +100,8 @@ class Notes:
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
     _attending: dict[int, list[Shape]] = field(default_factory=dict)
     _grids: Grids = field(default_factory=Grids)
+    _origins: Origins = field(default_factory=Origins)
+    _output: Any = None
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give a hook for each module of the tree on which the pass will run."""
@@ -90,19 +115,36 @@ class Notes:
 
         watch_attention(tree, see)
 
-    def recording(self, output: Any, size: tuple[int, int]) -> Recording:
-        """Sum up what was seen, once the pass has ended with `output`."""
-        identity = self._identity(next(tensors_in(output), None))
-        return Recording(self._ran, size, self._grids.seen, identity)
+    def follow(self, images: torch.Tensor, work: Callable[[], Any]) -> Any:
+        """Give what `work` makes of the images, and note where each tensor comes from."""
+        self._output = self._origins.followed(images, work)
+        return self._output
+
+    def last_seen(self, name: str) -> bool:
+        """Whether what is noted of a module is its last call so far, not an earlier one that alone saw the image."""
+        ran = self._ran[name]
+        return ran.call == ran.calls - 1
+
+    def recording(self, size: tuple[int, int]) -> Recording:
+        """Sum up what was seen, once the pass has ended."""
+        return Recording(self._ran, size, self._grids.seen, self._output, self._origins)
 
     def _hook(self, name: str) -> Hook:
         def note(module: nn.Module, inputs: Any, output: Any) -> None:
-            before = self._ran[name].calls if name in self._ran else 0
+            before = self._ran.get(name)
+            calls = 0 if before is None else before.calls
             tensors = list(tensors_in(output))
-            shapes = [tuple(tensor.shape) for tensor in tensors]
-            identity = self._identity(tensors[0] if tensors else None)
+            outputs = self._origins.given(inputs, tensors)
             attention = tuple(self._attending.pop(id(module), ()))
-            self._ran[name] = Ran(self._completed, before + 1, shapes, identity, attention)
+            if before is not None and before.saw_image and not any(one.saw_image for one in outputs):
+                before.calls += 1
+            else:
+                shapes = [tuple(tensor.shape) for tensor in tensors]
+                identity = self._identity(tensors[0] if tensors else None)
+                pools = self._origins.only_pooled(inputs, tensors)
+                self._ran[name] = Ran(
+                    self._completed, calls + 1, shapes, identity, attention, calls, outputs, only_pools=pools
+                )
             self._completed += 1
 
         return note

@@ -11,10 +11,20 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Capture, Forward, Grid, Notes, capture, differentiable, hooked_pass, run_with_outputs
+from attn_widget.capture import (
+    Capture,
+    Forward,
+    Grid,
+    Notes,
+    capture,
+    differentiable,
+    hooked_pass,
+    record,
+    run_with_outputs,
+)
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.record import cell_under
-from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, find_layers, readable, tokens_of
+from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, layers_in, readable, tokens_of
 from attn_widget.methods import Input
 from attn_widget.outputs import Scores, read_scores, score_rows
 from attn_widget.refusal import Refusal
@@ -78,7 +88,7 @@ class Question:
             layers,
             call=self.call,
             forward=self.forward,
-            score=self._score if gradients else None,
+            score=self.score_in if gradients else None,
             notes=notes,
         )
 
@@ -107,7 +117,8 @@ class Question:
 
     def layers(self) -> list[Layer]:
         """List the model's layers, which costs a pass."""
-        return find_layers(self.model, self.image, forward=self.forward, grid=self.grid, prefix=self.prefix)
+        recording = record(self.model, self.image, forward=self.forward)
+        return layers_in(self.model, recording, self.grid, self.prefix, self.score_in)
 
     def noisy(self) -> Iterator["Question"]:
         """Ask the same of noisy copies of the image, the same ones each time."""
@@ -144,7 +155,8 @@ class Question:
 
         return differentiable(self.model, self.image, weighed, forward=self.forward)
 
-    def _score(self, output: Any) -> torch.Tensor:
+    def score_in(self, output: Any) -> torch.Tensor:
+        """Give the target's score, a scalar, in the model's output."""
         target = settled(self.target, read_scores(output, self.label), self.label)
         return _given(scores_of(target, output, self.label))[0]
 

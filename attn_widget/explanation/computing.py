@@ -12,7 +12,7 @@ from attn_widget.explanation.asking import Answers, Question
 from attn_widget.explanation.attending import Attended
 from attn_widget.explanation.composing import of_attention, of_image, of_layer
 from attn_widget.explanation.record import Explanation
-from attn_widget.layers import NoMap, check_grid, default_layer, find_layers
+from attn_widget.layers import NoMap, check_grid, default_layer
 from attn_widget.methods import Activation, Method, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair, read_label
@@ -47,8 +47,8 @@ def explain(
     image : Tensor or ndarray
         ``[C, H, W]`` or ``[1, C, H, W]``, as the model takes it; cast to its dtype and device.
     layer : str, optional
-        A name of `model.named_modules()`. Without one, the default of `find_layers` is taken, which costs a
-        second pass. Methods without channels, or of the whole model's attention, need none.
+        A name of `model.named_modules()`. Without one, the last layer on the way to the target is taken, which costs
+        a second pass. Methods without channels, or of the whole model's attention, need none.
     call : int
         Which call of a module that runs several times, as a list is indexed; the last by default.
     method : str
@@ -98,24 +98,22 @@ def explain(
             forward=lambda model, images: model(list(images)), target=lambda output: output[0]["scores"][0],
         )
     """
-    if layer is None:
-        layer = _default(model, image, forward, grid, prefix) if method_named(method).reads == "layer" else ""
-    (explanation,) = explain_many(
+    question = asked(
         model,
         image,
-        layers=[layer],
-        methods=[method],
         call=call,
-        top_k=top_k,
         target=target,
         label=label,
         forward=forward,
         smooth=smooth,
+        top_k=top_k,
         at=at,
         grid=grid,
         prefix=prefix,
     )
-    return explanation
+    if layer is None:
+        layer = _default(question) if method_named(method).reads == "layer" else ""
+    return _given(next(explained(question, [layer], [method])))
 
 
 def explain_many(
@@ -294,14 +292,9 @@ def _place(at: tuple[int, int] | None, batch: torch.Tensor) -> tuple[int, int] |
     return int(at[0]), int(at[1])
 
 
-def _default(
-    model: nn.Module,
-    image: torch.Tensor | np.ndarray,
-    forward: Forward | None,
-    grid: Grid | None,
-    prefix: int | None,
-) -> str:
-    layers = find_layers(model, image, forward=forward, grid=grid, prefix=prefix)
+def _default(question: Question) -> str:
+    """Find the default layer for a question's target."""
+    layers = question.layers()
     layer = default_layer(layers)
     if layer is None:
         choosing = next((one for one in reversed(layers) if one.grids), None)

@@ -169,10 +169,10 @@ class Looker:
         self, sample: Sample, state: State, progress: Callable[[int], None] | None, forward: Forward | None
     ) -> Look:
         started = time.perf_counter()
-        recent = self._first_pass(sample, state, forward) if self._recorded is None else None
+        question = self._question(sample, state, progress, forward)
+        recent = self._first_pass(sample, state, question) if self._recorded is None else None
         layer = self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
-        question = self._question(sample, state, progress, forward)
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
         first, *others = explained(question, [layer], state.methods, notes, ready)
         if isinstance(first, Refusal):
@@ -181,7 +181,7 @@ class Looker:
             others = [self._for_other_target(question, layer, state)]
         seconds = time.perf_counter() - started
         if notes is not None and method_named(state.method).reads == "layer":
-            self._list_layers(notes.recording(None, first.size), sample, state)
+            self._list_layers(notes.recording(first.size), sample, state, question)
         comparison = next((Comparison(first, other) for other in others if isinstance(other, Explanation)), None)
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
@@ -282,16 +282,16 @@ class Looker:
         """List the layers anew at the next look: the model may have changed."""
         self._recorded = None
 
-    def _first_pass(self, sample: Sample, state: State, forward: Forward | None) -> RecentPass:
+    def _first_pass(self, sample: Sample, state: State, question: Question) -> RecentPass:
         """List the layers as a pass shows them."""
-        recent = RecentPass(self._model, sample.image, state.layer, forward)
-        self._list_layers(recent.recording, sample, state)
+        recent = RecentPass(self._model, sample.image, state.layer, question.forward)
+        self._list_layers(recent.recording, sample, state, question)
         self._default = None  # a whole recording says best which layer it is, so that it is kept
         self._default = self.default
         return recent
 
-    def _list_layers(self, recording: Recording, sample: Sample, state: State) -> None:
-        self.layers = layers_in(self._model, recording, state.grid)
+    def _list_layers(self, recording: Recording, sample: Sample, state: State, question: Question) -> None:
+        self.layers = layers_in(self._model, recording, state.grid, explained=question.score_in)
         if state.grid is None:  # else what was ambiguous is settled
             self.grids = list(dict.fromkeys(grid for layer in self.layers for grid in layer.grids))
         self._recorded = tuple(sample.image.shape), state.grid
