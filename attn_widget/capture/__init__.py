@@ -18,12 +18,13 @@ from attn_widget.capture.modes import in_mode
 from attn_widget.capture.origins import Output
 from attn_widget.capture.passes import Forward, hooked_pass, run
 from attn_widget.capture.recent import RecentPass
-from attn_widget.capture.recording import Notes, Ran, Recording, record
+from attn_widget.capture.recording import Calls, Notes, Ran, Recording, record
 from attn_widget.capture.shadow import modules_of, named_modules, shadow_of
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
 
 __all__ = [
+    "Calls",
     "Capture",
     "Forward",
     "Grid",

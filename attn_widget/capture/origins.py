@@ -305,7 +305,7 @@ _VALUE_BY_VALUE = _named(
     "sub tanh true_divide truediv"
 )
 _ADDING = _named("add iadd radd sub isub rsub")
-_JOINING = _named("cat column_stack concat concatenate dstack hstack setitem stack vstack")
+_JOINING = _named("cat column_stack concat concatenate copy dstack hstack setitem stack vstack")
 _POOLING = frozenset(
     f"{kind}_pool{rank}d" for kind in ("adaptive_avg", "adaptive_max", "avg", "max", "lp") for rank in (1, 2, 3)
 ) | _named("amax fractional_max_pool2d fractional_max_pool3d max mean sum")

@@ -1,7 +1,7 @@
 """Which modules ran in a forward pass, in which order, and what they gave."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,9 @@ from attn_widget.capture.origins import Origins, Output, Way
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.tensors import as_batch, tensors_in
+
+Calls = Mapping[str, tuple[int, int]]
+"""By module name: which of its calls is the last that saw the image, or the last where none did; of how many."""
 
 
 @dataclass
@@ -78,6 +81,11 @@ class Recording:
     output: Any
     origins: Origins = field(repr=False)
 
+    @property
+    def calls(self) -> Calls:
+        """Which calls saw the image."""
+        return _calls(self.ran)
+
     def way_to(self, *explained: Callable[[Any], Any]) -> Way:
         """Follow what is explained, as each of `explained` takes it from the output, to the image: `Origins.way_to`."""
         return self.origins.way_to(self.output, *explained)
@@ -125,6 +133,11 @@ class Notes:
         ran = self._ran[name]
         return ran.call == ran.calls - 1
 
+    @property
+    def calls(self) -> Calls:
+        """Which calls saw the image."""
+        return _calls(self._ran)
+
     def recording(self, size: tuple[int, int]) -> Recording:
         """Sum up what was seen, once the pass has ended."""
         return Recording(self._ran, size, self._grids.seen, self._output, self._origins)
@@ -159,3 +172,7 @@ class Notes:
             number = self._numbers[key] = len(self._seen)
             self._seen.append(weakref.ref(tensor))
         return number
+
+
+def _calls(ran: dict[str, Ran]) -> Calls:
+    return {name: (one.call, one.calls) for name, one in ran.items()}

@@ -1,7 +1,7 @@
 """What the methods ask of the model, and the passes that answer it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
@@ -12,10 +12,12 @@ from torch import nn
 
 from attn_widget import texts
 from attn_widget.capture import (
+    Calls,
     Capture,
     Forward,
     Grid,
     Notes,
+    Recording,
     capture,
     differentiable,
     hooked_pass,
@@ -53,6 +55,8 @@ class Question:
         On which grid the patch tokens lie, and how many tokens come before them; as in `explain`.
     progress : callable or None
         Is told how many images further passes have taken.
+    calls : mapping
+        Which calls of modules see the image, as far as a recorded pass has told.
     """
 
     model: nn.Module
@@ -67,6 +71,7 @@ class Question:
     grid: Grid | None = None
     prefix: int | None = None
     progress: Callable[[int], None] | None = None
+    calls: Calls = field(default_factory=dict)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -115,9 +120,12 @@ class Question:
         """Say what is known of the model's tokens, once a pass has ended."""
         return tokens_of(self.model, captured.size, captured.grids, self.grid, self.prefix)
 
-    def layers(self) -> list[Layer]:
-        """List the model's layers, which costs a pass."""
-        recording = record(self.model, self.image, forward=self.forward)
+    def recorded(self) -> Recording:
+        """Run a pass that tells which modules ran, and how."""
+        return record(self.model, self.image, forward=self.forward)
+
+    def layers(self, recording: Recording) -> list[Layer]:
+        """List the model's layers as a recording shows them."""
         return layers_in(self.model, recording, self.grid, self.prefix, self.score_in)
 
     def noisy(self) -> Iterator["Question"]:

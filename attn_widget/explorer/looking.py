@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, Grid, Notes, RecentPass, Recording
+from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
 from attn_widget.explanation import Comparison, Explanation, Question, asked, explained
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS
@@ -144,6 +144,8 @@ class Looker:
         self.grids: list[Grid] = []
         self.layers: list[Layer] = []
         self._default: str | None = None
+        self._led_by: Target | None = None  # a callable target that the default leads to; None for the classes
+        self._calls: Calls = {}
 
     def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
         """Compute what `state` asks for, in one pass; the first look may take one more, to list the layers.
@@ -169,9 +171,11 @@ class Looker:
         self, sample: Sample, state: State, progress: Callable[[int], None] | None, forward: Forward | None
     ) -> Look:
         started = time.perf_counter()
+        if state.layer is None and self.leads_anew(state.target):
+            self.forget()
         question = self._question(sample, state, progress, forward)
         recent = self._first_pass(sample, state, question) if self._recorded is None else None
-        layer = self._layer_of(state)
+        question, layer = replace(question, calls=self._calls), self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
         first, *others = explained(question, [layer], state.methods, notes, ready)
@@ -248,7 +252,7 @@ class Looker:
             at=state.at if inside else None,
             grid=state.grid,
         )
-        return replace(question, progress=progress)
+        return replace(question, progress=progress, calls=self._calls)
 
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
         """Explain the target that is compared with the state's, or say why that makes no sense."""
@@ -274,6 +278,10 @@ class Looker:
         layer = default_layer(self.layers)
         return None if layer is None else layer.name
 
+    def leads_anew(self, target: Target) -> bool:
+        """Whether another layer may be the default for a target, which a recorded pass will tell."""
+        return (target if callable(target) else None) is not self._led_by
+
     def layer(self, name: str) -> Layer | None:
         """Look up what is known of a layer."""
         return next((layer for layer in self.layers if layer.name == name), None)
@@ -286,12 +294,14 @@ class Looker:
         """List the layers as a pass shows them."""
         recent = RecentPass(self._model, sample.image, state.layer, question.forward)
         self._list_layers(recent.recording, sample, state, question)
+        self._led_by = state.target if callable(state.target) else None
         self._default = None  # a whole recording says best which layer it is, so that it is kept
         self._default = self.default
         return recent
 
     def _list_layers(self, recording: Recording, sample: Sample, state: State, question: Question) -> None:
         self.layers = layers_in(self._model, recording, state.grid, explained=question.score_in)
+        self._calls = recording.calls
         if state.grid is None:  # else what was ambiguous is settled
             self.grids = list(dict.fromkeys(grid for layer in self.layers for grid in layer.grids))
         self._recorded = tuple(sample.image.shape), state.grid

@@ -168,7 +168,7 @@ def layers_in(
         for name, one in ran.items()
     ]
     absent = [
-        Layer(name, type(module).__name__, (), 0, False, texts.NOT_CALLED)
+        Layer(name, type(module).__name__, (), 0, False, texts.NOT_CALLED, on_the_way=False)
         for name, module in modules.items()
         if name not in recording.ran
     ]
@@ -176,9 +176,9 @@ def layers_in(
 
 
 def default_layer(layers: list[Layer]) -> Layer | None:
-    """Choose the last usable layer on the way to what is explained that is more than another's output passed on.
+    """Choose the last usable layer on the way to what is explained that does more than pass on another's output.
 
-    Its patches still count, and it has more than one cell, where there is such a layer.
+    Its patches still count, where there is such a layer.
 
     Returns
     -------
@@ -189,8 +189,7 @@ def default_layer(layers: list[Layer]) -> Layer | None:
     leading = [layer for layer in usable if layer.on_the_way] or usable
     own = [layer for layer in leading if not layer.passes_on]
     counting = [layer for layer in own if not layer.behind_attention]
-    wide = [layer for layer in counting if layer.shape[1:] != (1, 1)]  # a single cell shows nothing
-    return next(iter([*reversed(wide), *reversed(counting), *reversed(own), *reversed(leading)]), None)
+    return next(iter([*reversed(counting), *reversed(own), *reversed(leading)]), None)
 
 
 def check_grid(grid: Grid | None, prefix: int | None) -> None:
