@@ -95,7 +95,7 @@ class Origins:
         """Give what `work` gives, and note the origins of what it computes of the image on this thread."""
         number = self._fresh()
         self._marked = 1
-        self._set(image, Origin(_IMAGE, number, number))
+        self._put(image, _key(image), Origin(_IMAGE, number, number))
         return self._heard(work)
 
     def given(self, inputs: Any, tensors: Iterable[torch.Tensor]) -> tuple[Output, ...]:
@@ -151,12 +151,13 @@ class Origins:
         return do_and_undo(hear, leave)
 
     def _marked_output(self, inputs: Any, tensor: torch.Tensor) -> Output:
-        origin = self._of(tensor)
+        key = _key(tensor)
+        origin = self._at(tensor, key)
         if origin is _UNKNOWN and not isinstance(tensor, nn.Parameter):
             origin = Origin(self._marks(map(self._of, tensors_in(inputs))), self._fresh(), self._fresh())
         mark = 1 << self._marked
         self._marked += 1
-        self._set(tensor, origin._replace(marks=origin.marks | mark))
+        self._put(tensor, key, origin._replace(marks=origin.marks | mark))
         return Output(mark, origin)
 
     def _note(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> None:
@@ -166,19 +167,23 @@ class Origins:
         found = list(_tensors(written if result is None else (result,)))
         if not found:
             return
-        given = list(_tensors((*args, *kwargs.values())))
+        given = [(tensor, _key(tensor)) for tensor in _tensors((*args, *kwargs.values()))]
         origin: Origin | None = None
         for tensor in found:
-            if self._is_view(tensor, given):
+            key = _key(tensor)
+            if any(key == other for _, other in given) and all(tensor is not one for one, _ in given):  # it is a view
                 self._note_view(tensor, given, cut=name == "detach" or func == _DATA)
                 continue
-            origin = origin or self._computed(name, [self._of(one) for one in given])
-            self._set(tensor, origin if _carries_gradients(tensor) else origin._replace(marks=origin.marks & _IMAGE))
+            origin = origin or self._computed(name, [self._at(one, other) for one, other in given])
+            carried = origin if _carries_gradients(tensor) else origin._replace(marks=origin.marks & _IMAGE)
+            self._put(tensor, key, carried)
 
     def _computed(self, name: str, sources: list[Origin]) -> Origin:
         """Give the origin of what a function of this name makes of tensors of these origins."""
         if name in _OF_SHAPES or name.endswith("_like"):
             sources = []
+        if name.endswith("_as") or name == "to":
+            sources = sources[:1]
         name = name.strip("_")
         seeing = [source for source in sources if source.marks & _IMAGE]
         if name in _MOVING:
@@ -191,16 +196,10 @@ class Origins:
         cells = seeing[0].cells if one and (name in _MOVING or name in _POOLING) else frozenset()
         return Origin(self._marks(sources), values or self._fresh(), cells or self._fresh())
 
-    @staticmethod
-    def _is_view(tensor: torch.Tensor, given: list[torch.Tensor]) -> bool:
-        """Whether a tensor is another one's storage seen in another way; in place, it is that other one itself."""
-        key = _key(tensor)
-        return all(tensor is not one for one in given) and any(_key(one) == key for one in given)
-
-    def _note_view(self, tensor: torch.Tensor, given: list[torch.Tensor], *, cut: bool) -> None:
+    def _note_view(self, tensor: torch.Tensor, given: list[tuple[torch.Tensor, int]], *, cut: bool) -> None:
         """Note of a view whether gradients pass it; its storage's origin is known."""
         # where gradients are on, a layer's keeper may have detached it to make a leaf of it
-        if (cut and not torch.is_grad_enabled()) or any(self._is_detached(one) for one in given):
+        if (cut and not torch.is_grad_enabled()) or any(self._is_detached(one) for one, _ in given):
             self._detached[id(tensor)] = ref(tensor)
 
     def _is_detached(self, tensor: torch.Tensor) -> bool:
@@ -214,13 +213,15 @@ class Origins:
         return marks
 
     def _of(self, tensor: torch.Tensor) -> Origin:
-        known = self._known.get(_key(tensor))
+        return self._at(tensor, _key(tensor))
+
+    def _at(self, tensor: torch.Tensor, key: int) -> Origin:
+        known = self._known.get(key)
         if known is None:
             return _UNKNOWN
         return known[1]._replace(marks=known[1].marks & _IMAGE) if self._is_detached(tensor) else known[1]
 
-    def _set(self, tensor: torch.Tensor, origin: Origin) -> None:
-        key = _key(tensor)
+    def _put(self, tensor: torch.Tensor, key: int, origin: Origin) -> None:
         known = self._known.get(key)
         self._known[key] = _held(tensor) if known is None else known[0], origin
 
@@ -240,10 +241,15 @@ class _Hearing(TorchFunctionMode):
         self, func: Any, types: Iterable[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         result = func(*args, **(kwargs or {}))
-        if result is None or isinstance(result, torch.Tensor | tuple | list):
+        if torch.compiler.is_compiling():  # what is compiled while the mode is in force must not hold it
+            return result
+        if result is None or isinstance(result, _GIVEN):
             with torch._C.DisableTorchFunction(), suppress(Exception):
                 self._tell(func, args, kwargs or {}, result)
         return result
+
+
+_GIVEN = (torch.Tensor, tuple, list)
 
 
 def _values(outputs: Iterable[Output]) -> frozenset[int]:
@@ -297,7 +303,7 @@ _MOVING = _named(
     "dropout2d dropout3d expand feature_alpha_dropout flatten flip float fold gather getitem half index_select "
     "interpolate log_softmax masked_select movedim narrow pad permute pixel_shuffle pixel_unshuffle repeat "
     "repeat_interleave requires_grad reshape roll rot90 select softmax sort squeeze swapaxes t take_along_dim tile "
-    "to topk transpose type unflatten unsqueeze upsample upsample_bilinear upsample_nearest view"
+    "to topk transpose type type_as unflatten unsqueeze upsample upsample_bilinear upsample_nearest view"
 )
 _VALUE_BY_VALUE = _named(
     "abs add clamp clip div elu exp gelu hardsigmoid hardswish hardtanh iadd idiv imul isub itruediv leaky_relu log "
