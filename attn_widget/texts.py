@@ -98,6 +98,11 @@ def _attending(groups: int, queries: int, keys: int) -> str:
     return f"between {keys} others" if groups == 1 else f"within {groups} groups of {keys}"
 
 
+def not_the_last_call(call: int, calls: int) -> str:
+    """Say that a later call of a layer saw something else than this image, such as a reference."""
+    return f"The layer ran {calls} times; call {call} is the last that saw this image."
+
+
 def read_as_binary(label: float) -> str:
     """Say that a float was read as a class."""
     return f"The label {label} is read as class {label:.0f} of a model of two classes, not as a value."

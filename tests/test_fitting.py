@@ -179,7 +179,7 @@ def test_what_an_attempt_saw_that_failed_is_forgotten():
     assert found[0].tensors[0].dtype == found[0].dtype == torch.float32
     notes = Notes()
     capture(model, image, ["conv"], notes=notes)
-    assert notes.recording(None, (8, 8)).ran["first"].calls == 2
+    assert notes.recording((8, 8)).ran["first"].calls == 2
     assert find_layers(model, image)[0].calls == find_layers(model, image.float())[0].calls
 
 

@@ -4,8 +4,8 @@
 had, `fitting` casts the image where the model cannot take it as it is, `passes` calls the model with hooks
 that live for that call only; `capturing` keeps what layers gave (`layer`), or all the attention (`whole`),
 and their gradients (`leaves`); `attention` sees weights under fused kernels, `grids` what strided convolutions
-made of the image; `recording` notes which layers ran at all, `recent` also keeps what the last of them gave,
-and `again` runs the pass with something changed.
+made of the image, `origins` what each tensor was computed from; `recording` notes which layers ran at all,
+`recent` also keeps what the last of them gave, and `again` runs the pass with something changed.
 """
 
 from attn_widget.capture.again import differentiable, run_with_outputs
@@ -16,18 +16,21 @@ from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.fitting import fitted, placed, written_in
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.modes import in_mode
+from attn_widget.capture.origins import Output
 from attn_widget.capture.passes import Forward, Pass, hooked_pass, run
 from attn_widget.capture.recent import RecentPass
-from attn_widget.capture.recording import Notes, Ran, Recording, record
+from attn_widget.capture.recording import Calls, Notes, Ran, Recording, record
 from attn_widget.capture.shadow import modules_of, named_modules, shadow_of
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, tensors_in
 
 __all__ = [
+    "Calls",
     "Capture",
     "Forward",
     "Grid",
     "Notes",
+    "Output",
     "Pass",
     "Ran",
     "RecentPass",

@@ -101,8 +101,9 @@ def _captured(
             gradients.update(gradients_of(output, score, [each for keeper in keepers for each in keeper.held]))
 
     then = None if score is None else differentiate
+    within = None if notes is None else notes.follow
     done = do_and_undo(
-        lambda: hooked_pass(model, batch, forward, hooks, then, watch),
+        lambda: hooked_pass(model, batch, forward, hooks, then, watch, within),
         lambda: None if roots is None else roots.release(),
     )
     check()

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -71,6 +72,7 @@ def hooked_pass(
     hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]] | None = None,
     then: Callable[[Any], None] | None = None,
     watch: Callable[[nn.Module], None] | None = None,
+    within: Callable[[torch.Tensor, Callable[[], Any]], Any] | None = None,
 ) -> Pass:
     """Run one forward pass with hooks, and leave the model and the random states as they were.
 
@@ -89,6 +91,8 @@ def hooked_pass(
         parameters, which are frozen.
     watch : callable, optional
         Is given the same tree, to watch its attention (`watch_attention`).
+    within : callable, optional
+        Is given the batch that the model gets, and a function that calls the model; gives what that gives.
     """
     unheard = hooks is None and then is None and watch is None
 
@@ -97,10 +101,13 @@ def hooked_pass(
             watch(tree)
         # the hooks go before `then`: its backward pass may run modules again
         with hooked(() if hooks is None else hooks(tree)):
+            images = placed(tree, batch)
+            call = partial(run, tree, images, forward, gradients=then is not None)
+            followed = call if within is None else partial(within, images, call)
             if then is None:
-                return run(tree, placed(tree, batch), forward)
+                return followed()
             make_differentiable(tree)
-            output = with_graph(lambda: run(tree, placed(tree, batch), forward, gradients=True))
+            output = with_graph(followed)
         then(output)
         return output
 

@@ -48,26 +48,26 @@ class RecentPass:
 
         def attempt(batch: torch.Tensor) -> tuple[Pass, Recording]:
             self._kept.clear()
-            notes = Notes()
+            self._notes = notes = Notes()
 
             def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
                 return [*notes.hooks(tree), *self._hooks(tree)]
 
-            done = hooked_pass(model, batch, forward, hooks, watch=notes.watch)
-            return done, notes.recording(done.output, done.size)
+            done = hooked_pass(model, batch, forward, hooks, watch=notes.watch, within=notes.follow)
+            return done, notes.recording(done.size)
 
         self.recording: Recording
         self._done, self.recording = fitted(model, as_batch(image), attempt)
 
     def capture(self, layer: str) -> Capture | None:
-        """Give what a layer gave at its last call; None where that was not kept, or lies in attention weights."""
+        """Give what a layer gave at the last call that saw the image; None where it was not kept, or is attention."""
         ran, tensors = self.recording.ran.get(layer), self._kept.get(layer)
         if ran is None or tensors is None or any(map(attends_whole, ran.attention)):
             return None
         return Capture(
             tensors,
             gradients=[],
-            call=ran.calls - 1,
+            call=ran.call,
             calls=ran.calls,
             attention=0,
             left_out=(),
@@ -87,7 +87,9 @@ class RecentPass:
         return [(module, Giving(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
 
     def _keep(self, name: str, module: nn.Module, given: Given, output: Any) -> None:
-        """Keep the output of a module's last call so far."""
+        """Keep the output of a module's last call so far that saw the image; without one, of the last."""
+        if not self._notes.last_seen(name):
+            return
         self._kept.pop(name, None)
         tensors = given.tensors(output)
         if self._layer is not None or sum(tensor.numel() for tensor in tensors) <= _NUMBERS:

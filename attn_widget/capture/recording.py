@@ -1,7 +1,7 @@
 """Which modules ran in a forward pass, in which order, and what they gave."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,25 +13,35 @@ from attn_widget.capture.attention import Shape, watch_attention
 from attn_widget.capture.fitting import fitted
 from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.grids import Grid, Grids
+from attn_widget.capture.origins import Origins, Output, Way
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
-from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.tensors import as_batch
+
+Calls = Mapping[str, tuple[int, int]]
+"""By module name: which of its calls is the last that saw the image, or the last where none did; of how many."""
 
 
 @dataclass
 class Ran:
-    """How a module ran in a recorded pass: the calls, and its last output.
+    """How a module ran in a recorded pass: the calls, and what the last of them that saw the image gave.
 
     Attributes
     ----------
     order : int
-        When the module's last call completed, counted over all calls of the pass.
+        When that call completed, counted over all calls of the pass.
     shapes : list of tuple of int
         Shapes of the tensors in that output.
     identity : int or None
         The same number for two modules whose first tensor was the same: one handed on the other's.
     attention : tuple of Shape
         Shapes of the attention weights that its own forward computed in that call.
+    call : int
+        Which call that was, from 0: where none saw the image, the last.
+    outputs : tuple of Output
+        Where the tensors in that output come from.
+    only_pools : bool
+        Whether the first of them is an input of the module, but for pooling, size and shape.
     """
 
     order: int
@@ -39,6 +49,14 @@ class Ran:
     shapes: list[tuple[int, ...]]
     identity: int | None
     attention: tuple[Shape, ...]
+    call: int
+    outputs: tuple[Output, ...]
+    only_pools: bool
+
+    @property
+    def saw_image(self) -> bool:
+        """Whether the image flowed into that output."""
+        return any(one.saw_image for one in self.outputs)
 
 
 @dataclass(frozen=True)
@@ -53,14 +71,26 @@ class Recording:
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
         Those that strided convolutions made of the image (`Grids.seen`).
-    output_identity : int or None
-        `Ran.identity` of the model's output.
+    output
+        What the model returned.
+    origins : Origins
+        Where it comes from.
     """
 
     ran: dict[str, Ran]
     size: tuple[int, int]
     grids: tuple[Grid, ...]
-    output_identity: int | None
+    output: Any
+    origins: Origins = field(repr=False)
+
+    @property
+    def calls(self) -> Calls:
+        """Which calls saw the image."""
+        return _calls(self.ran)
+
+    def way_to(self, *explained: Callable[[Any], Any]) -> Way:
+        """Follow what is explained, as each of `explained` takes it from the output, to the image: `Origins.way_to`."""
+        return self.origins.way_to(self.output, *explained)
 
 
 def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> Recording:
@@ -68,8 +98,8 @@ def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forwa
 
     def attempt(batch: torch.Tensor) -> Recording:
         notes = Notes()
-        done = hooked_pass(model, batch, forward, notes.hooks, watch=notes.watch)
-        return notes.recording(done.output, done.size)
+        done = hooked_pass(model, batch, forward, notes.hooks, watch=notes.watch, within=notes.follow)
+        return notes.recording(done.size)
 
     return fitted(model, as_batch(image), attempt)
 
@@ -84,6 +114,8 @@ class Notes:
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
     _attending: dict[int, list[Shape]] = field(default_factory=dict)
     _grids: Grids = field(default_factory=Grids)
+    _origins: Origins = field(default_factory=Origins)
+    _output: Any = None
 
     def begin(self) -> None:
         """Forget what was seen: the pass is tried from the start."""
@@ -101,19 +133,42 @@ class Notes:
 
         watch_attention(tree, see)
 
-    def recording(self, output: Any, size: tuple[int, int]) -> Recording:
-        """Sum up what was seen, once the pass has ended with `output`."""
-        identity = self._identity(next(tensors_in(output), None))
-        return Recording(self._ran, size, self._grids.seen, identity)
+    def follow(self, images: torch.Tensor, work: Callable[[], Any]) -> Any:
+        """Give what `work` makes of the images, and note where each tensor comes from."""
+        self._output = self._origins.followed(images, work)
+        return self._output
+
+    def last_seen(self, name: str) -> bool:
+        """Whether what is noted of a module is its last call so far, not an earlier one that alone saw the image."""
+        ran = self._ran[name]
+        return ran.call == ran.calls - 1
+
+    @property
+    def calls(self) -> Calls:
+        """Which calls saw the image."""
+        return _calls(self._ran)
+
+    def recording(self, size: tuple[int, int]) -> Recording:
+        """Sum up what was seen, once the pass has ended."""
+        return Recording(self._ran, size, self._grids.seen, self._output, self._origins)
 
     def _hook(self, name: str) -> Callable[[nn.Module, Given, Any], None]:
         def note(module: nn.Module, given: Given, output: Any) -> None:
-            before = self._ran[name].calls if name in self._ran else 0
+            before = self._ran.get(name)
+            calls = 0 if before is None else before.calls
             tensors = given.tensors(output)
-            shapes = [tuple(tensor.shape) for tensor in tensors]
-            identity = self._identity(tensors[0] if tensors else None)
+            inputs = given.inputs
+            outputs = self._origins.given(inputs, tensors)
             attention = tuple(self._attending.pop(id(module), ()))
-            self._ran[name] = Ran(self._completed, before + 1, shapes, identity, attention)
+            if before is not None and before.saw_image and not any(one.saw_image for one in outputs):
+                before.calls += 1
+            else:
+                shapes = [tuple(tensor.shape) for tensor in tensors]
+                identity = self._identity(tensors[0] if tensors else None)
+                pools = self._origins.only_pooled(inputs, tensors)
+                self._ran[name] = Ran(
+                    self._completed, calls + 1, shapes, identity, attention, calls, outputs, only_pools=pools
+                )
             self._completed += 1
 
         return note
@@ -128,3 +183,7 @@ class Notes:
             number = self._numbers[key] = len(self._seen)
             self._seen.append(weakref.ref(tensor))
         return number
+
+
+def _calls(ran: dict[str, Ran]) -> Calls:
+    return {name: (one.call, one.calls) for name, one in ran.items()}

@@ -1,7 +1,7 @@
 """What the methods ask of the model, and the passes that answer it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -12,15 +12,18 @@ from torch import nn
 from attn_widget import texts
 from attn_widget.candidates import UNKNOWN, Classes
 from attn_widget.capture import (
+    Calls,
     Capture,
     Forward,
     Grid,
     Notes,
     Pass,
+    Recording,
     capture,
     differentiable,
     fitted,
     hooked_pass,
+    record,
     run_with_outputs,
     tensors_in,
     written_in,
@@ -28,7 +31,7 @@ from attn_widget.capture import (
 from attn_widget.explanation.batching import BATCH, Batches, Scored
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.record import cell_under
-from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, find_layers, readable, tokens_of
+from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, layers_in, readable, tokens_of
 from attn_widget.methods import Input
 from attn_widget.outputs import Scores, placed, read_scores, score_rows
 from attn_widget.refusal import Refusal
@@ -58,6 +61,8 @@ class Question:
         Is told how many images further passes have taken.
     classes : Classes
         What is known of the classes beside the label and the target.
+    calls : mapping
+        Which calls of modules see the image, as far as a recorded pass has told.
     """
 
     model: nn.Module
@@ -73,6 +78,7 @@ class Question:
     prefix: int | None = None
     progress: Callable[[int], None] | None = None
     classes: Classes = UNKNOWN
+    calls: Calls = field(default_factory=dict)
 
     @property
     def known(self) -> Classes:
@@ -99,7 +105,7 @@ class Question:
             layers,
             call=self.call,
             forward=self.forward,
-            score=self._score if gradients else None,
+            score=self.score_in if gradients else None,
             notes=notes,
         )
 
@@ -127,9 +133,13 @@ class Question:
         """Say what is known of the model's tokens, once a pass has ended."""
         return tokens_of(self.model, captured.size, captured.grids, self.grid, self.prefix)
 
-    def layers(self) -> list[Layer]:
-        """List the model's layers, which costs a pass."""
-        return find_layers(self.model, self.image, forward=self.forward, grid=self.grid, prefix=self.prefix)
+    def recorded(self) -> Recording:
+        """Run a pass that tells which modules ran, and how."""
+        return record(self.model, self.image, forward=self.forward)
+
+    def layers(self, recording: Recording) -> list[Layer]:
+        """List the model's layers as a recording shows them."""
+        return layers_in(self.model, recording, self.grid, self.prefix, self.score_in)
 
     def noisy(self, dtype: torch.dtype) -> Iterator["Question"]:
         """Ask the same of noisy copies of the image in a dtype that the model takes, the same ones each time."""
@@ -164,7 +174,8 @@ class Question:
         found = differentiable(self.model, self.image.to(clean.dtype), weighed, forward=self.forward)
         return Seen(found, scores, score, clean.dtype)
 
-    def _score(self, output: Any) -> torch.Tensor:
+    def score_in(self, output: Any) -> torch.Tensor:
+        """Give the target's score, a scalar, in the model's output."""
         target = settled(self.target, read_scores(output, self.label, classes=self.known), self.label)
         return _given(scores_of(target, output, self.label, classes=self.known))[0]
 

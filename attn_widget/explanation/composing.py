@@ -34,7 +34,11 @@ def of_layer(
         channel_count=len(maps),
         unit="head" if answers.of_heads else "channel",
         ranked_by="share" if answers.ranked_at is None else "value",
-        notes=(*_notes_on_maps(maps), *(unreached or _notes(overall_map, answers.scores, question, captured.dtype))),
+        notes=(
+            *_note_on_call(question, captured),
+            *_notes_on_maps(maps),
+            *(unreached or _notes(overall_map, answers.scores, question, captured.dtype)),
+        ),
         channels=read_only(channels),
         weights=read_only(weighing.weights[channels].astype(np.float32)),
         shares=read_only(shares[channels].astype(np.float32)),
@@ -128,8 +132,15 @@ def _ranked(
 
 def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
     """Say that gradients no longer reach the patches of a layer; to find one that they reach takes a pass."""
-    better = default_layer(question.layers())
+    better = default_layer(question.layers(question.recorded()))
     return (texts.patches_unreached(layer, None if better is None else better.name),)
+
+
+def _note_on_call(question: Question, captured: Capture) -> tuple[str, ...]:
+    """Say that the last call was not taken, where that was not asked for."""
+    if question.call != -1 or captured.call == captured.calls - 1:
+        return ()
+    return (texts.not_the_last_call(captured.call, captured.calls),)
 
 
 def _notes_on_maps(maps: np.ndarray) -> list[str]:
