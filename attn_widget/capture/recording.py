@@ -1,6 +1,7 @@
 """Which modules ran in a forward pass, in which order, and what they gave."""
 
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,10 +10,12 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, watch_attention
+from attn_widget.capture.axes import Axes, Axis
 from attn_widget.capture.grids import Grid, Grids
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.weights import rows_sum_to_one
 
 
 @dataclass
@@ -29,13 +32,22 @@ class Ran:
         The same number for two modules whose first tensor was the same: one handed on the other's.
     attention : tuple of Shape
         Shapes of the attention weights that its own forward computed in that call.
+    between_channels : tuple of bool
+        For each of those, whether they are known to lie between channels, not between tokens.
+    weights : tuple of bool
+        For each of the output's tensors, whether its values are attention weights (`rows_sum_to_one`).
+    axes : tuple of Axis or None
+        Which axis of each of the output's tensors holds channels, as the functions that made it show.
     """
 
     order: int
     calls: int
     shapes: list[tuple[int, ...]]
     identity: int | None
-    attention: tuple[Shape, ...]
+    attention: tuple[Shape, ...] = ()
+    between_channels: tuple[bool, ...] = ()
+    weights: tuple[bool, ...] = ()
+    axes: tuple[Axis | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,9 @@ class Recording:
     size : tuple of int
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
-        Those that strided convolutions made of the image (`Grids.seen`).
+        Those on which the image was seen to lie (`Grids.seen`).
+    further_grids : tuple of (int, int)
+        Those on which functions laid it that no module stands for; only a recorded pass sees them.
     output_identity : int or None
         `Ran.identity` of the model's output.
     """
@@ -58,6 +72,7 @@ class Recording:
     size: tuple[int, int]
     grids: tuple[Grid, ...]
     output_identity: int | None
+    further_grids: tuple[Grid, ...] = ()
 
 
 def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> Recording:
@@ -76,7 +91,10 @@ class Notes:
     _seen: list[weakref.ref[torch.Tensor]] = field(default_factory=list)
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
     _attending: dict[int, list[Shape]] = field(default_factory=dict)
+    _between_channels: dict[int, list[bool]] = field(default_factory=dict)
+    _latest: int = 0  # the module that attended last, by its identity
     _grids: Grids = field(default_factory=Grids)
+    _axes: Axes = field(default_factory=Axes)
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give a hook for each module of the tree on which the pass will run."""
@@ -86,14 +104,16 @@ class Notes:
         """Note which modules of the tree attend, and the weights' shapes; none are computed."""
 
         def see(module: nn.Module, shape: Shape) -> None:
+            self._latest = id(module)
             self._attending.setdefault(id(module), []).append(shape)
+            self._between_channels.setdefault(id(module), []).append(False)
 
-        watch_attention(tree, see)
+        watch_attention(tree, see, self._hear)
 
     def recording(self, output: Any, size: tuple[int, int]) -> Recording:
         """Sum up what was seen, once the pass has ended with `output`."""
         identity = self._identity(next(tensors_in(output), None))
-        return Recording(self._ran, size, self._grids.seen, identity)
+        return Recording(self._ran, size, self._grids.seen, identity, tuple(dict.fromkeys(self._axes.grids)))
 
     def _hook(self, name: str) -> Hook:
         def note(module: nn.Module, inputs: Any, output: Any) -> None:
@@ -101,11 +121,27 @@ class Notes:
             tensors = list(tensors_in(output))
             shapes = [tuple(tensor.shape) for tensor in tensors]
             identity = self._identity(tensors[0] if tensors else None)
-            attention = tuple(self._attending.pop(id(module), ()))
-            self._ran[name] = Ran(self._completed, before + 1, shapes, identity, attention)
+            self._axes.see(module, inputs, output)
+            self._ran[name] = Ran(
+                self._completed,
+                before + 1,
+                shapes,
+                identity,
+                attention=tuple(self._attending.pop(id(module), ())),
+                between_channels=tuple(self._between_channels.pop(id(module), ())),
+                weights=tuple(map(rows_sum_to_one, tensors)),
+                axes=tuple(map(self._axes.of, tensors)),
+            )
             self._completed += 1
 
         return note
+
+    def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
+        """Follow a function; of a softmax that a module was seen to attend with, note between what it lies."""
+        self._axes.hear(func, args, output)
+        seen = self._between_channels.get(self._latest)
+        if seen and getattr(func, "__name__", "") == "softmax" and isinstance(output, torch.Tensor):
+            seen[-1] = self._axes.of(output) == Axis(output.ndim - 2, "channels")
 
     def _identity(self, tensor: torch.Tensor | None) -> int | None:
         """Number the tensors; one changed in place, or at an address that is used again, counts as new."""

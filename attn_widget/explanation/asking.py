@@ -11,10 +11,22 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Capture, Forward, Grid, Notes, capture, differentiable, hooked_pass, run_with_outputs
+from attn_widget.capture import (
+    Capture,
+    Forward,
+    Grid,
+    Notes,
+    Recording,
+    capture,
+    differentiable,
+    hooked_pass,
+    named_modules,
+    record,
+    run_with_outputs,
+)
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.record import cell_under
-from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, find_layers, readable, tokens_of
+from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, find_layers, made_in, readable, tokens_of
 from attn_widget.methods import Input
 from attn_widget.outputs import Scores, read_scores, score_rows
 from attn_widget.refusal import Refusal
@@ -101,9 +113,13 @@ class Question:
         """Read attention as that of the patch at the place in question, where there is one."""
         return layout if self.at is None else layout.asking(cell_under(self.at, self.size, layout.shape[1:]))
 
-    def tokens(self, captured: Capture) -> Tokens:
-        """Say what is known of the model's tokens, once a pass has ended."""
-        return tokens_of(self.model, captured.size, captured.grids, self.grid, self.prefix)
+    def tokens(self, grids: tuple[Grid, ...]) -> Tokens:
+        """Say what is known of the model's tokens where a pass has seen the image on those grids."""
+        return tokens_of(self.model, self.size, grids, self.grid, self.prefix)
+
+    def name_of(self, module: nn.Module) -> str:
+        """Give the name of one of the model's modules, without the prefixes of wrappers."""
+        return next(name for name, one in named_modules(self.model) if one is module)
 
     def layers(self) -> list[Layer]:
         """List the model's layers, which costs a pass."""
@@ -287,13 +303,21 @@ class Answers:
 
     def _readable(self) -> tuple[int, Layout]:
         captured, question = self._captured, self._question
-        shapes = [tuple(tensor.shape) for tensor in captured.tensors]
-        attention, outputs = shapes[: captured.attention], shapes[captured.attention :]
+        made = made_in(captured, lambda: self._recording.ran.get(question.name_of(captured.module)))
         try:
-            place, layout = readable(attention, outputs, captured.module, question.tokens(captured))
+            try:
+                place, layout = readable(*made, captured.module, question.tokens(captured.grids))
+            except NoMap:
+                grids = captured.grids + self._recording.further_grids
+                place, layout = readable(*made, captured.module, question.tokens(grids))
         except NoMap as reason:
             raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
         return place, question.layout(layout)
+
+    @cached_property
+    def _recording(self) -> Recording:
+        """How the modules ran, which costs a pass and is asked for where the layer's own tensors do not tell."""
+        return record(self._question.model, self._question.image, forward=self._question.forward)
 
 
 def _width(output: Any, count: int) -> int:

@@ -9,8 +9,9 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, Grid, Ran, Recording, attends_whole, named_modules, record
+from attn_widget.capture import Forward, Grid, Ran, Recording, named_modules, record
 from attn_widget.layers.layout import Layout
+from attn_widget.layers.made import made_by
 from attn_widget.layers.reading import readable
 from attn_widget.layers.tokens import NoMap, Tokens, tokens_of
 
@@ -112,11 +113,14 @@ def layers_in(
     modules = dict(named_modules(model))
     if len(modules) > 1:
         del modules[""]
-    tokens = tokens_of(model, recording.size, recording.grids, grid, prefix)
+    tokens, more = (
+        tokens_of(model, recording.size, grids, grid, prefix)
+        for grids in (recording.grids, recording.grids + recording.further_grids)
+    )
     ran = {name: recording.ran[name] for name in sorted(modules.keys() & recording.ran, key=_order_in(recording))}
     makers = {one.identity: modules[name] for name, one in reversed(ran.items())}  # who gave a tensor first
     handed_on = {identity for identity, maker in makers.items() if _only_passes_on(maker)} | {recording.output_identity}
-    found = {name: _layout(name, modules[name], one, tokens) for name, one in ran.items()}
+    found = {name: _layout(name, modules[name], one, (tokens, more)) for name, one in ran.items()}
     behind = _behind_attention(found)
     layers = [
         _layer(
@@ -173,15 +177,17 @@ def _order_in(recording: Recording) -> Callable[[str], int]:
     return lambda name: recording.ran[name].order
 
 
-def _layout(name: str, module: nn.Module, ran: Ran, tokens: Tokens) -> Layout | NoMap:
+def _layout(name: str, module: nn.Module, ran: Ran, known: tuple[Tokens, Tokens]) -> Layout | NoMap:
     """Say how a module's output reads as maps, or why not."""
     if "parametrizations" in name.split("."):
         return NoMap(texts.A_WEIGHT)
-    try:
-        attention = [shape for shape in ran.attention if attends_whole(shape)]
-        return readable(attention, ran.shapes, module, tokens)[1]
-    except NoMap as reason:
-        return reason
+    found: Layout | NoMap = NoMap(texts.NO_TENSOR)
+    for tokens in known:
+        try:
+            return readable(*made_by(ran), module, tokens)[1]
+        except NoMap as reason:
+            found = reason
+    return found
 
 
 def _behind_attention(found: dict[str, Layout | NoMap]) -> set[str]:
