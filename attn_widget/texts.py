@@ -30,6 +30,11 @@ def unclear_channels(shape: tuple[int, ...]) -> str:
     return f"nothing in this pass tells which axis of its shape {list(shape)} holds the channels"
 
 
+def perhaps_between_channels(count: int) -> str:
+    """Say that nothing tells attention between tokens from such between channels."""
+    return f"attention between {count} tokens or as many channels: nothing in this pass tells which"
+
+
 def unreadable_shape(shape: tuple[int, ...]) -> str:
     """Say that an output of this shape does not read as maps of one image."""
     return f"its shape {list(shape)} does not read as maps [1, K, h, w] of one image"

@@ -25,7 +25,7 @@ _REORDER = frozenset(
 _RESHAPE = frozenset(("reshape", "view", "flatten", "unflatten", "view_as", "reshape_as"))
 _MULTIPLY = frozenset(("matmul", "__matmul__", "bmm", "baddbmm"))
 _RECURRENT = frozenset(("lstm", "gru", "rnn_tanh", "rnn_relu"))
-_UNKNOWN = frozenset(("einsum", "tensordot", "fold", "unfold", "as_strided", "scaled_dot_product_attention"))
+_UNKNOWN = frozenset(("tensordot", "fold", "unfold", "as_strided", "scaled_dot_product_attention"))
 
 _PLANE_MODULES = (
     *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.InstanceNorm2d, nn.GroupNorm, nn.PixelShuffle),
@@ -65,6 +65,18 @@ class Axes:
         seen = self._known.get(id(tensor))
         return seen[1] if seen is not None and seen[0]() is tensor and seen[1].index < tensor.ndim else None
 
+    def of_attention(self, name: str, args: Sequence[Any], output: Any) -> Axis | None:
+        """Say of attention weights ``[1, heads, queries, keys]`` that a function made: between what they lie."""
+        if name == "multi_head_attention_forward":
+            return Axis(3, "pairs")
+        tensor = output if name == "softmax" else args[0]
+        axis = self.of(tensor) if isinstance(tensor, torch.Tensor) else None
+        if axis is None or axis.kind == "pairs":
+            return axis
+        if axis.index == tensor.ndim - 2:
+            return Axis(2, "channels")
+        return Axis(3, "pairs") if name != "softmax" else None
+
     def hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
         """Follow a call of a function."""
         if not torch.compiler.is_compiling():
@@ -83,22 +95,30 @@ class Axes:
             return
         given = list(filter(_has_axes, _tensors_among(args)))
         for tensor in filter(_has_axes, tensors_in(output) if given else ()):
-            axis = self._after(name, given, tensor)
+            axis = self._after(name, given, tensor, args[0])
             if axis is not None:
                 self._known[id(tensor)] = weakref.ref(tensor), axis
-                self._note_grid(name, tensor, axis)
+                self._note_grid(name, given[0], tensor, axis)
             if name in _RECURRENT:
                 return  # the others are states
 
-    def _note_grid(self, name: str, tensor: torch.Tensor, axis: Axis) -> None:
-        planes = name in _ON_PLANES or name == "__getitem__"
-        if planes and tensor.ndim == 4 and tensor.shape[0] == 1 and axis.index in (1, 3) and axis.kind != "pairs":
-            sides = tensor.shape[2:] if axis.index == 1 else tensor.shape[1:3]
-            self.grids.append((sides[0], sides[1]))
+    def _note_grid(self, name: str, given: torch.Tensor, tensor: torch.Tensor, axis: Axis) -> None:
+        if tensor.ndim != 4 or tensor.shape[0] != 1 or axis.index not in (1, 3) or axis.kind == "pairs":
+            return
+        grid = _grid(tensor, axis.index)
+        every_second = name == "__getitem__" and given.ndim == 4
+        if every_second:
+            every_second = grid == tuple((side + 1) // 2 for side in _grid(given, axis.index))
+        if name in _ON_PLANES or every_second:
+            self.grids.append(grid)
 
-    def _after(self, name: str, given: Sequence[torch.Tensor], output: torch.Tensor) -> Axis | None:
+    def _after(
+        self, name: str, given: Sequence[torch.Tensor], output: torch.Tensor, equation: object = None
+    ) -> Axis | None:
         if name in _MULTIPLY:
             return self._product(given, output)
+        if name == "einsum":
+            return self._sum(equation, given, output)
         known = [(tensor, axis) for tensor in given if (axis := self.of(tensor)) is not None]
         alike = [one for one in known if one[0].ndim == output.ndim]
         if name in _ON_PLANES and output.ndim == 4 and not (alike and alike[0][1].kind == "pairs"):
@@ -125,8 +145,27 @@ class Axes:
             return Axis(output.ndim - 2, "channels")
         if columns is not None and columns.kind != "pairs" and columns.index == output.ndim - 1:
             return Axis(output.ndim - 1, "channels")
-        square = output.shape[-1] == output.shape[-2]
-        return Axis(output.ndim - 1, "pairs") if square and (rows is None or rows.kind != "pairs") else None
+        known = rows is not None and columns is not None and "pairs" not in (rows.kind, columns.kind)
+        return Axis(output.ndim - 1, "pairs") if output.shape[-1] == output.shape[-2] and known else None
+
+    def _sum(self, equation: object, given: Sequence[torch.Tensor], output: torch.Tensor) -> Axis | None:
+        """Follow Einstein's summation as the product that it is."""
+        if not isinstance(equation, str) or "." in equation or "->" not in equation:
+            return None
+        operands, result = equation.replace(" ", "").split("->")
+        for letters, tensor in zip(operands.split(","), given, strict=False):
+            axis = self.of(tensor)
+            if axis is not None and axis.kind != "pairs" and letters[axis.index] in result:
+                return Axis(result.index(letters[axis.index]), "channels")
+        between = output.ndim > 2 and output.shape[-1] == output.shape[-2]
+        known = [axis for tensor in given if (axis := self.of(tensor)) is not None]
+        return Axis(output.ndim - 1, "pairs") if between and len(known) == len(given) == 2 else None
+
+
+def _grid(tensor: torch.Tensor, channels: int) -> Grid:
+    """Give the sides of the planes in four axes."""
+    sides = tensor.shape[2:] if channels == 1 else tensor.shape[1:3]
+    return sides[0], sides[1]
 
 
 def _has_axes(tensor: torch.Tensor) -> bool:

@@ -17,6 +17,8 @@ from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.tensors import as_batch, tensors_in
 from attn_widget.capture.weights import rows_sum_to_one
 
+_ATTENDING = ("softmax", "scaled_dot_product_attention", "multi_head_attention_forward")
+
 
 @dataclass
 class Ran:
@@ -32,8 +34,9 @@ class Ran:
         The same number for two modules whose first tensor was the same: one handed on the other's.
     attention : tuple of Shape
         Shapes of the attention weights that its own forward computed in that call.
-    between_channels : tuple of bool
-        For each of those, whether they are known to lie between channels, not between tokens.
+    attention_axes : tuple of Axis or None
+        For each of those, as of ``[1, heads, queries, keys]``: ``"pairs"`` where they are known to lie between tokens,
+        the second last axis where that holds channels, None where nothing is known.
     weights : tuple of bool
         For each of the output's tensors, whether its values are attention weights (`rows_sum_to_one`).
     axes : tuple of Axis or None
@@ -45,7 +48,7 @@ class Ran:
     shapes: list[tuple[int, ...]]
     identity: int | None
     attention: tuple[Shape, ...] = ()
-    between_channels: tuple[bool, ...] = ()
+    attention_axes: tuple[Axis | None, ...] = ()
     weights: tuple[bool, ...] = ()
     axes: tuple[Axis | None, ...] = ()
 
@@ -91,7 +94,7 @@ class Notes:
     _seen: list[weakref.ref[torch.Tensor]] = field(default_factory=list)
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
     _attending: dict[int, list[Shape]] = field(default_factory=dict)
-    _between_channels: dict[int, list[bool]] = field(default_factory=dict)
+    _attention_axes: dict[int, list[Axis | None]] = field(default_factory=dict)
     _latest: int = 0  # the module that attended last, by its identity
     _grids: Grids = field(default_factory=Grids)
     _axes: Axes = field(default_factory=Axes)
@@ -106,7 +109,7 @@ class Notes:
         def see(module: nn.Module, shape: Shape) -> None:
             self._latest = id(module)
             self._attending.setdefault(id(module), []).append(shape)
-            self._between_channels.setdefault(id(module), []).append(False)
+            self._attention_axes.setdefault(id(module), []).append(None)
 
         watch_attention(tree, see, self._hear)
 
@@ -128,7 +131,7 @@ class Notes:
                 shapes,
                 identity,
                 attention=tuple(self._attending.pop(id(module), ())),
-                between_channels=tuple(self._between_channels.pop(id(module), ())),
+                attention_axes=tuple(self._attention_axes.pop(id(module), ())),
                 weights=tuple(map(rows_sum_to_one, tensors)),
                 axes=tuple(map(self._axes.of, tensors)),
             )
@@ -137,11 +140,11 @@ class Notes:
         return note
 
     def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
-        """Follow a function; of a softmax that a module was seen to attend with, note between what it lies."""
+        """Follow a function; of one with which a module was seen to attend, note between what."""
         self._axes.hear(func, args, output)
-        seen = self._between_channels.get(self._latest)
-        if seen and getattr(func, "__name__", "") == "softmax" and isinstance(output, torch.Tensor):
-            seen[-1] = self._axes.of(output) == Axis(output.ndim - 2, "channels")
+        seen, name = self._attention_axes.get(self._latest), getattr(func, "__name__", "")
+        if seen and name in _ATTENDING:
+            seen[-1] = self._axes.of_attention(name, args, output)
 
     def _identity(self, tensor: torch.Tensor | None) -> int | None:
         """Number the tensors; one changed in place, or at an address that is used again, counts as new."""

@@ -113,9 +113,14 @@ class Question:
         """Read attention as that of the patch at the place in question, where there is one."""
         return layout if self.at is None else layout.asking(cell_under(self.at, self.size, layout.shape[1:]))
 
-    def tokens(self, grids: tuple[Grid, ...]) -> Tokens:
-        """Say what is known of the model's tokens where a pass has seen the image on those grids."""
-        return tokens_of(self.model, self.size, grids, self.grid, self.prefix)
+    def tokens(self, captured: Capture, further: tuple[Grid, ...] = ()) -> Tokens:
+        """Say what is known of the model's tokens, once a pass has ended, and on which `further` grids they may lie."""
+        return tokens_of(self.model, captured.size, captured.grids + further, self.grid, self.prefix)
+
+    @cached_property
+    def recording(self) -> Recording:
+        """How the modules ran; it costs a pass, and is asked for where a layer's own tensors do not tell."""
+        return record(self.model, self.image, forward=self.forward)
 
     def name_of(self, module: nn.Module) -> str:
         """Give the name of one of the model's modules, without the prefixes of wrappers."""
@@ -303,21 +308,16 @@ class Answers:
 
     def _readable(self) -> tuple[int, Layout]:
         captured, question = self._captured, self._question
-        made = made_in(captured, lambda: self._recording.ran.get(question.name_of(captured.module)))
+        made = made_in(captured, lambda: question.recording.ran.get(question.name_of(captured.module)))
         try:
             try:
-                place, layout = readable(*made, captured.module, question.tokens(captured.grids))
+                place, layout = readable(*made, captured.module, question.tokens(captured))
             except NoMap:
-                grids = captured.grids + self._recording.further_grids
-                place, layout = readable(*made, captured.module, question.tokens(grids))
+                tokens = question.tokens(captured, question.recording.further_grids)
+                place, layout = readable(*made, captured.module, tokens)
         except NoMap as reason:
             raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
         return place, question.layout(layout)
-
-    @cached_property
-    def _recording(self) -> Recording:
-        """How the modules ran, which costs a pass and is asked for where the layer's own tensors do not tell."""
-        return record(self._question.model, self._question.image, forward=self._question.forward)
 
 
 def _width(output: Any, count: int) -> int:

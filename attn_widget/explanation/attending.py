@@ -8,7 +8,7 @@ import torch
 from attn_widget import texts
 from attn_widget.capture import Capture
 from attn_widget.explanation.asking import Question
-from attn_widget.layers import Layout, Made, NoMap, as_float32, layout_of_attention
+from attn_widget.layers import Layout, NoMap, as_float32, layout_of_attention
 from attn_widget.methods import Attentions
 from attn_widget.outputs import Scores, read_scores
 from attn_widget.targets import scores_of, settled
@@ -37,7 +37,7 @@ class Attended:
             raise NoMap(texts.ATTENTION_IN_PARTS if captured.left_out else texts.NO_ATTENTION)
         if captured.left_out or len(sides) > 1:
             raise NoMap(texts.ATTENTION_IN_PARTS)
-        self._tokens = question.tokens(captured.grids)
+        self._tokens = question.tokens(captured)
         self.attentions = Attentions([self._array(tensor) for tensor in captured.tensors], self._gradients)
 
     @cached_property
@@ -55,7 +55,7 @@ class Attended:
 
     def layout(self, drawn: np.ndarray) -> Layout:
         """Say how what heads draw from tokens ``[heads, queries, N]`` reads as maps."""
-        return self._question.layout(layout_of_attention(Made(drawn.shape, lambda: None), self._tokens))
+        return self._question.layout(layout_of_attention(drawn.shape, self._tokens))
 
     def _gradients(self) -> list[np.ndarray]:
         captured = self._captured

@@ -7,12 +7,10 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Axis, modules_of
+from attn_widget.capture import modules_of
 from attn_widget.layers.made import Made
 from attn_widget.layers.planes import channels_in, may_be_planes
-from attn_widget.layers.tokens import NoMap, Tokens
-
-_FEW = 9  # so few tokens fit a grid by chance
+from attn_widget.layers.tokens import FEW, NoMap, Tokens
 
 _ALONG_A_LINE = (
     *(nn.Conv1d, nn.ConvTranspose1d, nn.BatchNorm1d, nn.InstanceNorm1d, nn.MaxPool1d, nn.AvgPool1d),
@@ -144,7 +142,7 @@ def layout_of(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
     """
     shape = made.shape
     if made.weights:
-        return _layout_of_weights(made, tokens)
+        return _layout_of_rows(made, tokens)
     if len(shape) == 4 and shape[0] == 1:
         return _layout_of_planes(made, module, tokens)
     if len(shape) == 3 and _without_batch(shape, module, tokens):
@@ -158,7 +156,7 @@ def layout_of(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
     raise NoMap(texts.unreadable_shape(shape))
 
 
-def layout_of_attention(made: Made, tokens: Tokens) -> Layout:
+def layout_of_attention(shape: tuple[int, ...], tokens: Tokens) -> Layout:
     """Decide how attention weights ``[1, heads, queries, keys]`` read as maps of the heads.
 
     A head's map is the class token's attention to the patches, or an only query's; without a class token it is
@@ -167,14 +165,29 @@ def layout_of_attention(made: Made, tokens: Tokens) -> Layout:
     Raises
     ------
     NoMap
-        Where the keys are no grid of patches, or are channels.
+        Where the keys are no grid of patches.
     """
-    heads, queries, keys = made.shape[-3:]
+    heads, queries, keys = shape[-3:]
     grid, prefix = tokens.laid_out(keys)
-    if tokens.could_be_channels(heads, keys) and made.axis() == Axis(2, "channels"):
-        raise NoMap(texts.BETWEEN_CHANNELS)
     first = queries == 1 or tokens.class_token(prefix)
     return Layout("attention", (heads, *grid), prefix, query=0 if first else None, queries=queries)
+
+
+def layout_of_weights(made: Made, tokens: Tokens) -> Layout:
+    """Decide the same of weights that may as well lie between channels.
+
+    Raises
+    ------
+    NoMap
+        Where the keys are no grid of patches, or are channels, or could be as many channels and nothing tells.
+    """
+    heads, queries, keys = made.shape[-3:]
+    layout = layout_of_attention(made.shape, tokens)
+    if queries > 1 and tokens.could_be_channels(heads, keys):
+        axis = made.axis()
+        if axis is None or axis.kind != "pairs":
+            raise NoMap(texts.BETWEEN_CHANNELS if axis is not None else texts.perhaps_between_channels(keys))
+    return layout
 
 
 def _without_batch(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> bool:
@@ -189,15 +202,12 @@ def _without_batch(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) ->
     return shape[0] in inside and may_be_planes((shape[1], shape[2]), tokens.size)
 
 
-def _layout_of_weights(made: Made, tokens: Tokens) -> Layout:
+def _layout_of_rows(made: Made, tokens: Tokens) -> Layout:
     """Read weights between all tokens, or of an only query, as heads; no others are maps."""
     shape = made.shape
-    if len(shape) != 4 or shape[0] != 1 or shape[2] not in (1, shape[3]):
+    if len(shape) != 4 or shape[0] != 1 or shape[2] not in (1, shape[3]) or not tokens.could_fit(shape[3]):
         raise NoMap(texts.WEIGHTS)
-    try:
-        return layout_of_attention(made, tokens)
-    except NoMap as reason:
-        raise reason if reason.grids or str(reason) == texts.BETWEEN_CHANNELS else NoMap(texts.WEIGHTS) from None
+    return layout_of_weights(made, tokens)
 
 
 def _layout_of_sequence(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
@@ -207,7 +217,7 @@ def _layout_of_sequence(made: Made, module: nn.Module, tokens: Tokens) -> Layout
         raise NoMap(texts.ALONG_A_LINE)
     count, last = max(shape[:2]), shape[2]
     transposed = shape[0] == 1 and shape[1] > 1 and last > 1 and tokens.usual(last)
-    if count <= _FEW or transposed:
+    if count <= FEW or transposed:
         fits = tokens.fit(count)
         if not fits and not transposed:
             tokens.laid_out(count)  # which says why not

@@ -29,8 +29,8 @@ class Made:
 def made_by(ran: Ran) -> tuple[list[Made], list[Made]]:
     """Say what a recorded pass shows of a module's attention weights, and of the tensors in its output."""
     attention = [
-        Made(shape, partial(_given, Axis(2, "channels") if between_channels else None), weights=True)
-        for shape, between_channels in zip(ran.attention, ran.between_channels, strict=True)
+        Made(shape, partial(_given, axis), weights=True)
+        for shape, axis in zip(ran.attention, ran.attention_axes, strict=True)
         if attends_whole(shape)
     ]
     outputs = [

@@ -35,7 +35,9 @@ def channels_in(made: Made, module: nn.Module, tokens: Tokens) -> int:
     grids: dict[int, Grid] = {1: (shape[2], shape[3]), 3: (shape[1], shape[2])}
     first = isinstance(module, _CHANNELS_FIRST)
     between_tokens = tokens.may_attend and any(map(tokens.usual, shape[2:]))
-    if first and not between_tokens and tokens.may_lie_on(grids[1]):
+    if first and not tokens.may_lie_on(grids[1]):
+        raise NoMap(texts.unreadable_shape(shape))
+    if first and not between_tokens:
         return 1
     axis = 1 if first else _normed_axis(shape, module)
     skews = {one: skew(grids[one], tokens.size) for one in ([1, 3] if axis is None else [axis])}

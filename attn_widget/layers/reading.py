@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.layers.layout import Layout, layout_of, layout_of_attention
+from attn_widget.layers.layout import Layout, layout_of, layout_of_weights
 from attn_widget.layers.made import Made
 from attn_widget.layers.tokens import NoMap, Tokens
 
@@ -36,7 +36,7 @@ def readable(
     choosing: NoMap | None = None
     for place, weights in enumerate(attention):
         try:
-            return place, layout_of_attention(weights, tokens)
+            return place, layout_of_weights(weights, tokens)
         except NoMap as reason:
             choosing = choosing or (reason if reason.grids else None)
     reasons = []

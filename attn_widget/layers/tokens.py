@@ -14,6 +14,7 @@ from attn_widget.refusal import Refusal
 _MOST_BEFORE_PATCHES, _MOST_BEFORE_OTHERS = 16, 2
 _OUT_OF_ORDER = "Hiera"  # which sorts its patches so that those to be merged are neighbours
 _USUAL_PREFIXES = (0, 1, 2, 4, 5)
+FEW = 9  # so few tokens fit a grid by chance
 _COARSER = (
     4  # how much coarser than all that were seen a grid may be that is offered: one more step that no module made
 )
@@ -155,6 +156,8 @@ class Tokens:
 
     def _possible(self, count: int) -> list[Grid]:
         """List the grids of square patches that could be meant, where nothing that was seen tells."""
+        if self.grids and count <= FEW:
+            return []
         height, width = self.size
         coarsest = min((rows for rows, _ in self.grids), default=0)
         least, most = (coarsest / _COARSER, coarsest - 1) if coarsest else (1, height)
