@@ -294,20 +294,23 @@ def test_a_sequence_that_is_transposed_to_mix_its_tokens_is_read_as_what_it_is(c
         np.testing.assert_allclose(e.weights[np.argsort(e.channels)], expected, atol=1e-6)
 
 
+class Beside(Showing):
+    """Shows a tensor that nothing in the pass has made, beside a convolution."""
+
+    def __init__(self, shown, side):
+        super().__init__(shown)
+        self.patch = nn.Conv2d(3, 4, side, side)
+
+    def forward(self, x):
+        self.patch(x)
+        return super().forward(x)
+
+
 def test_a_square_sequence_of_which_nothing_tells_the_channels_is_refused():
-    class Square(Showing):
-        def __init__(self, shown):
-            super().__init__(shown)
-            self.patch = nn.Conv2d(3, 4, 4, 4)
-
-        def forward(self, x):
-            self.patch(x)
-            return super().forward(x)
-
     shown = torch.randn(1, 16, 16, generator=torch.Generator().manual_seed(0))
-    assert_refused(Square(shown), image(16), "layer", texts.unclear_channels((1, 16, 16)))
-    assert_refused(Square(shown[:, :4]), image(8), "layer", texts.unclear_channels((1, 4, 16)))
-    assert layers_of(Square(shown[..., :6]), image(16))["layer"].shape == (6, 4, 4)
+    assert_refused(Beside(shown, 4), image(16), "layer", texts.unclear_channels((1, 16, 16)))
+    assert_refused(Beside(shown[:, :4], 4), image(8), "layer", texts.unclear_channels((1, 4, 16)))
+    assert layers_of(Beside(shown[..., :6], 4), image(16))["layer"].shape == (6, 4, 4)
 
 
 # --- channels first or last
@@ -370,10 +373,11 @@ def test_every_layer_of_a_convnext_whose_sides_are_all_equal_is_read_as_it_is():
 
 
 def test_where_nothing_tells_the_channels_a_tensor_is_refused():
-    for shape in ((1, 24, 24, 24), (1, 22, 24, 24)):
-        assert_refused(Showing(torch.rand(shape)), image(48), "layer", texts.unclear_channels(shape))
-    assert_refused(Showing(torch.rand(1, 7, 3, 24)), image(48), "layer", texts.unreadable_shape((1, 7, 3, 24)))
-    assert layers_of(Showing(torch.rand(1, 4, 24, 24)), image(48))["layer"].shape == (4, 24, 24)
+    for shape in ((1, 24, 24, 24), (1, 22, 23, 24)):
+        assert_refused(Beside(torch.rand(shape), 2), image(48), "layer", texts.unclear_channels(shape))
+    assert_refused(Beside(torch.rand(1, 7, 3, 24), 2), image(48), "layer", texts.unreadable_shape((1, 7, 3, 24)))
+    for shape in ((1, 4, 24, 24), (1, 22, 24, 24)):  # of the second, one grid was seen and the other not
+        assert layers_of(Beside(torch.rand(shape), 2), image(48))["layer"].shape == shape[1:]
 
 
 # --- grids

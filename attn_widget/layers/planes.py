@@ -56,6 +56,8 @@ def channels_in(made: Made, module: nn.Module, tokens: Tokens) -> int:
     elif known is not None:
         possible = {one: amount for one, amount in possible.items() if known.index == one}
     found = _least(possible, _WIDE_MARGIN)
+    if found is None and known is None and 1 in possible and not tokens.planes:
+        found = 1  # a pass without a plane or a layer that works on channels has nothing but torch's convention
     if found is None or (found not in seen and possible[found] > _LITTLE_SKEW):
         raise NoMap(_why_none(shape, tokens, several=len(possible) > 1))
     return found
