@@ -18,7 +18,21 @@ NOT_REACHED = (
 A_WEIGHT = "a parametrized weight, not an output over the image"
 OUT_OF_ORDER = "a sequence of vectors that are not in the image's order"
 BY_HEAD = "a vector of each token for each head, no grid over the image"
-ALONG_A_LINE = "a convolution along a line, no grid over the image"
+ALONG_A_LINE = "values along a line, no grid over the image"
+A_STATE = "a recurrent state, no grid over the image"
+WEIGHTS = "rows that sum to one: attention weights or probabilities, not maps"
+BETWEEN_CHANNELS = "attention between channels, not between places of the image"
+BETWEEN_TOKENS = "values between pairs of tokens, not maps"
+
+
+def unclear_channels(shape: tuple[int, ...]) -> str:
+    """Say that nothing tells which axis of an output of this shape holds its channels."""
+    return f"nothing in this pass tells which axis of its shape {list(shape)} holds the channels"
+
+
+def perhaps_between_channels(count: int) -> str:
+    """Say that nothing tells attention between tokens from such between channels."""
+    return f"attention between {count} tokens or as many channels: nothing in this pass tells which"
 
 
 def unreadable_shape(shape: tuple[int, ...]) -> str:

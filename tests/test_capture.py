@@ -93,7 +93,7 @@ class Features:
 
 
 Pair = namedtuple("Pair", ["maps", "more"])
-MAPS = torch.rand(1, 4, 4, 4, generator=torch.Generator().manual_seed(1))
+MAPS = torch.rand(1, 6, 4, 4, generator=torch.Generator().manual_seed(1))
 CONTAINERS = {
     "a tuple": (MAPS, torch.rand(1, 3)),
     "a tuple, a vector first": (torch.rand(1, 3), MAPS),
@@ -108,7 +108,7 @@ CONTAINERS = {
 @pytest.mark.parametrize("output", CONTAINERS.values(), ids=CONTAINERS.keys())
 def test_maps_are_found_in_every_container(output):
     assert np.array_equal(maps_of(Showing(output), "layer"), MAPS[0].numpy())
-    assert {layer.name: layer.shape for layer in find_layers(Showing(output), IMAGE)}["layer"] == (4, 4, 4)
+    assert {layer.name: layer.shape for layer in find_layers(Showing(output), IMAGE)}["layer"] == (6, 4, 4)
 
 
 def test_the_first_tensor_with_maps_is_read():

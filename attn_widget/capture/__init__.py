@@ -3,13 +3,15 @@
 `shadow` copies the module tree for the pass to run on, `state` puts the model back where no copy can be
 had, `fitting` casts the image where the model cannot take it as it is, `passes` calls the model with hooks
 that live for that call only; `capturing` keeps what layers gave (`layer`), or all the attention (`whole`),
-and their gradients (`leaves`); `attention` sees weights under fused kernels, `grids` what strided convolutions
-made of the image, `origins` what each tensor was computed from; `recording` notes which layers ran at all,
-`recent` also keeps what the last of them gave, and `again` runs the pass with something changed.
+and their gradients (`leaves`); `attention` sees weights under fused kernels, `weights` tells them by their values;
+`grids` are those on which the image lies, `axes` say where a tensor's channels are, `origins` what it was computed
+from; `recording` notes which layers ran at all, `recent` also keeps what the last of them gave, and `again` runs
+the pass with something changed.
 """
 
 from attn_widget.capture.again import differentiable, run_with_outputs
 from attn_widget.capture.attention import Shape, attends_whole
+from attn_widget.capture.axes import Axis
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.capturing import capture
 from attn_widget.capture.checks import check_model, find_module, image_names
@@ -23,8 +25,10 @@ from attn_widget.capture.recording import Calls, Notes, Ran, Recording, record
 from attn_widget.capture.shadow import modules_of, named_modules, shadow_of
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.weights import rows_sum_to_one
 
 __all__ = [
+    "Axis",
     "Calls",
     "Capture",
     "Forward",
@@ -51,6 +55,7 @@ __all__ = [
     "named_modules",
     "placed",
     "record",
+    "rows_sum_to_one",
     "run",
     "run_with_outputs",
     "shadow_of",

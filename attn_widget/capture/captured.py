@@ -35,7 +35,7 @@ class Capture:
     size : tuple of int
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
-        Those that strided convolutions made of the image (`Grids.seen`).
+        Those on which the image was seen to lie (`Grids.seen`).
     output
         What the model returned.
     dtype : dtype

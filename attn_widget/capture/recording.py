@@ -1,7 +1,7 @@
 """Which modules ran in a forward pass, in which order, and what they gave."""
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, watch_attention
+from attn_widget.capture.axes import Axes, Axis
 from attn_widget.capture.fitting import fitted
 from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.grids import Grid, Grids
@@ -17,9 +18,12 @@ from attn_widget.capture.origins import Origins, Output, Way
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.tensors import as_batch
+from attn_widget.capture.weights import rows_sum_to_one
 
 Calls = Mapping[str, tuple[int, int]]
 """By module name: which of its calls is the last that saw the image, or the last where none did; of how many."""
+
+_ATTENDING = ("softmax", "scaled_dot_product_attention", "multi_head_attention_forward")
 
 
 @dataclass
@@ -42,6 +46,13 @@ class Ran:
         Where the tensors in that output come from.
     only_pools : bool
         Whether the first of them is an input of the module, but for pooling, size and shape.
+    attention_axes : tuple of Axis or None
+        For each of those, as of ``[1, heads, queries, keys]``: ``"pairs"`` where they are known to lie between tokens,
+        the second last axis where that holds channels, None where nothing is known.
+    weights : tuple of bool
+        For each of the output's tensors, whether its values are attention weights (`rows_sum_to_one`).
+    axes : tuple of Axis or None
+        Which axis of each of the output's tensors holds channels, as the functions that made it show.
     """
 
     order: int
@@ -49,6 +60,9 @@ class Ran:
     shapes: list[tuple[int, ...]]
     identity: int | None
     attention: tuple[Shape, ...]
+    attention_axes: tuple[Axis | None, ...]
+    weights: tuple[bool, ...]
+    axes: tuple[Axis | None, ...]
     call: int
     outputs: tuple[Output, ...]
     only_pools: bool
@@ -70,7 +84,9 @@ class Recording:
     size : tuple of int
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
-        Those that strided convolutions made of the image (`Grids.seen`).
+        Those on which the image was seen to lie (`Grids.seen`).
+    further_grids : tuple of (int, int)
+        Those on which functions laid it that no module stands for; only a recorded pass sees them.
     output
         What the model returned.
     origins : Origins
@@ -80,6 +96,7 @@ class Recording:
     ran: dict[str, Ran]
     size: tuple[int, int]
     grids: tuple[Grid, ...]
+    further_grids: tuple[Grid, ...]
     output: Any
     origins: Origins = field(repr=False)
 
@@ -113,7 +130,10 @@ class Notes:
     _seen: list[weakref.ref[torch.Tensor]] = field(default_factory=list)
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
     _attending: dict[int, list[Shape]] = field(default_factory=dict)
+    _attention_axes: dict[int, list[Axis | None]] = field(default_factory=dict)
+    _latest: int = 0  # the module that attended last, by its identity
     _grids: Grids = field(default_factory=Grids)
+    _axes: Axes = field(default_factory=Axes)
     _origins: Origins = field(default_factory=Origins)
     _output: Any = None
 
@@ -129,9 +149,11 @@ class Notes:
         """Note which modules of the tree attend, and the weights' shapes; none are computed."""
 
         def see(module: nn.Module, shape: Shape) -> None:
+            self._latest = id(module)
             self._attending.setdefault(id(module), []).append(shape)
+            self._attention_axes.setdefault(id(module), []).append(None)
 
-        watch_attention(tree, see)
+        watch_attention(tree, see, self._hear)
 
     def follow(self, images: torch.Tensor, work: Callable[[], Any]) -> Any:
         """Give what `work` makes of the images, and note where each tensor comes from."""
@@ -150,7 +172,9 @@ class Notes:
 
     def recording(self, size: tuple[int, int]) -> Recording:
         """Sum up what was seen, once the pass has ended."""
-        return Recording(self._ran, size, self._grids.seen, self._output, self._origins)
+        return Recording(
+            self._ran, size, self._grids.seen, tuple(dict.fromkeys(self._axes.grids)), self._output, self._origins
+        )
 
     def _hook(self, name: str) -> Callable[[nn.Module, Given, Any], None]:
         def note(module: nn.Module, given: Given, output: Any) -> None:
@@ -160,6 +184,8 @@ class Notes:
             inputs = given.inputs
             outputs = self._origins.given(inputs, tensors)
             attention = tuple(self._attending.pop(id(module), ()))
+            attention_axes = tuple(self._attention_axes.pop(id(module), ()))
+            self._axes.see(module, inputs, output)
             if before is not None and before.saw_image and not any(one.saw_image for one in outputs):
                 before.calls += 1
             else:
@@ -167,11 +193,28 @@ class Notes:
                 identity = self._identity(tensors[0] if tensors else None)
                 pools = self._origins.only_pooled(inputs, tensors)
                 self._ran[name] = Ran(
-                    self._completed, calls + 1, shapes, identity, attention, calls, outputs, only_pools=pools
+                    self._completed,
+                    calls + 1,
+                    shapes,
+                    identity,
+                    attention,
+                    attention_axes,
+                    weights=tuple(map(rows_sum_to_one, tensors)),
+                    axes=tuple(map(self._axes.of, tensors)),
+                    call=calls,
+                    outputs=outputs,
+                    only_pools=pools,
                 )
             self._completed += 1
 
         return note
+
+    def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
+        """Follow a function; of one with which a module was seen to attend, note between what."""
+        self._axes.hear(func, args, output)
+        seen, name = self._attention_axes.get(self._latest), getattr(func, "__name__", "")
+        if seen and name in _ATTENDING:
+            seen[-1] = self._axes.of_attention(name, args, output)
 
     def _identity(self, tensor: torch.Tensor | None) -> int | None:
         """Number the tensors; one changed in place, or at an address that is used again, counts as new."""

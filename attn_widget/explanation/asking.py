@@ -23,6 +23,7 @@ from attn_widget.capture import (
     differentiable,
     fitted,
     hooked_pass,
+    named_modules,
     record,
     run_with_outputs,
     tensors_in,
@@ -31,7 +32,7 @@ from attn_widget.capture import (
 from attn_widget.explanation.batching import BATCH, Batches, Scored
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.record import cell_under
-from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, layers_in, readable, tokens_of
+from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, layers_in, made_in, readable, tokens_of
 from attn_widget.methods import Input
 from attn_widget.outputs import Scores, placed, read_scores, score_rows
 from attn_widget.refusal import Refusal
@@ -129,13 +130,18 @@ class Question:
         """Read attention as that of the patch at the place in question, where there is one."""
         return layout if self.at is None else layout.asking(cell_under(self.at, self.size, layout.shape[1:]))
 
-    def tokens(self, captured: Capture) -> Tokens:
-        """Say what is known of the model's tokens, once a pass has ended."""
-        return tokens_of(self.model, captured.size, captured.grids, self.grid, self.prefix)
+    def tokens(self, captured: Capture, further: tuple[Grid, ...] = ()) -> Tokens:
+        """Say what is known of the model's tokens, once a pass has ended, and on which `further` grids they may lie."""
+        return tokens_of(self.model, captured.size, captured.grids + further, self.grid, self.prefix)
 
-    def recorded(self) -> Recording:
-        """Run a pass that tells which modules ran, and how."""
+    @cached_property
+    def recording(self) -> Recording:
+        """How the modules ran, which costs a pass."""
         return record(self.model, self.image, forward=self.forward)
+
+    def name_of(self, module: nn.Module) -> str:
+        """Give the name of one of the model's modules, without the prefixes of wrappers."""
+        return next(name for name, one in named_modules(self.model) if one is module)
 
     def layers(self, recording: Recording) -> list[Layer]:
         """List the model's layers as a recording shows them."""
@@ -378,10 +384,13 @@ class Answers:
 
     def _readable(self) -> tuple[int, Layout]:
         captured, question = self._captured, self._question
-        shapes = [tuple(tensor.shape) for tensor in captured.tensors]
-        attention, outputs = shapes[: captured.attention], shapes[captured.attention :]
+        made = made_in(captured, lambda: question.recording.ran.get(question.name_of(captured.module)))
         try:
-            place, layout = readable(attention, outputs, captured.module, question.tokens(captured))
+            try:
+                place, layout = readable(*made, captured.module, question.tokens(captured))
+            except NoMap:
+                tokens = question.tokens(captured, question.recording.further_grids)
+                place, layout = readable(*made, captured.module, tokens)
         except NoMap as reason:
             raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
         return place, question.layout(layout)

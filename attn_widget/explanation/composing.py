@@ -132,7 +132,7 @@ def _ranked(
 
 def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
     """Say that gradients no longer reach the patches of a layer; to find one that they reach takes a pass."""
-    better = default_layer(question.layers(question.recorded()))
+    better = default_layer(question.layers(question.recording))
     return (texts.patches_unreached(layer, None if better is None else better.name),)
 
 

@@ -257,7 +257,7 @@ def _calls_of(question: Question, captured: list[Capture], notes: Notes | None) 
     several = {names[id(one.module)]: one.calls for one in captured if one.calls > 1}
     known = question.calls if notes is None else notes.calls
     if not all(name in known and known[name][1] == calls for name, calls in several.items()):
-        known = question.recorded().calls
+        known = question.recording.calls
     told = [known.get(names[id(one.module)], (0, 0)) for one in captured]
     return [call if calls == one.calls > 1 else one.call for one, (call, calls) in zip(captured, told, strict=True)]
 
@@ -318,7 +318,7 @@ def _place(at: tuple[int, int] | None, batch: torch.Tensor) -> tuple[int, int] |
 
 def _default(question: Question) -> tuple[str, Question]:
     """Find the default layer for a question's target; the question then knows which calls see the image."""
-    recording = question.recorded()
+    recording = question.recording
     layers = question.layers(recording)
     layer = default_layer(layers)
     if layer is None:

@@ -15,12 +15,12 @@ from attn_widget.capture import (
     Output,
     Ran,
     Recording,
-    attends_whole,
     named_modules,
     record,
     tensors_in,
 )
 from attn_widget.layers.layout import Layout
+from attn_widget.layers.made import made_by
 from attn_widget.layers.reading import readable
 from attn_widget.layers.tokens import NoMap, Tokens, tokens_of
 from attn_widget.outputs import score_rows
@@ -145,11 +145,14 @@ def layers_in(
     modules = dict(named_modules(model))
     if len(modules) > 1:
         del modules[""]
-    tokens = tokens_of(model, recording.size, recording.grids, grid, prefix)
+    tokens, more = (
+        tokens_of(model, recording.size, grids, grid, prefix)
+        for grids in (recording.grids, recording.grids + recording.further_grids)
+    )
     ran = {name: recording.ran[name] for name in sorted(modules.keys() & recording.ran, key=_order_in(recording))}
     makers = {one.identity: modules[name] for name, one in reversed(ran.items())}  # who gave a tensor first
     handed_on = {identity for identity, maker in makers.items() if _only_passes_on(maker)}
-    read = {name: _read(name, modules[name], one, tokens) for name, one in ran.items()}
+    read = {name: _read(name, modules[name], one, (tokens, more)) for name, one in ran.items()}
     found = {name: one if isinstance(one, NoMap) else one[1] for name, one in read.items()}
     behind = _behind_attention(found)
     way = recording.way_to(*([] if explained is None else [explained]), _scores_or_all)
@@ -214,16 +217,20 @@ def _order_in(recording: Recording) -> Callable[[str], int]:
     return lambda name: recording.ran[name].order
 
 
-def _read(name: str, module: nn.Module, ran: Ran, tokens: Tokens) -> tuple[int, Layout] | NoMap:
+def _read(name: str, module: nn.Module, ran: Ran, known: tuple[Tokens, Tokens]) -> tuple[int, Layout] | NoMap:
     """Say how a module's output reads as maps, and which tensor of it (below 0 for attention inside), or why not."""
     if "parametrizations" in name.split("."):
         return NoMap(texts.A_WEIGHT)
-    try:
-        attention = [shape for shape in ran.attention if attends_whole(shape)]
-        place, layout = readable(attention, ran.shapes, module, tokens)
-        return place - len(attention), layout
-    except NoMap as reason:
-        return reason
+    found = NoMap(texts.NO_TENSOR)
+    attention, outputs = made_by(ran)
+    for tokens in known:
+        try:
+            place, layout = readable(attention, outputs, module, tokens)
+        except NoMap as reason:
+            found = reason
+        else:
+            return place - len(attention), layout
+    return found
 
 
 def _maps_in(ran: Ran, read: tuple[int, Layout] | NoMap) -> tuple[Output, ...]:
