@@ -163,6 +163,14 @@ def test_attention_between_channels_is_no_head(heads, size):
     np.testing.assert_allclose(maps_of(model, image(size), "out"), hooked(model, image(size), "out")[0], atol=1e-6)
 
 
+@pytest.mark.parametrize("heads", [0, 1])
+@pytest.mark.parametrize("method", ["attention-rollout", "legrad"])
+def test_attention_between_channels_is_not_followed_even_of_as_many_as_tokens(heads, method):
+    with pytest.raises(ValueError, match=f"method '{method}' has nothing to read: {texts.ATTENTION_IN_PARTS}"):
+        explain(seeded(lambda: BetweenChannels(heads)), image(16), method=method)
+    assert explain(seeded(Attending), image(16), method=method).channel_count == 2
+
+
 # --- sequences
 
 

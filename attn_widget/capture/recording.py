@@ -10,14 +10,12 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, watch_attention
-from attn_widget.capture.axes import Axes, Axis
+from attn_widget.capture.axes import ATTENDING, Axes, Axis
 from attn_widget.capture.grids import Grid, Grids
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.tensors import as_batch, tensors_in
 from attn_widget.capture.weights import rows_sum_to_one
-
-_ATTENDING = ("softmax", "scaled_dot_product_attention", "multi_head_attention_forward")
 
 
 @dataclass
@@ -143,7 +141,7 @@ class Notes:
         """Follow a function; of one with which a module was seen to attend, note between what."""
         self._axes.hear(func, args, output)
         seen, name = self._attention_axes.get(self._latest), getattr(func, "__name__", "")
-        if seen and name in _ATTENDING:
+        if seen and name in ATTENDING:
             seen[-1] = self._axes.of_attention(name, args, output)
 
     def _identity(self, tensor: torch.Tensor | None) -> int | None:

@@ -1,11 +1,13 @@
 """All the attention of one pass."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
+from attn_widget.capture.axes import ATTENDING, Axes, Axis
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.leaves import held
 from attn_widget.capture.passes import Forward, Hook
@@ -17,6 +19,7 @@ class WholeKeeper:
     def __init__(self, *, leaves: bool) -> None:
         self._leaves = leaves
         self._left_out = 0
+        self._axes, self._checked = Axes(), 0
         self.tensors: list[torch.Tensor] = []
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
@@ -32,7 +35,17 @@ class WholeKeeper:
             self._left_out += 1
             return None
 
-        watch_attention(tree, see)
+        watch_attention(tree, see, self._hear)
+
+    def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
+        """Leave out again what turns out to be attention between channels."""
+        self._axes.hear(func, args, output)
+        name = getattr(func, "__name__", "")
+        if name in ATTENDING and len(self.tensors) > self._checked:
+            if self._axes.of_attention(name, args, output) == Axis(2, "channels"):
+                self.tensors.pop()
+                self._left_out += 1
+            self._checked = len(self.tensors)
 
     def check(self, forward: Forward | None) -> None:
         """Find nothing wrong: a model without attention is refused by those who read it."""
