@@ -231,6 +231,15 @@ def test_a_recurrent_modules_sequence_is_one_and_its_states_are_no_maps(kind):
     assert not layers_of(stated, picture)["last"].usable
 
 
+def test_as_many_states_as_tokens_are_no_maps_either():
+    class Short(Line):
+        def forward(self, x):
+            return self.last(self.patch(x).flatten(2).transpose(1, 2)[:, :5])[0][:, 0, :3]
+
+    model = seeded(lambda: Short(nn.GRU(16, 12, num_layers=16, batch_first=True)))
+    assert_refused(model, image(16), "last", texts.tokens_without_grid(5))
+
+
 class Distances(nn.Module):
     """YOLOv8's `dfl`: of 16 values for each of 4 sides, their mean by softmax, at each of the anchors."""
 
