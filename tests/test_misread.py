@@ -163,6 +163,14 @@ def test_attention_between_channels_is_no_head(heads, size):
     np.testing.assert_allclose(maps_of(model, image(size), "out"), hooked(model, image(size), "out")[0], atol=1e-6)
 
 
+@pytest.mark.parametrize("heads", [0, 1])
+@pytest.mark.parametrize("method", ["attention-rollout", "legrad"])
+def test_attention_between_channels_is_not_followed_even_of_as_many_as_tokens(heads, method):
+    with pytest.raises(ValueError, match=f"method '{method}' has nothing to read: {texts.ATTENTION_IN_PARTS}"):
+        explain(seeded(lambda: BetweenChannels(heads)), image(16), method=method)
+    assert explain(seeded(Attending), image(16), method=method).channel_count == 2
+
+
 # --- sequences
 
 
@@ -221,6 +229,15 @@ def test_a_recurrent_modules_sequence_is_one_and_its_states_are_no_maps(kind):
     stated = seeded(lambda: States(Returning(kind(16, 12, num_layers=2, batch_first=True))))
     assert not layers_of(stated, image(4, 8))["last"].usable  # two states of 12 channels beside patches on 1x2
     assert not layers_of(stated, picture)["last"].usable
+
+
+def test_as_many_states_as_tokens_are_no_maps_either():
+    class Short(Line):
+        def forward(self, x):
+            return self.last(self.patch(x).flatten(2).transpose(1, 2)[:, :5])[0][:, 0, :3]
+
+    model = seeded(lambda: Short(nn.GRU(16, 12, num_layers=16, batch_first=True)))
+    assert_refused(model, image(16), "last", texts.tokens_without_grid(5))
 
 
 class Distances(nn.Module):

@@ -27,6 +27,9 @@ _MULTIPLY = frozenset(("matmul", "__matmul__", "bmm", "baddbmm"))
 _RECURRENT = frozenset(("lstm", "gru", "rnn_tanh", "rnn_relu"))
 _UNKNOWN = frozenset(("tensordot", "fold", "unfold", "as_strided", "scaled_dot_product_attention"))
 
+ATTENDING = ("softmax", "scaled_dot_product_attention", "multi_head_attention_forward")
+"""The functions with which modules attend, by name."""
+
 _PLANE_MODULES = (
     *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.InstanceNorm2d, nn.GroupNorm, nn.PixelShuffle),
     *(nn.PixelUnshuffle, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.Upsample),

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, watch_attention
-from attn_widget.capture.axes import Axes, Axis
+from attn_widget.capture.axes import ATTENDING, Axes, Axis
 from attn_widget.capture.fitting import fitted
 from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.grids import Grid, Grids
@@ -22,8 +22,6 @@ from attn_widget.capture.weights import rows_sum_to_one
 
 Calls = Mapping[str, tuple[int, int]]
 """By module name: which of its calls is the last that saw the image, or the last where none did; of how many."""
-
-_ATTENDING = ("softmax", "scaled_dot_product_attention", "multi_head_attention_forward")
 
 
 @dataclass
@@ -213,7 +211,7 @@ class Notes:
         """Follow a function; of one with which a module was seen to attend, note between what."""
         self._axes.hear(func, args, output)
         seen, name = self._attention_axes.get(self._latest), getattr(func, "__name__", "")
-        if seen and name in _ATTENDING:
+        if seen and name in ATTENDING:
             seen[-1] = self._axes.of_attention(name, args, output)
 
     def _identity(self, tensor: torch.Tensor | None) -> int | None:

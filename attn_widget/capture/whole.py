@@ -1,5 +1,6 @@
 """All the attention of one pass."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -7,6 +8,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
+from attn_widget.capture.axes import ATTENDING, Axes, Axis
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.leaves import Held, Roots, held
 from attn_widget.capture.passes import Forward, Hook
@@ -25,6 +27,7 @@ class WholeKeeper:
         self._roots = roots
         self._left_out: list[Shape] = []
         self.held: list[Held] = []
+        self._axes, self._checked = Axes(), 0
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give none: attention is not seen by hooks."""
@@ -41,7 +44,17 @@ class WholeKeeper:
             self._left_out.append(shape)
             return None
 
-        watch_attention(tree, see)
+        watch_attention(tree, see, self._hear)
+
+    def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
+        """Leave out again what turns out to be attention between channels."""
+        self._axes.hear(func, args, output)
+        name = getattr(func, "__name__", "")
+        if name in ATTENDING and len(self.held) > self._checked:
+            if self._axes.of_attention(name, args, output) == Axis(2, "channels"):
+                heads, queries, keys = self.held.pop().values.shape[-3:]
+                self._left_out.append((1, heads, queries, keys))
+            self._checked = len(self.held)
 
     def check(self, forward: Forward | None) -> None:
         """Find nothing wrong: a model without attention is refused by those who read it."""
