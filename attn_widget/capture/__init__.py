@@ -17,9 +17,10 @@ from attn_widget.capture.modes import in_mode
 from attn_widget.capture.passes import Forward, hooked_pass, run
 from attn_widget.capture.recent import RecentPass
 from attn_widget.capture.recording import Notes, Ran, Recording, record
-from attn_widget.capture.shadow import modules_of, named_modules, shadow_of
+from attn_widget.capture.shadow import shadow_of
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
+from attn_widget.capture.tree import modules_of, named_modules
 
 __all__ = [
     "Capture",

@@ -11,8 +11,8 @@ from torch import nn
 from attn_widget.capture.attention import Shape, watch_attention
 from attn_widget.capture.grids import Grid, Grids
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
-from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.tree import named_modules
 
 
 @dataclass
