@@ -60,8 +60,14 @@ def iterator_like(iterator: Any) -> Any:
         if isinstance(iterator, itertools.count):  # which Python 3.14 no longer copies
             given = ast.literal_eval(repr(iterator).removeprefix("count"))
             return itertools.count(*given) if isinstance(given, tuple) else itertools.count(given)
+        if isinstance(iterator, itertools.cycle):  # whose copy would take from the same iterator
+            recipe: Any = iterator.__reduce__()
+            _, (inner,), (seen, ends) = recipe
+            twin: Any = itertools.cycle(iterator_like(inner))
+            twin.__setstate__((list(seen), ends))
+            return twin if isinstance(inner, ITERATORS) else iterator
         return copy.copy(iterator)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, AttributeError):
         return iterator
 
 

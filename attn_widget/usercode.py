@@ -58,6 +58,8 @@ def is_users(module: object) -> bool:
     if not isinstance(module, str):
         return False
     root = module.partition(".")[0]
+    if root == "__main__":  # a notebook's or script's, whatever it was that started Python
+        return True
     if root not in _ours:
         origin = getattr(getattr(sys.modules.get(root), "__spec__", None), "origin", None)
         installed = isinstance(origin, str) and not _INSTALLED.isdisjoint(PurePath(origin).parts)

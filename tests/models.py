@@ -175,7 +175,7 @@ class Thrice(nn.Module):
 
 
 class Hidden(nn.Module):
-    """Reaches its layers by a list outside ``_modules``, so that no shadow of it can be had."""
+    """Reaches its layers by a list outside ``_modules``."""
 
     def __init__(self):
         super().__init__()

@@ -9,8 +9,10 @@ from torch import nn
 
 from attn_widget.usercode import Uses, functions_in, uses_of
 
-_IN_PLACE = frozenset(name for name in dir(torch.Tensor) if name.endswith("_") and not name.endswith("__"))
-_HARMLESS = frozenset({"requires_grad_"})
+_IN_PLACE = frozenset(
+    name for name in dir(torch.Tensor) if name.endswith("_") and not name.endswith("__") and name != "requires_grad_"
+)
+_STORED = frozenset({"data", "weight", "bias"})  # also where they are multiplied in place
 _PARAMETERS = frozenset({"weight", "bias", "parameters", "named_parameters", "_parameters", "state_dict"})
 _FOUND: "weakref.WeakKeyDictionary[type, frozenset[str]]" = weakref.WeakKeyDictionary()
 _WRITERS: "weakref.WeakSet[nn.Module]" = weakref.WeakSet()
@@ -42,11 +44,11 @@ def owns_always(model: nn.Module) -> bool:
 
 
 def _names_beside_writes(kind: type) -> frozenset[str]:
-    """The attributes that the forward of a class and its own methods name, where any of them writes to tensors."""
+    """The attributes that a class's forward and its own methods name where any of them writes to tensors, else set."""
     bases = [base for base in kind.__mro__ if base is not object and not base.__module__.startswith("torch.nn.modules")]
     used = [uses_of(function.__code__) for base in bases for function in _run_by(base)]
     names = frozenset(name for uses in used for name in uses.attributes)
-    return names if any(map(_writes, used)) else frozenset()
+    return names if any(map(_writes, used)) else frozenset(name for uses in used for name in uses.stored)
 
 
 def _run_by(kind: type) -> Iterable[types.FunctionType]:
@@ -61,4 +63,4 @@ def _run_by(kind: type) -> Iterable[types.FunctionType]:
 
 
 def _writes(uses: Uses) -> bool:
-    return uses.writes_elements or "data" in uses.stored or bool(uses.attributes & _IN_PLACE - _HARMLESS)
+    return uses.writes_elements or bool(uses.stored & _STORED) or bool(uses.attributes & _IN_PLACE)
