@@ -28,6 +28,7 @@ from attn_widget.usercode import is_users
 
 _OWN = frozenset(nn.Module().__dict__)  # what every module has: mostly empty
 _OF_STATE_DICTS = frozenset(name for name in _OWN if "state_dict" in name)  # hooks that no pass runs or adds
+_OF_TENSORS = frozenset({"_parameters", "_buffers"})
 _BACKWARD = frozenset({"_backward_hooks", "_backward_pre_hooks"})  # the user's: they would hear of our gradients
 _FIXED = (
     *(types.ModuleType, types.CodeType, property, Enum, re.Pattern, PurePath, range, slice, *TOOLS),
@@ -94,7 +95,7 @@ class GraphCopy:
                 self._owned.update(id(parameter) for parameter in module.parameters())
         for module, twin in zip(originals, copies, strict=True):
             self._fill(module, twin)
-            twin.training = False
+            twin.__dict__["training"] = False  # with a third of the time of an assignment
         return copies[0]
 
     def copy(self, value: Any) -> Any:
@@ -144,20 +145,23 @@ class GraphCopy:
     def _fill(self, module: nn.Module, twin: nn.Module) -> None:
         """Copy a module's ``__dict__``, and what hangs on it."""
         state = twin.__dict__
-        for name, value in list(module.__dict__.items()):
-            if type(value) in ATOMS:
-                state[name] = value
-            elif name not in _OWN:
+        state.update(module.__dict__)
+        for name, value in state.items():  # whose values change meanwhile, but not its names
+            kind = type(value)
+            if kind in ATOMS:
+                continue
+            if name not in _OWN:
                 state[name] = self.copy(value)
+            elif not value or name in _BACKWARD:
+                state[name] = kind()
+            elif name in _OF_TENSORS:
+                parts = {own: None if part is None else self.copy(part) for own, part in list(value.items())}
+                state[name] = self._know(value, parts)
             elif name == "_modules":
-                children = {own: None if child is None else self.copy(unwrapped(child)) for own, child in value.items()}
+                children = {own: None if part is None else self.copy(unwrapped(part)) for own, part in value.items()}
                 state[name] = self._know(value, children)
-            elif name in _OF_STATE_DICTS:
-                state[name] = value
-            elif value and name not in _BACKWARD:
+            elif name not in _OF_STATE_DICTS:
                 state[name] = self.copy(value)
-            else:
-                state[name] = _EMPTY[type(value)]() if type(value) in _EMPTY else value.copy()
         state["_compiled_call_impl"] = None
 
     def parameter(self, value: nn.Parameter) -> nn.Parameter:
@@ -173,10 +177,12 @@ class GraphCopy:
         return self._with_attributes(value, twin)
 
     def tensor(self, value: torch.Tensor) -> torch.Tensor:
-        """Copy a tensor, but for a parameter of a kind of its own: its behaviour may be in its class."""
-        if isinstance(value, nn.Parameter):
-            return value
+        """Copy a tensor."""
         return self._with_attributes(value, self._know(value, self._storages.copy(value)))
+
+    def special_tensor(self, value: torch.Tensor) -> torch.Tensor:
+        """Copy a tensor of a class of its own, but for a parameter: its behaviour may be in its class."""
+        return value if isinstance(value, nn.Parameter) else self.tensor(value)
 
     def _with_attributes(self, value: Any, twin: Any) -> Any:
         if value.__dict__:
@@ -398,7 +404,6 @@ def _fresh(copier: GraphCopy, value: Any) -> Any:
     return copier._know(value, threading.RLock() if isinstance(value, type(threading.RLock())) else threading.Lock())
 
 
-_EMPTY: dict[type, type] = {dict: dict, OrderedDict: OrderedDict, set: set}
 _Way = Callable[[GraphCopy, Any], Any]
 _WAYS: dict[type, _Way] = {
     torch.Tensor: GraphCopy.tensor,
@@ -438,7 +443,7 @@ def _new_way_for(kind: type) -> _Way:
     if issubclass(kind, nn.Module):
         return GraphCopy.hidden_module
     if issubclass(kind, torch.Tensor):
-        return GraphCopy.tensor
+        return GraphCopy.special_tensor
     if issubclass(kind, np.ndarray):
         return GraphCopy.array
     if issubclass(kind, type):

@@ -23,7 +23,7 @@ class StorageCopies:
         whole = self._whole.get(key)
         if whole is None and tensor.nbytes == storage.nbytes():
             twin = twin_of(tensor)
-            if twin.stride() == tensor.stride():
+            if tensor.is_contiguous() or twin.stride() == tensor.stride():
                 self._whole[key] = twin
             return twin
         if tensor.is_conj() or tensor.is_neg() or tensor.is_meta:
