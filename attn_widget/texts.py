@@ -49,6 +49,15 @@ ATTENTION_IN_PARTS = "this model attends within windows or between changing toke
 DIFFERENT_HEADS = "the model's attention layers differ in their number of heads, which here are the channels"
 
 
+def no_gradients_of_pixels(dtype: object) -> str:
+    """Say why pixels have no gradients."""
+    kind = str(dtype).removeprefix("torch.")
+    return (
+        f"pixels have no gradients: the model takes them as {kind}, and not the same numbers as floats; "
+        "use 'occlusion', or a method of a layer, such as 'grad-cam'"
+    )
+
+
 def patches_unreached(layer: str, better: str | None) -> str:
     """Say why gradients are zero on every patch, and which layer's are not."""
     instead = f" Layer {better!r} still carries them." if better is not None and better != layer else ""
@@ -63,15 +72,13 @@ NAN_IN_MAPS = "The layer's output holds NaN: those cells are drawn as no data."
 INFINITE_IN_MAPS = "The layer's output holds infinite values: those cells are drawn saturated."
 NOTHING_POSITIVE = "No channel contributes anything positive, so the overall heatmap is empty."
 NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
+BYTES = "The image is bytes, which the model does not take: it gets the numbers 0 to 255 as floats."
 
 
 def read_as_binary(label: float) -> str:
     """Say that a float was read as a class."""
     return f"The label {label} is read as class {label:.0f} of a model of two classes, not as a value."
 
-
-# Notes of a sample, in the status line.
-BYTES = "the image is bytes: the model gets 0 to 255"
 
 # A review: which samples are shown, in which order; how one is marked.
 SELECTIONS = ("all", "mistakes", "right", "least sure", "most surely wrong", "highest loss")

@@ -7,12 +7,13 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
-from attn_widget.capture.checks import check_model, find_module
+from attn_widget.capture.checks import find_module
+from attn_widget.capture.fitting import placed
 from attn_widget.capture.modes import in_mode
-from attn_widget.capture.passes import Forward, Hook, hooked_pass, run
+from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass, run
 from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import as_batch, fit_for, replaced, written_as
-from attn_widget.randomness import undrawn
+from attn_widget.capture.tensors import as_batch, replaced, written_as
+from attn_widget.randomness import watched
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ def run_with_outputs(
     call: int = 0,
     wide: bool = False,
     forward: Forward | None = None,
-) -> Any:
+) -> Pass:
     """Run the pass on one image with a layer's output replaced by a batch of `n` others.
 
     What lies before the layer runs once; what lies behind it runs for the batch, and residual branches that
@@ -37,8 +38,10 @@ def run_with_outputs(
 
     Parameters
     ----------
-    model, image, layer, forward
+    model, layer, forward
         As in `capture`.
+    image : Tensor ``[C, H, W]`` or ``[1, C, H, W]``
+        Of a dtype that the model takes.
     outputs : Tensor ``[n, ...]``, or ``[N, n, K]`` for tokens that come before the batch
         What takes the place of the layer's tensor of batch size one.
     count : int
@@ -55,7 +58,8 @@ def run_with_outputs(
 
     Returns
     -------
-    The model's output for the batch.
+    Pass
+        Of the batch.
     """
     calls = 0
     seen = 0  # of the layer's tensors, in this call
@@ -84,13 +88,13 @@ def run_with_outputs(
             watch_attention(attending, see)
 
     batch = as_batch(image).expand(count if wide else 1, -1, -1, -1)
-    return hooked_pass(model, batch, forward, hooks, watch=watch).output
+    return hooked_pass(model, batch, forward, hooks, watch=watch)
 
 
 def differentiable(
     model: nn.Module,
     image: torch.Tensor,
-    work: Callable[[torch.Tensor, Callable[[torch.Tensor], Any]], T],
+    work: Callable[[torch.Tensor, Callable[[torch.Tensor], Pass]], T],
     *,
     forward: Forward | None = None,
 ) -> T:
@@ -98,20 +102,24 @@ def differentiable(
 
     Parameters
     ----------
-    model, image, forward
-        As in `capture`.
+    model, forward
+        As in `hooked_pass`.
+    image : Tensor ``[C, H, W]`` or ``[1, C, H, W]``
+        Of a dtype that the model takes.
     work : callable
-        Is given the image, ``[1, C, H, W]``, on the model's device and of its dtype, and a function that gives the
-        model's output for a batch like it, whose graph leads to the batch and to no parameter.
+        Is given the image, ``[1, C, H, W]``, on the model's device, as float32 where it is of whole numbers, and a
+        function that runs the model on a batch; the graph of what it gives leads to the batch and to no parameter.
     """
-    check_model(model)
 
     def on(tree: nn.Module) -> T:
         # Copies go in: the model's first operation may be in place.
-        def run_on(batch: torch.Tensor) -> Any:
-            return undrawn(lambda: run(tree, batch.clone(), forward, gradients=True))
+        def run_on(batch: torch.Tensor) -> Pass:
+            done = watched(lambda: run(tree, batch.clone(), forward, gradients=True))
+            height, width = batch.shape[-2:]
+            return Pass(done.result, (height, width), batch.dtype, done.drew)
 
         with torch.enable_grad():
-            return work(fit_for(tree, as_batch(image)).requires_grad_(), run_on)
+            given = placed(tree, as_batch(image))
+            return work((given if given.is_floating_point() else given.float()).requires_grad_(), run_on)
 
     return in_mode(lambda: harmless(model, on, frozen=True), inference=False)

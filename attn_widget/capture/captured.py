@@ -36,6 +36,8 @@ class Capture:
         Those that strided convolutions made of the image (`Grids.seen`).
     output
         What the model returned.
+    dtype : dtype
+        That of the image as the model took it.
     """
 
     tensors: list[torch.Tensor]
@@ -48,3 +50,4 @@ class Capture:
     size: tuple[int, int]
     grids: tuple[Grid, ...]
     output: Any
+    dtype: torch.dtype

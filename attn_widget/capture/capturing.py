@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.captured import Capture
+from attn_widget.capture.fitting import fitted
 from attn_widget.capture.grids import Grids
 from attn_widget.capture.layer import LayerKeeper
 from attn_widget.capture.leaves import Score, gradients_of
@@ -37,7 +38,7 @@ def capture(
     model : Module
         In any mode, wrapped or not; it is left exactly as it was.
     image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``; cast to the model's dtype and device.
+        ``[C, H, W]`` or ``[1, C, H, W]``; moved to the model's device, and cast where it cannot take its dtype.
     layers : sequence of str or None
         Names of `model.named_modules()`; None for all the attention of the pass.
     call : int
@@ -56,10 +57,28 @@ def capture(
     """
     if isinstance(call, bool) or not isinstance(call, int | np.integer):
         raise TypeError(f"call must be a whole number, got {call!r}")
+
+    def attempt(batch: torch.Tensor) -> list[Capture]:
+        return _captured(model, batch, layers, int(call), forward, score, notes)
+
+    return fitted(model, as_batch(image), attempt)
+
+
+def _captured(
+    model: nn.Module,
+    batch: torch.Tensor,
+    layers: Sequence[str | None],
+    call: int,
+    forward: Forward | None,
+    score: Score | None,
+    notes: Notes | None,
+) -> list[Capture]:
+    """Try the pass on an image of one dtype."""
+    if notes is not None:
+        notes.begin()
     leaves = score is not None
     keepers = [
-        WholeKeeper(leaves=leaves) if layer is None else LayerKeeper(layer, int(call), leaves=leaves)
-        for layer in layers
+        WholeKeeper(leaves=leaves) if layer is None else LayerKeeper(layer, call, leaves=leaves) for layer in layers
     ]
     gradients: dict[int, torch.Tensor | None] = {}
     grids = Grids()
@@ -82,7 +101,7 @@ def capture(
             gradients.update(gradients_of(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
 
     then = None if score is None else differentiate
-    done = hooked_pass(model, as_batch(image), forward, hooks, then, watch)
+    done = hooked_pass(model, batch, forward, hooks, then, watch)
     check()
     return [
         keeper.captured(
@@ -92,6 +111,7 @@ def capture(
             size=done.size,
             grids=grids.seen,
             output=done.output,
+            dtype=done.dtype,
         )
         for keeper in keepers
     ]

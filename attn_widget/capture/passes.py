@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from attn_widget.capture.checks import check_arguments, check_model
+from attn_widget.capture.checks import check_arguments
+from attn_widget.capture.fitting import placed
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import fit_for
-from attn_widget.randomness import undrawn
+from attn_widget.randomness import Watched, watched
 
 Forward = Callable[[nn.Module, torch.Tensor], Any]
 """How the model is called: ``forward(model, batch)``, for models that need more than the batch."""
@@ -24,10 +24,24 @@ Hook = Callable[[nn.Module, Any, Any], Any]
 
 @dataclass(frozen=True)
 class Pass:
-    """What a pass gave: the model's output and the images' ``(H, W)``."""
+    """What a pass gave.
+
+    Attributes
+    ----------
+    output
+        What the model returned.
+    size : tuple of int
+        ``(H, W)`` of the images.
+    dtype : dtype
+        That of the images as the model took them.
+    drew : bool
+        Whether the model drew random numbers, so that each image of a batch saw other ones.
+    """
 
     output: Any
     size: tuple[int, int]
+    dtype: torch.dtype
+    drew: bool
 
 
 def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None, *, gradients: bool = False) -> Any:
@@ -59,9 +73,9 @@ def hooked_pass(
     Parameters
     ----------
     model : Module
-        In any mode, wrapped or not.
+        In any mode, wrapped or not, and checked (`check_model`).
     batch : Tensor
-        ``[B, C, H, W]``; copied to the model's device and dtype.
+        ``[B, C, H, W]``, of a dtype that the model takes (see `fitted`); copied to its device.
     forward : callable or None
         ``forward(model, batch)`` in the place of ``model(batch)``.
     hooks : callable, optional
@@ -71,24 +85,23 @@ def hooked_pass(
     watch : callable, optional
         Is given the same tree, to watch its attention (`watch_attention`).
     """
-    check_model(model)
     unheard = hooks is None and then is None and watch is None
 
     def on(tree: nn.Module) -> Any:
         if watch is not None:
             watch(tree)
-        output = run(tree, fit_for(tree, batch), forward)
+        output = run(tree, placed(tree, batch), forward)
         if then is not None:
             then(output)
         return output
 
-    def hooked_on(tree: nn.Module) -> Any:
+    def hooked_on(tree: nn.Module) -> Watched[Any]:
         with hooked(() if hooks is None else hooks(tree)):
-            return undrawn(lambda: on(tree), repeatable=unheard)
+            return watched(lambda: on(tree), repeatable=unheard)
 
-    output = in_mode(lambda: harmless(model, hooked_on, frozen=then is not None), inference=False)
+    done = in_mode(lambda: harmless(model, hooked_on, frozen=then is not None), inference=False)
     height, width = batch.shape[-2:]
-    return Pass(output, (height, width))
+    return Pass(done.result, (height, width), batch.dtype, done.drew)
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from torch import nn
 from attn_widget.capture.attention import attends_whole
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
+from attn_widget.capture.fitting import fitted
 from attn_widget.capture.leaves import held
-from attn_widget.capture.passes import Forward, Hook, hooked_pass
+from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass
 from attn_widget.capture.recording import Notes, Recording
 from attn_widget.capture.tensors import as_batch, tensors_in
 from attn_widget.capture.tree import named_modules
@@ -43,14 +44,19 @@ class RecentPass:
     ) -> None:
         self._model, self._layer = model, layer
         self._kept: dict[str, list[torch.Tensor]] = {}
-        notes = Notes()
 
-        def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-            return [*notes.hooks(tree), *self._hooks(tree)]
+        def attempt(batch: torch.Tensor) -> tuple[Pass, Recording]:
+            self._kept.clear()
+            notes = Notes()
 
-        done = hooked_pass(model, as_batch(image), forward, hooks, watch=notes.watch)
-        self._output = done.output
-        self.recording: Recording = notes.recording(done.output, done.size)
+            def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+                return [*notes.hooks(tree), *self._hooks(tree)]
+
+            done = hooked_pass(model, batch, forward, hooks, watch=notes.watch)
+            return done, notes.recording(done.output, done.size)
+
+        self.recording: Recording
+        self._done, self.recording = fitted(model, as_batch(image), attempt)
 
     def capture(self, layer: str) -> Capture | None:
         """Give what a layer gave at its last call; None where that was not kept, or lies in attention weights."""
@@ -67,7 +73,8 @@ class RecentPass:
             module=find_module(self._model, layer),
             size=self.recording.size,
             grids=self.recording.grids,
-            output=self._output,
+            output=self._done.output,
+            dtype=self._done.dtype,
         )
 
     def _hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:

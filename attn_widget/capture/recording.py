@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, watch_attention
+from attn_widget.capture.fitting import fitted
 from attn_widget.capture.grids import Grid, Grids
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.tensors import as_batch, tensors_in
@@ -62,9 +63,13 @@ class Recording:
 
 def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> Recording:
     """Run one forward pass and note which modules ran, in which order, and what shapes they gave."""
-    notes = Notes()
-    done = hooked_pass(model, as_batch(image), forward, notes.hooks, watch=notes.watch)
-    return notes.recording(done.output, done.size)
+
+    def attempt(batch: torch.Tensor) -> Recording:
+        notes = Notes()
+        done = hooked_pass(model, batch, forward, notes.hooks, watch=notes.watch)
+        return notes.recording(done.output, done.size)
+
+    return fitted(model, as_batch(image), attempt)
 
 
 @dataclass
@@ -77,6 +82,10 @@ class Notes:
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
     _attending: dict[int, list[Shape]] = field(default_factory=dict)
     _grids: Grids = field(default_factory=Grids)
+
+    def begin(self) -> None:
+        """Forget what was seen: the pass is tried from the start."""
+        vars(self).update(vars(Notes()))
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give a hook for each module of the tree on which the pass will run."""

@@ -1,14 +1,12 @@
-"""Tensors inside the containers that layers and models return, and the input made fit for a model."""
+"""Tensors inside the containers that layers and models return, and one image as a batch."""
 
 import copy
 import dataclasses
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 
 def tensors_in(value: Any) -> Iterator[torch.Tensor]:
@@ -78,16 +76,3 @@ def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
             "pass one image at a time, and forward=lambda model, images: ... where the model takes another layout"
         )
     return batch
-
-
-def fit_for(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
-    """Copy a batch to the device of the model's first tensor and the dtype of its first floating one."""
-    first = next(_tensors_of(model), batch)
-    floating = next((tensor.dtype for tensor in _tensors_of(model) if tensor.is_floating_point()), None)
-    if floating is None and not batch.is_floating_point():
-        floating = torch.float32
-    return batch.detach().to(device=first.device, dtype=floating, copy=True)
-
-
-def _tensors_of(model: nn.Module) -> Iterator[torch.Tensor]:
-    return itertools.chain(model.parameters(), model.buffers())

@@ -32,6 +32,7 @@ class Attended:
 
     def __init__(self, question: Question, captured: Capture) -> None:
         self._question, self._captured = question, captured
+        self.dtype = captured.dtype
         sides = {tensor.shape[-1] for tensor in captured.tensors}
         if not sides:
             raise NoMap(texts.ATTENTION_IN_PARTS if captured.left_out else texts.NO_ATTENTION)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-import torch
 from torch import nn
 
 from attn_widget import texts
@@ -220,9 +219,7 @@ class Looker:
             if kept is None:
                 raise
             sample = kept
-        bytes_go_in = sample.image.dtype == torch.uint8 and self._forward is None
-        notes = (*sample.notes, texts.BYTES) if bytes_go_in else sample.notes
-        return replace(sample, label=self._names.index_of(sample.label), notes=notes)
+        return replace(sample, label=self._names.index_of(sample.label))
 
     def _layer_of(self, state: State) -> str:
         """Give the layer that is asked for, or the default one."""

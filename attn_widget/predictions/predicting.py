@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, check_model, fit_for, harmless, in_mode, run, shadow_of
+from attn_widget.capture import Forward, check_model, fitted, harmless, in_mode, placed, run, shadow_of
 from attn_widget.outputs import label_beside, score_rows
 from attn_widget.predictions.columns import NO_CLASS, Columns, empty_columns
 from attn_widget.predictions.scoring import NoScores, Scored, score_batch
@@ -143,7 +143,10 @@ class Predictor:
         """Run the model on images that had these axes."""
 
         def given(forward: Forward | None) -> Any:
-            return undrawn(lambda: run(tree, fit_for(tree, batch), forward), repeatable=True)
+            def attempt(images: Tensor) -> Any:
+                return undrawn(lambda: run(tree, placed(tree, images), forward), repeatable=True)
+
+            return fitted(tree, batch, attempt)
 
         return tried(axes, self._forward, given)
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import nn
 
-from attn_widget.capture import Forward, check_model, hooked_pass
+from attn_widget.capture import Forward, check_model, fitted, hooked_pass
 from attn_widget.outputs import Scores, is_right, read_scores, score_rows
 from attn_widget.samples import Axes, Label, Pair, SampleError, Samples
 from attn_widget.samples.feeds import BrokenOff
@@ -121,7 +122,11 @@ def _score_batch(
     model: nn.Module, images: list[_Image], labels: Sequence[Label | Pair], forward: Forward | None
 ) -> list[Scores | None]:
     batch = torch.stack([image for image, _ in images])
-    output = tried(images[0][1], forward, lambda forward: hooked_pass(model, batch, forward).output)
+
+    def given(forward: Forward | None) -> Any:
+        return fitted(model, batch, lambda images: hooked_pass(model, images, forward).output)
+
+    output = tried(images[0][1], forward, given)
     rows = score_rows(output, len(labels))
     if len(labels) > 1 and (rows is None or len(rows) != len(labels)):
         raise ValueError(f"the model gave no row of scores for each of a batch of {len(labels)}")
