@@ -274,6 +274,29 @@ def test_a_batch_norm_that_is_reached_by_name_is_evaluated_and_not_trained(sourc
     assert found.predicted.tolist() == logits.argmax(1).tolist()
 
 
+@pytest.mark.parametrize("closes", [True, False], ids=["closes over it", "names it"])
+def test_a_batch_norm_that_forward_reaches_by_itself_is_evaluated_and_not_trained(closes):
+    encoder, model = nn.Sequential(nn.BatchNorm2d(3), nn.Dropout(0.5)), seeded(Tiny)
+    own = namespace("own = lambda model, images: model(encoder(images))", encoder=encoder)["own"]
+    forward = (lambda model, images: model(encoder(images))) if closes else own
+    with torch.no_grad():
+        expected = model(IMAGES / (1 + 1e-5) ** 0.5)
+    for image, logits in zip(IMAGES, expected, strict=True):
+        for method in ("channel-mean", "grad-cam", "saliency"):
+            np.testing.assert_allclose(explain(model, image, method=method, forward=forward).logits, logits, atol=1e-5)
+    found = review(model, [(IMAGES, torch.tensor([0, 1]))], progress=lambda *_: None, forward=forward)
+    assert found.predicted.tolist() == expected.argmax(1).tolist()
+    assert encoder[0].num_batches_tracked == 0
+    assert not encoder[0].running_mean.any()
+    assert encoder[1].training
+
+
+def test_what_forward_keeps_for_its_writer_is_kept():
+    seen = []
+    explain(seeded(Tiny), IMAGES[0], layer="conv", forward=lambda model, images: (seen.append(1), model(images))[1])
+    assert seen == [1]
+
+
 def test_a_forward_of_a_notebook_that_names_the_model_runs():
     def make():
         torch.manual_seed(0)

@@ -282,7 +282,7 @@ def test_a_look_leaves_no_copy_of_the_model_to_the_garbage_collector(look, monke
         return shadow
 
     monkeypatch.setattr(state, "copy_of", remembered)
-    monkeypatch.setattr(predicting, "shadow_of", lambda model: remembered(model).tree)
+    monkeypatch.setattr(predicting, "shadow_of", lambda model, forward: remembered(model).tree)
     gc.collect()
     gc.disable()
     try:

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.reach import ATOMS, PROXIES, TOOLS, contents_of, referent
+from attn_widget.capture.reach import ATOMS, PROXIES, TOOL_MODULES, TOOLS, contents_of, referent
 from attn_widget.capture.storages import StorageCopies
 from attn_widget.capture.tree import modules_of, unwrapped
 from attn_widget.capture.writing import may_write
@@ -450,6 +450,6 @@ def _new_way_for(kind: type) -> _Way:
         return GraphCopy.class_
     if issubclass(kind, threading.Thread):
         return _uncopied
-    if issubclass(kind, _FIXED) or kind.__module__.startswith(_OF_TORCH):
+    if issubclass(kind, _FIXED) or kind.__module__.startswith((*_OF_TORCH, *TOOL_MODULES)):
         return _itself
     return GraphCopy.of_object

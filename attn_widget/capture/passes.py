@@ -99,7 +99,7 @@ def hooked_pass(
         with hooked(() if hooks is None else hooks(tree)):
             return watched(lambda: on(tree), repeatable=unheard)
 
-    done = in_mode(lambda: harmless(model, hooked_on, frozen=then is not None), inference=False)
+    done = in_mode(lambda: harmless(model, hooked_on, frozen=then is not None, forward=forward), inference=False)
     height, width = batch.shape[-2:]
     return Pass(done.result, (height, width), batch.dtype, done.drew)
 

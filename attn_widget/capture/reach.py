@@ -8,7 +8,7 @@ import gc
 import types
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Any
 
@@ -24,11 +24,17 @@ from attn_widget.usercode import Uses, functions_in, is_users, named, slots_of, 
 MOST_OBJECTS = 20_000
 """Where looking stops."""
 
+_BESIDE = 500
+"""The same for what hangs on a user's way to call the model, which is mostly a short function."""
+
 ATOMS: frozenset[type] = frozenset({bool, int, float, complex, str, bytes, type(None)})
 """What nothing hangs on, and most attributes are."""
 
 TOOLS: tuple[type, ...] = (Dataset, DataLoader, Sampler, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler)
 """What trains or feeds a model, and is not used in its forward pass."""
+
+TOOL_MODULES = ("lightning.pytorch.trainer", "pytorch_lightning.trainer", "transformers.trainer")
+"""Where there are more of them, which need not be installed."""
 
 _INERT = (*ATOMS, types.ModuleType, torch.dtype, torch.device, np.generic, np.dtype, Enum, *TOOLS)
 _NOT_IN_A_PASS = frozenset({
@@ -50,6 +56,8 @@ class Reach:
     ----------
     by_name : bool
         Whether what code looks up is reached, and not only what hangs on the objects.
+    most : int
+        After how many objects looking stops.
 
     Attributes
     ----------
@@ -74,8 +82,8 @@ class Reach:
         `is_missing` tells those that are not.
     """
 
-    def __init__(self, *, by_name: bool = True) -> None:
-        self._by_name = by_name
+    def __init__(self, *, by_name: bool = True, most: int = MOST_OBJECTS) -> None:
+        self._by_name, self._most = by_name, most
         self.seen: dict[int, Any] = {}
         self.modules: list[nn.Module] = []
         self.tensors: list[torch.Tensor] = []
@@ -99,9 +107,11 @@ class Reach:
     def add(self, values: Iterable[Any]) -> None:
         """Go on from these objects."""
         self._waiting.extend(values)
-        while self._waiting and len(self.seen) < MOST_OBJECTS:
+        while self._waiting and len(self.seen) < self._most:
             value = self._waiting.popleft()
             if type(value) in ATOMS or id(value) in self.seen or isinstance(value, _INERT):
+                continue
+            if type(value).__module__.startswith(TOOL_MODULES):
                 continue
             self.seen[id(value)] = value
             self._waiting.extend(self._parts(value))
@@ -229,6 +239,15 @@ class Reach:
         for name in names - self._names:
             self._waiting.extend(self._unnamed.pop(name, ()))
         self._names |= names
+
+
+def modules_beside(forward: Callable[..., Any] | None) -> list[nn.Module]:
+    """The modules that a user's way to call the model reaches by itself: it closes over them or finds them by name."""
+    if forward is None:
+        return []
+    reach = Reach(most=_BESIDE)
+    reach.add([forward])
+    return reach.modules
 
 
 def is_missing(value: Any) -> bool:

@@ -1,11 +1,13 @@
 """A copy of the model that shares the parameters' values, so that a pass never writes to the user's modules."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
 from attn_widget.capture.copying import GraphCopy, Uncopied
-from attn_widget.capture.reach import Reach
+from attn_widget.capture.reach import Reach, modules_beside
 from attn_widget.capture.writing import owns_always, writes
 
 _ROUNDS = 4
@@ -37,19 +39,24 @@ class Shadow:
     is_tangled: bool
 
 
-def shadow_of(model: nn.Module, *, frozen: bool = False) -> nn.Module | None:
+def shadow_of(model: nn.Module, *, frozen: bool = False, forward: Callable[..., Any] | None = None) -> nn.Module | None:
     """Copy a model so that nobody need wait while the copy runs.
 
     Parameters
     ----------
     model, frozen
         As for `copy_of`.
+    forward : callable, optional
+        The user's own way to call the model.
 
     Returns
     -------
     Module or None
-        The root of the copy; None where none can be had, or it shares what a pass may change.
+        The root of the copy; None where none can be had, or it shares what a pass may change, or `forward` reaches
+        a module by itself.
     """
+    if modules_beside(forward):
+        return None
     shadow = copy_of(model, frozen=frozen)
     return None if shadow is None or shadow.shared is not None else shadow.tree
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from attn_widget.capture.reach import Reach, contents_of, is_missing
+from attn_widget.capture.reach import Reach, contents_of, is_missing, modules_beside
 from attn_widget.capture.shadow import Shadow, copy_of
 from attn_widget.capture.tree import modules_of, unwrapped
 from attn_widget.capture.writing import always_own, may_write, writes
@@ -22,18 +22,26 @@ T = TypeVar("T")
 _ONE_AT_A_TIME = threading.RLock()
 
 
-def harmless(model: nn.Module, work: Callable[[nn.Module], T], *, frozen: bool = False) -> T:
+def harmless(
+    model: nn.Module,
+    work: Callable[[nn.Module], T],
+    *,
+    frozen: bool = False,
+    forward: Callable[..., Any] | None = None,
+) -> T:
     """Give what `work` gives for a module tree in evaluation mode that it may hook and run without a trace on `model`.
 
     That is a shadow of the model where one can be made; what its code reaches by name and a pass may change is put
     back afterwards. Otherwise it is the model itself, whose modes, buffers and attributes are put back, also when
     `work` raises. Where anything is put back, one pass runs at a time in the whole process.
-    The parameters of a `frozen` shadow take no part in gradients.
+    The parameters of a `frozen` shadow take no part in gradients. Modules that the user's `forward` reaches by itself
+    are put back too.
     """
-    shadow = copy_of(model, frozen=frozen)
+    beside = modules_beside(forward)
+    shadow = None if beside else copy_of(model, frozen=frozen)
     if shadow is None:
         with _ONE_AT_A_TIME:
-            return _restored(model, work)
+            return _restored(model, beside, work)
     if shadow.shared is None:
         return do_and_undo(lambda: work(shadow.tree), lambda: _let_go(shadow, model))
     with _ONE_AT_A_TIME:
@@ -66,10 +74,10 @@ def _check(shadow: Shadow, model: nn.Module) -> None:
         )
 
 
-def _restored(model: nn.Module, work: Callable[[nn.Module], T]) -> T:
-    """Run `work` on the model itself, with all modules that its code reaches by name in evaluation mode too."""
+def _restored(model: nn.Module, beside: list[nn.Module], work: Callable[[nn.Module], T]) -> T:
+    """Run `work` on the model itself, with all modules that code reaches by name in evaluation mode too."""
     reach, held = Reach(), Reach(by_name=False)
-    reach.add([model])
+    reach.add([model, *beside])
     held.add([model])
     evaluated = [*modules_of(model), *(module for module in reach.modules if id(module) not in held.seen)]
 
