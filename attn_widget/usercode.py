@@ -67,6 +67,11 @@ def is_users(module: object) -> bool:
     return _ours[root]
 
 
+def is_users_class(kind: type) -> bool:
+    """Whether a class, or one that it is made from, is the user's own."""
+    return any(is_users(base.__module__) for base in kind.__mro__)
+
+
 def parts_of_function(function: types.FunctionType) -> list[Any]:
     """What a function closes over and has as defaults and, where it is the user's, what it finds by name."""
     found = [_content(cell) for cell in function.__closure__ or ()]

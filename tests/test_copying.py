@@ -612,6 +612,16 @@ def test_a_forward_that_changes_its_weights_changes_the_copys(write, by_name):
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_hook_that_changes_weights_changes_the_copys():
+    model = seeded(Tiny)
+    model.register_forward_pre_hook(lambda module, inputs: doubled_in_place(module.conv))
+    before = copy.deepcopy(model.state_dict())
+    explain(model, IMAGES[0], layer="conv")
+    explain(model, IMAGES[0], layer="conv", method="grad-cam")
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
 def test_a_write_that_could_not_be_foreseen_is_said_once():
     class Odd(Tiny):
         def forward(self, x):

@@ -20,11 +20,11 @@ from torch import nn
 
 from attn_widget.capture.reach import ATOMS, PROXIES, TOOL_MODULES, TOOLS, contents_of, referent
 from attn_widget.capture.storages import StorageCopies
-from attn_widget.capture.tree import modules_of, unwrapped
+from attn_widget.capture.tree import unwrapped
 from attn_widget.capture.writing import may_write
 from attn_widget.contents import iterator_like
 from attn_widget.randomness import everybodys, is_generator
-from attn_widget.usercode import is_users
+from attn_widget.usercode import is_users, is_users_class
 
 _OWN = frozenset(nn.Module().__dict__)  # what every module has: mostly empty
 _OF_STATE_DICTS = frozenset(name for name in _OWN if "state_dict" in name)  # hooks that no pass runs or adds
@@ -80,15 +80,14 @@ class GraphCopy:
         self.parameters: list[nn.Parameter] = []
         self.is_tangled = False
 
-    def copy_model(self, model: nn.Module) -> nn.Module:
-        """Copy the module tree, in evaluation mode.
+    def copy_modules(self, originals: list[nn.Module]) -> nn.Module:
+        """Copy the modules of a tree, in evaluation mode, and give the first.
 
         Raises
         ------
         Uncopied
             Where something on it cannot be copied.
         """
-        originals = modules_of(model)
         copies = [self._begun(module) for module in originals]
         for module in originals:
             if may_write(module):
@@ -120,7 +119,7 @@ class GraphCopy:
             self._kinds.add(kind)
             if hasattr(kind, "__del__"):  # which the end of a copy would run
                 raise Uncopied(kind)
-            if any(is_users(base.__module__) for base in kind.__mro__):
+            if is_users_class(kind):
                 self.code.append(kind)
 
     # --- modules and tensors
@@ -174,19 +173,19 @@ class GraphCopy:
         self._know(value, twin)
         if not owned:
             self.parameters.append(twin)
-        return self._with_attributes(value, twin)
+        return self._with_attributes(value, twin) if value.__dict__ else twin
 
     def tensor(self, value: torch.Tensor) -> torch.Tensor:
         """Copy a tensor."""
-        return self._with_attributes(value, self._know(value, self._storages.copy(value)))
+        twin = self._know(value, self._storages.copy(value))
+        return self._with_attributes(value, twin) if value.__dict__ else twin
 
     def special_tensor(self, value: torch.Tensor) -> torch.Tensor:
         """Copy a tensor of a class of its own, but for a parameter: its behaviour may be in its class."""
         return value if isinstance(value, nn.Parameter) else self.tensor(value)
 
     def _with_attributes(self, value: Any, twin: Any) -> Any:
-        if value.__dict__:
-            twin.__dict__.update(self.copy(value.__dict__))
+        twin.__dict__.update(self.copy(value.__dict__))
         return twin
 
     def array(self, value: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":

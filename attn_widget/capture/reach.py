@@ -76,7 +76,7 @@ class Reach:
     generators : list
         Generators of random numbers.
     functions : list of FunctionType
-        The user's, whose code was read.
+        The user's, whose code was read, but for methods of modules.
     bindings : dict
         By owner and name: globals, attributes of modules and of classes that code binds anew, and what they are;
         `is_missing` tells those that are not.
@@ -95,6 +95,7 @@ class Reach:
         self._names = {"forward"}
         self._unnamed: dict[str, list[Any]] = {}
         self.functions: list[types.FunctionType] = []
+        self._methods: set[int] = set()
         self._read: dict[int, Any] = {}
         self._waiting: deque[Any] = deque()
 
@@ -183,7 +184,8 @@ class Reach:
         if id(function) in self._read or not users:
             return
         self._read[id(function)] = function
-        self.functions.append(function)
+        if id(function) not in self._methods:
+            self.functions.append(function)
         uses, variables = uses_of(function.__code__), function.__globals__
         self._name(uses.attributes)
         for name in uses.variables:
@@ -214,6 +216,8 @@ class Reach:
             if not functions and (name.startswith("__") or isinstance(attribute, types.MemberDescriptorType)):
                 continue
             self._bind_by_itself(kind, functions)
+            if issubclass(kind, nn.Module):
+                self._methods.update(map(id, functions))
             runs = name.startswith("__") and (name not in _NOT_IN_A_PASS or (made and name in _MAKING))
             for part in functions or [attribute]:
                 if runs or name in self._names:

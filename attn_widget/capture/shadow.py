@@ -8,7 +8,9 @@ from torch import nn
 
 from attn_widget.capture.copying import GraphCopy, Uncopied
 from attn_widget.capture.reach import Reach, modules_beside
+from attn_widget.capture.tree import modules_of
 from attn_widget.capture.writing import owns_always, writes
+from attn_widget.usercode import is_users_class
 
 _ROUNDS = 4
 """How often the copy is made anew, as code is met that reaches more by name."""
@@ -78,22 +80,22 @@ def copy_of(model: nn.Module, *, frozen: bool = False) -> Shadow | None:
         None where something cannot be copied, or code of the user's reaches a module by name, through globals or
         attributes of classes: the copy would run the original.
     """
+    originals = modules_of(model)
     reach, owning = Reach(), owns_always(model)
+    reach.add_code(kind for kind in set(map(type, originals)) if is_users_class(kind))
     for _ in range(_ROUNDS):
+        if reach.modules:
+            return None
+        owning = owning or any(map(writes, reach.functions))
         known = len(reach.seen)
         copier = GraphCopy(reach.seen, frozen=frozen, owning=owning)
         try:
-            tree = copier.copy_model(model)
+            tree = copier.copy_modules(originals)
         except (Uncopied, RecursionError):
             return None
-        if copier.code:
-            reach.add_code(copier.code)
-            if reach.modules:
-                return None
-            now = owning or any(map(writes, reach.functions))
-            if (len(reach.seen) > known and reach.is_state()) or now != owning:
-                owning = now
-                continue
-        shared = reach if reach.is_state() else None
-        return Shadow(tree, shared, copier.modules, copier.parameters, copier.is_tangled)
+        reach.add_code(copier.code)
+        is_split = len(reach.seen) > known and reach.is_state()
+        if not is_split and not reach.modules and (owning or not any(map(writes, reach.functions))):
+            shared = reach if reach.is_state() else None
+            return Shadow(tree, shared, copier.modules, copier.parameters, copier.is_tangled)
     return None
