@@ -1,11 +1,13 @@
 """One forward pass that leaves the model as it was.
 
-`shadow` copies the module tree for the pass to run on, `state` puts the model back where no copy can be
-had, `fitting` casts the image where the model cannot take it as it is, `passes` calls the model with hooks
-that live for that call only; `capturing` keeps what layers gave (`layer`), or all the attention (`whole`),
-and their gradients (`leaves`); `attention` sees weights under fused kernels, `grids` what strided convolutions
-made of the image; `recording` notes which layers ran at all, `recent` also keeps what the last of them gave,
-and `again` runs the pass with something changed.
+`shadow` copies the model for the pass to run on (`copying` all that hangs on it, `storages` its tensors), and
+`state` puts back what the copy shares (`reach`), or the model itself where no copy can be had; `writing` knows
+whose code may write to parameters, `tree` the modules without their wrappers; `fitting` casts the image where
+the model cannot take it as it is, `passes` calls the model with hooks that live for that call only; `capturing`
+keeps what layers gave (`layer`), or all the attention (`whole`), and their gradients (`leaves`); `attention`
+sees weights under fused kernels, `grids` what strided convolutions made of the image; `recording` notes which
+layers ran at all, `recent` also keeps what the last of them gave, and `again` runs the pass with something
+changed.
 """
 
 from attn_widget.capture.again import differentiable, run_with_outputs

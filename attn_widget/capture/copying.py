@@ -270,6 +270,7 @@ class GraphCopy:
 
     def method(self, value: types.MethodType) -> types.MethodType:
         """Bind the copied function to the copied owner."""
+        self.is_tangled = True
         return self._know(value, types.MethodType(self.copy(value.__func__), self.copy(value.__self__)))
 
     def built_in(self, value: Any) -> Any:
