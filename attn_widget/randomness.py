@@ -21,6 +21,8 @@ from attn_widget.undoing import do_and_undo
 
 T = TypeVar("T")
 
+_KINDS = (torch.Generator, np.random.Generator, np.random.RandomState, random.Random)
+
 _TRIES = 3
 """How often work is done again of which nobody can tell whether it drew."""
 
@@ -57,7 +59,24 @@ def random_states(more: Iterable[Any] = ()) -> RandomStates:
     more : iterable of torch.Generator, numpy.random.Generator, numpy.random.RandomState or random.Random
         Generators that something keeps for itself, see `find_generators`.
     """
-    return RandomStates(tuple((generator, _state(generator)) for generator in (*global_generators(), *more)))
+    return states_of((*global_generators(), *more))
+
+
+def states_of(generators: Iterable[Any]) -> RandomStates:
+    """Note the states of some generators, and of no others."""
+    return RandomStates(tuple((generator, _state(generator)) for generator in generators))
+
+
+def is_generator(value: object) -> bool:
+    """Whether an object gives random numbers that can be seeded."""
+    kind = type(value)
+    return issubclass(kind, _KINDS) and not issubclass(kind, random.SystemRandom)
+
+
+def everybodys() -> set[int]:
+    """By `id`, the generators that belong to nobody, which are noted anyway."""
+    hidden: Any = random  # whose functions are methods of a generator that has no public name
+    return {id(generator) for generator in (*global_generators(), hidden._inst, np.random.mtrand._rand)}
 
 
 def global_generators() -> tuple[Any, ...]:

@@ -99,6 +99,13 @@ def loader(folder: Path, name: str, part: str = "test", **options) -> DataLoader
     return DataLoader(images(folder, name, part), **{"batch_size": 32, **options})
 
 
+class Witness(list):
+    """A list that every copy of a model shares, since it says so: what a pass puts in stays there."""
+
+    def __deepcopy__(self, memo):
+        return self
+
+
 # --- small ones, each odd in one way
 
 
@@ -168,7 +175,7 @@ class Thrice(nn.Module):
 
 
 class Hidden(nn.Module):
-    """Reaches its layers by a list outside ``_modules``, so that no shadow of it can be had."""
+    """Reaches its layers by a list outside ``_modules``."""
 
     def __init__(self):
         super().__init__()

@@ -199,9 +199,16 @@ def test_forward_calls_the_model_as_it_must_be_called():
 
 
 def test_a_forward_that_calls_another_model_gets_a_hint():
-    model = WithContext()
+    model, other = WithContext(), WithContext()
     with pytest.raises(ValueError, match=r"layer 'tiny\.conv' was not called .*must call the model that it is given"):
-        explain(model, IMAGE, layer="tiny.conv", forward=lambda _, images: model(images, 2))
+        explain(model, IMAGE, layer="tiny.conv", forward=lambda _, images: other(images, 2))
+
+
+def test_a_forward_may_call_the_model_by_its_own_name():
+    model = WithContext()
+    given, named = lambda model, images: model(images, 2), lambda _, images: model(images, 2)
+    expected = maps_of(model, "tiny.conv", forward=given)
+    np.testing.assert_array_equal(maps_of(model, "tiny.conv", forward=named), expected)
 
 
 # --- what cannot be run

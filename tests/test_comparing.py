@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from models import Showing, Tiny, images, trained
+from models import Showing, Tiny, Witness, images, trained
 
 from attn_widget import explain, explain_many
 from attn_widget.explanation import Comparison, cell_under, to_heatmap
@@ -63,7 +63,7 @@ def test_what_is_no_place_in_the_image_is_refused(at):
 
 def test_smoothing_several_layers_takes_a_pass_for_each_copy_and_one_more(cifar10):
     model, (image, _) = trained(cifar10, "resnet20"), images(cifar10, "resnet20")[5]
-    passes, layers = [], ["layer1", "layer2.0.conv2", "layer3"]
+    passes, layers = Witness(), ["layer1", "layer2.0.conv2", "layer3"]
     methods = ["grad-cam", "layer-cam"]
     model.register_forward_hook(lambda *given: passes.append(1))
     together = explain_many(model, image, layers=layers, methods=methods, smooth=3)

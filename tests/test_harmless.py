@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from attn_widget import explain, find_layers, review
 from attn_widget.capture import state
-from attn_widget.capture.shadow import shadow_of
+from attn_widget.capture.shadow import copy_of, shadow_of
 from attn_widget.predictions import predict, predicting
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -172,7 +172,7 @@ def run_beside(models, module, inputs):
         model(inputs[0])
 
 
-NOT_COPIED = {
+BY_OTHER_WAYS = {
     "a list of modules": Hidden,
     "a bound method": ByMethod,
     "a forward of its own": with_a_forward_of_its_own,
@@ -180,6 +180,24 @@ NOT_COPIED = {
     "a default argument": by_default_argument,
     "modules that are not registered": lambda: in_a_list(Noisy()),
     "remembering, and a list of modules": lambda: in_a_list_of_its_own(Remembering()),
+}
+
+
+# --- models of which no copy can be had: their code reaches modules through globals
+
+BESIDE: dict = {}
+
+
+def by_name(model):
+    """Have a hook of a model run a batch norm that is found by name."""
+    BESIDE["bn"] = nn.BatchNorm2d(3)
+    model.register_forward_pre_hook(lambda module, inputs: (inputs[0] + 0 * BESIDE["bn"](inputs[0]),))
+    return model
+
+
+NOT_COPIED = {
+    "a module in a global": lambda: by_name(Noisy()),
+    "a module in a global, and a list": lambda: by_name(Remembering()),
 }
 
 
@@ -194,6 +212,9 @@ def in_a_list_of_its_own(model):
     return model
 
 
+EVERY = COPIED | BY_OTHER_WAYS | NOT_COPIED
+
+
 # --- what a trace would be seen in
 
 
@@ -203,7 +224,7 @@ def trace(model):
 
 
 def all_modules(model):
-    hidden = [part for name in ("extra", "steps") for part in getattr(model, name, [])]
+    hidden = [part for name in ("extra", "steps") for part in getattr(model, name, [])] + list(BESIDE.values())
     return [module for root in (model, *hidden) for module in root.modules()]
 
 
@@ -241,7 +262,7 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
-@pytest.mark.parametrize("make", [*COPIED.values(), *NOT_COPIED.values()], ids=[*COPIED, *NOT_COPIED])
+@pytest.mark.parametrize("make", list(EVERY.values()), ids=EVERY.keys())
 def test_a_look_leaves_the_model_and_the_random_states_as_they_were(make, look):
     model = make()
     before, saved = trace(model), {name: value.clone() for name, value in model.state_dict().items()}
@@ -256,11 +277,12 @@ def test_a_look_leaves_no_copy_of_the_model_to_the_garbage_collector(look, monke
     made = []
 
     def remembered(*given, **options):
-        made.append(shadow_of(*given, **options))
-        return made[-1]
+        shadow = copy_of(*given, **options)
+        made.append(shadow.tree)
+        return shadow
 
-    for module in (state, predicting):
-        monkeypatch.setattr(module, "shadow_of", remembered)
+    monkeypatch.setattr(state, "copy_of", remembered)
+    monkeypatch.setattr(predicting, "shadow_of", lambda model, forward: remembered(model).tree)
     gc.collect()
     gc.disable()
     try:
@@ -288,10 +310,10 @@ def test_the_pass_gives_what_the_model_gives_itself_in_evaluation_mode(make):
     np.testing.assert_allclose(e.logits, expected.float(), atol=1e-5)
 
 
-@pytest.mark.parametrize("make", NOT_COPIED.values(), ids=NOT_COPIED.keys())
-def test_what_reaches_modules_by_other_ways_is_not_copied_and_gives_the_same(make):
+@pytest.mark.parametrize("make", (BY_OTHER_WAYS | NOT_COPIED).values(), ids=[*BY_OTHER_WAYS, *NOT_COPIED])
+def test_what_reaches_modules_by_other_ways_is_copied_but_for_globals_and_gives_the_same(make):
     model = make()
-    assert shadow_of(model) is None
+    assert (shadow_of(model) is None) == (make in NOT_COPIED.values())
     e = explain(model, IMAGE)
     model.eval()
     with torch.no_grad():
@@ -317,7 +339,7 @@ class Failing(Noisy):
 def test_a_pass_that_fails_leaves_no_trace_either(error, copied, name):
     model = Failing(error)
     if not copied:
-        model.parts = [model.conv]
+        by_name(model)
     assert (shadow_of(model) is not None) == copied
     before = trace(model)
     with pytest.raises(type(error)):
@@ -327,7 +349,7 @@ def test_a_pass_that_fails_leaves_no_trace_either(error, copied, name):
 
 
 def test_an_error_after_the_pass_leaves_no_trace_either():
-    model = in_a_list_of_its_own(Noisy())
+    model = by_name(Noisy())
     before = trace(model)
     for options in ({"target": 99}, {"layer": "head"}, {"layer": "conv", "call": 5}, {"layer": "nothing"}):
         with pytest.raises(ValueError):
@@ -350,14 +372,16 @@ def test_the_users_hooks_run_and_are_kept_and_a_hook_that_is_removed_later_is_go
     model, seen = Tiny(), []
     handle = model.conv.register_forward_hook(lambda module, inputs, output: seen.append(tuple(output.shape)))
     model.conv.register_forward_hook(lambda module, inputs, output: torch.zeros_like(output))
+    model.head.register_forward_hook(lambda module, inputs, output: output + len(seen))
     e = explain(model, IMAGE, layer="conv")
-    assert seen == [(1, 4, 8, 8)]
     assert not e.maps.any()
+    np.testing.assert_allclose(e.logits, model.head.bias.detach() + 1, rtol=1e-6)
+    assert seen == []  # the copy's hooks fill a list of the copy's
     model(IMAGE[None])
-    assert len(seen) == 2
+    assert seen == [(1, 4, 8, 8)]
     handle.remove()
     explain(model, IMAGE, layer="conv")
-    assert len(seen) == 2
+    assert len(seen) == 1
     assert len(model.conv._forward_hooks) == 1
 
 
@@ -377,10 +401,10 @@ def test_a_model_can_be_pickled_after_a_look(tmp_path):
 
 
 def test_a_pass_that_fails_while_another_module_of_the_tree_is_shared_frees_the_lock():
-    model = in_a_list_of_its_own(Failing(RuntimeError()))
+    model = by_name(Failing(RuntimeError()))
     with pytest.raises(RuntimeError):
         explain(model, IMAGE, layer="conv")
-    done = threading.Thread(target=explain, args=(Hidden(), IMAGE), daemon=True)
+    done = threading.Thread(target=explain, args=(by_name(Noisy()), IMAGE), daemon=True)
     done.start()
     done.join(60)
     assert not done.is_alive()

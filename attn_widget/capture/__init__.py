@@ -1,12 +1,14 @@
 """One forward pass that leaves the model as it was.
 
-`shadow` copies the module tree for the pass to run on, `state` puts the model back where no copy can be
-had, `fitting` casts the image where the model cannot take it as it is, `passes` calls the model with hooks
-that live for that call only; `capturing` keeps what layers gave (`layer`), or all the attention (`whole`),
-and their gradients (`leaves`); `attention` sees weights under fused kernels, `weights` tells them by their values;
-`grids` are those on which the image lies, `axes` say where a tensor's channels are, `origins` what it was computed
-from; `recording` notes which layers ran at all, `recent` also keeps what the last of them gave, and `again` runs
-the pass with something changed.
+`shadow` copies the model for the pass to run on (`copying` all that hangs on it, `storages` its tensors), and
+`state` puts back what the copy shares (`reach`), or the model itself where no copy can be had; `writing` knows
+whose code may write to parameters, `tree` the modules without their wrappers; `fitting` casts the image where
+the model cannot take it as it is, `passes` calls the model with hooks that live for that call only, and `graph`
+lets it be differentiated; `capturing` keeps what layers gave (`given` by a call, `layer`), or all the attention
+(`whole`), and their gradients (`leaves`); `attention` sees weights under fused kernels, `weights` tells them by
+their values; `grids` are those on which the image lies, `axes` say where a tensor's channels are, `origins` what
+it was computed from; `recording` notes which layers ran at all, `recent` also keeps what the last of them gave,
+and `again` runs the pass with something changed.
 """
 
 from attn_widget.capture.again import differentiable, run_with_outputs
@@ -22,9 +24,10 @@ from attn_widget.capture.origins import Output
 from attn_widget.capture.passes import Forward, Pass, hooked_pass, run
 from attn_widget.capture.recent import RecentPass
 from attn_widget.capture.recording import Calls, Notes, Ran, Recording, record
-from attn_widget.capture.shadow import modules_of, named_modules, shadow_of
+from attn_widget.capture.shadow import shadow_of
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.tree import modules_of, named_modules
 from attn_widget.capture.weights import rows_sum_to_one
 
 __all__ = [

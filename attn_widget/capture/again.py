@@ -165,4 +165,4 @@ def differentiable(
             given = placed(tree, as_batch(image))
             return work((given if given.is_floating_point() else given.float()).requires_grad_(), run_on)
 
-    return in_mode(lambda: harmless(model, on, frozen=True), inference=False)
+    return in_mode(lambda: harmless(model, on, frozen=True, forward=forward), inference=False)

@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from attn_widget.capture.shadow import modules_of
+from attn_widget.capture.tree import modules_of
 
 Shape = tuple[int, int, int, int]
 """Of attention weights: ``(B, heads, queries, keys)``."""

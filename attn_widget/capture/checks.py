@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
-from attn_widget.capture.shadow import named_modules, unwrapped
+from attn_widget.capture.tree import named_modules, unwrapped
 
 
 def check_model(model: nn.Module) -> None:

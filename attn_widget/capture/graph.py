@@ -12,7 +12,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 from torch.utils import checkpoint
 
-from attn_widget.capture.shadow import modules_of
+from attn_widget.capture.tree import modules_of
 from attn_widget.undoing import do_and_undo
 
 T = TypeVar("T")

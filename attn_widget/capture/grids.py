@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.passes import Hook
-from attn_widget.capture.shadow import modules_of
+from attn_widget.capture.tree import modules_of
 
 Grid = tuple[int, int]
 

@@ -10,7 +10,7 @@ from torch import nn
 from torch.autograd.grad_mode import _unsafe_preserve_version_counter
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
-from attn_widget.capture.shadow import modules_of
+from attn_widget.capture.tree import modules_of
 
 Score = Callable[[Any], torch.Tensor]
 """Gives a scalar for the model's output."""

@@ -15,10 +15,9 @@ from attn_widget.capture.fitting import placed
 from attn_widget.capture.given import Giving
 from attn_widget.capture.graph import make_differentiable, with_graph
 from attn_widget.capture.modes import in_mode
-from attn_widget.capture.shadow import modules_of
 from attn_widget.capture.state import harmless
-from attn_widget.randomness import Watched, watched
-from attn_widget.samples.generators import is_generator
+from attn_widget.capture.tree import modules_of
+from attn_widget.randomness import Watched, is_generator, watched
 
 Forward = Callable[[nn.Module, torch.Tensor], Any]
 """How the model is called: ``forward(model, batch)``, for models that need more than the batch."""
@@ -115,7 +114,7 @@ def hooked_pass(
         own = own_generators(tree) if len(batch) > 1 else ()
         return watched(lambda: on(tree), own, repeatable=unheard)
 
-    done = in_mode(lambda: harmless(model, undrawn_on, frozen=then is not None), inference=False)
+    done = in_mode(lambda: harmless(model, undrawn_on, frozen=then is not None, forward=forward), inference=False)
     height, width = batch.shape[-2:]
     return Pass(done.result, (height, width), batch.dtype, done.drew)
 

@@ -17,8 +17,8 @@ from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.leaves import held
 from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass
 from attn_widget.capture.recording import Notes, Recording
-from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.tensors import as_batch
+from attn_widget.capture.tree import named_modules
 
 _LAST = 24  # a head, or a transformer's last block, and what comes before it
 _NUMBERS = 2**19  # in the output of each of them, which is 2 MB in float32

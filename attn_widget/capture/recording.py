@@ -16,8 +16,8 @@ from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.grids import Grid, Grids
 from attn_widget.capture.origins import Origins, Output, Way
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
-from attn_widget.capture.shadow import named_modules
 from attn_widget.capture.tensors import as_batch
+from attn_widget.capture.tree import named_modules
 from attn_widget.capture.weights import rows_sum_to_one
 
 Calls = Mapping[str, tuple[int, int]]

@@ -50,7 +50,7 @@ class Predictor:
     ) -> None:
         check_model(model)
         self._model, self._forward = model, forward
-        self._shadow = shadow_of(model)
+        self._shadow = shadow_of(model, forward=forward)
         self._names = {name: index for index, name in enumerate(names)}
         self._whole = True
         self._failure: Exception | None = None
@@ -82,7 +82,7 @@ class Predictor:
                     self._predict_singly(tree, portion, labels, scored)
 
             if self._shadow is None:
-                harmless(self._model, predict)
+                harmless(self._model, predict, forward=self._forward)
             else:
                 predict(self._shadow)
             self._note(portion.positions, rows, scored)

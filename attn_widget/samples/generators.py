@@ -1,7 +1,6 @@
 """Generators of random numbers that a data set, its transforms, a sampler or their code have for themselves."""
 
 import functools
-import random
 import types
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
@@ -11,16 +10,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_widget.randomness import global_generators
-from attn_widget.samples.code import is_users, parts_of_class, parts_of_function, slots_of
-from attn_widget.samples.graph import MANY, MOST_OBJECTS, own_attributes
+from attn_widget.randomness import everybodys, is_generator
+from attn_widget.samples.graph import MANY, MOST_OBJECTS
+from attn_widget.usercode import is_users, own_attributes, parts_of_class, parts_of_function, slots_of
 
 _ATOMS = frozenset({int, float, complex, str, bytes, bool, type(None), types.ModuleType, range, slice, torch.dtype})
 _LEAVES = (torch.Tensor, np.ndarray, np.generic)
 """What leads nowhere, and may be another one at each read, as a count is."""
 
 _SEQUENCES = (list, tuple, set, frozenset, deque)
-_KINDS = (torch.Generator, np.random.Generator, np.random.RandomState, random.Random)
 _Parts = Callable[[Any], "list[Any]"]
 Step = tuple[_Parts, Any, "list[Any]"]
 
@@ -60,7 +58,7 @@ class Generators:
 
     def _look(self) -> None:
         trail = trail_from(*self._roots)
-        shared = _global_ones()
+        shared = everybodys()
         found = {id(part): part for _, _, parts in trail for part in parts if is_generator(part)}
         self._found = tuple(generator for key, generator in found.items() if key not in shared)
         self._trail = trail
@@ -168,15 +166,3 @@ _WAYS: dict[type, _Parts] = {
     types.BuiltinMethodType: _owner,
     functools.partial: _given,
 }
-
-
-def _global_ones() -> set[int]:
-    """By `id`, those that belong to nobody, which are noted anyway."""
-    hidden: Any = random  # whose functions are methods of a generator that has no public name
-    return {id(generator) for generator in (*global_generators(), hidden._inst, np.random.mtrand._rand)}
-
-
-def is_generator(value: object) -> bool:
-    """Whether an object gives random numbers that can be seeded."""
-    kind = type(value)
-    return issubclass(kind, _KINDS) and not issubclass(kind, random.SystemRandom)

@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from attn_widget.samples.code import parts_of_function
+from attn_widget.usercode import own_attributes, parts_of_function
 
 MANY = 64
 """Longer lists hold data, not transforms."""
@@ -61,12 +61,3 @@ def _parts(value: Any) -> list[Any]:
     if isinstance(value, functools.partial):
         return [value.func, *value.args, *value.keywords.values()]
     return list(own_attributes(value).values())
-
-
-def own_attributes(value: object) -> dict[str, Any]:
-    """The object's ``__dict__``, or an empty one."""
-    try:
-        attributes = object.__getattribute__(value, "__dict__")  # no ``__getattr__`` of the user's runs
-    except AttributeError:
-        return {}
-    return dict(attributes) if isinstance(attributes, dict) else {}

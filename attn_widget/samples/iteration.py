@@ -20,7 +20,8 @@ from torch.utils.data import (
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
 from attn_widget.samples.generators import find_generators
-from attn_widget.samples.graph import own_attributes, reachable
+from attn_widget.samples.graph import reachable
+from attn_widget.usercode import own_attributes
 
 _WITH_INDICES = (RandomSampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler)
 """Samplers whose indices, which may be many, nobody writes into."""

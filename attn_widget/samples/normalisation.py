@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from attn_widget.samples.graph import own_attributes, reachable
+from attn_widget.samples.graph import reachable
+from attn_widget.usercode import own_attributes
 
 Numbers = float | Sequence[float] | Tensor | np.ndarray[Any, Any]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import nn
 
-from attn_widget.samples.graph import own_attributes
+from attn_widget.usercode import own_attributes
 
 
 def check_is_one(loader: Any) -> None:

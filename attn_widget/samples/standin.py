@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from attn_widget.contents import changeable, copied, put_back
-from attn_widget.samples.code import is_users, names_in, slots_of
-from attn_widget.samples.generators import is_generator, trail_from
-from attn_widget.samples.graph import own_attributes
+from attn_widget.randomness import is_generator
+from attn_widget.samples.generators import trail_from
 from attn_widget.undoing import do_and_undo
+from attn_widget.usercode import is_users, names_in, own_attributes, slots_of
 
 T = TypeVar("T")
 

@@ -4,6 +4,7 @@ from collections import OrderedDict
 
 import torch
 import torchvision
+from models import Witness
 from torch import nn
 
 
@@ -100,17 +101,16 @@ def pooled_cnn():
 class Branching(nn.Module):
     """A stem, two branches beside each other, a block around its own convolution, all of it changed in place."""
 
-    passes = 0
-
     def __init__(self):
         super().__init__()
+        self.passes = Witness()
         self.stem = nn.Conv2d(3, 8, 3, padding=1)
         self.left, self.right = nn.Conv2d(8, 8, 3, stride=2, padding=1), nn.Conv2d(8, 8, 5, stride=2, padding=2)
         self.block = nn.Sequential(OrderedDict(conv=nn.Conv2d(8, 6, 3, padding=1)))
         self.relu, self.head = nn.ReLU(inplace=True), nn.Linear(6 * 64, 4)
 
     def forward(self, x):
-        type(self).passes += 1
+        self.passes.append(1)
         x = self.relu(self.stem(x))
         left, right = self.left(x), self.relu(self.right(x))
         left += right

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 import torch
-from models import Hidden, Showing
+from models import Hidden, Showing, Witness
 from torch import nn
 
 from attn_widget import Contrast, explain, explain_many, texts
@@ -205,9 +205,9 @@ def test_many_explanations_are_those_given_one_by_one_and_take_one_pass(layers):
     methods = OF_LAYERS
     singly = [explain(model, image, layer=layer, method=method, target=2) for layer in layers for method in methods]
     without_passes = [method for method in methods if method not in PASSES]
-    Branching.passes = 0
+    model.passes.clear()
     together = explain_many(model, image, layers=layers, methods=without_passes, target=2)
-    assert Branching.passes == 1
+    assert model.passes == [1]
     together += explain_many(model, image, layers=layers, methods=PASSES, target=2)
     expected = [e for e in singly if e.method not in PASSES] + [e for e in singly if e.method in PASSES]
     assert [(e.layer, e.method) for e in together] == [(e.layer, e.method) for e in expected]
@@ -406,9 +406,9 @@ def test_a_users_method_may_ask_for_gradients_whether_it_says_so_or_not(declared
     register("steepness", steepness, gradients=declared)
     model = seeded(Branching)
     maps, gradients = leaf_in_place(model, "left", IMAGE, Score(1))
-    Branching.passes = 0
+    model.passes.clear()
     e = explain(model, IMAGE, layer="left", method="steepness", target=1, top_k=EVERY)
-    assert Branching.passes == passes
+    assert len(model.passes) == passes
     assert close(by_channel(e), np.abs(gradients).mean((1, 2)))
     assert close(e.overall_map, np.tensordot(np.abs(gradients).mean((1, 2)), maps, 1))
     assert METHODS["steepness"].summary == "Which channels the score depends on at all."
@@ -584,7 +584,7 @@ def test_classes_of_a_model_without_class_scores_are_refused_and_a_callable_is_o
 
 def counting_tails(model, name):
     """How large the batches are that the module sees."""
-    seen = []
+    seen = Witness()
     model.get_submodule(name).register_forward_hook(lambda module, inputs, output: seen.append(len(output)))
     return seen
 

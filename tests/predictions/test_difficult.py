@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from models import Tiny, WithContext, Wrapping
+from models import Tiny, WithContext, Witness, Wrapping
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
 from torch.utils.data import default_collate as usual
@@ -61,18 +61,20 @@ def test_an_image_that_breaks_the_model_is_recorded_and_spoils_no_other():
 
 
 class OneAtATime(Naming):
-    passes = 0
+    def __init__(self):
+        super().__init__()
+        self.passes = Witness()
 
     def forward(self, x):
-        OneAtATime.passes += 1
+        self.passes.append(1)
         (image,) = x
         return super().forward(image[None])
 
 
 def test_a_model_that_takes_single_images_is_given_them_and_tried_with_a_batch_once():
-    OneAtATime.passes = 0
-    assert reviewed(OneAtATime(), DataLoader(Shades(30), batch_size=8)).predicted.tolist() == EXPECTED
-    assert OneAtATime.passes == 31
+    model = OneAtATime()
+    assert reviewed(model, DataLoader(Shades(30), batch_size=8)).predicted.tolist() == EXPECTED
+    assert len(model.passes) == 31
 
 
 def test_images_of_unequal_sizes_are_reviewed():
