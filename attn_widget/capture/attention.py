@@ -8,15 +8,14 @@ wanted; the others run as ever.
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
+from attn_widget.capture.modes import Hearing, within
 from attn_widget.capture.tree import modules_of
 
 Shape = tuple[int, int, int, int]
@@ -59,7 +58,7 @@ def attends_whole(shape: Shape, images: int = 1) -> bool:
     return batch == images and queries in (1, keys)
 
 
-class _Sight(TorchFunctionMode):
+class _Sight(Hearing):
     """Hears the calls of functions that attend, and knows whose forward is running."""
 
     def __init__(self, see: See, hear: Hear | None) -> None:
@@ -68,14 +67,12 @@ class _Sight(TorchFunctionMode):
         self.owner = threading.get_ident()
         self.running: list[nn.Module] = []
 
-    def __torch_function__(
-        self, func: Any, types: Iterable[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
+    def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Give what a function gives, with the weights taken where it attends."""
         attend = _ATTENDING.get(func)
-        options = kwargs or {}
-        output = func(*args, **options) if attend is None else attend(self._ask, func, *args, **options)
+        output = func(*args, **kwargs) if attend is None else attend(self._ask, func, *args, **kwargs)
         if self._hear is not None:
-            self._hear(func, (*args, *options.values()), output)
+            self._hear(func, (*args, *kwargs.values()), output)
         return output
 
     def _ask(self, shape: tuple[int, ...]) -> Take | None:
@@ -93,12 +90,15 @@ def _follow(module: nn.Module, sight: _Sight) -> None:
     def forward(*args: Any, **kwargs: Any) -> Any:
         if threading.get_ident() != sight.owner:
             return original(*args, **kwargs)
-        with nullcontext() if sight.running else sight:
+
+        def running() -> Any:
             sight.running.append(module)
             try:
                 return original(*args, **kwargs)
             finally:
                 sight.running.pop()
+
+        return running() if sight.running else within(sight, running)
 
     module.__dict__["forward"] = forward
 

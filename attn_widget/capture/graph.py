@@ -2,16 +2,16 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 from torch.utils import checkpoint
 
+from attn_widget.capture.modes import Hearing, within
 from attn_widget.capture.tree import modules_of
 from attn_widget.undoing import do_and_undo
 
@@ -25,19 +25,14 @@ def with_graph(work: Callable[[], T]) -> T:
     backward pass and run again in it (`torch.utils.checkpoint`), which would hide what is kept of them from the graph.
     """
     enabled = torch.is_grad_enabled()
-    depth = torch._C._len_torch_function_stack()
     token = object()
 
     def inside() -> T:
         _bypass(token)
         torch.set_grad_enabled(True)
-        with _Switches():
-            return work()
+        return within(_Switches(), work)
 
     def undo() -> None:
-        # by counting: an interrupt may have kept a mode of ours or of the model from leaving the stack
-        while torch._C._len_torch_function_stack() > depth:
-            torch._C._pop_torch_function_stack()
         torch.set_grad_enabled(enabled)
         _bypass_no_more(token)
 
@@ -61,21 +56,20 @@ def _runs_on_cudnn(module: nn.RNNBase) -> bool:
 # --- no_grad, enable_grad, set_grad_enabled
 
 
-class _Switches(TorchFunctionMode):
+class _Switches(Hearing):
     """Keeps gradients enabled, on this thread, where Python code disables them."""
 
     def __init__(self) -> None:
         super().__init__()
         self._enabled_within = False
 
-    def __torch_function__(
-        self, func: Any, types: Iterable[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
+    def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Give what a function gives, and switch nothing off."""
         if func is _SWITCH:
             return self._switch(*args)
         if func in _TO_NUMPY:
             args = (args[0].detach(), *args[1:])
-        return func(*args, **(kwargs or {}))
+        return func(*args, **kwargs)
 
     def _switch(self, enabled: bool) -> None:
         """Obey only within what torch itself runs without gradients, such as an `autograd.Function`'s forward."""

@@ -1,9 +1,10 @@
-"""Torch's inference mode and gradient mode, for some work."""
+"""Torch's modes for some work: inference, gradients, and those that hear of the functions that are called."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from attn_widget.undoing import do_and_undo
 
@@ -26,3 +27,50 @@ def in_mode(work: Callable[[], T], *, inference: bool) -> T:
             mode.__exit__(None, None, None)
 
     return do_and_undo(inside, leave)
+
+
+class Hearing(TorchFunctionMode):
+    """A mode that hears of the torch functions that are called on its thread while some work is done `within` it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_over = True
+
+    def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Give what a function gives."""
+        raise NotImplementedError
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        return func(*args, **(kwargs or {})) if self.is_over else self.hear(func, args, kwargs or {})
+
+
+def within(mode: Hearing, work: Callable[[], T]) -> T:
+    """Give what `work` gives while a mode hears of it; the stack of modes is afterwards as before, whatever happens.
+
+    An interrupt inside of torch can take a mode off the stack, and put it back when its traceback is forgotten: from
+    then on it hears nothing, and the next work takes it off.
+    """
+    before = [other for other in _stack() if not (isinstance(other, Hearing) and other.is_over)]
+
+    def inside() -> T:
+        mode.is_over = False
+        torch._C._push_on_torch_function_stack(mode)
+        return work()
+
+    def leave() -> None:
+        mode.is_over = True
+        while torch._C._len_torch_function_stack() > len(before):
+            torch._C._pop_torch_function_stack()
+        if _stack() != before:
+            while torch._C._len_torch_function_stack() > 0:
+                torch._C._pop_torch_function_stack()
+            for other in before:
+                torch._C._push_on_torch_function_stack(other)
+
+    return do_and_undo(inside, leave)
+
+
+def _stack() -> list[Any]:
+    return [torch._C._get_function_stack_at(place) for place in range(torch._C._len_torch_function_stack())]

@@ -14,10 +14,9 @@ from weakref import ref
 import torch
 from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
-from torch.overrides import TorchFunctionMode
 
+from attn_widget.capture.modes import Hearing, within
 from attn_widget.capture.tensors import tensors_in
-from attn_widget.undoing import do_and_undo
 
 T = TypeVar("T")
 
@@ -138,17 +137,7 @@ class Origins:
         return Way(_EVERYTHING, _values(whole[:1]))
 
     def _heard(self, work: Callable[[], T]) -> T:
-        depth = torch._C._len_torch_function_stack()
-
-        def hear() -> T:
-            torch._C._push_on_torch_function_stack(_Hearing(self._note))
-            return work()
-
-        def leave() -> None:
-            while torch._C._len_torch_function_stack() > depth:
-                torch._C._pop_torch_function_stack()
-
-        return do_and_undo(hear, leave)
+        return within(_Following(self._note), work)
 
     def _marked_output(self, inputs: Any, tensor: torch.Tensor) -> Output:
         key = _key(tensor)
@@ -230,22 +219,21 @@ class Origins:
         return frozenset((self._numbered,))
 
 
-class _Hearing(TorchFunctionMode):
-    """Hears torch functions, and tells what they were given and gave; what telling raises is nobody's concern."""
+class _Following(Hearing):
+    """Tells what torch functions were given and gave; what telling raises is nobody's concern."""
 
     def __init__(self, tell: Callable[[Any, Sequence[Any], Mapping[str, Any], Any], None]) -> None:
         super().__init__()
         self._tell = tell
 
-    def __torch_function__(
-        self, func: Any, types: Iterable[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        result = func(*args, **(kwargs or {}))
+    def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Give what a function gives, and tell of it."""
+        result = func(*args, **kwargs)
         if torch.compiler.is_compiling():  # what is compiled while the mode is in force must not hold it
             return result
         if result is None or isinstance(result, _GIVEN):
             with torch._C.DisableTorchFunction(), suppress(Exception):
-                self._tell(func, args, kwargs or {}, result)
+                self._tell(func, args, kwargs, result)
         return result
 
 
