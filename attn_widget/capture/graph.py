@@ -67,7 +67,7 @@ class _Switches(Hearing):
         """Give what a function gives, and switch nothing off."""
         if func is _SWITCH:
             return self._switch(*args)
-        if func in _TO_NUMPY:
+        if func in _OUT_OF_TORCH:
             args = (args[0].detach(), *args[1:])
         return func(*args, **kwargs)
 
@@ -82,8 +82,8 @@ class _Switches(Hearing):
 
 
 _SWITCH: Any = torch._C._set_grad_enabled
-_TO_NUMPY: set[Any] = {torch.Tensor.numpy, torch.Tensor.__array__}
-"""Refuse what has a graph: a model that calls them under ``no_grad`` may."""
+_OUT_OF_TORCH: set[Any] = {torch.Tensor.numpy, torch.Tensor.__array__, torch.Tensor.item, torch.Tensor.__float__}
+"""Refuse what has a graph, or warn of it: a model that calls them under ``no_grad`` may."""
 
 
 # --- inference_mode, and checkpoints: no mode hears of these, so they are replaced for all threads while one asks
