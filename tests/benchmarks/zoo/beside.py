@@ -41,12 +41,13 @@ def verdicts(model: nn.Module, layer: str, image: torch.Tensor, expected: np.nda
         Gives one score for an image, as `Scored` does; the peers leave gradients and hooks in it.
     """
     found = {}
+    model.requires_grad_(False)  # the image carries the graph, and no gradient takes as much memory as the model
+    image = image.clone().requires_grad_()
     for peer, give in zip(PEERS, (_torchcam, _pytorch_grad_cam, _captum), strict=True):
         try:
             found[peer] = "agrees" if give(model, layer, image, np.maximum(expected, 0)) else "differs"
         except Exception:  # whatever a peer raises is its own affair
             found[peer] = "fails"
-        model.zero_grad(set_to_none=True)
     return found
 
 

@@ -13,7 +13,7 @@ from attn_widget import Explanation, explain
 from tests.benchmarks.zoo.catalogue import Specimen
 from tests.benchmarks.zoo.reference import Axes, Run, Seen, Unreadable, axes_of, grad_cam, tensors_in, watch
 from tests.benchmarks.zoo.traces import differences, state_of
-from tests.benchmarks.zoo.weights import lively, undrawn
+from tests.benchmarks.zoo.weights import lively
 
 Verdict = Literal["right", "refused", "wrong", "broken"]
 ALL = 1 << 30
@@ -124,7 +124,7 @@ def _compared(
     if not np.abs(weights).max() > 0:
         raise Wrong(f"the gradient at the default layer {cam.layer!r} is zero")
     _agree(f"Grad-CAM's weights at {cam.layer!r}", _unranked(cam, cam.weights), weights)
-    _agree(f"Grad-CAM at {cam.layer!r}", cam.overall_map, expected)
+    _agree(f"the overall map of Grad-CAM at {cam.layer!r}", cam.overall_map, expected)
     return expected
 
 
@@ -133,16 +133,17 @@ def _readable(
 ) -> tuple[int, Axes]:
     """Find the first tensor with a grid that follows the image, beside a pass over one of another size.
 
-    The model itself may take that, or one made for that size.
+    The model itself may take that, or one made for that size: without values, which shapes do not need.
     """
     if specimen.told is not None:
         return 0, specimen.told
     image = torch.rand(3, *specimen.other, generator=torch.Generator().manual_seed(2))
     reasons = []
-    for make in (lambda: model, lambda: specimen.make(specimen.other).eval()):
+    for device in ("cpu", "meta"):
         try:
-            with torch.no_grad(), undrawn():
-                other = watch(make(), cam.layer, image, run).calls[cam.call][0]
+            with torch.no_grad(), torch.device(device):
+                larger = model if device == "cpu" else specimen.make(specimen.other).eval()
+                other = watch(larger, cam.layer, image.to(device), run).calls[cam.call][0]
         except Exception as error:  # a model for images of one size; what it raises is its own affair
             reasons.append(str(error))
             continue
@@ -183,10 +184,10 @@ def _unranked(explanation: Explanation, values: np.ndarray) -> np.ndarray:
 
 def _agree(what: str, ours: np.ndarray, expected: np.ndarray) -> None:
     if ours.shape != expected.shape:
-        raise Wrong(f"{what} have the shape {ours.shape}, not {expected.shape}")
+        raise Wrong(f"{what}: the shape is {ours.shape}, not {expected.shape}")
     off = np.abs(ours - expected).max() / max(np.abs(expected).max(), np.finfo(np.float32).tiny)
     if not off < 1e-3:
-        raise Wrong(f"{what} are off by {off:.2g} of the largest")
+        raise Wrong(f"{what}: off by {off:.2g} of the largest")
 
 
 def _peers(

@@ -1,8 +1,7 @@
 """Random weights that cost little and let every layer say something, whatever the model's own initialisation."""
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -27,13 +26,6 @@ class _Undrawn(TorchFunctionMode):
         return func(*args, **given)
 
 
-@contextlib.contextmanager
-def undrawn() -> Iterator[None]:
-    """Make models whose parameters hold anything where they would be drawn; their buffers are as they should be."""
-    with _Undrawn():
-        yield
-
-
 def lively(make: Callable[[], nn.Module], seed: int) -> nn.Module:
     """Make a model, and draw its weights by the number of values that each output sums.
 
@@ -41,7 +33,7 @@ def lively(make: Callable[[], nn.Module], seed: int) -> nn.Module:
     branch is switched off, as zero-initialised norms, gates and layer scales do it in an untrained model.
     """
     torch.manual_seed(seed)
-    with undrawn():
+    with _Undrawn():
         model = make()
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
