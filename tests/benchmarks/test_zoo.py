@@ -2,6 +2,7 @@
 
 import datetime
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from torch import nn
 
 from attn_widget import explain
 from tests.benchmarks.zoo import judging
-from tests.benchmarks.zoo.__main__ import line, part_of, table
+from tests.benchmarks.zoo.__main__ import line, main, part_of, table
 from tests.benchmarks.zoo.catalogue import SOURCES, Specimen, catalogue
 from tests.benchmarks.zoo.judging import judge
 from tests.benchmarks.zoo.reference import Axes, Unreadable, axes_of, grad_cam, watch
@@ -45,6 +46,14 @@ def test_the_tenths_are_the_whole_zoo() -> None:
     parts = [one for number in range(TENTHS) for one in part_of(whole, number, TENTHS)]
     assert sorted(map(repr, parts)) == sorted(map(repr, whole))
     assert {one.source for one in whole} == set(SOURCES)
+
+
+def test_the_command_says_what_it_found_beside_the_peers(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)  # which would outlast the test
+    monkeypatch.setattr(sys, "argv", ["zoo", "--peers", "--only", "test_resnet", "test_vit"])
+    main()
+    *_, last = (row for row in capsys.readouterr().out.splitlines() if row.startswith("| all"))
+    assert last == "| all | 2 | 2 | 0 | 0 | 0 | 0 | 1 | 1 | 1 |"
 
 
 # --- the judge
