@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from attn_widget import explain
+from attn_widget.refusal import Refusal
 from tests.benchmarks.zoo import judging
 from tests.benchmarks.zoo.__main__ import line, main, part_of, table
 from tests.benchmarks.zoo.catalogue import SOURCES, Specimen, catalogue
@@ -131,7 +132,7 @@ def test_what_is_left_behind_is_seen(spoil, said: str, monkeypatch: pytest.Monke
     assert said in judge(SPECIMEN).traces
 
 
-@pytest.mark.parametrize(("error", "verdict"), [(ValueError("no"), "refused"), (KeyError("no"), "wrong")])
+@pytest.mark.parametrize(("error", "verdict"), [(Refusal("no"), "refused"), (TypeError("no"), "wrong")])
 def test_a_refusal_is_a_sentence_and_all_else_that_is_raised_is_wrong(
     error: Exception, verdict: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

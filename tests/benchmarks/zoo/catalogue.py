@@ -9,6 +9,7 @@ import torch
 import torchvision
 from timm.models import list_modules
 from torch import nn
+from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 from tests.benchmarks.zoo.families import SMALLEST
 from tests.benchmarks.zoo.huggingface import HUGGING_FACE
@@ -105,13 +106,19 @@ def _segmenter(builder: Callable[..., nn.Module], options: dict[str, Any]) -> Ca
     return lambda size: builder(weights=None, weights_backbone=None, num_classes=CLASSES, **options)
 
 
+_LARGE = {  # whose last levels step by more
+    "ssd300_vgg16": ((300, 428), (428, 556)),
+    "ssdlite320_mobilenet_v3_large": ((512, 768), (1024, 1536)),
+}
+
+
 def _detectors() -> Iterator[Specimen]:
     for name in torchvision.models.list_models(module=torchvision.models.detection):
         yield Specimen(
             SOURCES[2],
             name,
             _detector(name, torchvision.models.get_model_builder(name)),
-            *(((300, 300), (428, 428)) if name == "ssd300_vgg16" else ((128, 192), (192, 256))),
+            *_LARGE.get(name, ((128, 192), (192, 256)) if "rcnn" in name else ((256, 384), (384, 512))),
             forward=lambda model, images: model(list(images)),
             score=lambda output: output[0]["scores"].sum(),
         )
@@ -123,15 +130,24 @@ def _detector(name: str, builder: Callable[..., nn.Module]) -> Callable[[Size], 
     options: dict[str, Any] = {threshold: 0.0}
     if "rcnn" in name:  # whose heads run once for each box
         options |= {"rpn_post_nms_top_n_test": 20, "box_detections_per_img": 5}
+    else:  # so that each level has some boxes among those that count
+        options |= {"detections_per_img": 40_000, "topk_candidates": 4000}
 
     def make(size: Size) -> nn.Module:
         model = builder(weights=None, weights_backbone=None, num_classes=CLASSES, **options)
-        transform = model.transform  # which enlarges images to its own size, unless that is the image's
-        transform.min_size, transform.max_size = (min(size),), max(size)
-        transform.fixed_size = (size[1], size[0]) if name.startswith("ssd") else None
+        own = model.transform
+        model.transform = _AsTheyAre(own.min_size, own.max_size, own.image_mean, own.image_std, own.size_divisible)
         return model
 
     return make
+
+
+class _AsTheyAre(GeneralizedRCNNTransform):
+    """Normalises images, but does not enlarge them to 800 pixels."""
+
+    def resize(self, image: torch.Tensor, target: Any = None) -> tuple[torch.Tensor, Any]:
+        """Give what came."""
+        return image, target
 
 
 # --- timm

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from attn_widget import Explanation, explain
+from attn_widget.refusal import Refusal
 from tests.benchmarks.zoo.catalogue import Specimen
 from tests.benchmarks.zoo.reference import Axes, Run, Seen, Unreadable, axes_of, grad_cam, tensors_in, watch
 from tests.benchmarks.zoo.traces import differences, state_of
@@ -73,7 +74,7 @@ def _judged(specimen: Specimen, model: nn.Module, peers: bool) -> Judgement:
     before = state_of(model.train(), image)
     try:
         explanations = _explained(specimen, model, image)
-    except (ValueError, TypeError) as refusal:
+    except Refusal as refusal:
         return Judgement(specimen, "refused", _sentence(refusal), traces=_traces(before, model, image))
     except Exception as error:  # no sentence of ours
         return Judgement(specimen, "wrong", _sentence(error), traces=_traces(before, model, image))
