@@ -1,12 +1,12 @@
 """What a model's output says about one image: class scores, probabilities, the predicted class."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from attn_widget.capture import tensors_in
+from attn_widget import texts
+from attn_widget.candidates import UNKNOWN, Choice, Classes, choose
 from attn_widget.samples import Label, Pair
 
 
@@ -23,11 +23,14 @@ class Scores:
         probabilities already.
     label : Label
         The image's label as `label_beside` reads it.
+    note : str
+        What else in the output might as well be the class scores; empty where that is certain.
     """
 
     logits: torch.Tensor
     probabilities: torch.Tensor
     label: Label
+    note: str = ""
 
     @property
     def predicted(self) -> int | None:
@@ -35,11 +38,10 @@ class Scores:
         return None if self.logits.isnan().any() else int(self.logits.argmax())
 
 
-def score_rows(output: Any, count: int = 1) -> torch.Tensor | None:
-    """Find the tensor ``[B, n]`` of scores in a model's output, in whatever container it comes.
+def score_rows(output: Any, count: int = 1, classes: Classes = UNKNOWN) -> torch.Tensor | None:
+    """Find the tensor ``[B, n]`` of scores in a model's output, in whatever container it comes (see `choose`).
 
-    The entry or attribute ``logits`` is taken first, then the first floating tensor of two dimensions that has
-    a row for each image, then the only floating tensor, squeezed to fewer: all of it are the scores of a single
+    It has a row for each image; a single tensor is squeezed to fewer dimensions: all of it are the scores of a single
     image, or one score an image. Boxes and their scores, as a detector gives them, are neither.
 
     Parameters
@@ -48,17 +50,24 @@ def score_rows(output: Any, count: int = 1) -> torch.Tensor | None:
         What the model returned.
     count : int
         For how many images.
+    classes : Classes
+        What is known of the classes, the images' labels among it.
     """
-    named = output.get("logits") if isinstance(output, Mapping) else getattr(output, "logits", None)
-    floating = [tensor for tensor in tensors_in(output) if tensor.is_floating_point()]
-    for tensor in [*tensors_in(named), *floating]:
-        if tensor.ndim == 2 and tensor.shape[0] == count and tensor.shape[1] > 0:
-            return tensor
-    squeezed = [*tensors_in(named), *(floating if len(floating) == 1 else [])]
-    for tensor in squeezed:
-        if tensor.ndim < 2 and tensor.numel() > 0:
-            return tensor.reshape(1, -1) if count == 1 else tensor.reshape(-1, 1)
-    return None
+    choice = choose(output, count, classes)
+    return None if choice is None else choice.taken.rows
+
+
+def placed(output: Any, classes: Classes, count: int = 1) -> Classes:
+    """Know where in an output the scores were found, so that other outputs of the model are read alike."""
+    choice = choose(output, count, classes)
+    return classes if choice is None else replace(classes, place=choice.taken.place)
+
+
+def uncertainty(choice: Choice) -> str:
+    """Say in a sentence what else might be the class scores; empty where that is certain."""
+    if not choice.others:
+        return ""
+    return texts.uncertain_scores(choice.taken.place, {one.place: one.width for one in (choice.taken, *choice.others)})
 
 
 def label_beside(outputs: int | None, label: Label | Pair) -> Label:
@@ -94,7 +103,9 @@ def class_scores(rows: torch.Tensor | None, label: Label | Pair) -> torch.Tensor
     return torch.cat([-rows, rows], dim=1) if rows.shape[1] == 1 else rows
 
 
-def read_scores(output: Any, label: Label | Pair, row: int = 0, count: int = 1) -> Scores | None:
+def read_scores(
+    output: Any, label: Label | Pair, row: int = 0, count: int = 1, classes: Classes = UNKNOWN
+) -> Scores | None:
     """Read one image's class scores in a model's output; None where it has none.
 
     Parameters
@@ -105,19 +116,22 @@ def read_scores(output: Any, label: Label | Pair, row: int = 0, count: int = 1) 
         The image's label (see `class_scores`).
     row, count : int
         The image's place in the batch, and the number of images in it.
+    classes : Classes
+        What else is known of the classes.
     """
-    given = score_rows(output, count)
-    rows = class_scores(given, label)
-    if given is None or rows is None:
+    choice = choose(output, count, classes.beside(label))
+    rows = None if choice is None else class_scores(choice.taken.rows, label)
+    if choice is None or rows is None:
         return None
+    width, note = choice.taken.width, uncertainty(choice)
     logits = rows[row]
     wide = logits.detach().double()
-    known = label_beside(given.shape[1], label)
-    if given.shape[1] == 1:
-        return Scores(logits, wide.sigmoid(), known)
+    known = label_beside(width, label)
+    if width == 1:
+        return Scores(logits, wide.sigmoid(), known, note)
     if are_probabilities(logits.detach()[None])[0]:
-        return Scores(logits, wide, known)
-    return Scores(logits, wide.sigmoid() if isinstance(known, tuple) else wide.softmax(0), known)
+        return Scores(logits, wide, known, note)
+    return Scores(logits, wide.sigmoid() if isinstance(known, tuple) else wide.softmax(0), known, note)
 
 
 def are_probabilities(rows: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from attn_widget.candidates import UNKNOWN, Classes
 from attn_widget.outputs import Scores, class_scores, label_beside, score_rows
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair
@@ -59,7 +60,15 @@ def as_target(target: Settled) -> Target:
     return Contrast(*target) if isinstance(target, tuple) else target
 
 
-def scores_of(target: Settled, output: Any, label: Label | Pair, count: int = 1) -> torch.Tensor | None:
+def classes_in(target: Target) -> tuple[int, ...]:
+    """List the classes that a target names by their numbers."""
+    parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
+    return tuple(int(part) for part in parts if isinstance(part, int | np.integer) and not isinstance(part, bool))
+
+
+def scores_of(
+    target: Settled, output: Any, label: Label | Pair, count: int = 1, classes: Classes = UNKNOWN
+) -> torch.Tensor | None:
     """Give the target's score for each image of a batch, ``[B]``.
 
     Parameters
@@ -72,6 +81,8 @@ def scores_of(target: Settled, output: Any, label: Label | Pair, count: int = 1)
         The images' label (see `class_scores`).
     count : int
         The number of images.
+    classes : Classes
+        What else is known of the classes.
 
     Returns
     -------
@@ -80,13 +91,13 @@ def scores_of(target: Settled, output: Any, label: Label | Pair, count: int = 1)
     """
     if callable(target):
         return _scalar(target(output))[None]
-    rows = score_rows(output, count)
+    rows = score_rows(output, count, classes.beside(label))
     if target is None:
         return rows[:, 0] if rows is not None and rows.shape[1] == 1 else None
-    classes = class_scores(rows, label)
-    if classes is None:
+    scores = class_scores(rows, label)
+    if scores is None:
         return None
-    return classes[:, target[0]] - classes[:, target[1]] if isinstance(target, tuple) else classes[:, target]
+    return scores[:, target[0]] - scores[:, target[1]] if isinstance(target, tuple) else scores[:, target]
 
 
 def _index(part: int | str, scores: Scores | None, label: Label) -> int:

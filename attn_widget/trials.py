@@ -40,7 +40,7 @@ class Trial:
             if not self._taken:
                 self.refused = texts.not_taken(tuple(given.shape), error)
             raise
-        self._taken = True
+        self._taken, self.refused = True, ""
         return output
 
 

@@ -93,7 +93,7 @@ class Features:
 
 
 Pair = namedtuple("Pair", ["maps", "more"])
-MAPS = torch.rand(1, 4, 4, 4, generator=torch.Generator().manual_seed(1))
+MAPS = torch.rand(1, 6, 4, 4, generator=torch.Generator().manual_seed(1))
 CONTAINERS = {
     "a tuple": (MAPS, torch.rand(1, 3)),
     "a tuple, a vector first": (torch.rand(1, 3), MAPS),
@@ -108,7 +108,7 @@ CONTAINERS = {
 @pytest.mark.parametrize("output", CONTAINERS.values(), ids=CONTAINERS.keys())
 def test_maps_are_found_in_every_container(output):
     assert np.array_equal(maps_of(Showing(output), "layer"), MAPS[0].numpy())
-    assert {layer.name: layer.shape for layer in find_layers(Showing(output), IMAGE)}["layer"] == (4, 4, 4)
+    assert {layer.name: layer.shape for layer in find_layers(Showing(output), IMAGE)}["layer"] == (6, 4, 4)
 
 
 def test_the_first_tensor_with_maps_is_read():
@@ -158,10 +158,11 @@ def test_a_part_that_runs_in_inference_mode_is_seen_like_any_other():
         assert np.array_equal(maps_of(model, "conv"), model.conv(IMAGE[None])[0].numpy())
 
 
-def test_the_image_is_given_in_the_models_dtype():
+def test_an_image_that_the_model_does_not_take_is_given_in_the_models_dtype():
     seen = []
     explain(Tiny().double(), IMAGE, layer="conv", forward=lambda model, x: (seen.append(x), model(x))[1])
-    assert (seen[0].dtype, seen[0].shape, seen[0].requires_grad) == (torch.float64, (1, 3, 8, 8), False)
+    assert [x.dtype for x in seen] == [torch.float32, torch.float64]
+    assert [(*x.shape, x.requires_grad) for x in seen] == [(1, 3, 8, 8, False)] * 2
 
 
 def test_the_model_may_change_its_input_in_place():

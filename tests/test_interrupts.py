@@ -22,7 +22,10 @@ OURS = Path(attn_widget.__file__).parent
 THEIRS = [contextlib.__file__, grad_mode.__file__]
 GUARDS = [
     *(str(OURS / name) for name in ("randomness.py", "undoing.py", "contents.py", "samples/draws.py")),
-    *(str(OURS / "capture" / name) for name in ("state.py", "modes.py", "passes.py", "again.py")),
+    *(
+        str(OURS / "capture" / name)
+        for name in ("state.py", "modes.py", "passes.py", "again.py", "graph.py", "leaves.py")
+    ),
     *THEIRS,
 ]
 """Where something is changed for a while and put back."""

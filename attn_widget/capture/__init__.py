@@ -1,50 +1,64 @@
 """One forward pass that leaves the model as it was.
 
 `shadow` copies the module tree for the pass to run on, `state` puts the model back where no copy can be
-had, `passes` calls it with hooks that live for that call only; `capturing` keeps what layers gave (`layer`),
-or all the attention (`whole`), and their gradients (`leaves`); `attention` sees weights under fused kernels,
-`grids` what strided convolutions made of the image; `recording` notes which layers ran at all, `recent`
-also keeps what the last of them gave, and `again` runs the pass with something changed.
+had, `fitting` casts the image where the model cannot take it as it is, `passes` calls the model with hooks
+that live for that call only; `capturing` keeps what layers gave (`layer`), or all the attention (`whole`),
+and their gradients (`leaves`); `attention` sees weights under fused kernels, `weights` tells them by their values;
+`grids` are those on which the image lies, `axes` say where a tensor's channels are, `origins` what it was computed
+from; `recording` notes which layers ran at all, `recent` also keeps what the last of them gave, and `again` runs
+the pass with something changed.
 """
 
 from attn_widget.capture.again import differentiable, run_with_outputs
-from attn_widget.capture.attention import attends_whole
+from attn_widget.capture.attention import Shape, attends_whole
+from attn_widget.capture.axes import Axis
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.capturing import capture
 from attn_widget.capture.checks import check_model, find_module, image_names
+from attn_widget.capture.fitting import fitted, placed, written_in
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.modes import in_mode
-from attn_widget.capture.passes import Forward, hooked_pass, run
+from attn_widget.capture.origins import Output
+from attn_widget.capture.passes import Forward, Pass, hooked_pass, run
 from attn_widget.capture.recent import RecentPass
-from attn_widget.capture.recording import Notes, Ran, Recording, record
+from attn_widget.capture.recording import Calls, Notes, Ran, Recording, record
 from attn_widget.capture.shadow import modules_of, named_modules, shadow_of
 from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import as_batch, fit_for, tensors_in
+from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.weights import rows_sum_to_one
 
 __all__ = [
+    "Axis",
+    "Calls",
     "Capture",
     "Forward",
     "Grid",
     "Notes",
+    "Output",
+    "Pass",
     "Ran",
     "RecentPass",
     "Recording",
+    "Shape",
     "as_batch",
     "attends_whole",
     "capture",
     "check_model",
     "differentiable",
     "find_module",
-    "fit_for",
+    "fitted",
     "harmless",
     "hooked_pass",
     "image_names",
     "in_mode",
     "modules_of",
     "named_modules",
+    "placed",
     "record",
+    "rows_sum_to_one",
     "run",
     "run_with_outputs",
     "shadow_of",
     "tensors_in",
+    "written_in",
 ]

@@ -1,18 +1,24 @@
 """The pass again: with a layer's output changed, or on images that are differentiated."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
-from attn_widget.capture.checks import check_model, find_module
+from attn_widget.capture.checks import find_module
+from attn_widget.capture.fitting import placed
+from attn_widget.capture.given import Given, Giving
+from attn_widget.capture.graph import make_differentiable, with_graph
 from attn_widget.capture.modes import in_mode
-from attn_widget.capture.passes import Forward, Hook, hooked_pass, run
+from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass, own_generators, run
 from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import as_batch, fit_for, replaced, written_as
-from attn_widget.randomness import undrawn
+from attn_widget.capture.tensors import as_batch, replaced, written_as
+from attn_widget.randomness import watched
+from attn_widget.undoing import do_and_undo
 
 T = TypeVar("T")
 
@@ -29,7 +35,7 @@ def run_with_outputs(
     call: int = 0,
     wide: bool = False,
     forward: Forward | None = None,
-) -> Any:
+) -> Pass:
     """Run the pass on one image with a layer's output replaced by a batch of `n` others.
 
     What lies before the layer runs once; what lies behind it runs for the batch, and residual branches that
@@ -37,8 +43,10 @@ def run_with_outputs(
 
     Parameters
     ----------
-    model, image, layer, forward
+    model, layer, forward
         As in `capture`.
+    image : Tensor ``[C, H, W]`` or ``[1, C, H, W]``
+        Of a dtype that the model takes.
     outputs : Tensor ``[n, ...]``, or ``[N, n, K]`` for tokens that come before the batch
         What takes the place of the layer's tensor of batch size one.
     count : int
@@ -55,42 +63,76 @@ def run_with_outputs(
 
     Returns
     -------
-    The model's output for the batch.
+    Pass
+        Of the batch.
     """
     calls = 0
-    seen = 0  # of the layer's tensors, in this call
+    seen = 0  # of the layer's attention weights, in this call
+    exchanged: list[tuple[torch.Tensor, torch.Tensor]] = []
 
-    def replace_one(tensor: torch.Tensor) -> torch.Tensor:
+    def replace_weights(weights: torch.Tensor) -> torch.Tensor:
         nonlocal seen
         seen += 1
-        return written_as(outputs, tensor) if calls == call and seen - 1 == place else tensor
+        return written_as(outputs, weights) if calls == call and seen - 1 == place else weights
 
-    def replace(module: nn.Module, inputs: Any, output: Any) -> Any:
+    def replace(module: nn.Module, given: Given, output: Any) -> Any:
         nonlocal calls, seen
-        changed = replaced(output, replace_one) if calls == call and place >= attention else None
+        found = given.tensors(output)[place - attention :] if calls == call and place >= attention else []
         calls, seen = calls + 1, 0
-        return changed
+        if not found:
+            return None
+        new = written_as(outputs, found[0])
+        if not given.is_untouched(found[0]) and _exchange(found[0], new, exchanged):
+            return None
+        changed = replaced(given.where(output), lambda each: new if each is found[0] else each, given.containers())
+        return None if output is None else changed
 
     def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-        return [(find_module(tree, layer), replace)]
+        return [(find_module(tree, layer), Giving(replace))]
 
     def watch(tree: nn.Module) -> None:
         attending = find_module(tree, layer)
 
         def see(module: nn.Module, shape: Shape) -> Take | None:
-            return replace_one if module is attending and attends_whole(shape, count if wide else 1) else None
+            return replace_weights if module is attending and attends_whole(shape, count if wide else 1) else None
 
         if attention:
             watch_attention(attending, see)
 
     batch = as_batch(image).expand(count if wide else 1, -1, -1, -1)
-    return hooked_pass(model, batch, forward, hooks, watch=watch).output
+    return do_and_undo(
+        lambda: hooked_pass(model, batch, forward, hooks, watch=watch),
+        lambda: _put_back(exchanged),
+    )
+
+
+def _exchange(tensor: torch.Tensor, new: torch.Tensor, exchanged: list[tuple[torch.Tensor, torch.Tensor]]) -> bool:
+    """Give a tensor other values, and another shape, for whoever holds it; False where it cannot be had."""
+    if isinstance(tensor, nn.Parameter) or tensor.requires_grad or tensor.is_inference():
+        return False
+    exchanged.append((tensor, tensor.detach()))
+    with suppress(RuntimeError):
+        _set(tensor, new.clone())  # of which the model changes its own
+        return True
+    return False
+
+
+def _put_back(exchanged: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
+    """Give tensors their own values again: a model may have them from elsewhere."""
+    for tensor, own in exchanged:
+        if not tensor.is_set_to(own):
+            _set(tensor, own)
+
+
+def _set(tensor: torch.Tensor, other: torch.Tensor) -> None:
+    """Make a tensor another one, storage and shape."""
+    tensor.set_(other.untyped_storage(), other.storage_offset(), other.shape, other.stride())
 
 
 def differentiable(
     model: nn.Module,
     image: torch.Tensor,
-    work: Callable[[torch.Tensor, Callable[[torch.Tensor], Any]], T],
+    work: Callable[[torch.Tensor, Callable[[torch.Tensor], Pass]], T],
     *,
     forward: Forward | None = None,
 ) -> T:
@@ -98,20 +140,29 @@ def differentiable(
 
     Parameters
     ----------
-    model, image, forward
-        As in `capture`.
+    model, forward
+        As in `hooked_pass`.
+    image : Tensor ``[C, H, W]`` or ``[1, C, H, W]``
+        Of a dtype that the model takes.
     work : callable
-        Is given the image, ``[1, C, H, W]``, on the model's device and of its dtype, and a function that gives the
-        model's output for a batch like it, whose graph leads to the batch and to no parameter.
+        Is given the image, ``[1, C, H, W]``, on the model's device, as float32 where it is of whole numbers, and a
+        function that runs the model on a batch; the graph of what it gives leads to the batch and to no parameter.
     """
-    check_model(model)
 
     def on(tree: nn.Module) -> T:
-        # Copies go in: the model's first operation may be in place.
-        def run_on(batch: torch.Tensor) -> Any:
-            return undrawn(lambda: run(tree, batch.clone(), forward, gradients=True))
+        own = own_generators(tree)  # this tree runs more than once
 
+        # Copies go in: the model's first operation may be in place.
+        def run_on(batch: torch.Tensor) -> Pass:
+            enabled = torch.is_grad_enabled()
+            once = partial(run, tree, batch.clone(), forward, gradients=enabled)
+            done = watched(lambda: with_graph(once) if enabled else once(), own)
+            height, width = batch.shape[-2:]
+            return Pass(done.result, (height, width), batch.dtype, done.drew)
+
+        make_differentiable(tree)
         with torch.enable_grad():
-            return work(fit_for(tree, as_batch(image)).requires_grad_(), run_on)
+            given = placed(tree, as_batch(image))
+            return work((given if given.is_floating_point() else given.float()).requires_grad_(), run_on)
 
     return in_mode(lambda: harmless(model, on, frozen=True), inference=False)

@@ -28,16 +28,21 @@ Take = Callable[[torch.Tensor], torch.Tensor]
 See = Callable[[nn.Module, Shape], Take | None]
 """Is told which module attends in its own forward, and the weights' shape; gives None where nobody wants them."""
 
+Hear = Callable[[Any, Sequence[Any], Any], None]
+"""Is told of each function that was called: the function, its arguments, what it gave."""
+
 _Ask = Callable[[Shape], Take | None]
 _MULTI_HEAD = inspect.signature(functional.multi_head_attention_forward)
 
 
-def watch_attention(root: nn.Module, see: See) -> None:
+def watch_attention(root: nn.Module, see: See, hear: Hear | None = None) -> None:
     """Ask `see` of each attention that a module of this tree computes in its own forward, on this thread.
+
+    Where `hear` is given, it is told of every function that is called there.
 
     The tree is one that `harmless` gave: the forwards that are put in front of its own go with it.
     """
-    sight = _Sight(see)
+    sight = _Sight(see, hear)
     for module in modules_of(root):
         if may_attend(module):
             _follow(module, sight)
@@ -57,9 +62,9 @@ def attends_whole(shape: Shape, images: int = 1) -> bool:
 class _Sight(TorchFunctionMode):
     """Hears the calls of functions that attend, and knows whose forward is running."""
 
-    def __init__(self, see: See) -> None:
+    def __init__(self, see: See, hear: Hear | None) -> None:
         super().__init__()
-        self._see = see
+        self._see, self._hear = see, hear
         self.owner = threading.get_ident()
         self.running: list[nn.Module] = []
 
@@ -67,9 +72,11 @@ class _Sight(TorchFunctionMode):
         self, func: Any, types: Iterable[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         attend = _ATTENDING.get(func)
-        if attend is None:
-            return func(*args, **(kwargs or {}))
-        return attend(self._ask, func, *args, **(kwargs or {}))
+        options = kwargs or {}
+        output = func(*args, **options) if attend is None else attend(self._ask, func, *args, **options)
+        if self._hear is not None:
+            self._hear(func, (*args, *options.values()), output)
+        return output
 
     def _ask(self, shape: tuple[int, ...]) -> Take | None:
         """Ask for weights ``[heads, queries, keys]`` or ``[B, heads, queries, keys]``; no others are heads."""

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from attn_widget.capture.attention import Shape
 from attn_widget.capture.grids import Grid
 
 
@@ -26,16 +27,19 @@ class Capture:
     attention : int
         How many of `tensors` are attention weights, ``[1, heads, queries, keys]`` or without the one; they come
         first.
-    left_out : int
-        Of all the attention of a pass: how often it was within windows or between other tokens, and not kept.
+    left_out : tuple of Shape
+        Of all the attention of a pass: the shapes of the weights that do not lie between all tokens of the image,
+        as within windows, and were not kept.
     module : Module
         The layer, or the whole, of the user's model: its kind helps to read the tensors.
     size : tuple of int
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
-        Those that strided convolutions made of the image (`Grids.seen`).
+        Those on which the image was seen to lie (`Grids.seen`).
     output
         What the model returned.
+    dtype : dtype
+        That of the image as the model took it.
     """
 
     tensors: list[torch.Tensor]
@@ -43,8 +47,9 @@ class Capture:
     call: int
     calls: int
     attention: int
-    left_out: int
+    left_out: tuple[Shape, ...]
     module: nn.Module
     size: tuple[int, int]
     grids: tuple[Grid, ...]
     output: Any
+    dtype: torch.dtype

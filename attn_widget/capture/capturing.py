@@ -8,13 +8,15 @@ import torch
 from torch import nn
 
 from attn_widget.capture.captured import Capture
+from attn_widget.capture.fitting import fitted
 from attn_widget.capture.grids import Grids
 from attn_widget.capture.layer import LayerKeeper
-from attn_widget.capture.leaves import Score, gradients_of
+from attn_widget.capture.leaves import Held, Roots, Score, gradients_of
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.recording import Notes
 from attn_widget.capture.tensors import as_batch
 from attn_widget.capture.whole import WholeKeeper
+from attn_widget.undoing import do_and_undo
 
 
 def capture(
@@ -37,7 +39,7 @@ def capture(
     model : Module
         In any mode, wrapped or not; it is left exactly as it was.
     image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``; cast to the model's dtype and device.
+        ``[C, H, W]`` or ``[1, C, H, W]``; moved to the model's device, and cast where it cannot take its dtype.
     layers : sequence of str or None
         Names of `model.named_modules()`; None for all the attention of the pass.
     call : int
@@ -56,12 +58,28 @@ def capture(
     """
     if isinstance(call, bool) or not isinstance(call, int | np.integer):
         raise TypeError(f"call must be a whole number, got {call!r}")
-    leaves = score is not None
-    keepers = [
-        WholeKeeper(leaves=leaves) if layer is None else LayerKeeper(layer, int(call), leaves=leaves)
-        for layer in layers
-    ]
-    gradients: dict[int, torch.Tensor | None] = {}
+
+    def attempt(batch: torch.Tensor) -> list[Capture]:
+        return _captured(model, batch, layers, int(call), forward, score, notes)
+
+    return fitted(model, as_batch(image), attempt)
+
+
+def _captured(
+    model: nn.Module,
+    batch: torch.Tensor,
+    layers: Sequence[str | None],
+    call: int,
+    forward: Forward | None,
+    score: Score | None,
+    notes: Notes | None,
+) -> list[Capture]:
+    """Try the pass on an image of one dtype."""
+    if notes is not None:
+        notes.begin()
+    roots = None if score is None else Roots()
+    keepers = [WholeKeeper(roots) if layer is None else LayerKeeper(layer, call, roots) for layer in layers]
+    gradients: dict[Held, torch.Tensor | None] = {}
     grids = Grids()
 
     def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
@@ -78,20 +96,26 @@ def capture(
 
     def differentiate(output: Any) -> None:
         check()
-        if score is not None:
-            gradients.update(gradients_of(output, score, [tensor for keeper in keepers for tensor in keeper.tensors]))
+        if score is not None and roots is not None:
+            roots.closed = True
+            gradients.update(gradients_of(output, score, [each for keeper in keepers for each in keeper.held]))
 
     then = None if score is None else differentiate
-    done = hooked_pass(model, as_batch(image), forward, hooks, then, watch)
+    within = None if notes is None else notes.follow
+    done = do_and_undo(
+        lambda: hooked_pass(model, batch, forward, hooks, then, watch, within),
+        lambda: None if roots is None else roots.release(),
+    )
     check()
     return [
         keeper.captured(
             model,
-            tensors=[tensor.detach() for tensor in keeper.tensors],
-            gradients=[gradients.get(id(tensor)) for tensor in keeper.tensors] if leaves else [],
+            tensors=[each.values for each in keeper.held],
+            gradients=[] if roots is None else [gradients.get(each) for each in keeper.held],
             size=done.size,
             grids=grids.seen,
             output=done.output,
+            dtype=done.dtype,
         )
         for keeper in keepers
     ]

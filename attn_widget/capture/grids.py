@@ -1,4 +1,4 @@
-"""The grids that a model's strided convolutions made of an image in one pass."""
+"""The grids that a model's convolutions, pooling and merging of patches made of an image in one pass."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,28 +11,72 @@ from attn_widget.capture.shadow import modules_of
 
 Grid = tuple[int, int]
 
+_ON_PLANES = (
+    *(nn.Conv2d, nn.ConvTranspose2d, nn.MaxPool2d, nn.AvgPool2d, nn.FractionalMaxPool2d, nn.LPPool2d),
+    *(nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.PixelShuffle, nn.PixelUnshuffle, nn.Upsample),
+)
+
 
 @dataclass
 class Grids:
-    """Hooks for the convolutions that step over the image, and what they saw."""
+    """Hooks for the modules that lay an image out on a grid, and what they saw."""
 
     _patches: list[Grid] = field(default_factory=list)
+    _strided: list[Grid] = field(default_factory=list)
     _others: list[Grid] = field(default_factory=list)
+    _widths: set[tuple[Grid, int]] = field(default_factory=set)
 
     @property
     def seen(self) -> tuple[Grid, ...]:
         """The grids ``(h, w)``: first those of patch convolutions, whose stride is their kernel's size."""
-        return tuple(dict.fromkeys([*self._patches, *self._others]))
+        return tuple(dict.fromkeys([*self._patches, *self._strided, *self._others]))
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-        """Give a hook for each strided convolution of the tree on which the pass will run."""
-        return [
-            (module, self._note)
-            for module in modules_of(tree)
-            if isinstance(module, nn.Conv2d) and max(module.stride) > 1
-        ]
+        """Give hooks for those modules of the tree on which the pass will run."""
+        modules = modules_of(tree)
+        planes: list[tuple[nn.Module, Hook]] = [(one, self._note) for one in modules if isinstance(one, _ON_PLANES)]
+        merging = ((one, self._note_merging) for one in modules if _may_merge(one))
+        return [*planes, *merging, *((one, self._note_unfolding) for one in modules if isinstance(one, nn.Unfold))]
 
-    def _note(self, module: Any, inputs: Any, output: Any) -> None:
-        if isinstance(output, torch.Tensor) and output.ndim == 4 and output.shape[0] == 1:
-            grids = self._patches if module.stride == module.kernel_size else self._others
-            grids.append((output.shape[2], output.shape[3]))
+    def _note(self, module: nn.Module, inputs: Any, output: Any) -> None:
+        if not isinstance(output, torch.Tensor) or output.ndim != 4 or output.shape[0] != 1:
+            return
+        _, channels, *sides = output.shape
+        grid = sides[0], sides[1]
+        steps = isinstance(module, nn.Conv2d) and max(module.stride) > 1
+        patches = steps and module.stride == module.kernel_size
+        (self._patches if patches else self._strided if steps else self._others).append(grid)
+        self._widths.add((grid, channels))
+
+    def _note_unfolding(self, module: Any, inputs: Any, output: Any) -> None:
+        """Note the grid of the patches that a module cut out of planes."""
+        planes = inputs[0] if inputs else None
+        if not isinstance(planes, torch.Tensor) or planes.ndim != 4 or planes.shape[0] != 1:
+            return
+        parts = (_pair(getattr(module, name)) for name in ("kernel_size", "stride", "padding", "dilation"))
+        height, width = (
+            (side + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+            for side, kernel, stride, padding, dilation in zip(planes.shape[2:], *parts, strict=True)
+        )
+        self._patches.append((height, width))
+
+    def _note_merging(self, module: Any, inputs: Any, output: Any) -> None:
+        """Note the half of a grid where a module is given four times the channels for each of its cells."""
+        given = inputs[0] if inputs else None
+        if not isinstance(given, torch.Tensor) or given.ndim not in (3, 4) or given.shape[0] != 1:
+            return
+        for grid, width in list(self._widths):
+            half = (grid[0] + 1) // 2, (grid[1] + 1) // 2
+            on_half = given.shape[1:-1] == half or given.shape[1:-1] == (half[0] * half[1],)
+            if on_half and module.in_features == 4 * width:
+                self._others.append(half)
+                self._widths.add((half, module.out_features))
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    return value if isinstance(value, tuple) else (value, value)
+
+
+def _may_merge(module: nn.Module) -> bool:
+    """Whether a module may be the projection of four neighbouring patches to one of twice their width."""
+    return isinstance(module, nn.Linear) and module.in_features == 2 * module.out_features

@@ -4,16 +4,21 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
-from attn_widget.capture.checks import check_arguments, check_model
+from attn_widget.capture.checks import check_arguments
+from attn_widget.capture.fitting import placed
+from attn_widget.capture.given import Giving
+from attn_widget.capture.graph import make_differentiable, with_graph
 from attn_widget.capture.modes import in_mode
+from attn_widget.capture.shadow import modules_of
 from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import fit_for
-from attn_widget.randomness import undrawn
+from attn_widget.randomness import Watched, watched
+from attn_widget.samples.generators import is_generator
 
 Forward = Callable[[nn.Module, torch.Tensor], Any]
 """How the model is called: ``forward(model, batch)``, for models that need more than the batch."""
@@ -24,10 +29,24 @@ Hook = Callable[[nn.Module, Any, Any], Any]
 
 @dataclass(frozen=True)
 class Pass:
-    """What a pass gave: the model's output and the images' ``(H, W)``."""
+    """What a pass gave.
+
+    Attributes
+    ----------
+    output
+        What the model returned.
+    size : tuple of int
+        ``(H, W)`` of the images.
+    dtype : dtype
+        That of the images as the model took them.
+    drew : bool
+        Whether the model drew random numbers, so that each image of a batch saw other ones.
+    """
 
     output: Any
     size: tuple[int, int]
+    dtype: torch.dtype
+    drew: bool
 
 
 def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None, *, gradients: bool = False) -> Any:
@@ -53,42 +72,57 @@ def hooked_pass(
     hooks: Callable[[nn.Module], Iterable[tuple[nn.Module, Hook]]] | None = None,
     then: Callable[[Any], None] | None = None,
     watch: Callable[[nn.Module], None] | None = None,
+    within: Callable[[torch.Tensor, Callable[[], Any]], Any] | None = None,
 ) -> Pass:
     """Run one forward pass with hooks, and leave the model and the random states as they were.
 
     Parameters
     ----------
     model : Module
-        In any mode, wrapped or not.
+        In any mode, wrapped or not, and checked (`check_model`).
     batch : Tensor
-        ``[B, C, H, W]``; copied to the model's device and dtype.
+        ``[B, C, H, W]``, of a dtype that the model takes (see `fitted`); copied to its device.
     forward : callable or None
         ``forward(model, batch)`` in the place of ``model(batch)``.
     hooks : callable, optional
         Gives modules and their hooks, for the module tree on which the pass will run.
     then : callable, optional
-        Is given the output before anything is put back; with it, the model's parameters are frozen.
+        Is given the output before anything is put back; with it, the pass records a graph, but for the model's
+        parameters, which are frozen.
     watch : callable, optional
         Is given the same tree, to watch its attention (`watch_attention`).
+    within : callable, optional
+        Is given the batch that the model gets, and a function that calls the model; gives what that gives.
     """
-    check_model(model)
     unheard = hooks is None and then is None and watch is None
 
     def on(tree: nn.Module) -> Any:
         if watch is not None:
             watch(tree)
-        output = run(tree, fit_for(tree, batch), forward)
-        if then is not None:
-            then(output)
+        # the hooks go before `then`: its backward pass may run modules again
+        with hooked(() if hooks is None else hooks(tree)):
+            images = placed(tree, batch)
+            call = partial(run, tree, images, forward, gradients=then is not None)
+            followed = call if within is None else partial(within, images, call)
+            if then is None:
+                return followed()
+            make_differentiable(tree)
+            output = with_graph(followed)
+        then(output)
         return output
 
-    def hooked_on(tree: nn.Module) -> Any:
-        with hooked(() if hooks is None else hooks(tree)):
-            return undrawn(lambda: on(tree), repeatable=unheard)
+    def undrawn_on(tree: nn.Module) -> Watched[Any]:
+        own = own_generators(tree) if len(batch) > 1 else ()
+        return watched(lambda: on(tree), own, repeatable=unheard)
 
-    output = in_mode(lambda: harmless(model, hooked_on, frozen=then is not None), inference=False)
+    done = in_mode(lambda: harmless(model, undrawn_on, frozen=then is not None), inference=False)
     height, width = batch.shape[-2:]
-    return Pass(output, (height, width))
+    return Pass(done.result, (height, width), batch.dtype, done.drew)
+
+
+def own_generators(tree: nn.Module) -> list[Any]:
+    """List the generators that hang on modules."""
+    return [value for module in modules_of(tree) for value in vars(module).values() if is_generator(value)]
 
 
 @contextmanager
@@ -96,13 +130,16 @@ def hooked(hooks: Iterable[tuple[nn.Module, Hook]]) -> Iterator[None]:
     """Set the hooks for the block alone; they hear this thread's calls only."""
     owner = threading.get_ident()
 
-    def heard(hook: Hook) -> Hook:
-        def on_own_thread(module: nn.Module, inputs: Any, output: Any) -> Any:
-            return hook(module, inputs, output) if threading.get_ident() == owner else None
+    def heard(hook: Callable[..., Any]) -> Callable[..., Any]:
+        def on_own_thread(*arguments: Any) -> Any:
+            return hook(*arguments) if threading.get_ident() == owner else None
 
         return on_own_thread
 
     with ExitStack() as stack:
         for module, hook in hooks:
+            if isinstance(hook, Giving):
+                before = module.register_forward_pre_hook(heard(hook.before), with_kwargs=True)
+                stack.callback(before.remove)
             stack.callback(module.register_forward_hook(heard(hook)).remove)
         yield

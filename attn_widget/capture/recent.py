@@ -12,11 +12,13 @@ from torch import nn
 from attn_widget.capture.attention import attends_whole
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
+from attn_widget.capture.fitting import fitted
+from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.leaves import held
-from attn_widget.capture.passes import Forward, Hook, hooked_pass
+from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass
 from attn_widget.capture.recording import Notes, Recording
 from attn_widget.capture.shadow import named_modules
-from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.tensors import as_batch
 
 _LAST = 24  # a head, or a transformer's last block, and what comes before it
 _NUMBERS = 2**19  # in the output of each of them, which is 2 MB in float32
@@ -43,31 +45,37 @@ class RecentPass:
     ) -> None:
         self._model, self._layer = model, layer
         self._kept: dict[str, list[torch.Tensor]] = {}
-        notes = Notes()
 
-        def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-            return [*notes.hooks(tree), *self._hooks(tree)]
+        def attempt(batch: torch.Tensor) -> tuple[Pass, Recording]:
+            self._kept.clear()
+            self._notes = notes = Notes()
 
-        done = hooked_pass(model, as_batch(image), forward, hooks, watch=notes.watch)
-        self._output = done.output
-        self.recording: Recording = notes.recording(done.output, done.size)
+            def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+                return [*notes.hooks(tree), *self._hooks(tree)]
+
+            done = hooked_pass(model, batch, forward, hooks, watch=notes.watch, within=notes.follow)
+            return done, notes.recording(done.size)
+
+        self.recording: Recording
+        self._done, self.recording = fitted(model, as_batch(image), attempt)
 
     def capture(self, layer: str) -> Capture | None:
-        """Give what a layer gave at its last call; None where that was not kept, or lies in attention weights."""
+        """Give what a layer gave at the last call that saw the image; None where it was not kept, or is attention."""
         ran, tensors = self.recording.ran.get(layer), self._kept.get(layer)
         if ran is None or tensors is None or any(map(attends_whole, ran.attention)):
             return None
         return Capture(
             tensors,
             gradients=[],
-            call=ran.calls - 1,
+            call=ran.call,
             calls=ran.calls,
             attention=0,
-            left_out=0,
+            left_out=(),
             module=find_module(self._model, layer),
             size=self.recording.size,
             grids=self.recording.grids,
-            output=self._output,
+            output=self._done.output,
+            dtype=self._done.dtype,
         )
 
     def _hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
@@ -76,16 +84,16 @@ class RecentPass:
             wanted = {each for name in list(modules)[-_LAST:] for each in _with_those_around(name)}
         else:
             wanted = {self._layer}
-        return [(module, partial(self._keep, name)) for name, module in modules.items() if name in wanted]
+        return [(module, Giving(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
 
-    def _keep(self, name: str, module: nn.Module, inputs: Any, output: Any) -> None:
-        """Keep the output of a module's last call so far."""
+    def _keep(self, name: str, module: nn.Module, given: Given, output: Any) -> None:
+        """Keep the output of a module's last call so far that saw the image; without one, of the last."""
+        if not self._notes.last_seen(name):
+            return
         self._kept.pop(name, None)
-        tensors = list(tensors_in(output))
+        tensors = given.tensors(output)
         if self._layer is not None or sum(tensor.numel() for tensor in tensors) <= _NUMBERS:
-            kept = self._kept[name] = []
-            for tensor in tensors:
-                held(tensor, kept, leaves=False)
+            self._kept[name] = [held(tensor).values for tensor in tensors]
 
 
 def _with_those_around(name: str) -> Iterator[str]:

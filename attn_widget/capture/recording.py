@@ -1,6 +1,7 @@
 """Which modules ran in a forward pass, in which order, and what they gave."""
 
 import weakref
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,26 +10,49 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, watch_attention
+from attn_widget.capture.axes import Axes, Axis
+from attn_widget.capture.fitting import fitted
+from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.grids import Grid, Grids
+from attn_widget.capture.origins import Origins, Output, Way
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.shadow import named_modules
-from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.tensors import as_batch
+from attn_widget.capture.weights import rows_sum_to_one
+
+Calls = Mapping[str, tuple[int, int]]
+"""By module name: which of its calls is the last that saw the image, or the last where none did; of how many."""
+
+_ATTENDING = ("softmax", "scaled_dot_product_attention", "multi_head_attention_forward")
 
 
 @dataclass
 class Ran:
-    """How a module ran in a recorded pass: the calls, and its last output.
+    """How a module ran in a recorded pass: the calls, and what the last of them that saw the image gave.
 
     Attributes
     ----------
     order : int
-        When the module's last call completed, counted over all calls of the pass.
+        When that call completed, counted over all calls of the pass.
     shapes : list of tuple of int
         Shapes of the tensors in that output.
     identity : int or None
         The same number for two modules whose first tensor was the same: one handed on the other's.
     attention : tuple of Shape
         Shapes of the attention weights that its own forward computed in that call.
+    call : int
+        Which call that was, from 0: where none saw the image, the last.
+    outputs : tuple of Output
+        Where the tensors in that output come from.
+    only_pools : bool
+        Whether the first of them is an input of the module, but for pooling, size and shape.
+    attention_axes : tuple of Axis or None
+        For each of those, as of ``[1, heads, queries, keys]``: ``"pairs"`` where they are known to lie between tokens,
+        the second last axis where that holds channels, None where nothing is known.
+    weights : tuple of bool
+        For each of the output's tensors, whether its values are attention weights (`rows_sum_to_one`).
+    axes : tuple of Axis or None
+        Which axis of each of the output's tensors holds channels, as the functions that made it show.
     """
 
     order: int
@@ -36,6 +60,17 @@ class Ran:
     shapes: list[tuple[int, ...]]
     identity: int | None
     attention: tuple[Shape, ...]
+    attention_axes: tuple[Axis | None, ...]
+    weights: tuple[bool, ...]
+    axes: tuple[Axis | None, ...]
+    call: int
+    outputs: tuple[Output, ...]
+    only_pools: bool
+
+    @property
+    def saw_image(self) -> bool:
+        """Whether the image flowed into that output."""
+        return any(one.saw_image for one in self.outputs)
 
 
 @dataclass(frozen=True)
@@ -49,22 +84,41 @@ class Recording:
     size : tuple of int
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
-        Those that strided convolutions made of the image (`Grids.seen`).
-    output_identity : int or None
-        `Ran.identity` of the model's output.
+        Those on which the image was seen to lie (`Grids.seen`).
+    further_grids : tuple of (int, int)
+        Those on which functions laid it that no module stands for; only a recorded pass sees them.
+    output
+        What the model returned.
+    origins : Origins
+        Where it comes from.
     """
 
     ran: dict[str, Ran]
     size: tuple[int, int]
     grids: tuple[Grid, ...]
-    output_identity: int | None
+    further_grids: tuple[Grid, ...]
+    output: Any
+    origins: Origins = field(repr=False)
+
+    @property
+    def calls(self) -> Calls:
+        """Which calls saw the image."""
+        return _calls(self.ran)
+
+    def way_to(self, *explained: Callable[[Any], Any]) -> Way:
+        """Follow what is explained, as each of `explained` takes it from the output, to the image: `Origins.way_to`."""
+        return self.origins.way_to(self.output, *explained)
 
 
 def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> Recording:
     """Run one forward pass and note which modules ran, in which order, and what shapes they gave."""
-    notes = Notes()
-    done = hooked_pass(model, as_batch(image), forward, notes.hooks, watch=notes.watch)
-    return notes.recording(done.output, done.size)
+
+    def attempt(batch: torch.Tensor) -> Recording:
+        notes = Notes()
+        done = hooked_pass(model, batch, forward, notes.hooks, watch=notes.watch, within=notes.follow)
+        return notes.recording(done.size)
+
+    return fitted(model, as_batch(image), attempt)
 
 
 @dataclass
@@ -76,36 +130,91 @@ class Notes:
     _seen: list[weakref.ref[torch.Tensor]] = field(default_factory=list)
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
     _attending: dict[int, list[Shape]] = field(default_factory=dict)
+    _attention_axes: dict[int, list[Axis | None]] = field(default_factory=dict)
+    _latest: int = 0  # the module that attended last, by its identity
     _grids: Grids = field(default_factory=Grids)
+    _axes: Axes = field(default_factory=Axes)
+    _origins: Origins = field(default_factory=Origins)
+    _output: Any = None
+
+    def begin(self) -> None:
+        """Forget what was seen: the pass is tried from the start."""
+        vars(self).update(vars(Notes()))
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give a hook for each module of the tree on which the pass will run."""
-        return [*self._grids.hooks(tree), *((module, self._hook(name)) for name, module in named_modules(tree))]
+        return [*self._grids.hooks(tree), *((module, Giving(self._hook(name))) for name, module in named_modules(tree))]
 
     def watch(self, tree: nn.Module) -> None:
         """Note which modules of the tree attend, and the weights' shapes; none are computed."""
 
         def see(module: nn.Module, shape: Shape) -> None:
+            self._latest = id(module)
             self._attending.setdefault(id(module), []).append(shape)
+            self._attention_axes.setdefault(id(module), []).append(None)
 
-        watch_attention(tree, see)
+        watch_attention(tree, see, self._hear)
 
-    def recording(self, output: Any, size: tuple[int, int]) -> Recording:
-        """Sum up what was seen, once the pass has ended with `output`."""
-        identity = self._identity(next(tensors_in(output), None))
-        return Recording(self._ran, size, self._grids.seen, identity)
+    def follow(self, images: torch.Tensor, work: Callable[[], Any]) -> Any:
+        """Give what `work` makes of the images, and note where each tensor comes from."""
+        self._output = self._origins.followed(images, work)
+        return self._output
 
-    def _hook(self, name: str) -> Hook:
-        def note(module: nn.Module, inputs: Any, output: Any) -> None:
-            before = self._ran[name].calls if name in self._ran else 0
-            tensors = list(tensors_in(output))
-            shapes = [tuple(tensor.shape) for tensor in tensors]
-            identity = self._identity(tensors[0] if tensors else None)
+    def last_seen(self, name: str) -> bool:
+        """Whether what is noted of a module is its last call so far, not an earlier one that alone saw the image."""
+        ran = self._ran[name]
+        return ran.call == ran.calls - 1
+
+    @property
+    def calls(self) -> Calls:
+        """Which calls saw the image."""
+        return _calls(self._ran)
+
+    def recording(self, size: tuple[int, int]) -> Recording:
+        """Sum up what was seen, once the pass has ended."""
+        return Recording(
+            self._ran, size, self._grids.seen, tuple(dict.fromkeys(self._axes.grids)), self._output, self._origins
+        )
+
+    def _hook(self, name: str) -> Callable[[nn.Module, Given, Any], None]:
+        def note(module: nn.Module, given: Given, output: Any) -> None:
+            before = self._ran.get(name)
+            calls = 0 if before is None else before.calls
+            tensors = given.tensors(output)
+            inputs = given.inputs
+            outputs = self._origins.given(inputs, tensors)
             attention = tuple(self._attending.pop(id(module), ()))
-            self._ran[name] = Ran(self._completed, before + 1, shapes, identity, attention)
+            attention_axes = tuple(self._attention_axes.pop(id(module), ()))
+            self._axes.see(module, inputs, output)
+            if before is not None and before.saw_image and not any(one.saw_image for one in outputs):
+                before.calls += 1
+            else:
+                shapes = [tuple(tensor.shape) for tensor in tensors]
+                identity = self._identity(tensors[0] if tensors else None)
+                pools = self._origins.only_pooled(inputs, tensors)
+                self._ran[name] = Ran(
+                    self._completed,
+                    calls + 1,
+                    shapes,
+                    identity,
+                    attention,
+                    attention_axes,
+                    weights=tuple(map(rows_sum_to_one, tensors)),
+                    axes=tuple(map(self._axes.of, tensors)),
+                    call=calls,
+                    outputs=outputs,
+                    only_pools=pools,
+                )
             self._completed += 1
 
         return note
+
+    def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
+        """Follow a function; of one with which a module was seen to attend, note between what."""
+        self._axes.hear(func, args, output)
+        seen, name = self._attention_axes.get(self._latest), getattr(func, "__name__", "")
+        if seen and name in _ATTENDING:
+            seen[-1] = self._axes.of_attention(name, args, output)
 
     def _identity(self, tensor: torch.Tensor | None) -> int | None:
         """Number the tensors; one changed in place, or at an address that is used again, counts as new."""
@@ -117,3 +226,7 @@ class Notes:
             number = self._numbers[key] = len(self._seen)
             self._seen.append(weakref.ref(tensor))
         return number
+
+
+def _calls(ran: dict[str, Ran]) -> Calls:
+    return {name: (one.call, one.calls) for name, one in ran.items()}

@@ -1,14 +1,12 @@
-"""Tensors inside the containers that layers and models return, and the input made fit for a model."""
+"""Tensors inside the containers that layers and models return, and one image as a batch."""
 
 import copy
 import dataclasses
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 
 def tensors_in(value: Any) -> Iterator[torch.Tensor]:
@@ -26,21 +24,27 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
             yield from tensors_in(getattr(value, field.name))
 
 
-def replaced(value: Any, replace: Callable[[torch.Tensor], torch.Tensor]) -> Any:
-    """Copy a container with each of its tensors replaced, in the order of `tensors_in`."""
+def replaced(value: Any, replace: Callable[[torch.Tensor], torch.Tensor], same: Collection[int] = ()) -> Any:
+    """Copy a container with each of its tensors replaced, in the order of `tensors_in`.
+
+    The lists and mappings whose `id` is one of the `same` are changed in place.
+    """
     if isinstance(value, torch.Tensor):
         return replace(value)
     if isinstance(value, Mapping):
-        changed = copy.copy(value)
-        for key, part in value.items():
-            changed[key] = replaced(part, replace)  # type: ignore[index]  # mappings that models return are dicts
+        changed = value if id(value) in same else copy.copy(value)
+        for key, part in list(value.items()):
+            changed[key] = replaced(part, replace, same)  # type: ignore[index]  # mappings that models return are dicts
         return changed
     if isinstance(value, list | tuple):
-        parts = [replaced(part, replace) for part in value]
+        parts = [replaced(part, replace, same) for part in value]
+        if isinstance(value, list) and id(value) in same:
+            value[:] = parts
+            return value
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in dataclasses.fields(value)]
-        return dataclasses.replace(value, **{name: replaced(getattr(value, name), replace) for name in names})
+        return dataclasses.replace(value, **{name: replaced(getattr(value, name), replace, same) for name in names})
     return value
 
 
@@ -78,16 +82,3 @@ def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
             "pass one image at a time, and forward=lambda model, images: ... where the model takes another layout"
         )
     return batch
-
-
-def fit_for(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
-    """Copy a batch to the device of the model's first tensor and the dtype of its first floating one."""
-    first = next(_tensors_of(model), batch)
-    floating = next((tensor.dtype for tensor in _tensors_of(model) if tensor.is_floating_point()), None)
-    if floating is None and not batch.is_floating_point():
-        floating = torch.float32
-    return batch.detach().to(device=first.device, dtype=floating, copy=True)
-
-
-def _tensors_of(model: nn.Module) -> Iterator[torch.Tensor]:
-    return itertools.chain(model.parameters(), model.buffers())

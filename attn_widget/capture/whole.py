@@ -1,5 +1,6 @@
 """All the attention of one pass."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -7,17 +8,23 @@ from torch import nn
 
 from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
 from attn_widget.capture.captured import Capture
-from attn_widget.capture.leaves import held
+from attn_widget.capture.leaves import Held, Roots, held
 from attn_widget.capture.passes import Forward, Hook
 
 
 class WholeKeeper:
-    """Keeps the weights of every attention between all tokens of the image, in the order of the pass."""
+    """Keeps the weights of every attention between all tokens of the image, in the order of the pass.
 
-    def __init__(self, *, leaves: bool) -> None:
-        self._leaves = leaves
-        self._left_out = 0
-        self.tensors: list[torch.Tensor] = []
+    Parameters
+    ----------
+    roots : Roots or None
+        Where gradients are wanted, the beginnings of the pass's graph.
+    """
+
+    def __init__(self, roots: Roots | None) -> None:
+        self._roots = roots
+        self._left_out: list[Shape] = []
+        self.held: list[Held] = []
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give none: attention is not seen by hooks."""
@@ -27,9 +34,11 @@ class WholeKeeper:
         """Keep the weights of all modules of the tree."""
 
         def see(module: nn.Module, shape: Shape) -> Take | None:
+            if self._roots is not None and self._roots.closed:
+                return None
             if attends_whole(shape) and shape[2] == shape[3]:
-                return self._take
-            self._left_out += 1
+                return partial(self._take, tree)
+            self._left_out.append(shape)
             return None
 
         watch_attention(tree, see)
@@ -42,11 +51,16 @@ class WholeKeeper:
         return Capture(
             call=0,
             calls=1,
-            attention=len(self.tensors),
-            left_out=self._left_out,
+            attention=len(self.held),
+            left_out=tuple(self._left_out),
             module=model,
             **about,
         )
 
-    def _take(self, weights: torch.Tensor) -> torch.Tensor:
-        return held(weights, self.tensors, leaves=self._leaves)
+    def _take(self, tree: nn.Module, weights: torch.Tensor) -> torch.Tensor:
+        if self._roots is None:
+            self.held.append(held(weights))
+            return weights
+        kept, weights = self._roots.at(weights, tree)
+        self.held.append(kept)
+        return weights

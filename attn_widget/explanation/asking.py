@@ -1,9 +1,8 @@
 """What the methods ask of the model, and the passes that answer it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,17 +10,35 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Capture, Forward, Grid, Notes, capture, differentiable, hooked_pass, run_with_outputs
+from attn_widget.candidates import UNKNOWN, Classes
+from attn_widget.capture import (
+    Calls,
+    Capture,
+    Forward,
+    Grid,
+    Notes,
+    Pass,
+    Recording,
+    capture,
+    differentiable,
+    fitted,
+    hooked_pass,
+    named_modules,
+    record,
+    run_with_outputs,
+    tensors_in,
+    written_in,
+)
+from attn_widget.explanation.batching import BATCH, Batches, Scored
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.record import cell_under
-from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, find_layers, readable, tokens_of
+from attn_widget.layers import Layer, Layout, NoMap, Tokens, as_float32, layers_in, made_in, readable, tokens_of
 from attn_widget.methods import Input
-from attn_widget.outputs import Scores, read_scores, score_rows
+from attn_widget.outputs import Scores, placed, read_scores, score_rows
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair
-from attn_widget.targets import Settled, Target, as_target, scores_of, settled
+from attn_widget.targets import Settled, Target, as_target, classes_in, scores_of, settled
 
-_BATCH = 32
 _Given = TypeVar("_Given")
 
 
@@ -43,6 +60,10 @@ class Question:
         On which grid the patch tokens lie, and how many tokens come before them; as in `explain`.
     progress : callable or None
         Is told how many images further passes have taken.
+    classes : Classes
+        What is known of the classes beside the label and the target.
+    calls : mapping
+        Which calls of modules see the image, as far as a recorded pass has told.
     """
 
     model: nn.Module
@@ -57,6 +78,13 @@ class Question:
     grid: Grid | None = None
     prefix: int | None = None
     progress: Callable[[int], None] | None = None
+    classes: Classes = UNKNOWN
+    calls: Calls = field(default_factory=dict)
+
+    @property
+    def known(self) -> Classes:
+        """What is known of the classes, which tells their scores among the model's outputs."""
+        return self.classes.beside(self.label).beside(classes_in(self.target))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -78,7 +106,7 @@ class Question:
             layers,
             call=self.call,
             forward=self.forward,
-            score=self._score if gradients else None,
+            score=self.score_in if gradients else None,
             notes=notes,
         )
 
@@ -87,9 +115,10 @@ class Question:
         if not self.smooth:
             return self.captured(layers, gradients=True, notes=notes)
         clean = self.captured(layers, gradients=False, notes=notes)
-        target = settled(self.target, read_scores(clean[0].output, self.label), self.label)
+        known = placed(clean[0].output, self.known)
+        target = settled(self.target, read_scores(clean[0].output, self.label, classes=known), self.label)
         # of one class for all, whatever the noise makes of the prediction
-        copies = replace(self, target=as_target(target)).noisy()
+        copies = replace(self, target=as_target(target), classes=known).noisy(clean[0].dtype)
         total = [one.gradients for one in next(copies).captured(layers, gradients=True)]
         for copy in copies:
             found = copy.captured(layers, gradients=True)
@@ -101,52 +130,123 @@ class Question:
         """Read attention as that of the patch at the place in question, where there is one."""
         return layout if self.at is None else layout.asking(cell_under(self.at, self.size, layout.shape[1:]))
 
-    def tokens(self, captured: Capture) -> Tokens:
-        """Say what is known of the model's tokens, once a pass has ended."""
-        return tokens_of(self.model, captured.size, captured.grids, self.grid, self.prefix)
+    def tokens(self, captured: Capture, further: tuple[Grid, ...] = ()) -> Tokens:
+        """Say what is known of the model's tokens, once a pass has ended, and on which `further` grids they may lie."""
+        return tokens_of(self.model, captured.size, captured.grids + further, self.grid, self.prefix)
 
-    def layers(self) -> list[Layer]:
-        """List the model's layers, which costs a pass."""
-        return find_layers(self.model, self.image, forward=self.forward, grid=self.grid, prefix=self.prefix)
+    @cached_property
+    def recording(self) -> Recording:
+        """How the modules ran, which costs a pass."""
+        return record(self.model, self.image, forward=self.forward)
 
-    def noisy(self) -> Iterator["Question"]:
-        """Ask the same of noisy copies of the image, the same ones each time."""
+    def name_of(self, module: nn.Module) -> str:
+        """Give the name of one of the model's modules, without the prefixes of wrappers."""
+        return next(name for name, one in named_modules(self.model) if one is module)
+
+    def layers(self, recording: Recording) -> list[Layer]:
+        """List the model's layers as a recording shows them."""
+        return layers_in(self.model, recording, self.grid, self.prefix, self.score_in)
+
+    def noisy(self, dtype: torch.dtype) -> Iterator["Question"]:
+        """Ask the same of noisy copies of the image in a dtype that the model takes, the same ones each time."""
         image = self.image.float()
         spread = 0.1 * float(image.max() - image.min())
         generator = torch.Generator().manual_seed(0)
         for _ in range(self.smooth):
             noise = spread * torch.randn(image.shape, generator=generator)
-            yield replace(self, image=image + noise.to(image.device), smooth=0)
+            yield replace(self, image=written_in(image + noise.to(image.device), dtype, self.image), smooth=0)
 
-    def seen(self, weigh: Callable[[Input], np.ndarray]) -> tuple[np.ndarray, Scores | None, float]:
-        """Give what `weigh` makes of the image as methods without channels see it, the class scores, the target's."""
+    def seen(self, weigh: Callable[[Input], np.ndarray]) -> "Seen":
+        """Give what `weigh` makes of the image as methods without channels see it, and what the pass gave."""
+        clean = fitted(self.model, self.image, lambda batch: hooked_pass(self.model, batch, self.forward))
+        known = placed(clean.output, self.known)
+        scores = read_scores(clean.output, self.label, classes=known)
+        target = settled(self.target, scores, self.label)
+        score = float(_given(scores_of(target, clean.output, self.label, classes=known))[0])
+        batches = Batches(self.progress, single=callable(target))
 
-        def weighed(image: torch.Tensor, run: Callable[[torch.Tensor], Any]) -> tuple[np.ndarray, Scores | None, float]:
+        def weighed(image: torch.Tensor, run: Callable[[torch.Tensor], Pass]) -> np.ndarray:
+            pixels = _Pixels(self.image, clean, run)
+
+            def scored(images: Sequence[torch.Tensor]) -> Scored:
+                done = pixels.run(torch.stack(list(images)))
+                return _scored(target, done, self.label, len(images), known, like=clean.output)
+
+            def scores_for(images: torch.Tensor) -> torch.Tensor:
+                return batches.batch(list(images), scored)
+
+            return weigh(Input(image, scores_for, 1 if callable(target) else BATCH))
+
+        found = differentiable(self.model, self.image.to(clean.dtype), weighed, forward=self.forward)
+        return Seen(found, scores, score, clean.dtype)
+
+    def score_in(self, output: Any) -> torch.Tensor:
+        """Give the target's score, a scalar, in the model's output."""
+        target = settled(self.target, read_scores(output, self.label, classes=self.known), self.label)
+        return _given(scores_of(target, output, self.label, classes=self.known))[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What a method without channels made of an image.
+
+    Attributes
+    ----------
+    overall_map : ndarray ``[H, W]``
+        What it gave.
+    scores : Scores or None
+        The class scores.
+    score : float
+        The target's score.
+    dtype : dtype
+        That of the image as the model took it.
+    """
+
+    overall_map: np.ndarray
+    scores: Scores | None
+    score: float
+    dtype: torch.dtype
+
+
+class _Pixels:
+    """Runs the model on images that a method made of floats, where it may take whole numbers.
+
+    Parameters
+    ----------
+    image : Tensor ``[1, C, H, W]``
+        The image as it was given.
+    clean : Pass
+        The pass of that image.
+    run : callable
+        Runs the model on a batch.
+    """
+
+    def __init__(self, image: torch.Tensor, clean: Pass, run: Callable[[torch.Tensor], Pass]) -> None:
+        self._image, self._clean, self._run = image, clean, run
+        self._as_floats = clean.dtype.is_floating_point
+
+    def run(self, images: torch.Tensor) -> Pass:
+        """Run the model on images in the dtype that it takes; on floats, where they are differentiated."""
+        if self._clean.dtype.is_floating_point:
+            return self._run(images)
+        if not (torch.is_grad_enabled() and images.requires_grad):
+            return self._run(written_in(images, self._clean.dtype, self._image))
+        self._check_floats()
+        return self._run(images)
+
+    def _check_floats(self) -> None:
+        """Refuse to differentiate floats of which the model makes something else than of the image itself."""
+        if self._as_floats:
+            return
+        try:
             with torch.no_grad():
-                batch_of_one = run(image)
-            classes = read_scores(batch_of_one, self.label)
-            target = settled(self.target, classes, self.label)
-            score = _given(scores_of(target, batch_of_one, self.label))
-            done = 0
-
-            def scores(images: torch.Tensor) -> torch.Tensor:
-                nonlocal done
-                output = run(images)
-                if len(images) > 1 and _width(output, len(images)) != _width(batch_of_one, 1):  # it drops the batch
-                    return torch.cat([scores(image[None]) for image in images])
-                found = _given(scores_of(target, output, self.label, len(images)))
-                done += len(images)
-                if self.progress is not None:
-                    self.progress(done)
-                return found
-
-            return weigh(Input(image, scores, 1 if callable(target) else _BATCH)), classes, float(score[0])
-
-        return differentiable(self.model, self.image, weighed, forward=self.forward)
-
-    def _score(self, output: Any) -> torch.Tensor:
-        target = settled(self.target, read_scores(output, self.label), self.label)
-        return _given(scores_of(target, output, self.label))[0]
+                output = self._run(self._image.to(torch.float32)).output
+            parts = zip(tensors_in(output), tensors_in(self._clean.output), strict=True)
+            self._as_floats = all(_are_close(*both) for both in parts)
+        except Exception as error:
+            raise Refusal(texts.no_gradients_of_pixels(self._clean.dtype)) from error
+        if not self._as_floats:
+            raise Refusal(texts.no_gradients_of_pixels(self._clean.dtype))
 
 
 class Answers:
@@ -183,12 +283,12 @@ class Answers:
     @cached_property
     def scores(self) -> Scores | None:
         """The class scores in the model's output."""
-        return read_scores(self._captured.output, self._question.label)
+        return read_scores(self._captured.output, self._question.label, classes=self._known)
 
     @cached_property
     def target_score(self) -> float | None:
         """The target's score; None where the output has neither class scores nor a single value."""
-        scores = scores_of(self._target, self._captured.output, self._question.label)
+        scores = scores_of(self._target, self._captured.output, self._question.label, classes=self._known)
         return None if scores is None else float(scores[0].detach())
 
     def gradients(self) -> np.ndarray:
@@ -221,64 +321,61 @@ class Answers:
     def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
         """Run what lies behind the layer for other maps."""
         tensor = self._captured.tensors[self._place]
-        found: list[float] = []
         wide = False
-        for maps in self._batches(changed):
+
+        def scored(maps: Sequence[np.ndarray]) -> Scored:
+            nonlocal wide
             outputs = self._layout.write(torch.from_numpy(np.stack(maps)), tensor)
-            scores = None if wide else self._narrow(outputs, len(maps))
-            wide = scores is None
-            found += self._run(outputs, len(maps), wide=True) if scores is None else scores
-        return np.array(found)
+            if not wide and len(maps) > 1:
+                try:
+                    return self._with(outputs, len(maps), wide=False)
+                except Exception:  # the model's branches cannot be broadcast
+                    wide = True
+            return self._with(outputs, len(maps), wide=True)
+
+        return self._batches().all(changed, scored).numpy()
 
     def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
         """Run the model on the image under masks."""
-        question, found = self._question, []
+        question, captured = self._question, self._captured
         image = question.image if question.image.is_floating_point() else question.image.float()
-        for batch in self._batches(masks):
-            seen = torch.from_numpy(np.stack([to_heatmap(mask, self._captured.size) for mask in batch]))
-            images = image * seen[:, None].to(image)
-            output = hooked_pass(question.model, images, question.forward).output
-            found += self._read(output, len(batch))
-        return np.array(found)
 
-    def _batches(self, parts: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:
-        """Make batches, of one for a callable target, which is written for one image, or a model without a batch."""
-        rest, done = iter(parts), 0
+        def scored(some: Sequence[np.ndarray]) -> Scored:
+            seen = torch.from_numpy(np.stack([to_heatmap(mask, captured.size) for mask in some]))
+            images = written_in(image * seen[:, None].to(image), captured.dtype, question.image)
+            return self._scored(hooked_pass(question.model, images, question.forward), len(some))
+
+        return self._batches().all(masks, scored).numpy()
+
+    def _batches(self) -> Batches:
+        """Make ready; a callable target is written for one image, and some models have no axis for the batch."""
         single = callable(self._target) or not self._layout.batched
-        while batch := list(islice(rest, 1 if single else _BATCH)):
-            yield batch
-            done += len(batch)
-            if self._question.progress is not None:
-                self._question.progress(done)
+        return Batches(self._question.progress, single=single)
 
-    def _narrow(self, outputs: torch.Tensor, count: int) -> list[float] | None:
-        """Run the stem once and the tail for the batch; None where the model's branches do not allow it."""
-        try:
-            return self._run(outputs, count, wide=False)
-        except (RuntimeError, ValueError):
-            return None
-
-    def _run(self, outputs: torch.Tensor, count: int, *, wide: bool) -> list[float]:
-        question = self._question
-        output = run_with_outputs(
+    def _with(self, outputs: torch.Tensor, count: int, *, wide: bool) -> Scored:
+        """Run the stem once and the tail for the batch; or, wide, the whole of the model."""
+        question, captured = self._question, self._captured
+        done = run_with_outputs(
             question.model,
-            question.image,
+            question.image.to(captured.dtype),
             self._layer,
             outputs,
             count,
             place=self._place,
-            attention=self._captured.attention,
-            call=self._captured.call,
+            attention=captured.attention,
+            call=captured.call,
             wide=wide,
             forward=question.forward,
         )
-        return self._read(output, count)
+        return self._scored(done, count)
 
-    def _read(self, output: Any, count: int) -> list[float]:
-        scores = _given(scores_of(self._target, output, self._question.label, count))
-        if len(scores) != count:
-            raise ValueError(f"the model gave no score for each of a batch of {count}")
-        return [float(score) for score in scores.double()]
+    def _scored(self, done: Pass, count: int) -> Scored:
+        return _scored(self._target, done, self._question.label, count, self._known, like=self._captured.output)
+
+    @cached_property
+    def _known(self) -> Classes:
+        """What is known of the classes, and where the clean image's output has their scores."""
+        return placed(self._captured.output, self._question.known)
 
     @cached_property
     def _target(self) -> Settled:
@@ -287,19 +384,42 @@ class Answers:
 
     def _readable(self) -> tuple[int, Layout]:
         captured, question = self._captured, self._question
-        shapes = [tuple(tensor.shape) for tensor in captured.tensors]
-        attention, outputs = shapes[: captured.attention], shapes[captured.attention :]
+        made = made_in(captured, lambda: question.recording.ran.get(question.name_of(captured.module)))
         try:
-            place, layout = readable(attention, outputs, captured.module, question.tokens(captured))
+            try:
+                place, layout = readable(*made, captured.module, question.tokens(captured))
+            except NoMap:
+                tokens = question.tokens(captured, question.recording.further_grids)
+                place, layout = readable(*made, captured.module, tokens)
         except NoMap as reason:
             raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
         return place, question.layout(layout)
 
 
-def _width(output: Any, count: int) -> int:
+def _scored(target: Settled, done: Pass, label: Label | Pair, count: int, known: Classes, *, like: Any) -> Scored:
+    """Read the target's score for each of some images; `like` is the output for one image.
+
+    Raises
+    ------
+    ValueError
+        Where there is not one for each.
+    """
+    if count > 1 and _width(done.output, count, known) != _width(like, 1, known):
+        raise ValueError(f"the model gave no score for each of a batch of {count}")
+    return Scored(_given(scores_of(target, done.output, label, count, known)), done.drew)
+
+
+def _width(output: Any, count: int, classes: Classes) -> int:
     """Count the scores for each of so many images; 0 where there are none."""
-    rows = score_rows(output, count)
+    rows = score_rows(output, count, classes)
     return 0 if rows is None or len(rows) != count else rows.shape[1]
+
+
+def _are_close(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether two outputs are the same but for rounding."""
+    one, other = one.detach().double(), other.detach().double()
+    spread = float(other.abs().max()) if other.numel() else 0.0
+    return one.shape == other.shape and torch.allclose(one, other, rtol=0, atol=1e-4 * spread, equal_nan=True)
 
 
 def _sums(parts: Sequence[torch.Tensor | None], others: Sequence[torch.Tensor | None]) -> list[torch.Tensor | None]:

@@ -13,6 +13,7 @@ from attn_widget.explanation.record import Explanation, cell_under, read_only
 from attn_widget.layers import as_float32, default_layer
 from attn_widget.methods import Activation, Method, Weighing
 from attn_widget.outputs import Scores, label_beside
+from attn_widget.trials import Trial
 
 
 def of_layer(
@@ -33,7 +34,11 @@ def of_layer(
         channel_count=len(maps),
         unit="head" if answers.of_heads else "channel",
         ranked_by="share" if answers.ranked_at is None else "value",
-        notes=(*_notes_on_maps(maps), *(unreached or _notes(overall_map, answers.scores, question))),
+        notes=(
+            *_note_on_call(question, captured),
+            *_notes_on_maps(maps),
+            *(unreached or _notes(overall_map, answers.scores, question, captured.dtype)),
+        ),
         channels=read_only(channels),
         weights=read_only(weighing.weights[channels].astype(np.float32)),
         shares=read_only(shares[channels].astype(np.float32)),
@@ -59,7 +64,7 @@ def of_attention(question: Question, attended: Attended, method: Method) -> Expl
         channel_count=len(maps),
         unit="head",
         ranked_by="share" if at is None else "value",
-        notes=(*_notes_on_maps(maps), *_notes(overall_map, attended.scores, question)),
+        notes=(*attended.notes, *_notes_on_maps(maps), *_notes(overall_map, attended.scores, question, attended.dtype)),
         channels=read_only(channels),
         weights=read_only(weighing.weights[channels].astype(np.float32)),
         shares=read_only(shares[channels].astype(np.float32)),
@@ -69,18 +74,19 @@ def of_attention(question: Question, attended: Attended, method: Method) -> Expl
 
 def of_image(question: Question, method: Method) -> Explanation:
     """Attribute the score to the image's pixels; there are no channels."""
-    overall_map, scores, score = question.seen(method.weigh)
+    seen = question.seen(method.weigh)
+    overall_map, scores = seen.overall_map, seen.scores
     none = read_only(np.zeros(0, np.float32))
     return Explanation(
         **_about(question, method, overall_map, scores),
         layer="",
         call=0,
         calls=1,
-        score=score,
+        score=seen.score,
         channel_count=0,
         unit="channel",
         ranked_by="share",
-        notes=_notes(overall_map, scores, question),
+        notes=_notes(overall_map, scores, question, seen.dtype),
         channels=read_only(np.zeros(0, np.int64)),
         weights=none,
         shares=none,
@@ -126,8 +132,15 @@ def _ranked(
 
 def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
     """Say that gradients no longer reach the patches of a layer; to find one that they reach takes a pass."""
-    better = default_layer(question.layers())
+    better = default_layer(question.layers(question.recording))
     return (texts.patches_unreached(layer, None if better is None else better.name),)
+
+
+def _note_on_call(question: Question, captured: Capture) -> tuple[str, ...]:
+    """Say that the last call was not taken, where that was not asked for."""
+    if question.call != -1 or captured.call == captured.calls - 1:
+        return ()
+    return (texts.not_the_last_call(captured.call, captured.calls),)
 
 
 def _notes_on_maps(maps: np.ndarray) -> list[str]:
@@ -139,12 +152,18 @@ def _notes_on_maps(maps: np.ndarray) -> list[str]:
     return notes
 
 
-def _notes(overall_map: np.ndarray, scores: Scores | None, question: Question) -> tuple[str, ...]:
+def _notes(overall_map: np.ndarray, scores: Scores | None, question: Question, dtype: torch.dtype) -> tuple[str, ...]:
+    """Say what is to be known of the pass, in which the model took the image in that dtype."""
     notes = []
+    as_given = question.forward is None or isinstance(question.forward, Trial)
+    if question.image.dtype == torch.uint8 and dtype.is_floating_point and as_given:
+        notes.append(texts.BYTES)
     if not (overall_map > 0).any() and not np.isnan(overall_map).any():
         notes.append(texts.NOTHING_POSITIVE)
     if scores is not None and scores.predicted is None:
         notes.append(texts.NAN_IN_OUTPUT)
+    if scores is not None and scores.note:
+        notes.append(scores.note)
     label = question.label
     if scores is not None and len(scores.logits) == 2 and isinstance(label, float) and isinstance(scores.label, int):
         notes.append(texts.read_as_binary(label))

@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture import Capture, Forward, Grid, Notes, as_batch
+from attn_widget.capture import Capture, Forward, Grid, Notes, as_batch, named_modules
 from attn_widget.explanation.asking import Answers, Question
 from attn_widget.explanation.attending import Attended
 from attn_widget.explanation.composing import of_attention, of_image, of_layer
 from attn_widget.explanation.record import Explanation
-from attn_widget.layers import NoMap, check_grid, default_layer, find_layers
+from attn_widget.layers import NoMap, check_grid, default_layer
 from attn_widget.methods import Activation, Method, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair, read_label
@@ -45,12 +45,13 @@ def explain(
     model : Module
         Any image model, in any mode; it is left exactly as it was.
     image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``, as the model takes it; cast to its dtype and device.
+        ``[C, H, W]`` or ``[1, C, H, W]``, as the model takes it: moved to its device, and cast to its dtype only
+        where it does not take the image's own.
     layer : str, optional
-        A name of `model.named_modules()`. Without one, the default of `find_layers` is taken, which costs a
-        second pass. Methods without channels, or of the whole model's attention, need none.
+        A name of `model.named_modules()`. Without one, the last layer on the way to the target is taken, which costs
+        a second pass. Methods without channels, or of the whole model's attention, need none.
     call : int
-        Which call of a module that runs several times, as a list is indexed; the last by default.
+        Which call of a module that runs several times, as a list is indexed; by default the last that saw this image.
     method : str
         How channels are weighed: a name in `attn_widget.methods.METHODS`.
     top_k : int
@@ -98,24 +99,22 @@ def explain(
             forward=lambda model, images: model(list(images)), target=lambda output: output[0]["scores"][0],
         )
     """
-    if layer is None:
-        layer = _default(model, image, forward, grid, prefix) if method_named(method).reads == "layer" else ""
-    (explanation,) = explain_many(
+    question = asked(
         model,
         image,
-        layers=[layer],
-        methods=[method],
         call=call,
-        top_k=top_k,
         target=target,
         label=label,
         forward=forward,
         smooth=smooth,
+        top_k=top_k,
         at=at,
         grid=grid,
         prefix=prefix,
     )
-    return explanation
+    if layer is None:
+        layer, question = _default(question) if method_named(method).reads == "layer" else ("", question)
+    return _given(next(explained(question, [layer], [method])))
 
 
 def explain_many(
@@ -235,9 +234,32 @@ def explained(
 def _captured(
     question: Question, layers: Sequence[str | None], methods: list[Method], notes: Notes | None
 ) -> list[Capture]:
-    if any(method.gradients for method in methods):
+    """Run the pass; where no call was asked for, each layer's is the last that saw the image."""
+    gradients = any(method.gradients for method in methods)
+    found = _passed(question, layers, gradients, notes)
+    if question.call == -1 and any(one.calls > 1 for one in found):
+        calls = _calls_of(question, found, notes)
+        for place, one in enumerate(found):
+            if calls[place] != one.call:
+                (found[place],) = _passed(replace(question, call=calls[place]), [layers[place]], gradients, None)
+    return found
+
+
+def _passed(question: Question, layers: Sequence[str | None], gradients: bool, notes: Notes | None) -> list[Capture]:
+    if gradients:
         return question.differentiated(layers, notes)
     return question.captured(layers, gradients=False, notes=notes)
+
+
+def _calls_of(question: Question, captured: list[Capture], notes: Notes | None) -> list[int]:
+    """Say which call of each module captured is the last that saw the image; where that is not known, a pass tells."""
+    names = {id(module): name for name, module in named_modules(question.model)}
+    several = {names[id(one.module)]: one.calls for one in captured if one.calls > 1}
+    known = question.calls if notes is None else notes.calls
+    if not all(name in known and known[name][1] == calls for name, calls in several.items()):
+        known = question.recording.calls
+    told = [known.get(names[id(one.module)], (0, 0)) for one in captured]
+    return [call if calls == one.calls > 1 else one.call for one, (call, calls) in zip(captured, told, strict=True)]
 
 
 def _attended(question: Question, captured: Capture, methods: list[Method]) -> dict[str, Explanation | Refusal]:
@@ -263,7 +285,7 @@ def _weighed(
 ) -> dict[str, Explanation | Refusal]:
     """Weigh one layer's channels by each method."""
     try:
-        answers = Answers(question, layer, captured)
+        answers = Answers(replace(question, call=captured.call), layer, captured)
     except Refusal as refusal:
         return dict.fromkeys((method.name for method in methods), refusal)
     activation = Activation(answers.maps, answers)
@@ -294,18 +316,14 @@ def _place(at: tuple[int, int] | None, batch: torch.Tensor) -> tuple[int, int] |
     return int(at[0]), int(at[1])
 
 
-def _default(
-    model: nn.Module,
-    image: torch.Tensor | np.ndarray,
-    forward: Forward | None,
-    grid: Grid | None,
-    prefix: int | None,
-) -> str:
-    layers = find_layers(model, image, forward=forward, grid=grid, prefix=prefix)
+def _default(question: Question) -> tuple[str, Question]:
+    """Find the default layer for a question's target; the question then knows which calls see the image."""
+    recording = question.recording
+    layers = question.layers(recording)
     layer = default_layer(layers)
     if layer is None:
         choosing = next((one for one in reversed(layers) if one.grids), None)
         if choosing is not None:
             raise NoMap(f"layer {choosing.name!r} gives no map: {choosing.reason}", choosing.grids)
         raise NoMap("no layer of the model gives a map of this image; find_layers(model, image) says why for each")
-    return layer.name
+    return layer.name, replace(question, calls=recording.calls)

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, Grid, Notes, RecentPass, Recording
+from attn_widget.candidates import Classes
+from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
 from attn_widget.explanation import Comparison, Explanation, Question, asked, explained
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS
@@ -140,10 +140,13 @@ class Looker:
     ) -> None:
         self._model, self._samples, self._names, self._forward = model, samples, names, forward
         self._kept = kept
+        self._classes = Classes(names.count)
         self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
         self.grids: list[Grid] = []
         self.layers: list[Layer] = []
         self._default: str | None = None
+        self._led_by: Target | None = None  # a callable target that the default leads to; None for the classes
+        self._calls: Calls = {}
 
     def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
         """Compute what `state` asks for, in one pass; the first look may take one more, to list the layers.
@@ -169,10 +172,12 @@ class Looker:
         self, sample: Sample, state: State, progress: Callable[[int], None] | None, forward: Forward | None
     ) -> Look:
         started = time.perf_counter()
-        recent = self._first_pass(sample, state, forward) if self._recorded is None else None
-        layer = self._layer_of(state)
-        notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
+        if state.layer is None and self.leads_anew(state.target):
+            self.forget()
         question = self._question(sample, state, progress, forward)
+        recent = self._first_pass(sample, state, question) if self._recorded is None else None
+        question, layer = replace(question, calls=self._calls), self._layer_of(state)
+        notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
         first, *others = explained(question, [layer], state.methods, notes, ready)
         if isinstance(first, Refusal):
@@ -181,7 +186,7 @@ class Looker:
             others = [self._for_other_target(question, layer, state)]
         seconds = time.perf_counter() - started
         if notes is not None and method_named(state.method).reads == "layer":
-            self._list_layers(notes.recording(None, first.size), sample, state)
+            self._list_layers(notes.recording(first.size), sample, state, question)
         comparison = next((Comparison(first, other) for other in others if isinstance(other, Explanation)), None)
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
@@ -220,9 +225,7 @@ class Looker:
             if kept is None:
                 raise
             sample = kept
-        bytes_go_in = sample.image.dtype == torch.uint8 and self._forward is None
-        notes = (*sample.notes, texts.BYTES) if bytes_go_in else sample.notes
-        return replace(sample, label=self._names.index_of(sample.label), notes=notes)
+        return replace(sample, label=self._names.index_of(sample.label))
 
     def _layer_of(self, state: State) -> str:
         """Give the layer that is asked for, or the default one."""
@@ -248,7 +251,8 @@ class Looker:
             at=state.at if inside else None,
             grid=state.grid,
         )
-        return replace(question, progress=progress)
+        self._classes = self._classes.beside(question.label)
+        return replace(question, progress=progress, classes=self._classes, calls=self._calls)
 
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
         """Explain the target that is compared with the state's, or say why that makes no sense."""
@@ -274,6 +278,10 @@ class Looker:
         layer = default_layer(self.layers)
         return None if layer is None else layer.name
 
+    def leads_anew(self, target: Target) -> bool:
+        """Whether another layer may be the default for a target, which a recorded pass will tell."""
+        return (target if callable(target) else None) is not self._led_by
+
     def layer(self, name: str) -> Layer | None:
         """Look up what is known of a layer."""
         return next((layer for layer in self.layers if layer.name == name), None)
@@ -282,16 +290,18 @@ class Looker:
         """List the layers anew at the next look: the model may have changed."""
         self._recorded = None
 
-    def _first_pass(self, sample: Sample, state: State, forward: Forward | None) -> RecentPass:
+    def _first_pass(self, sample: Sample, state: State, question: Question) -> RecentPass:
         """List the layers as a pass shows them."""
-        recent = RecentPass(self._model, sample.image, state.layer, forward)
-        self._list_layers(recent.recording, sample, state)
+        recent = RecentPass(self._model, sample.image, state.layer, question.forward)
+        self._list_layers(recent.recording, sample, state, question)
+        self._led_by = state.target if callable(state.target) else None
         self._default = None  # a whole recording says best which layer it is, so that it is kept
         self._default = self.default
         return recent
 
-    def _list_layers(self, recording: Recording, sample: Sample, state: State) -> None:
-        self.layers = layers_in(self._model, recording, state.grid)
+    def _list_layers(self, recording: Recording, sample: Sample, state: State, question: Question) -> None:
+        self.layers = layers_in(self._model, recording, state.grid, explained=question.score_in)
+        self._calls = recording.calls
         if state.grid is None:  # else what was ambiguous is settled
             self.grids = list(dict.fromkeys(grid for layer in self.layers for grid in layer.grids))
         self._recorded = tuple(sample.image.shape), state.grid

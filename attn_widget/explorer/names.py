@@ -45,6 +45,11 @@ class ClassNames:
         """The names, where there are any."""
         return self._names or None
 
+    @property
+    def count(self) -> int | None:
+        """How many classes there are by their names; None where they have none."""
+        return len(self._names) or None
+
     def of(self, index: int) -> str:
         """Name a class; its number where it has no name."""
         return self._names[index] if self._fit and 0 <= index < len(self._names) else f"class {index}"

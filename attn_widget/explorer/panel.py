@@ -288,6 +288,8 @@ class AttentionExplorer(Resting):
             with self._lock:
                 if change["name"] == "layer":
                     self._check_call()
+                if change["name"] == "target":
+                    self._follow_target()
                 self._binding.follow()
                 if change["name"] in RESTYLED:
                     self._face.restyle(self._style)
@@ -313,6 +315,12 @@ class AttentionExplorer(Resting):
         layer = self._looker.layer(self.layer or "")
         if layer is not None and layer.calls and not -layer.calls <= self.call < layer.calls:
             self.call = -1
+
+    def _follow_target(self) -> None:
+        """Leave the layer open again where it is the default, and another one may lead to the target."""
+        default = self._defaults["layer"] is None and self.layer == self._looker.default
+        if default and self._looker.leads_anew(self.target):
+            self.layer = None
 
     def _place_chosen(self, pixel: tuple[int, int]) -> None:
         self.at = pixel

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from attn_widget.candidates import Classes
 from attn_widget.capture import Forward
 from attn_widget.explorer.names import ClassNames
 from attn_widget.predictions import verdicts
@@ -45,7 +46,8 @@ def mistakes_among(
     positions = _after(start, samples.count) if onwards else range(start - 1, -1, -1)
     tried = unknown = 0
     yield Found(None, 0, 0, onwards)
-    for batch in verdicts(model, samples, positions, label_of=names.index_of, forward=forward):
+    known = Classes(names.count)
+    for batch in verdicts(model, samples, positions, label_of=names.index_of, forward=forward, classes=known):
         for verdict in batch:
             tried += 1
             unknown += verdict.right is None

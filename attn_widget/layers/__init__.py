@@ -2,12 +2,14 @@
 
 from attn_widget.layers.finding import Layer, check_grid, default_layer, find_layers, layers_in
 from attn_widget.layers.layout import Layout, layout_of_attention
+from attn_widget.layers.made import Made, made_in
 from attn_widget.layers.reading import as_float32, readable
 from attn_widget.layers.tokens import NoMap, Tokens, tokens_of
 
 __all__ = [
     "Layer",
     "Layout",
+    "Made",
     "NoMap",
     "Tokens",
     "as_float32",
@@ -16,6 +18,7 @@ __all__ = [
     "find_layers",
     "layers_in",
     "layout_of_attention",
+    "made_in",
     "readable",
     "tokens_of",
 ]

@@ -1,22 +1,39 @@
 """The list behind the layer dropdown: what ran in a recorded pass, and what of it reads as maps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, Grid, Ran, Recording, attends_whole, named_modules, record
+from attn_widget.capture import (
+    Forward,
+    Grid,
+    Output,
+    Ran,
+    Recording,
+    named_modules,
+    record,
+    tensors_in,
+)
 from attn_widget.layers.layout import Layout
+from attn_widget.layers.made import made_by
 from attn_widget.layers.reading import readable
 from attn_widget.layers.tokens import NoMap, Tokens, tokens_of
+from attn_widget.outputs import score_rows
+
+Explained = Callable[[Any], Any]
+"""Gives the tensors that are explained, in any container, for the model's output."""
 
 _PASSES_ON = (
-    *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.FractionalMaxPool2d),
-    *(nn.LPPool2d, nn.Dropout, nn.Dropout2d, nn.AlphaDropout, nn.FeatureAlphaDropout),
+    *(nn.MaxPool1d, nn.AvgPool1d, nn.AdaptiveMaxPool1d, nn.AdaptiveAvgPool1d, nn.LPPool1d),
+    *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.LPPool2d, nn.FractionalMaxPool2d),
+    *(nn.MaxPool3d, nn.AvgPool3d, nn.AdaptiveMaxPool3d, nn.AdaptiveAvgPool3d, nn.FractionalMaxPool3d),
+    *(nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout),
+    *(nn.Softmax, nn.Softmax2d, nn.LogSoftmax, nn.Upsample),
     *(nn.Flatten, nn.Unflatten, nn.Identity, nn.PixelShuffle, nn.PixelUnshuffle),
 )
 _PASSES_ON_NAMES = ("Permute", "StochasticDepth", "DropPath", "SelectAdaptivePool2d")
@@ -44,8 +61,8 @@ class Layer:
     reason : str
         Why not, as a part of a sentence; empty for a usable layer.
     passes_on : bool
-        Whether it is no more than pooling, dropout, a change of shape, the model's own output, or another layer's
-        with more beside it. Such a layer is never the default.
+        Whether it is no more than pooling, dropout, softmax, a change of size or shape, the model's own output (but
+        for those), or another layer's with more beside it. Such a layer is never the default.
     group : str
         ``"attention"`` where its channels are heads, ``"block"`` for a module of several, ``"convolution"``, or
         ``"other"``.
@@ -54,6 +71,10 @@ class Layer:
     behind_attention : bool
         Whether it ran when the class token had read the patches for the last time: what is on the patches there
         need not reach the score. Such a layer is the default only where there is no other.
+    on_the_way : bool
+        Whether its maps come from the image and what is explained was computed from them: the class scores, or what a
+        callable target takes; of a model that gives neither, all of the output but what it calls auxiliary. Only such
+        a layer is the default where there is one.
     """
 
     name: str
@@ -66,6 +87,7 @@ class Layer:
     group: Group = field(default="other", repr=False)
     grids: tuple[Grid, ...] = field(default=(), repr=False)
     behind_attention: bool = field(default=False, repr=False)
+    on_the_way: bool = field(default=True, repr=False)
 
 
 def find_layers(
@@ -106,31 +128,50 @@ def find_layers(
 
 
 def layers_in(
-    model: nn.Module, recording: Recording, grid: Grid | None = None, prefix: int | None = None
+    model: nn.Module,
+    recording: Recording,
+    grid: Grid | None = None,
+    prefix: int | None = None,
+    explained: Explained | None = None,
 ) -> list[Layer]:
-    """List the model's layers as `recording` shows them (see `find_layers`)."""
+    """List the model's layers as `recording` shows them (see `find_layers`).
+
+    Parameters
+    ----------
+    explained : callable, optional
+        Takes what is explained from the model's output; where it raises, and by default, that is the class scores,
+        or else all of the output.
+    """
     modules = dict(named_modules(model))
     if len(modules) > 1:
         del modules[""]
-    tokens = tokens_of(model, recording.size, recording.grids, grid, prefix)
+    tokens, more = (
+        tokens_of(model, recording.size, grids, grid, prefix)
+        for grids in (recording.grids, recording.grids + recording.further_grids)
+    )
     ran = {name: recording.ran[name] for name in sorted(modules.keys() & recording.ran, key=_order_in(recording))}
     makers = {one.identity: modules[name] for name, one in reversed(ran.items())}  # who gave a tensor first
-    handed_on = {identity for identity, maker in makers.items() if _only_passes_on(maker)} | {recording.output_identity}
-    found = {name: _layout(name, modules[name], one, tokens) for name, one in ran.items()}
+    handed_on = {identity for identity, maker in makers.items() if _only_passes_on(maker)}
+    read = {name: _read(name, modules[name], one, (tokens, more)) for name, one in ran.items()}
+    found = {name: one if isinstance(one, NoMap) else one[1] for name, one in read.items()}
     behind = _behind_attention(found)
+    way = recording.way_to(*([] if explained is None else [explained]), _scores_or_all)
     layers = [
         _layer(
             (name, modules[name], one),
             found[name],
             passes_on=_only_passes_on(modules[name])
+            or one.only_pools
             or one.identity in handed_on
+            or any(map(way.ends_in, _maps_in(one, read[name])))
             or (len(one.shapes) > 1 and makers[one.identity] is not modules[name]),  # of several, another is used
             behind_attention=name in behind,
+            on_the_way=any(map(way.passes, _maps_in(one, read[name]) or one.outputs)),
         )
         for name, one in ran.items()
     ]
     absent = [
-        Layer(name, type(module).__name__, (), 0, False, texts.NOT_CALLED)
+        Layer(name, type(module).__name__, (), 0, False, texts.NOT_CALLED, on_the_way=False)
         for name, module in modules.items()
         if name not in recording.ran
     ]
@@ -138,7 +179,9 @@ def layers_in(
 
 
 def default_layer(layers: list[Layer]) -> Layer | None:
-    """Choose the last usable layer that does more than pass on another's output, and whose patches still count.
+    """Choose the last usable layer on the way to what is explained that does more than pass on another's output.
+
+    Its patches still count, where there is such a layer.
 
     Returns
     -------
@@ -146,9 +189,10 @@ def default_layer(layers: list[Layer]) -> Layer | None:
         None where no layer is usable.
     """
     usable = [layer for layer in layers if layer.usable]
-    own = [layer for layer in usable if not layer.passes_on]
+    leading = [layer for layer in usable if layer.on_the_way] or usable
+    own = [layer for layer in leading if not layer.passes_on]
     counting = [layer for layer in own if not layer.behind_attention]
-    return next(iter([*reversed(counting), *reversed(own), *reversed(usable)]), None)
+    return next(iter([*reversed(counting), *reversed(own), *reversed(leading)]), None)
 
 
 def check_grid(grid: Grid | None, prefix: int | None) -> None:
@@ -173,15 +217,38 @@ def _order_in(recording: Recording) -> Callable[[str], int]:
     return lambda name: recording.ran[name].order
 
 
-def _layout(name: str, module: nn.Module, ran: Ran, tokens: Tokens) -> Layout | NoMap:
-    """Say how a module's output reads as maps, or why not."""
+def _read(name: str, module: nn.Module, ran: Ran, known: tuple[Tokens, Tokens]) -> tuple[int, Layout] | NoMap:
+    """Say how a module's output reads as maps, and which tensor of it (below 0 for attention inside), or why not."""
     if "parametrizations" in name.split("."):
         return NoMap(texts.A_WEIGHT)
-    try:
-        attention = [shape for shape in ran.attention if attends_whole(shape)]
-        return readable(attention, ran.shapes, module, tokens)[1]
-    except NoMap as reason:
-        return reason
+    found = NoMap(texts.NO_TENSOR)
+    attention, outputs = made_by(ran)
+    for tokens in known:
+        try:
+            place, layout = readable(attention, outputs, module, tokens)
+        except NoMap as reason:
+            found = reason
+        else:
+            return place - len(attention), layout
+    return found
+
+
+def _maps_in(ran: Ran, read: tuple[int, Layout] | NoMap) -> tuple[Output, ...]:
+    """Give the tensor of a module's output from which its maps are read; none where they are attention inside of it."""
+    if isinstance(read, NoMap) or read[0] < 0:
+        return ()
+    return ran.outputs[read[0] : read[0] + 1]
+
+
+def _scores_or_all(output: Any) -> Any:
+    """Take the class scores from a model's output; else all of it but what it calls auxiliary."""
+    scores = score_rows(output)
+    if scores is not None:
+        return scores
+    main = output
+    if isinstance(output, Mapping):
+        main = [part for name, part in output.items() if not str(name).startswith("aux")]
+    return main if any(True for _ in tensors_in(main)) else output
 
 
 def _behind_attention(found: dict[str, Layout | NoMap]) -> set[str]:
@@ -195,7 +262,12 @@ def _behind_attention(found: dict[str, Layout | NoMap]) -> set[str]:
 
 
 def _layer(
-    module: tuple[str, nn.Module, Ran], found: Layout | NoMap, *, passes_on: bool, behind_attention: bool
+    module: tuple[str, nn.Module, Ran],
+    found: Layout | NoMap,
+    *,
+    passes_on: bool,
+    behind_attention: bool,
+    on_the_way: bool,
 ) -> Layer:
     name, own, ran = module
     usable = isinstance(found, Layout)
@@ -210,6 +282,7 @@ def _layer(
         _group(own, found),
         () if isinstance(found, Layout) else found.grids,
         behind_attention,
+        on_the_way,
     )
 
 

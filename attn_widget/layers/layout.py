@@ -1,6 +1,5 @@
 """How a layer's output reads as maps: which axis holds the channels, which the grid."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -9,14 +8,15 @@ from torch import nn
 
 from attn_widget import texts
 from attn_widget.capture import modules_of
-from attn_widget.layers.tokens import USUAL_PREFIXES, NoMap, Tokens
+from attn_widget.layers.made import Made
+from attn_widget.layers.planes import channels_in, may_be_planes
+from attn_widget.layers.tokens import FEW, NoMap, Tokens
 
-_SKEW = 0.3  # log of how far a grid's two strides may differ before it cannot be the image's grid
-
-_CHANNELS_FIRST = (
-    *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.InstanceNorm2d, nn.GroupNorm, nn.PixelShuffle),
-    *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.Upsample, nn.Dropout2d),
+_ALONG_A_LINE = (
+    *(nn.Conv1d, nn.ConvTranspose1d, nn.BatchNorm1d, nn.InstanceNorm1d, nn.MaxPool1d, nn.AvgPool1d),
+    *(nn.AdaptiveAvgPool1d, nn.AdaptiveMaxPool1d, nn.LPPool1d, nn.Dropout1d),
 )
+"""What has its channels in the second of three axes, and a sequence in the last."""
 
 _WITHOUT_BATCH = (
     *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.InstanceNorm2d),
@@ -33,8 +33,8 @@ class Layout:
     ----------
     order : str
         ``"channels first"`` for ``[1, K, h, w]`` or ``[K, h, w]``, ``"channels last"`` for ``[1, h, w, K]``,
-        ``"tokens"`` for ``[1, N, K]`` or ``[N, 1, K]``, ``"attention"`` for weights ``[1, K, queries, N]`` of K
-        heads; the patches are N tokens ``prefix`` to ``prefix + h * w``.
+        ``"tokens"`` for ``[1, N, K]`` or ``[N, 1, K]``, ``"tokens last"`` for ``[1, K, N]``, ``"attention"`` for
+        weights ``[1, K, queries, N]`` of K heads; the patches are N tokens ``prefix`` to ``prefix + h * w``.
     shape : tuple of int
         ``(K, h, w)``.
     prefix : int
@@ -47,7 +47,7 @@ class Layout:
         Whether there is an axis for the batch; a model that drops it takes no more than one image.
     """
 
-    order: Literal["channels first", "channels last", "tokens", "attention"]
+    order: Literal["channels first", "channels last", "tokens", "tokens last", "attention"]
     shape: tuple[int, int, int]
     prefix: int = 0
     query: int | None = None
@@ -65,6 +65,8 @@ class Layout:
             weights = tensor.reshape(channels, self.queries, -1)
             read = weights[:, self._patches].mean(1) if self.query is None else weights[:, self.query]
             return read[:, self._patches].reshape(self.shape)
+        if self.order == "tokens last":
+            return tensor[0, :, self._patches].reshape(self.shape)
         return tensor.reshape(-1, channels)[self._patches].T.reshape(self.shape)
 
     def read_gradient(self, tensor: torch.Tensor) -> torch.Tensor:
@@ -97,6 +99,10 @@ class Layout:
             else:
                 whole[:, :, self.query, self._patches] = maps
             return whole
+        if self.order == "tokens last":
+            whole = like.repeat(len(maps), 1, 1)
+            whole[:, :, self._patches] = maps
+            return whole
         whole = like.reshape(1, -1, like.shape[2]).repeat(len(maps), 1, 1)
         whole[:, self._patches] = maps.transpose(1, 2)
         second = like.shape[1] == 1 and like.shape[0] > 1
@@ -117,13 +123,13 @@ class Layout:
         return slice(self.prefix, self.prefix + self._count)
 
 
-def layout_of(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> Layout:
-    """Decide how a tensor of `shape` reads as maps.
+def layout_of(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
+    """Decide how a tensor reads as maps.
 
     Parameters
     ----------
-    shape : tuple of int
-        The tensor's shape, for a batch of one image.
+    made : Made
+        The tensor, for a batch of one image.
     module : Module
         The module that gave it: some kinds settle where the channels are.
     tokens : Tokens
@@ -132,19 +138,19 @@ def layout_of(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> Layo
     Raises
     ------
     NoMap
-        Where the tensor has no grid over the image.
+        Where the tensor has no grid over the image, or nothing tells which of its axes are that.
     """
+    shape = made.shape
+    if made.weights:
+        return _layout_of_rows(made, tokens)
     if len(shape) == 4 and shape[0] == 1:
-        return _layout_of_grid(shape, module, tokens)
+        return _layout_of_planes(made, module, tokens)
     if len(shape) == 3 and _without_batch(shape, module, tokens):
         if shape[1:] == (1, 1):
             raise NoMap(texts.ONE_VECTOR)
         return Layout("channels first", (shape[0], shape[1], shape[2]), batched=False)
     if len(shape) == 3 and 1 in shape[:2]:
-        if isinstance(module, nn.Conv1d):
-            raise NoMap(texts.ALONG_A_LINE)
-        grid, prefix = tokens.laid_out(max(shape[:2]))
-        return Layout("tokens", (shape[2], *grid), prefix)
+        return _layout_of_sequence(made, module, tokens)
     if len(shape) <= 2:
         raise NoMap(texts.ONE_VECTOR)
     raise NoMap(texts.unreadable_shape(shape))
@@ -167,6 +173,23 @@ def layout_of_attention(shape: tuple[int, ...], tokens: Tokens) -> Layout:
     return Layout("attention", (heads, *grid), prefix, query=0 if first else None, queries=queries)
 
 
+def layout_of_weights(made: Made, tokens: Tokens) -> Layout:
+    """Decide the same of weights that may as well lie between channels.
+
+    Raises
+    ------
+    NoMap
+        Where the keys are no grid of patches, or are channels, or could be as many channels and nothing tells.
+    """
+    heads, queries, keys = made.shape[-3:]
+    layout = layout_of_attention(made.shape, tokens)
+    if queries > 1 and tokens.could_be_channels(heads, keys):
+        axis = made.axis()
+        if axis is None or axis.kind != "pairs":
+            raise NoMap(texts.BETWEEN_CHANNELS if axis is not None else texts.perhaps_between_channels(keys))
+    return layout
+
+
 def _without_batch(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> bool:
     """Whether ``[K, h, w]`` are maps of a model that has dropped the batch, by the module's kind or its weights."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
@@ -176,55 +199,43 @@ def _without_batch(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) ->
     if isinstance(module, _WITHOUT_BATCH):
         return True
     inside = [one.out_channels for one in modules_of(module) if isinstance(one, nn.Conv2d | nn.ConvTranspose2d)]
-    return shape[0] in inside and _skew((shape[1], shape[2]), tokens.size) <= _SKEW
+    return shape[0] in inside and may_be_planes((shape[1], shape[2]), tokens.size)
 
 
-def _layout_of_grid(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> Layout:
-    _, first, second, third = shape
-    size = tokens.size
-    if second == third and not isinstance(module, _CHANNELS_FIRST) and _are_all(second, tokens):
-        return layout_of_attention(shape, tokens)
-    as_first, as_last = (second, third), (first, second)
-    skewed = min(_skew(as_first, size), _skew(as_last, size)) > _SKEW
-    oblong = second != third and not isinstance(module, _CHANNELS_FIRST)
-    if oblong and _of_heads(second, skewed=skewed, tokens=tokens):
-        raise NoMap(texts.BY_HEAD)
-    last_is_likely = not isinstance(module, _CHANNELS_FIRST) and (
-        (isinstance(module, nn.Linear | nn.LayerNorm) and _skew(as_last, size) <= _SKEW)
-        or _skew(as_last, size) <= min(_SKEW, _skew(as_first, size) - 0.05)
-    )
-    layout = (
-        Layout("channels last", (third, first, second))
-        if last_is_likely
-        else Layout("channels first", (first, second, third))
-    )
-    if layout.shape[1:] == (1, 1):
+def _layout_of_rows(made: Made, tokens: Tokens) -> Layout:
+    """Read weights between all tokens, or of an only query, as heads; no others are maps."""
+    shape = made.shape
+    if len(shape) != 4 or shape[0] != 1 or shape[2] not in (1, shape[3]) or not tokens.could_fit(shape[3]):
+        raise NoMap(texts.WEIGHTS)
+    return layout_of_weights(made, tokens)
+
+
+def _layout_of_sequence(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
+    """Read ``[1, N, K]`` or ``[N, 1, K]``, or ``[1, K, N]`` where that is certain."""
+    shape = made.shape
+    if isinstance(module, _ALONG_A_LINE):
+        raise NoMap(texts.ALONG_A_LINE)
+    count, last = max(shape[:2]), shape[2]
+    transposed = shape[0] == 1 and shape[1] > 1 and last > 1 and tokens.usual(last)
+    if count <= FEW or transposed:
+        fits = tokens.fit(count)
+        if not fits and not transposed:
+            tokens.laid_out(count)  # which says why not
+        axis = made.axis()
+        if transposed and axis is not None and axis.index == 1 and axis.kind != "pairs":
+            grid, prefix = tokens.laid_out(last)
+            return Layout("tokens last", (shape[1], *grid), prefix)
+        if axis is None or axis.index != 2 or axis.kind == "pairs":
+            raise NoMap(texts.unclear_channels(shape))
+    grid, prefix = tokens.laid_out(count)
+    return Layout("tokens", (last, *grid), prefix)
+
+
+def _layout_of_planes(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
+    """Read ``[1, K, h, w]`` or ``[1, h, w, K]``."""
+    _, first, second, third = made.shape
+    if (second, third) == (1, 1) or (first, second) == (1, 1):
         raise NoMap(texts.ONE_VECTOR)
-    return layout
-
-
-def _are_all(count: int, tokens: Tokens) -> bool:
-    """Whether so many are the tokens of the patches' own grid: a square of that side lies between tokens."""
-    if not tokens.grids or count < math.prod(tokens.grids[0]):
-        return False
-    try:
-        grid, prefix = tokens.laid_out(count)
-    except NoMap:
-        return False
-    return grid == tokens.grids[0] and (prefix in USUAL_PREFIXES or prefix == tokens.prefix)
-
-
-def _of_heads(count: int, *, skewed: bool, tokens: Tokens) -> bool:
-    """Whether ``[1, heads, count, d]`` holds the queries, keys or values of that many tokens, and no maps."""
-    try:
-        tokens.laid_out(count)
-    except NoMap as reason:  # whose grids are those that could be meant, where no convolution tells
-        return bool(reason.grids) and (skewed or tokens.size[0] % count != 0)
-    return skewed and _are_all(count, tokens)
-
-
-def _skew(grid: tuple[int, int], size: tuple[int, int]) -> float:
-    """How differently a grid steps over an image along its two sides: 0 for the same stride."""
-    if 0 in grid:
-        return math.inf
-    return abs(math.log(size[0] / grid[0] * grid[1] / size[1]))
+    if channels_in(made, module, tokens) == 1:
+        return Layout("channels first", (first, second, third))
+    return Layout("channels last", (third, first, second))

@@ -7,21 +7,22 @@ import torch
 from torch import nn
 
 from attn_widget import texts
-from attn_widget.layers.layout import Layout, layout_of, layout_of_attention
+from attn_widget.layers.layout import Layout, layout_of, layout_of_weights
+from attn_widget.layers.made import Made
 from attn_widget.layers.tokens import NoMap, Tokens
 
-Shapes = Sequence[tuple[int, ...]]
 
-
-def readable(attention: Shapes, outputs: Shapes, module: nn.Module, tokens: Tokens) -> tuple[int, Layout]:
+def readable(
+    attention: Sequence[Made], outputs: Sequence[Made], module: nn.Module, tokens: Tokens
+) -> tuple[int, Layout]:
     """Find the first tensor of a layer that reads as maps: its place among all of them, and its layout.
 
     Parameters
     ----------
-    attention : sequence of tuple of int
-        The shapes of attention weights that the layer's own forward computed.
-    outputs : sequence of tuple of int
-        Those of the tensors in its output.
+    attention : sequence of Made
+        The attention weights that the layer's own forward computed.
+    outputs : sequence of Made
+        The tensors in its output.
     module : Module
         The layer.
     tokens : Tokens
@@ -33,15 +34,17 @@ def readable(attention: Shapes, outputs: Shapes, module: nn.Module, tokens: Toke
         Where none does; the reason is that of the output's first tensor.
     """
     choosing: NoMap | None = None
-    for place, shape in enumerate(attention):
+    for place, weights in enumerate(attention):
         try:
-            return place, layout_of_attention(shape, tokens)
+            return place, layout_of_weights(weights, tokens)
         except NoMap as reason:
             choosing = choosing or (reason if reason.grids else None)
     reasons = []
-    for place, shape in enumerate(outputs, start=len(attention)):
+    for place, made in enumerate(outputs, start=len(attention)):
         try:
-            return place, layout_of(shape, module, tokens)
+            if isinstance(module, nn.RNNBase) and place > len(attention):
+                raise NoMap(texts.A_STATE)
+            return place, layout_of(made, module, tokens)
         except NoMap as reason:
             reasons.append(reason)
     raise choosing or (reasons[0] if reasons else NoMap(texts.NO_TENSOR))

@@ -13,7 +13,11 @@ from attn_widget.refusal import Refusal
 
 _MOST_BEFORE_PATCHES, _MOST_BEFORE_OTHERS = 16, 2
 _OUT_OF_ORDER = "Hiera"  # which sorts its patches so that those to be merged are neighbours
-USUAL_PREFIXES = (0, 1, 2, 4, 5)
+_USUAL_PREFIXES = (0, 1, 2, 4, 5)
+FEW = 9  # so few tokens fit a grid by chance
+_COARSER = (
+    4  # how much coarser than all that were seen a grid may be that is offered: one more step that no module made
+)
 _CLASS_TOKENS = ("class_token", "cls_token", "class_embedding", "cls_embedding", "cls")
 
 
@@ -43,8 +47,10 @@ class Tokens:
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
         The grids ``(h, w)`` on which patches may lie, those of the patch convolution first.
+    planes : tuple of (int, int)
+        Those on which the pass was seen to lay the image out, whatever the user chooses for the patches.
     given : bool
-        Whether the first of them is the user's choice.
+        Whether the first of `grids` is the user's choice.
     prefix : int or None
         How many tokens come before the patches, where the user has said so.
     """
@@ -52,6 +58,7 @@ class Tokens:
     model: nn.Module
     size: tuple[int, int]
     grids: tuple[Grid, ...]
+    planes: tuple[Grid, ...] = ()
     given: bool = False
     prefix: int | None = None
 
@@ -81,6 +88,34 @@ class Tokens:
             raise NoMap(texts.tokens_with_several_grids(count, possible), possible)
         raise NoMap(texts.tokens_without_grid(count))
 
+    def fit(self, count: int) -> bool:
+        """Whether `count` tokens lie on a grid."""
+        try:
+            self.laid_out(count)
+        except NoMap:
+            return False
+        return True
+
+    def usual(self, count: int) -> bool:
+        """Whether `count` tokens lie on a grid, and those before it are as many as models usually have."""
+        return self.fit(count) and (self.prefix is not None or self.laid_out(count)[1] in _USUAL_PREFIXES)
+
+    def could_fit(self, count: int) -> bool:
+        """Whether `count` tokens lie on a grid, or on one that can be chosen."""
+        try:
+            self.laid_out(count)
+        except NoMap as reason:
+            return bool(reason.grids)
+        return True
+
+    def may_lie_on(self, grid: Grid) -> bool:
+        """Whether a plane may be one over the image: none is finer than its pixels one way, and coarser the other."""
+        return _may_lie_over(grid, self.size)
+
+    def could_be_channels(self, heads: int, side: int) -> bool:
+        """Whether weights ``[heads, side, side]`` could lie between channels: a layer of the model has as many."""
+        return any(heads * side * parts in self._widths for parts in (1, 2, 3))
+
     def class_token(self, prefix: int) -> bool:
         """Whether the first of so many tokens before the patches is a class token."""
         return prefix == 1 or (prefix > 1 and not self._only_registers)
@@ -98,6 +133,17 @@ class Tokens:
         }
         return any("reg" in name for name in names) and not names.intersection(_CLASS_TOKENS)
 
+    @cached_property
+    def may_attend(self) -> bool:
+        """Whether there may be values between tokens in the model: it has what models with attention have."""
+        names = {type(module).__name__.lower() for module in modules_of(self.model)}
+        return any("att" in name or "layernorm" in name or name == "softmax" for name in names)
+
+    @cached_property
+    def _widths(self) -> set[int]:
+        """How many channels the model's layers give."""
+        return {getattr(one, name, 0) for one in modules_of(self.model) for name in ("out_channels", "out_features")}
+
     def _fits(self, grid: Grid, count: int) -> bool:
         """Whether the tokens beside a grid are as many as can be; behind it there are only such as the user allows."""
         rest = count - grid[0] * grid[1]
@@ -109,16 +155,19 @@ class Tokens:
         return 0 <= rest <= (_MOST_BEFORE_PATCHES if first else _MOST_BEFORE_OTHERS)
 
     def _possible(self, count: int) -> list[Grid]:
-        """List the grids of square patches that could be meant, where no convolution tells."""
-        if self.grids:
+        """List the grids of square patches that could be meant, where nothing that was seen tells."""
+        if self.grids and count <= FEW:
             return []
         height, width = self.size
-        prefixes = USUAL_PREFIXES if self.prefix is None else (self.prefix,)
+        coarsest = min((rows for rows, _ in self.grids), default=0)
+        least, most = (coarsest / _COARSER, coarsest - 1) if coarsest else (1, height)
+        prefixes = _USUAL_PREFIXES if self.prefix is None else (self.prefix,)
         return sorted(
             (rows, patches // rows)
             for patches in (count - prefix for prefix in prefixes)
             for rows in range(1, patches + 1)
             if patches > 1 and patches % rows == 0 and height % rows == 0 and rows * width == height * (patches // rows)
+            if least <= rows <= most
         )
 
 
@@ -138,15 +187,22 @@ def tokens_of(
     size : tuple of int
         ``(H, W)`` of the image.
     seen : sequence of (int, int)
-        The grids that its strided convolutions made of the image, those of the patch convolution first.
+        The grids on which the image was seen to lie, those of the patch convolution first.
     grid : tuple of int, optional
         The grid ``(h, w)`` that the user names instead.
     prefix : int, optional
         How many tokens the user says come before it.
     """
-    own = tuple(seen) if grid is None else (grid,)
-    grids = tuple(dict.fromkeys([*own, *(half for one in own for half in _halves(one))]))
-    return Tokens(model, size, tuple(one for one in grids if one != (1, 1)), given=grid is not None, prefix=prefix)
+    planes = tuple(one for one in seen if one != (1, 1) and _may_lie_over(one, size))
+    grids = planes if grid is None else tuple(one for one in (grid, *_halves(grid)) if one != (1, 1))
+    return Tokens(model, size, grids, planes, given=grid is not None, prefix=prefix)
+
+
+def _may_lie_over(grid: Grid, size: tuple[int, int]) -> bool:
+    """Whether a grid is not finer than the image's pixels along one side and much coarser along the other."""
+    finer = [side > pixels for side, pixels in zip(grid, size, strict=True)]
+    coarser = [2 * side < pixels for side, pixels in zip(grid, size, strict=True)]
+    return not (any(finer) and any(coarser))
 
 
 def _halves(grid: Grid) -> list[Grid]:

@@ -15,7 +15,7 @@ class Attentions:
     Parameters
     ----------
     weights : sequence of ndarray ``[heads, N, N]``
-        One for each attention layer, in the order of the pass; all of the same shape but for the heads.
+        One for each attention layer that is read, in the order of the pass; all of one shape but for the heads.
     gradients : callable
         Gives the gradients, in the same order and shapes.
     """
@@ -63,16 +63,21 @@ def legrad(attentions: Attentions) -> np.ndarray:
 
     .. math:: R_{h,j} = \frac{1}{L N} \sum_l \sum_i \max\left(\frac{\partial S}{\partial A^l_{h,ij}}, 0\right)
 
+    Where layers differ in their number of heads, these are no longer the same ones from layer to layer: each layer is
+    averaged over its own, and the paper's map is the one that is left.
+
     Bousselham et al., "LeGrad: an explainability method for vision transformers via feature formation
     sensitivity", 2024. The paper takes for each layer a score of its own, the classifier on that layer's tokens;
     here it is the model's score for all, which needs to know no classifier, and is the same at the last layer.
 
     Returns
     -------
-    ndarray ``[heads, 1, N]``, float64
+    ndarray ``[heads, 1, N]``, or ``[1, 1, N]`` where layers differ in their heads; float64
         How sensitive the score is to attention on each token.
     """
     means = [np.maximum(gradient, 0).mean(axis=1, keepdims=True, dtype=np.float64) for gradient in attentions.gradients]
+    if len({len(mean) for mean in means}) > 1:
+        means = [mean.mean(axis=0, keepdims=True) for mean in means]
     return np.mean(means, axis=0)
 
 

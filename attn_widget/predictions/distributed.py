@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from attn_widget import texts
+from attn_widget.candidates import Place
+from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.predicting import Predictor
-from attn_widget.predictions.scoring import Scored
+from attn_widget.predictions.scoring import Rechosen, Scored
 from attn_widget.refusal import Refusal
 from attn_widget.samples.blocks import LoaderPortions, PortionReader
 
@@ -35,6 +37,10 @@ def distributed_steps(work: "Reviewing") -> Generator["Progress"]:
         Where the loader has no map-style data set and collate function, or an item holds several images; and as
         `Reviewing.steps` does.
     """
+    yield from work.to_the_end(lambda: _steps(work))
+
+
+def _steps(work: "Reviewing") -> Generator["Progress"]:
     portions = work.portions
     if not isinstance(portions, LoaderPortions):
         raise Refusal(texts.NOT_FOR_RAY)
@@ -61,15 +67,28 @@ def distributed_steps(work: "Reviewing") -> Generator["Progress"]:
         compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
         num_gpus=int(work.on_gpu),
     )
-    waiting = {}
+    waiting: dict[int, Scored] = {}
+    place: Place | None = None
     for row in results.iter_rows():
         scored = pickle.loads(row["scored"])
         if isinstance(scored, Refusal):
             raise scored
         waiting[scored.start] = scored
         while work.review.reviewed in waiting:
-            work.review.add(waiting.pop(work.review.reviewed))
+            found = waiting.pop(work.review.reviewed)
+            place = _agreed(work, place, found)
+            work.review.add(found)
             yield work.progress()
+
+
+def _agreed(work: "Reviewing", before: Place | None, found: Scored) -> Place | None:
+    """Give where the scores are read; workers that met other labels may have read others, and then begin anew."""
+    if before is None or found.place is None:
+        return before if found.place is None else found.place
+    highest = max(int(labels.max(initial=NO_CLASS)) for labels in (work.review.labels, found.columns["labels"]))
+    if before != found.place and highest > work.highest:
+        raise Rechosen(before, found.place, highest)
+    return before
 
 
 def _blocks(portions: int, workers: int) -> int:

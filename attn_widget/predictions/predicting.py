@@ -7,10 +7,11 @@ import numpy as np
 from torch import Tensor, nn
 
 from attn_widget import texts
-from attn_widget.capture import Forward, check_model, fit_for, harmless, in_mode, run, shadow_of
-from attn_widget.outputs import label_beside, score_rows
+from attn_widget.candidates import Choice, Classes, choose
+from attn_widget.capture import Forward, check_model, fitted, harmless, in_mode, placed, run, shadow_of
+from attn_widget.outputs import label_beside, score_rows, uncertainty
 from attn_widget.predictions.columns import NO_CLASS, Columns, empty_columns
-from attn_widget.predictions.scoring import NoScores, Scored, score_batch
+from attn_widget.predictions.scoring import NoScores, Rechosen, Scored, score_batch
 from attn_widget.randomness import undrawn
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Axes, Label, Pair, Portion
@@ -35,6 +36,8 @@ class Predictor:
         ``forward(model, batch)`` in the place of ``model(batch)``.
     names : sequence of str
         The classes, for labels that are texts; empty where they have no names.
+    highest : int
+        The highest class that is known to be a label; -1 where none is.
 
     Raises
     ------
@@ -42,7 +45,9 @@ class Predictor:
         For a model that cannot be run.
     """
 
-    def __init__(self, model: nn.Module, forward: Forward | None, names: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, model: nn.Module, forward: Forward | None, names: tuple[str, ...] = (), highest: int = -1
+    ) -> None:
         check_model(model)
         self._model, self._forward = model, forward
         self._shadow = shadow_of(model)
@@ -51,6 +56,8 @@ class Predictor:
         self._failure: Exception | None = None
         self._failed = 0
         self._classes = 0
+        self._known = Classes(len(names) or None, highest)
+        self._unsure = ""
 
     def predict(self, portion: Portion) -> Scored:
         """Predict a portion.
@@ -58,8 +65,10 @@ class Predictor:
         Raises
         ------
         Refusal
-            Where the output is not class scores, labels are not classes, or the model fails on every sample.
+            Where the output is not class scores, labels are not classes, or the model fails on every sample;
+            `Rechosen` where the labels show that earlier portions were read from the wrong part of it.
         """
+        self._known = _with_labels(self._known, portion.labels)
         scored = Scored(
             portion.start, empty_columns(portion.stop - portion.start), dict(portion.errors), notes=portion.notes
         )
@@ -77,7 +86,8 @@ class Predictor:
             else:
                 predict(self._shadow)
             self._note(portion.positions, rows, scored)
-        return replace(scored, classes=self._classes)
+        place = self._known.place if self._classes else None
+        return replace(scored, classes=self._classes, place=place, unsure=self._unsure)
 
     def refuse_always_failed(self) -> None:
         """Refuse a model that has failed on every sample that it was given."""
@@ -103,7 +113,7 @@ class Predictor:
     def _outputs(self, tree: nn.Module, portion: Portion) -> int | None:
         """Count the model's outputs for the first image; None where it has none, or fails."""
         try:
-            rows = score_rows(self._output(tree, portion.images[0][None], portion.axes_at(0)))
+            rows = score_rows(self._output(tree, portion.images[0][None], portion.axes_at(0)), 1, self._known)
         except Exception:  # which the prediction itself will say
             return None
         return None if rows is None else rows.shape[1]
@@ -143,7 +153,10 @@ class Predictor:
         """Run the model on images that had these axes."""
 
         def given(forward: Forward | None) -> Any:
-            return undrawn(lambda: run(tree, fit_for(tree, batch), forward), repeatable=True)
+            def attempt(images: Tensor) -> Any:
+                return undrawn(lambda: run(tree, placed(tree, images), forward), repeatable=True)
+
+            return fitted(tree, batch, attempt)
 
         return tried(axes, self._forward, given)
 
@@ -152,14 +165,29 @@ class Predictor:
     ) -> Columns:
         """Predict images of a portion, of which the first stands at that place in it."""
         output = in_mode(lambda: self._output(tree, batch, portion.axes_at(at)), inference=inference)
+        choice = choose(output, len(labels), self._known)
+        if choice is not None:
+            self._check_place(choice)
         try:
-            columns, classes = score_batch(output, labels, values=_are_values(portion.labels))
+            rows = None if choice is None else choice.taken.rows
+            columns, classes = score_batch(rows, labels, values=_are_values(portion.labels))
         except NoScores as error:
             if self._classes == 0:
                 raise Refusal(str(error)) from None
             raise
         self._classes = max(self._classes, classes)
+        if choice is not None:
+            self._known = replace(self._known, place=choice.taken.place)
+            self._unsure = uncertainty(choice.within(self._known.highest + 1))
         return columns
+
+    def _check_place(self, choice: Choice) -> None:
+        """Refuse to go on with other scores than before; with the same labels an output of another make may come."""
+        before = self._known.place
+        if before is None or before == choice.taken.place:
+            return
+        if self._classes and not self._known.allow(self._classes):
+            raise Rechosen(before, choice.taken.place, self._known.highest)
 
     def _count_failure(self, error: Exception) -> None:
         self._failed += 1
@@ -182,6 +210,13 @@ def _class_in(label: Label | Pair) -> int:
     if isinstance(label, float) and label.is_integer():
         return int(label)
     return label if isinstance(label, int) else NO_CLASS
+
+
+def _with_labels(classes: Classes, labels: "np.ndarray[Any, Any] | list[Label | Pair]") -> Classes:
+    """Know of a portion's labels too."""
+    for label in [int(labels.max(initial=NO_CLASS))] if isinstance(labels, np.ndarray) else labels:
+        classes = classes.beside(label)
+    return classes
 
 
 def _are_values(labels: "np.ndarray[Any, Any] | list[Label | Pair]") -> bool:

@@ -75,6 +75,7 @@ class Review:
         self._marks: dict[int, Mark] = {}
         self._put_away: set[Said] = set()
         self._kept: dict[int, Kept] = {}
+        self._unsure = ""
 
     def __len__(self) -> int:
         """The number of positions; of a stream, of those that were read."""
@@ -388,8 +389,20 @@ class Review:
         room = MOST_ERRORS - len(self._errors)
         self._errors.update(dict(list(scored.errors.items())[: max(room, 0)]))
         self.class_count = max(self.class_count, scored.classes)
-        self.notes = tuple(dict.fromkeys((*self.notes, *scored.notes)))[:MOST_NOTES]
+        known = [note for note in self.notes if note != self._unsure]
+        unsure = [scored.unsure] if scored.unsure else []
+        self.notes = tuple(dict.fromkeys((*unsure, *known, *scored.notes)))[:MOST_NOTES]
+        self._unsure = scored.unsure
         self.reviewed = stop  # last: another thread may be reading
+
+    def begin_anew(self, why: str, *, kept: bool) -> None:
+        """Forget what was predicted, and say why; where the samples are `kept` as done, they have no predictions."""
+        done = self.reviewed if kept else 0
+        fresh = empty_columns(len(self.columns["labels"]))
+        fresh["labels"][:done] = self.columns["labels"][:done]
+        self.reviewed, self.class_count, self.columns = done, 0, fresh
+        self._errors, self._kept = (self._errors if kept else {}), {}
+        self.notes = (*self.notes, why)[-MOST_NOTES:]
 
     def end(self) -> None:
         """Note that there is no further sample, however many a stream had stated."""

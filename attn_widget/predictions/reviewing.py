@@ -9,14 +9,17 @@ from torch import nn
 
 from attn_widget import texts
 from attn_widget.capture import Forward, check_model, image_names
+from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import fingerprint
 from attn_widget.predictions.names import given_names
 from attn_widget.predictions.predicting import Predictor
 from attn_widget.predictions.record import Review, as_samples
 from attn_widget.predictions.reporting import reporting
+from attn_widget.predictions.scoring import Rechosen
 from attn_widget.predictions.worst import Worst
 from attn_widget.refusal import Refusal
 from attn_widget.samples import open_portions
+from attn_widget.samples.streams import StreamSource
 
 ENGINES = ("local", "ray")
 
@@ -114,6 +117,8 @@ class Reviewing:
     ----------
     review : Review
         What is known so far.
+    highest : int
+        The highest label that was met when the review was begun, or begun anew; -1 for none.
 
     Raises
     ------
@@ -143,6 +148,7 @@ class Reviewing:
         review.samples = self.samples
         self.review = review
         self._worst = Worst(self.samples, review)
+        self.highest = NO_CLASS
         self._check_fresh()
 
     @property
@@ -156,10 +162,11 @@ class Reviewing:
 
     def predictor(self) -> Predictor:
         """Make ready to predict."""
-        return Predictor(self.model, self.forward, self.names)
+        self.highest = max(self.highest, int(self.review.labels.max(initial=NO_CLASS)))
+        return Predictor(self.model, self.forward, self.names, self.highest)
 
     def steps(self) -> Generator[Progress]:
-        """Go on from where the review is.
+        """Go on from where the review is; from the start where the labels show that other scores were meant.
 
         Yields
         ------
@@ -171,6 +178,26 @@ class Reviewing:
         Refusal
             As `review` does; and where the model has changed since the review began.
         """
+        yield from self.to_the_end(self._read_on)
+
+    def to_the_end(self, steps: Callable[[], Generator[Progress]]) -> Generator[Progress]:
+        """Make steps, and make them anew as often as the labels show that other scores were meant."""
+        while True:
+            try:
+                yield from steps()
+                return
+            except Rechosen as found:
+                self._begin_anew(found)
+
+    def _begin_anew(self, found: Rechosen) -> None:
+        """Forget what was predicted by other scores; the samples of a stream cannot be read again."""
+        passed = isinstance(self.samples.source, StreamSource)
+        why = f"{found} {texts.EARLIER_UNREAD}" if passed else str(found)
+        self.review.begin_anew(why, kept=passed)
+        self.highest = found.highest
+        self._worst = Worst(self.samples, self.review)
+
+    def _read_on(self) -> Generator[Progress]:
         self._check_fresh()
         self.review.broken_off = None
         predictor, ended = self.predictor(), False

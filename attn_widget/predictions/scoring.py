@@ -1,7 +1,6 @@
 """One batch of outputs as columns of a review: predicted classes, confidences, losses."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -9,8 +8,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from attn_widget import texts
-from attn_widget.outputs import are_probabilities, class_scores, score_rows
+from attn_widget.candidates import Place
+from attn_widget.outputs import are_probabilities, class_scores
 from attn_widget.predictions.columns import KINDS, NO_CLASS, Columns
+from attn_widget.refusal import Refusal
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,10 @@ class Scored:
         The number of classes; 0 where nothing was predicted.
     notes : tuple of str
         What is to be known of how the samples were read.
+    place : str or None
+        Where in the model's output the class scores were found; None where nothing was predicted.
+    unsure : str
+        What else in the output might as well be them, in a sentence; empty where that is certain.
     """
 
     start: int
@@ -36,19 +41,38 @@ class Scored:
     errors: dict[int, str] = field(default_factory=dict)
     classes: int = 0
     notes: tuple[str, ...] = ()
+    place: Place | None = None
+    unsure: str = ""
 
 
 class NoScores(ValueError):
     """The model's output is not class scores."""
 
 
-def score_batch(output: Any, labels: np.ndarray, *, values: bool = False) -> tuple[Columns, int]:
-    """Read a model's output for a batch as `attn_widget.outputs.read_scores` reads it for one image.
+class Rechosen(Refusal):
+    """A label shows that other class scores in the output were meant than those that were read so far.
+
+    Attributes
+    ----------
+    highest : int
+        The highest label so far.
+    """
+
+    def __init__(self, before: Place, now: Place, highest: int) -> None:
+        super().__init__(texts.rechosen(before, now, highest))
+        self.highest, self._given = highest, (before, now, highest)
+
+    def __reduce__(self) -> tuple[type["Rechosen"], tuple[Place, Place, int]]:
+        return type(self), self._given
+
+
+def score_batch(rows: Tensor | None, labels: np.ndarray, *, values: bool = False) -> tuple[Columns, int]:
+    """Read the scores of a batch as `attn_widget.outputs.read_scores` reads them for one image.
 
     Parameters
     ----------
-    output
-        What the model returned for B images.
+    rows : Tensor or None
+        What `attn_widget.outputs.score_rows` found in the model's output for B images.
     labels : ndarray ``[B]``, int
         Class indices, `NO_CLASS` where there is none. One that is outside the classes has neither loss nor
         probability. Of a model of one output nothing is known for a sample without a label.
@@ -69,7 +93,6 @@ def score_batch(output: Any, labels: np.ndarray, *, values: bool = False) -> tup
         Where it has not one row for each image.
     """
     count = len(labels)
-    rows = score_rows(output, count)
     if rows is not None and len(rows) != count:
         raise ValueError(f"the model gave {len(rows)} rows of scores for a batch of {count}")
     scores = class_scores(rows, 0)

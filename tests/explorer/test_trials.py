@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
+from torchvision.transforms import v2
 
 from attn_widget import explain, review, texts
 from attn_widget.predictions import verdicts
@@ -214,6 +215,12 @@ def test_bytes_that_reach_the_model_unscaled_are_noted_once(opened):
     assert texts.BYTES not in opened(Counting(3), LOADERS["a loader"](images.float())).status
     scaled = opened(Counting(3), LOADERS["a loader"](images), forward=lambda model, images: model(images / 255))
     assert texts.BYTES not in scaled.status
+    scaling = nn.Sequential(v2.ToDtype(torch.float32, scale=True), Counting(3))
+    panel = opened(scaling, LOADERS["a loader"](images))
+    assert texts.BYTES not in panel.status
+    with torch.no_grad():
+        expected = scaling(images[:1])[0]
+    np.testing.assert_allclose(panel.explanation.logits, expected, rtol=1e-5)
 
 
 def test_what_is_given_to_explain_in_another_layout_fails_with_a_word_about_forward():

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from methods.networks import confident, plain_cnn, random_image, seeded
-from torch import nn
 from torchcam.methods import LeGrad
 from torchvision.models import VisionTransformer
 
@@ -141,18 +140,9 @@ def test_a_model_in_half_precision_gives_nearly_the_same(method):
     np.testing.assert_allclose(half, single, atol=0.2 * single.max())
 
 
-class OtherHeads(Encoder):
-    """Its last layer has fewer heads."""
-
-    def __init__(self):
-        super().__init__(True, True)
-        self.encoder.layers[-1].self_attn = nn.MultiheadAttention(32, 2, batch_first=True)
-
-
 REFUSED = {
     "no attention": (lambda: seeded(plain_cnn), 32, ["attention-rollout", "legrad"], texts.NO_ATTENTION),
     "windows": (WINDOWED["torchvision Swin"].make, 64, ["attention-rollout", "legrad"], texts.ATTENTION_IN_PARTS),
-    "other heads": (lambda: seeded(OtherHeads), 64, ["legrad"], texts.DIFFERENT_HEADS),
 }
 
 

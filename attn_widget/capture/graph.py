@@ -1,0 +1,162 @@
+"""Passes whose graph is whole: what a model does against being differentiated does nothing meanwhile."""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+from torch.utils import checkpoint
+
+from attn_widget.capture.shadow import modules_of
+from attn_widget.undoing import do_and_undo
+
+T = TypeVar("T")
+
+
+def with_graph(work: Callable[[], T]) -> T:
+    """Give what `work` gives with gradients enabled on this thread, whatever parts of a model say to it.
+
+    They may run under ``torch.no_grad`` or ``torch.inference_mode``, as frozen backbones do, or keep nothing for the
+    backward pass and run again in it (`torch.utils.checkpoint`), which would hide what is kept of them from the graph.
+    """
+    enabled = torch.is_grad_enabled()
+    depth = torch._C._len_torch_function_stack()
+    token = object()
+
+    def inside() -> T:
+        _bypass(token)
+        torch.set_grad_enabled(True)
+        with _Switches():
+            return work()
+
+    def undo() -> None:
+        # by counting: an interrupt may have kept a mode of ours or of the model from leaving the stack
+        while torch._C._len_torch_function_stack() > depth:
+            torch._C._pop_torch_function_stack()
+        torch.set_grad_enabled(enabled)
+        _bypass_no_more(token)
+
+    return do_and_undo(inside, undo)
+
+
+def make_differentiable(tree: nn.Module) -> None:
+    """Let the recurrent modules of a tree that may be changed be differentiated: cuDNN does so in training mode only.
+
+    Without dropout they give in that mode what they give in evaluation mode.
+    """
+    for module in modules_of(tree):
+        if isinstance(module, nn.RNNBase) and _runs_on_cudnn(module):
+            module.training, module.dropout = True, 0.0
+
+
+def _runs_on_cudnn(module: nn.RNNBase) -> bool:
+    return any(parameter is not None and parameter.is_cuda for parameter in module._parameters.values())
+
+
+# --- no_grad, enable_grad, set_grad_enabled
+
+
+class _Switches(TorchFunctionMode):
+    """Keeps gradients enabled, on this thread, where Python code disables them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._enabled_within = False
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        if func is _SWITCH:
+            return self._switch(*args)
+        if func in _TO_NUMPY:
+            args = (args[0].detach(), *args[1:])
+        return func(*args, **(kwargs or {}))
+
+    def _switch(self, enabled: bool) -> None:
+        """Obey only within what torch itself runs without gradients, such as an `autograd.Function`'s forward."""
+        if enabled and not torch.is_grad_enabled():
+            self._enabled_within = True
+            _SWITCH(True)
+        elif not enabled and self._enabled_within:
+            self._enabled_within = False
+            _SWITCH(False)
+
+
+_SWITCH: Any = torch._C._set_grad_enabled
+_TO_NUMPY: set[Any] = {torch.Tensor.numpy, torch.Tensor.__array__}
+"""Refuse what has a graph: a model that calls them under ``no_grad`` may."""
+
+
+# --- inference_mode, and checkpoints: no mode hears of these, so they are replaced for all threads while one asks
+
+_lock = threading.Lock()
+_asking: dict[object, int] = {}  # by token: the thread
+_originals: list[tuple[Any, str, Any]] = []
+
+
+def _bypass(token: object) -> None:
+    with _lock:
+        _asking[token] = threading.get_ident()
+        if not _originals:
+            replacements = [
+                (torch.inference_mode, "__enter__", _entering(torch.inference_mode.__enter__)),
+                (checkpoint, "CheckpointFunction", _calling(checkpoint.CheckpointFunction)),
+                (checkpoint, "_checkpoint_hook", _keeping(checkpoint._checkpoint_hook)),
+            ]
+            _originals.extend((owner, name, getattr(owner, name)) for owner, name, _ in replacements)
+            for owner, name, replacement in replacements:
+                setattr(owner, name, replacement)
+
+
+def _bypass_no_more(token: object) -> None:
+    with _lock:
+        _asking.pop(token, None)
+        if not _asking:
+            for owner, name, original in _originals:
+                setattr(owner, name, original)
+            _originals.clear()
+
+
+def _is_asked_for() -> bool:
+    return threading.get_ident() in _asking.values()
+
+
+def _entering(original: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Replace what enters inference mode."""
+
+    def enter(mode: Any) -> None:
+        if _is_asked_for():
+            mode._inference_mode_context = nullcontext()
+        else:
+            original(mode)
+
+    return enter
+
+
+def _calling(original: Any) -> Any:
+    """Replace the function of a checkpoint with ``use_reentrant=True``."""
+
+    def apply(function: Callable[..., Any], preserve: bool, *inputs: Any) -> Any:
+        return function(*inputs) if _is_asked_for() else original.apply(function, preserve, *inputs)
+
+    return SimpleNamespace(apply=apply)
+
+
+def _keeping(original: Any) -> Any:
+    """Replace what keeps a checkpoint with ``use_reentrant=False`` from keeping tensors."""
+    return lambda *frame: nullcontext() if _is_asked_for() else original(*frame)
+
+
+def _renew_lock() -> None:
+    """Free the lock in a process that was forked while another thread held it."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)

@@ -1,0 +1,318 @@
+"""What each tensor of a pass was computed from: the image, and the modules whose outputs flowed into it.
+
+A function mode hears every call of a torch function while the model runs, and notes for the storages that it gives
+what had flowed into those that it was given. It changes no value and keeps no tensor alive. What is not heard (NumPy,
+scripted functions) has no origin; where a module gives that, it counts as computed from the module's inputs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+from weakref import ref
+
+import torch
+from torch import nn
+from torch.multiprocessing.reductions import StorageWeakRef
+from torch.overrides import TorchFunctionMode
+
+from attn_widget.capture.tensors import tensors_in
+from attn_widget.undoing import do_and_undo
+
+T = TypeVar("T")
+
+_IMAGE = 1  # the first mark; each tensor that a module gives has another one
+_EVERYTHING = -1  # all marks
+
+
+class Origin(NamedTuple):
+    """What a tensor was computed from.
+
+    Attributes
+    ----------
+    marks : int
+        A set of bits: that of the image, and those of the tensors that modules gave (`Output.mark`).
+    values : frozenset of int
+        The same number in two tensors says that one is the other, but for its size, its shape and a function of
+        each value alone, or joined with more. The negative of a number is that of a summand.
+    cells : frozenset of int
+        The same number in two tensors says that one is the other, but for its size, its shape and pooling.
+    """
+
+    marks: int
+    values: frozenset[int]
+    cells: frozenset[int]
+
+
+_UNKNOWN = Origin(0, frozenset(), frozenset())
+
+
+class Output(NamedTuple):
+    """A tensor that a module gave: its own mark, and what it was computed from."""
+
+    mark: int
+    origin: Origin
+
+    @property
+    def saw_image(self) -> bool:
+        """Whether the image flowed into it."""
+        return bool(self.origin.marks & _IMAGE)
+
+
+class Way(NamedTuple):
+    """The way from the image to what is explained.
+
+    Attributes
+    ----------
+    marks : int
+        Of all that flowed into what is explained (see `Origin`).
+    values : frozenset of int
+        Of the tensors in the model's output that it is taken from.
+    """
+
+    marks: int
+    values: frozenset[int]
+
+    def passes(self, output: Output) -> bool:
+        """Whether it leads through what a module gave."""
+        return self.marks == _EVERYTHING or (output.saw_image and bool(self.marks & output.mark))
+
+    def ends_in(self, output: Output) -> bool:
+        """Whether what a module gave is the model's output already, but for its size, shape and scale, or a summand."""
+        own = {number for number in output.origin.values if number > 0}
+        return any(abs(number) in own for number in self.values)
+
+
+class Origins:
+    """The origins of all that is computed in one pass."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, Origin]] = {}  # by `_key`, with what keeps that from being given away
+        self._detached: dict[int, ref[torch.Tensor]] = {}
+        self._marked = self._numbered = 0
+
+    def followed(self, image: torch.Tensor, work: Callable[[], T]) -> T:
+        """Give what `work` gives, and note the origins of what it computes of the image on this thread."""
+        number = self._fresh()
+        self._marked = 1
+        self._put(image, _key(image), Origin(_IMAGE, number, number))
+        return self._heard(work)
+
+    def given(self, inputs: Any, tensors: Iterable[torch.Tensor]) -> tuple[Output, ...]:
+        """Mark the tensors that a call of a module gave."""
+        with torch._C.DisableTorchFunction():
+            return tuple([self._marked_output(inputs, tensor) for tensor in tensors])
+
+    def only_pooled(self, inputs: Any, tensors: Sequence[torch.Tensor]) -> bool:
+        """Whether the first tensor that a call gave is one of its inputs, but for pooling, size and shape.
+
+        One that is an input itself may have been changed in place, and is not taken for pooled.
+        """
+        if not tensors:
+            return False
+        with torch._C.DisableTorchFunction():
+            cells = self._of(tensors[0]).cells
+            before = [self._of(tensor).cells for tensor in tensors_in(inputs) if tensor is not tensors[0]]
+        return any(not cells.isdisjoint(one) for one in before)
+
+    def way_to(self, output: Any, *explained: Callable[[Any], Any]) -> Way:
+        """Follow what is explained back to the image.
+
+        Parameters
+        ----------
+        output
+            What the model returned.
+        explained : callable
+            Each gives for that the tensors that are explained, in any container; the first counts that does not raise
+            and behind which the image is found. Where there is none, the way leads through everything.
+        """
+        whole = self.given((), tensors_in(output))
+        for one in explained:
+            try:
+                found = list(tensors_in(self._heard(partial(one, output))))
+            except Exception:  # of the user's own target, who hears of it when its score is asked for
+                continue
+            marks = self._marks(map(self._of, found))
+            if marks & _IMAGE:
+                return Way(marks, _values(part for part in whole if marks & part.mark))
+        return Way(_EVERYTHING, _values(whole[:1]))
+
+    def _heard(self, work: Callable[[], T]) -> T:
+        depth = torch._C._len_torch_function_stack()
+
+        def hear() -> T:
+            torch._C._push_on_torch_function_stack(_Hearing(self._note))
+            return work()
+
+        def leave() -> None:
+            while torch._C._len_torch_function_stack() > depth:
+                torch._C._pop_torch_function_stack()
+
+        return do_and_undo(hear, leave)
+
+    def _marked_output(self, inputs: Any, tensor: torch.Tensor) -> Output:
+        key = _key(tensor)
+        origin = self._at(tensor, key)
+        if origin is _UNKNOWN and not isinstance(tensor, nn.Parameter):
+            origin = Origin(self._marks(map(self._of, tensors_in(inputs))), self._fresh(), self._fresh())
+        mark = 1 << self._marked
+        self._marked += 1
+        self._put(tensor, key, origin._replace(marks=origin.marks | mark))
+        return Output(mark, origin)
+
+    def _note(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> None:
+        """Note where the tensors that a function gave come from, or those that it wrote to."""
+        name = getattr(func, "__name__", "")
+        written = args[:1] if name == "__setitem__" or (name.endswith("_") and not name.startswith("__")) else ()
+        found = list(_tensors(written if result is None else (result,)))
+        if not found:
+            return
+        given = [(tensor, _key(tensor)) for tensor in _tensors((*args, *kwargs.values()))]
+        origin: Origin | None = None
+        for tensor in found:
+            key = _key(tensor)
+            if any(key == other for _, other in given) and all(tensor is not one for one, _ in given):  # it is a view
+                self._note_view(tensor, given, cut=name == "detach" or func == _DATA)
+                continue
+            origin = origin or self._computed(name, [self._at(one, other) for one, other in given])
+            carried = origin if _carries_gradients(tensor) else origin._replace(marks=origin.marks & _IMAGE)
+            self._put(tensor, key, carried)
+
+    def _computed(self, name: str, sources: list[Origin]) -> Origin:
+        """Give the origin of what a function of this name makes of tensors of these origins."""
+        if name in _OF_SHAPES or name.endswith("_like"):
+            sources = []
+        if name.endswith("_as") or name == "to":
+            sources = sources[:1]
+        name = name.strip("_")
+        seeing = [source for source in sources if source.marks & _IMAGE]
+        if name in _MOVING:
+            seeing = [source for source in sources[:1] if source in seeing]  # behind it there may be an index
+        one = len(seeing) == 1
+        passed = name in _MOVING or name in _JOINING or (one and name in _VALUE_BY_VALUE)
+        values = frozenset[int]().union(*(source.values for source in seeing)) if passed else frozenset()
+        if not one and name in _ADDING:
+            values = self._fresh() | {-number for source in seeing for number in source.values if number > 0}
+        cells = seeing[0].cells if one and (name in _MOVING or name in _POOLING) else frozenset()
+        return Origin(self._marks(sources), values or self._fresh(), cells or self._fresh())
+
+    def _note_view(self, tensor: torch.Tensor, given: list[tuple[torch.Tensor, int]], *, cut: bool) -> None:
+        """Note of a view whether gradients pass it; its storage's origin is known."""
+        # where gradients are on, a layer's keeper may have detached it to make a leaf of it
+        if (cut and not torch.is_grad_enabled()) or any(self._is_detached(one) for one, _ in given):
+            self._detached[id(tensor)] = ref(tensor)
+
+    def _is_detached(self, tensor: torch.Tensor) -> bool:
+        known = self._detached.get(id(tensor))
+        return known is not None and known() is tensor
+
+    def _marks(self, sources: Iterable[Origin]) -> int:
+        marks = 0
+        for source in sources:
+            marks |= source.marks
+        return marks
+
+    def _of(self, tensor: torch.Tensor) -> Origin:
+        return self._at(tensor, _key(tensor))
+
+    def _at(self, tensor: torch.Tensor, key: int) -> Origin:
+        known = self._known.get(key)
+        if known is None:
+            return _UNKNOWN
+        return known[1]._replace(marks=known[1].marks & _IMAGE) if self._is_detached(tensor) else known[1]
+
+    def _put(self, tensor: torch.Tensor, key: int, origin: Origin) -> None:
+        known = self._known.get(key)
+        self._known[key] = _held(tensor) if known is None else known[0], origin
+
+    def _fresh(self) -> frozenset[int]:
+        self._numbered += 1
+        return frozenset((self._numbered,))
+
+
+class _Hearing(TorchFunctionMode):
+    """Hears torch functions, and tells what they were given and gave; what telling raises is nobody's concern."""
+
+    def __init__(self, tell: Callable[[Any, Sequence[Any], Mapping[str, Any], Any], None]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def __torch_function__(
+        self, func: Any, types: Iterable[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if torch.compiler.is_compiling():  # what is compiled while the mode is in force must not hold it
+            return result
+        if result is None or isinstance(result, _GIVEN):
+            with torch._C.DisableTorchFunction(), suppress(Exception):
+                self._tell(func, args, kwargs or {}, result)
+        return result
+
+
+_GIVEN = (torch.Tensor, tuple, list)
+
+
+def _values(outputs: Iterable[Output]) -> frozenset[int]:
+    return frozenset[int]().union(*(output.origin.values for output in outputs))
+
+
+def _tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """Walk the tensors among arguments, and in lists and tuples there."""
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)
+
+
+def _key(tensor: torch.Tensor) -> int:
+    """Give the number of a tensor's storage; where it has none, as in sparse layouts, its own."""
+    storage = _storage(tensor)
+    return id(tensor) if storage is None else storage._cdata
+
+
+def _held(tensor: torch.Tensor) -> Any:
+    """Keep the number that `_key` gives from being given away; a storage's values are free to go."""
+    storage = _storage(tensor)
+    return tensor if storage is None else StorageWeakRef(storage)  # type: ignore[no-untyped-call]  # torch's own has no types
+
+
+def _storage(tensor: torch.Tensor) -> torch.UntypedStorage | None:
+    try:
+        return tensor.untyped_storage()
+    except (NotImplementedError, RuntimeError):
+        transforms: Any = torch._C._functorch  # vmap, which wraps tensors
+        wrapped = transforms.is_functorch_wrapped_tensor(tensor)
+        return _storage(transforms.get_unwrapped(tensor)) if wrapped else None
+
+
+def _carries_gradients(tensor: torch.Tensor) -> bool:
+    return tensor.is_floating_point() or tensor.is_complex() or tensor.is_quantized
+
+
+_DATA = torch.Tensor.data.__get__  # type: ignore[attr-defined]  # a descriptor, which the stubs call a tensor
+
+
+def _named(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+# Names of functions, without the underscores around them.
+_MOVING = _named(
+    "alpha_dropout bfloat16 channel_shuffle clone contiguous cpu cuda dequantize detach double dropout dropout1d "
+    "dropout2d dropout3d expand feature_alpha_dropout flatten flip float fold gather getitem half index_select "
+    "interpolate log_softmax masked_select movedim narrow pad permute pixel_shuffle pixel_unshuffle repeat "
+    "repeat_interleave requires_grad reshape roll rot90 select softmax sort squeeze swapaxes t take_along_dim tile "
+    "to topk transpose type type_as unflatten unsqueeze upsample upsample_bilinear upsample_nearest view"
+)
+_VALUE_BY_VALUE = _named(
+    "abs add clamp clip div elu exp gelu hardsigmoid hardswish hardtanh iadd idiv imul isub itruediv leaky_relu log "
+    "logsigmoid logit mish mul multiply neg pow radd relu relu6 rmul rsub rtruediv sigmoid silu softplus sqrt square "
+    "sub tanh true_divide truediv"
+)
+_ADDING = _named("add iadd radd sub isub rsub")
+_JOINING = _named("cat column_stack concat concatenate copy dstack hstack setitem stack vstack")
+_POOLING = frozenset(
+    f"{kind}_pool{rank}d" for kind in ("adaptive_avg", "adaptive_max", "avg", "max", "lp") for rank in (1, 2, 3)
+) | _named("amax fractional_max_pool2d fractional_max_pool3d max mean sum")
+_OF_SHAPES = _named("new_empty new_full new_ones new_zeros")
