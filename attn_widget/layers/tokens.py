@@ -142,7 +142,8 @@ class Tokens:
     @cached_property
     def _widths(self) -> set[int]:
         """How many channels the model's layers give."""
-        return {getattr(one, name, 0) for one in modules_of(self.model) for name in ("out_channels", "out_features")}
+        given = (getattr(one, name, 0) for one in modules_of(self.model) for name in ("out_channels", "out_features"))
+        return {width for width in given if isinstance(width, int)}  # a backbone may list several
 
     def _fits(self, grid: Grid, count: int) -> bool:
         """Whether the tokens beside a grid are as many as can be; behind it there are only such as the user allows."""
