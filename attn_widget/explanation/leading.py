@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from attn_widget.capture import Capture, Recording
+from attn_widget.capture import Capture, Recording, named_modules
 from attn_widget.explanation.asking import Question
-from attn_widget.layers import Layer, candidates_in, default_layer
+from attn_widget.layers import Layer, candidates_in, default_layer, projects
 
-_MOST = 24  # the last block of a transformer and its head, and what comes before it
+_MOST = 32  # the last block of a transformer and its head, and what comes before it
 
 
 def leading_layer(question: Question, layers: list[Layer], recording: Recording) -> Layer | None:
@@ -34,7 +34,9 @@ def leading_layer(question: Question, layers: list[Layer], recording: Recording)
     counting: list[Layer] = []
     if candidates and _may_be_unread(candidates[-1]):
         counting = _counting(question, candidates, recording)
-    return counting[-1] if counting else default_layer(layers)
+    blank = [one.name for one in candidates if one not in counting]
+    features = [one for one in counting if not _is_projection(one, blank, question)]
+    return next((some[-1] for some in (features, counting) if some), default_layer(layers))
 
 
 def _may_be_unread(layer: Layer) -> bool:
@@ -53,6 +55,12 @@ def _counting(question: Question, layers: list[Layer], recording: Recording) -> 
             continue
         captured |= zip(names, found, strict=True)
     return [layer for layer in layers if layer.name in captured and _counts(layer, captured[layer.name])]
+
+
+def _is_projection(layer: Layer, blank: list[str], question: Question) -> bool:
+    """Whether a layer is a matrix inside one whose own patches do not count, as keys and values for a class token."""
+    inside = any(layer.name.startswith(f"{outer}.") for outer in blank)
+    return inside and projects(dict(named_modules(question.model))[layer.name])
 
 
 def _counts(layer: Layer, captured: Capture) -> bool:

@@ -1,6 +1,6 @@
 """The list behind the layer dropdown: what ran in a recorded pass, and what of it reads as maps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import dropwhile
 from typing import Any, Literal
@@ -74,9 +74,9 @@ class Layer:
         need not reach the score. Such a layer is the default only where there is no other, or gradients tell that
         it does.
     weighs : bool
-        Whether it weighs features instead of being any: the last attention of a class token with its queries, keys
-        and values, or a single channel that is multiplied with others. Such a layer is the default only where there
-        is no other.
+        Whether it weighs features instead of being any: the last attention of a class token, the queries, keys
+        and values of it and of any attention from other tokens, or a single channel that is multiplied with others.
+        Such a layer is the default only where there is no other.
     on_the_way : bool
         Whether its maps come from the image and what is explained was computed from them: the class scores, or what a
         callable target takes; of a model that gives neither, all of the output but what it calls auxiliary. Only such
@@ -167,7 +167,7 @@ def layers_in(
     handed_on = {identity for identity, maker in makers.items() if _only_passes_on(maker)}
     read = {name: _read(name, modules[name], one, (tokens, more)) for name, one in ran.items()}
     found = {name: one if isinstance(one, NoMap) else one[1] for name, one in read.items()}
-    weighing, behind = _around_attention(found, modules)
+    weighing, behind = _around_attention(found, ran, modules)
     way = recording.way_to(*([] if explained is None else [explained]), _scores_or_all)
     layers = [
         _layer(
@@ -271,22 +271,28 @@ def _scores_or_all(output: Any) -> Any:
     return main if any(True for _ in tensors_in(main)) else output
 
 
-def _around_attention(found: dict[str, Layout | NoMap], modules: Mapping[str, nn.Module]) -> tuple[set[str], set[str]]:
-    """Name what the last attention of a class token is made of, and the layers behind it; in order of completion.
+def _around_attention(
+    found: Mapping[str, Layout | NoMap], ran: Mapping[str, Ran], modules: Mapping[str, nn.Module]
+) -> tuple[set[str], set[str]]:
+    """Name what the attention of others to the patches is made of, and what ran behind the class token's last.
 
-    Its parts begin with the first that mixes channels, as for its keys: a norm before that gives what it attends to.
+    All are in order of completion.
     """
     names = list(found)
     reading = [name for name in names if isinstance(one := found[name], Layout) and one.query is not None]
-    if not reading:
-        return set(), set()
-    last = reading[-1]
-    inside = [name for name in names if name.startswith(f"{last}.")]
-    parts = dropwhile(lambda name: not _mixes(modules[name]), inside)
-    return {last, *parts}, set(names[names.index(last) + 1 :])
+    last = reading[-1:]
+    crossing = [name for name in names if any(queries != keys for *_, queries, keys in ran[name].attention)]
+    parts = {part for name in (*last, *crossing) for part in _projected(name, names, modules)}
+    return {*last, *parts}, {name for one in last for name in names[names.index(one) + 1 :]}
 
 
-def _mixes(module: nn.Module) -> bool:
+def _projected(name: str, names: list[str], modules: Mapping[str, nn.Module]) -> Iterable[str]:
+    """Name the parts of an attention from its first projection on: a norm before that gives what it attends to."""
+    inside = (each for each in names if each.startswith(f"{name}."))
+    return dropwhile(lambda each: not projects(modules[each]), inside)
+
+
+def projects(module: nn.Module) -> bool:
     """Whether a module has a matrix of its own, or a kernel."""
     return any(one is not None and one.ndim > 1 for one in module._parameters.values())
 
