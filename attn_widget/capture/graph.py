@@ -62,6 +62,7 @@ class _Switches(Hearing):
     def __init__(self) -> None:
         super().__init__()
         self._enabled_within = False
+        self._disabled = 0  # how often, and not enabled again
 
     def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         """Give what a function gives, and switch nothing off."""
@@ -69,10 +70,25 @@ class _Switches(Hearing):
             return self._switch(*args)
         if func in _OUT_OF_TORCH:
             args = (args[0].detach(), *args[1:])
-        return func(*args, **kwargs)
+        try:
+            return func(*args, **kwargs)
+        except RuntimeError as error:
+            if not self._disabled or "leaf Variable that requires grad" not in str(error):
+                raise
+            return self._without_gradients(func, args, kwargs)
+
+    @staticmethod
+    def _without_gradients(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Let a model that said so write to its own parameters."""
+        _SWITCH(False)
+        try:
+            return func(*args, **kwargs)
+        finally:
+            _SWITCH(True)
 
     def _switch(self, enabled: bool) -> None:
         """Obey only within what torch itself runs without gradients, such as an `autograd.Function`'s forward."""
+        self._disabled = max(self._disabled - 1, 0) if enabled else self._disabled + 1
         if enabled and not torch.is_grad_enabled():
             self._enabled_within = True
             _SWITCH(True)

@@ -88,6 +88,7 @@ class Origins:
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, Origin]] = {}  # by `_key`, with what keeps that from being given away
         self._detached: dict[int, ref[torch.Tensor]] = {}
+        self._factors: set[int] = set()  # the values that were multiplied with others of the image
         self._marked = self._numbered = 0
 
     def followed(self, image: torch.Tensor, work: Callable[[], T]) -> T:
@@ -113,6 +114,10 @@ class Origins:
             cells = self._of(tensors[0]).cells
             before = [self._of(tensor).cells for tensor in tensors_in(inputs) if tensor is not tensors[0]]
         return any(not cells.isdisjoint(one) for one in before)
+
+    def multiplies(self, output: Output) -> bool:
+        """Whether what a module gave, but for its size, shape and scale, is multiplied with more of the image."""
+        return not self._factors.isdisjoint(output.origin.values)
 
     def way_to(self, output: Any, *explained: Callable[[Any], Any]) -> Way:
         """Follow what is explained back to the image.
@@ -178,6 +183,8 @@ class Origins:
         if name in _MOVING:
             seeing = [source for source in sources[:1] if source in seeing]  # behind it there may be an index
         one = len(seeing) == 1
+        if name in _MULTIPLYING and len({source.values for source in seeing}) > 1:
+            self._factors.update(number for source in seeing for number in source.values if number > 0)
         passed = name in _MOVING or name in _JOINING or (one and name in _VALUE_BY_VALUE)
         values = frozenset[int]().union(*(source.values for source in seeing)) if passed else frozenset()
         if not one and name in _ADDING:
@@ -299,6 +306,7 @@ _VALUE_BY_VALUE = _named(
     "sub tanh true_divide truediv"
 )
 _ADDING = _named("add iadd radd sub isub rsub")
+_MULTIPLYING = _named("baddbmm bmm einsum imul matmul mm mul multiply mv rmatmul rmul")
 _JOINING = _named("cat column_stack concat concatenate copy dstack hstack setitem stack vstack")
 _POOLING = frozenset(
     f"{kind}_pool{rank}d" for kind in ("adaptive_avg", "adaptive_max", "avg", "max", "lp") for rank in (1, 2, 3)

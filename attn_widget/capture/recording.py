@@ -44,6 +44,8 @@ class Ran:
         Where the tensors in that output come from.
     only_pools : bool
         Whether the first of them is an input of the module, but for pooling, size and shape.
+    untouched : bool
+        Whether the first of them is an input itself, not even changed in place.
     attention_axes : tuple of Axis or None
         For each of those, as of ``[1, heads, queries, keys]``: ``"pairs"`` where they are known to lie between tokens,
         the second last axis where that holds channels, None where nothing is known.
@@ -64,6 +66,7 @@ class Ran:
     call: int
     outputs: tuple[Output, ...]
     only_pools: bool
+    untouched: bool
 
     @property
     def saw_image(self) -> bool:
@@ -202,6 +205,7 @@ class Notes:
                     call=calls,
                     outputs=outputs,
                     only_pools=pools,
+                    untouched=bool(tensors) and given.is_untouched(tensors[0]),
                 )
             self._completed += 1
 

@@ -2,7 +2,7 @@
 
 `computing` goes from a pass to Explanations, which `composing` puts together, `asking` runs what the methods ask
 of the model, `record` is what an Explanation holds, `heatmap` makes one map fit an image, `fusing` combines layers,
-`comparing` sets two side by side.
+`comparing` sets two side by side, `leading` chooses the layer where none is asked for.
 """
 
 from attn_widget.explanation.asking import Question
@@ -10,6 +10,7 @@ from attn_widget.explanation.comparing import Comparison
 from attn_widget.explanation.computing import asked, explain, explain_many, explained
 from attn_widget.explanation.fusing import fuse
 from attn_widget.explanation.heatmap import to_heatmap
+from attn_widget.explanation.leading import leading_layer
 from attn_widget.explanation.record import Explanation, cell_under
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "explain_many",
     "explained",
     "fuse",
+    "leading_layer",
     "to_heatmap",
 ]

@@ -10,9 +10,10 @@ from attn_widget.capture import Capture
 from attn_widget.explanation.answering import Answers
 from attn_widget.explanation.asking import Question
 from attn_widget.explanation.attending import Attended
+from attn_widget.explanation.leading import leading_layer
 from attn_widget.explanation.pixels import seen
 from attn_widget.explanation.record import Explanation, cell_under, read_only
-from attn_widget.layers import as_float32, default_layer
+from attn_widget.layers import as_float32
 from attn_widget.methods import Activation, Method, Weighing
 from attn_widget.outputs import Scores, label_beside
 from attn_widget.trials import Trial
@@ -133,8 +134,9 @@ def _ranked(
 
 
 def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
-    """Say that gradients no longer reach the patches of a layer; to find one that they reach takes a pass."""
-    better = default_layer(question.layers(question.recording))
+    """Say that gradients no longer reach the patches of a layer; to find one that they reach takes passes."""
+    recording = question.recording
+    better = leading_layer(question, question.layers(recording), recording)
     return (texts.patches_unreached(layer, None if better is None else better.name),)
 
 

@@ -12,8 +12,9 @@ from attn_widget.explanation.answering import Answers
 from attn_widget.explanation.asking import Question
 from attn_widget.explanation.attending import Attended
 from attn_widget.explanation.composing import of_attention, of_image, of_layer
+from attn_widget.explanation.leading import leading_layer
 from attn_widget.explanation.record import Explanation
-from attn_widget.layers import NoMap, check_grid, default_layer
+from attn_widget.layers import NoMap, check_grid
 from attn_widget.methods import Activation, Method, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair, read_label
@@ -50,7 +51,8 @@ def explain(
         where it does not take the image's own.
     layer : str, optional
         A name of `model.named_modules()`. Without one, the last layer on the way to the target is taken, which costs
-        a second pass. Methods without channels, or of the whole model's attention, need none.
+        a second pass, and a third where there are tokens beside the patches. Methods without channels, or of the
+        whole model's attention, need none.
     call : int
         Which call of a module that runs several times, as a list is indexed; by default the last that saw this image.
     method : str
@@ -321,7 +323,7 @@ def _default(question: Question) -> tuple[str, Question]:
     """Find the default layer for a question's target; the question then knows which calls see the image."""
     recording = question.recording
     layers = question.layers(recording)
-    layer = default_layer(layers)
+    layer = leading_layer(question, layers, recording)
     if layer is None:
         choosing = next((one for one in reversed(layers) if one.grids), None)
         if choosing is not None:

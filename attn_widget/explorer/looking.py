@@ -10,7 +10,7 @@ from torch import nn
 from attn_widget import texts
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
-from attn_widget.explanation import Comparison, Explanation, Question, asked, explained
+from attn_widget.explanation import Comparison, Explanation, Question, asked, explained, leading_layer
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
@@ -149,7 +149,7 @@ class Looker:
         self._calls: Calls = {}
 
     def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
-        """Compute what `state` asks for, in one pass; the first look may take one more, to list the layers.
+        """Compute what `state` asks for, in one pass; the first look may take two more, to choose a layer.
 
         Parameters
         ----------
@@ -295,8 +295,8 @@ class Looker:
         recent = RecentPass(self._model, sample.image, state.layer, question.forward)
         self._list_layers(recent.recording, sample, state, question)
         self._led_by = state.target if callable(state.target) else None
-        self._default = None  # a whole recording says best which layer it is, so that it is kept
-        self._default = self.default
+        leading = leading_layer(question, self.layers, recent.recording)
+        self._default = None if leading is None else leading.name  # a whole recording says best, so that it is kept
         return recent
 
     def _list_layers(self, recording: Recording, sample: Sample, state: State, question: Question) -> None:

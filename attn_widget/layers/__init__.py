@@ -1,6 +1,6 @@
 """Which layers of a model a heatmap can come from, and how each output reads as maps."""
 
-from attn_widget.layers.finding import Layer, check_grid, default_layer, find_layers, layers_in
+from attn_widget.layers.finding import Layer, candidates_in, check_grid, default_layer, find_layers, layers_in, projects
 from attn_widget.layers.layout import Layout, layout_of_attention
 from attn_widget.layers.made import Made, made_in
 from attn_widget.layers.reading import as_float32, readable
@@ -13,12 +13,14 @@ __all__ = [
     "NoMap",
     "Tokens",
     "as_float32",
+    "candidates_in",
     "check_grid",
     "default_layer",
     "find_layers",
     "layers_in",
     "layout_of_attention",
     "made_in",
+    "projects",
     "readable",
     "tokens_of",
 ]

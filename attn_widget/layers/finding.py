@@ -1,7 +1,8 @@
 """The list behind the layer dropdown: what ran in a recorded pass, and what of it reads as maps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from typing import Any, Literal
 
 import numpy as np
@@ -70,11 +71,20 @@ class Layer:
         Where it reads as maps once one of them is chosen (``grid=`` of `explain`): the possible grids.
     behind_attention : bool
         Whether it ran when the class token had read the patches for the last time: what is on the patches there
-        need not reach the score. Such a layer is the default only where there is no other.
+        need not reach the score. Such a layer is the default only where there is no other, or gradients tell that
+        it does.
+    weighs : bool
+        Whether it weighs features instead of being any: the last attention of a class token, the queries, keys
+        and values of it and of any attention from other tokens, or a single channel that is multiplied with others.
+        Such a layer is the default only where there is no other.
     on_the_way : bool
         Whether its maps come from the image and what is explained was computed from them: the class scores, or what a
         callable target takes; of a model that gives neither, all of the output but what it calls auxiliary. Only such
         a layer is the default where there is one.
+    place : int
+        From which tensor of its output the maps are read, from 0; below that of its attention weights.
+    layout : Layout or None
+        How they are read; None where they are not.
     """
 
     name: str
@@ -87,7 +97,10 @@ class Layer:
     group: Group = field(default="other", repr=False)
     grids: tuple[Grid, ...] = field(default=(), repr=False)
     behind_attention: bool = field(default=False, repr=False)
+    weighs: bool = field(default=False, repr=False)
     on_the_way: bool = field(default=True, repr=False)
+    place: int = field(default=0, repr=False)
+    layout: Layout | None = field(default=None, repr=False)
 
 
 def find_layers(
@@ -150,22 +163,23 @@ def layers_in(
         for grids in (recording.grids, recording.grids + recording.further_grids)
     )
     ran = {name: recording.ran[name] for name in sorted(modules.keys() & recording.ran, key=_order_in(recording))}
-    makers = {one.identity: modules[name] for name, one in reversed(ran.items())}  # who gave a tensor first
+    makers = {one.identity: modules[name] for name, one in reversed(ran.items()) if not one.untouched}  # the first
     handed_on = {identity for identity, maker in makers.items() if _only_passes_on(maker)}
     read = {name: _read(name, modules[name], one, (tokens, more)) for name, one in ran.items()}
     found = {name: one if isinstance(one, NoMap) else one[1] for name, one in read.items()}
-    behind = _behind_attention(found)
+    weighing, behind = _around_attention(found, ran, modules)
     way = recording.way_to(*([] if explained is None else [explained]), _scores_or_all)
     layers = [
         _layer(
             (name, modules[name], one),
-            found[name],
+            read[name],
             passes_on=_only_passes_on(modules[name])
             or one.only_pools
             or one.identity in handed_on
             or any(map(way.ends_in, _maps_in(one, read[name])))
-            or (len(one.shapes) > 1 and makers[one.identity] is not modules[name]),  # of several, another is used
+            or (len(one.shapes) > 1 and makers.get(one.identity) is not modules[name]),  # of several, another is used
             behind_attention=name in behind,
+            weighs=name in weighing or _is_gate(recording, one, read[name]),
             on_the_way=any(map(way.passes, _maps_in(one, read[name]) or one.outputs)),
         )
         for name, one in ran.items()
@@ -191,8 +205,14 @@ def default_layer(layers: list[Layer]) -> Layer | None:
     usable = [layer for layer in layers if layer.usable]
     leading = [layer for layer in usable if layer.on_the_way] or usable
     own = [layer for layer in leading if not layer.passes_on]
-    counting = [layer for layer in own if not layer.behind_attention]
-    return next(iter([*reversed(counting), *reversed(own), *reversed(leading)]), None)
+    features = [layer for layer in own if not layer.weighs]
+    counting = [layer for layer in features if not layer.behind_attention]
+    return next((some[-1] for some in (counting, features, own, leading) if some), None)
+
+
+def candidates_in(layers: list[Layer]) -> list[Layer]:
+    """List the layers of which one is the default, wherever attention is: the last whose patches reach the score."""
+    return [one for one in layers if one.usable and one.on_the_way and not one.passes_on and not one.weighs]
 
 
 def check_grid(grid: Grid | None, prefix: int | None) -> None:
@@ -251,25 +271,49 @@ def _scores_or_all(output: Any) -> Any:
     return main if any(True for _ in tensors_in(main)) else output
 
 
-def _behind_attention(found: dict[str, Layout | NoMap]) -> set[str]:
-    """Name the layers from the last attention of a class token on, and those inside of it; in order of completion."""
+def _around_attention(
+    found: Mapping[str, Layout | NoMap], ran: Mapping[str, Ran], modules: Mapping[str, nn.Module]
+) -> tuple[set[str], set[str]]:
+    """Name what the attention of others to the patches is made of, and what ran behind the class token's last.
+
+    All are in order of completion.
+    """
     names = list(found)
     reading = [name for name in names if isinstance(one := found[name], Layout) and one.query is not None]
-    if not reading:
-        return set()
-    inside = [name for name in names if name.startswith(f"{reading[-1]}.")]
-    return {*inside, *names[names.index(reading[-1]) :]}
+    last = reading[-1:]
+    crossing = [name for name in names if any(queries != keys for *_, queries, keys in ran[name].attention)]
+    parts = {part for name in (*last, *crossing) for part in _projected(name, names, modules)}
+    return {*last, *parts}, {name for one in last for name in names[names.index(one) + 1 :]}
+
+
+def _projected(name: str, names: list[str], modules: Mapping[str, nn.Module]) -> Iterable[str]:
+    """Name the parts of an attention from its first projection on: a norm before that gives what it attends to."""
+    inside = (each for each in names if each.startswith(f"{name}."))
+    return dropwhile(lambda each: not projects(modules[each]), inside)
+
+
+def projects(module: nn.Module) -> bool:
+    """Whether a module has a matrix of its own, or a kernel."""
+    return any(one is not None and one.ndim > 1 for one in module._parameters.values())
+
+
+def _is_gate(recording: Recording, ran: Ran, read: tuple[int, Layout] | NoMap) -> bool:
+    """Whether a layer's maps are a single one, which weighs others."""
+    alone = not isinstance(read, NoMap) and read[1].shape[0] == 1
+    return alone and any(map(recording.origins.multiplies, _maps_in(ran, read)))
 
 
 def _layer(
     module: tuple[str, nn.Module, Ran],
-    found: Layout | NoMap,
+    read: tuple[int, Layout] | NoMap,
     *,
     passes_on: bool,
     behind_attention: bool,
+    weighs: bool,
     on_the_way: bool,
 ) -> Layer:
     name, own, ran = module
+    place, found = (0, read) if isinstance(read, NoMap) else read
     usable = isinstance(found, Layout)
     return Layer(
         name,
@@ -282,7 +326,10 @@ def _layer(
         _group(own, found),
         () if isinstance(found, Layout) else found.grids,
         behind_attention,
+        weighs,
         on_the_way,
+        place,
+        found if isinstance(found, Layout) else None,
     )
 
 

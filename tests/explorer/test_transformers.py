@@ -39,6 +39,21 @@ class Unpatched(nn.Module):
         return self.head(self.mix(self.embed(tokens)).relu().mean(1))
 
 
+class Read(nn.Module):
+    """A block over a class token and 4x4 patches; the head reads the class token, or all of them."""
+
+    def __init__(self, pooled: bool) -> None:
+        super().__init__()
+        self.pooled, self.patches, self.cls_token = pooled, nn.Conv2d(3, 8, 4, 4), nn.Parameter(torch.rand(1, 1, 8))
+        self.block = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True, norm_first=True)
+        self.norm, self.head = nn.LayerNorm(8), nn.Linear(8, 3)
+
+    def forward(self, x):
+        tokens = torch.cat([self.cls_token, self.patches(x).flatten(2).transpose(1, 2)], 1)
+        tokens = self.norm(self.block(tokens))
+        return self.head(tokens.mean(1) if self.pooled else tokens[:, 0])
+
+
 def groups(explorer: AttentionExplorer) -> dict[str, list[str]]:
     """Read the layers under each line of the dropdown."""
     found: dict[str, list[str]] = {}
@@ -65,6 +80,22 @@ def test_the_first_picture_is_of_a_layer_whose_patches_still_count(explorer: Att
     explorer.method = "grad-cam"
     assert explorer.explanation is not None
     assert explorer.explanation.overall.any()
+
+
+@pytest.mark.parametrize(("pooled", "layer"), [(True, "norm"), (False, "block.norm1")])
+def test_opening_takes_one_pass_more_to_tell_whether_patches_count(pooled: bool, layer: str) -> None:
+    torch.manual_seed(0)
+    taken = []
+
+    def forward(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
+        taken.append(len(batch))
+        return model(batch)
+
+    explorer = AttentionExplorer(Read(pooled), [(images(2, (16, 16)), torch.tensor([0, 1]))], forward=forward)
+    assert (explorer.layer, taken) == (layer, [1, 1])
+    explorer.sample = 1
+    assert (explorer.layer, taken) == (layer, [1, 1, 1])
+    explorer.close()
 
 
 def test_heads_stand_where_channels_do(explorer: AttentionExplorer, vit: demo.Demo) -> None:

@@ -2,6 +2,7 @@
 
 import time
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -156,6 +157,13 @@ def _readable(
     raise Wrong(f"{cam.layer!r} gives no maps: {'; '.join(dict.fromkeys(reasons))}")
 
 
+def _without_states(output: Any) -> Any:
+    """Leave out the layers' features that models of Hugging Face give beside what they predict."""
+    if not isinstance(output, Mapping):
+        return output
+    return [part for name, part in output.items() if "hidden_state" not in str(name)]
+
+
 def _sensible(tensor: torch.Tensor, maps: torch.Tensor, seen: Seen, cam: Explanation) -> None:
     """Refuse a default that shows nothing, or what is no layer's features."""
     if maps.shape[1] * maps.shape[2] < 2:
@@ -164,7 +172,7 @@ def _sensible(tensor: torch.Tensor, maps: torch.Tensor, seen: Seen, cam: Explana
         raise ArithmeticError(f"the weights drawn let {cam.layer!r} give nothing but one value, or infinities")
     if (tensor >= 0).all() and torch.allclose(tensor.sum(-1), torch.ones(()), atol=1e-3):
         raise Wrong(f"{cam.layer!r} gives attention or probabilities")
-    for one in tensors_in(seen.output):
+    for one in tensors_in(_without_states(seen.output)):
         if one.shape == tensor.shape and torch.equal(one, tensor):
             raise Wrong(f"{cam.layer!r} is the model's own output")
 
