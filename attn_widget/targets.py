@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -11,6 +11,8 @@ from attn_widget.candidates import UNKNOWN, Classes
 from attn_widget.outputs import Scores, class_scores, label_beside, score_rows
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair
+
+_Given = TypeVar("_Given")
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,15 @@ def scores_of(
     if scores is None:
         return None
     return scores[:, target[0]] - scores[:, target[1]] if isinstance(target, tuple) else scores[:, target]
+
+
+def needed(score: _Given | None) -> _Given:
+    """Refuse a target that has no score in the model's output."""
+    if score is None:
+        raise Refusal(
+            "target 'predicted' needs class scores, and the model's output has none: give a callable of the output"
+        )
+    return score
 
 
 def _index(part: int | str, scores: Scores | None, label: Label) -> int:

@@ -426,6 +426,21 @@ def test_tokens_lie_on_a_grid_that_was_made_in_the_pass(halve):
     np.testing.assert_allclose(maps_of(model, picture, "norm"), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("side", [4, (4, 4), [4, 4]], ids=str)
+def test_patches_that_a_module_cuts_out_lie_on_their_grid(side):
+    class Cutting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cut, self.embed = nn.Unfold(side, stride=side), nn.Linear(48, 8)
+
+        def forward(self, x):
+            return self.embed(self.cut(x).transpose(1, 2)).mean(1)
+
+    model, picture = seeded(Cutting), torch.rand(3, 16, 24, generator=torch.Generator().manual_seed(1))
+    expected = hooked(model, picture, "embed")[0].T.reshape(8, 4, 6)
+    np.testing.assert_allclose(maps_of(model, picture, "embed"), expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("keep", [16, 17, 4, 1], ids=str)
 def test_tokens_of_which_some_were_dropped_are_on_no_grid(keep):
     class Dropping(Halving):

@@ -17,7 +17,7 @@ from attn_widget.capture.axes import Axis
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.capturing import capture
 from attn_widget.capture.checks import check_model, find_module, image_names
-from attn_widget.capture.fitting import fitted, placed, written_in
+from attn_widget.capture.fitting import fitted, on_device_of, written_in
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.origins import Output
@@ -56,7 +56,7 @@ __all__ = [
     "in_mode",
     "modules_of",
     "named_modules",
-    "placed",
+    "on_device_of",
     "record",
     "rows_sum_to_one",
     "run",

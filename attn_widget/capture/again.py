@@ -10,7 +10,7 @@ from torch import nn
 
 from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
 from attn_widget.capture.checks import find_module
-from attn_widget.capture.fitting import placed
+from attn_widget.capture.fitting import on_device_of
 from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.graph import make_differentiable, with_graph
 from attn_widget.capture.modes import in_mode
@@ -162,7 +162,7 @@ def differentiable(
 
         make_differentiable(tree)
         with torch.enable_grad():
-            given = placed(tree, as_batch(image))
+            given = on_device_of(tree, as_batch(image))
             return work((given if given.is_floating_point() else given.float()).requires_grad_(), run_on)
 
     return in_mode(lambda: harmless(model, on, frozen=True, forward=forward), inference=False)

@@ -65,7 +65,7 @@ def _cast(batch: torch.Tensor, dtypes: list[torch.dtype], attempt: Callable[[tor
         return _cast(batch, others, attempt)
 
 
-def placed(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
+def on_device_of(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
     """Copy a batch to the device of the model's first tensor: a model may change its input in place."""
     first = next(_tensors_of(model), batch)
     return batch.detach().to(device=first.device, copy=True)

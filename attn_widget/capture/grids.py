@@ -1,5 +1,6 @@
 """The grids that a model's convolutions, pooling and merging of patches made of an image in one pass."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,8 +74,8 @@ class Grids:
                 self._widths.add((half, module.out_features))
 
 
-def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
-    return value if isinstance(value, tuple) else (value, value)
+def _pair(value: int | Sequence[int]) -> Sequence[int]:
+    return (value, value) if isinstance(value, int) else value
 
 
 def _may_merge(module: nn.Module) -> bool:

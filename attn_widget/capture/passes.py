@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.checks import check_arguments
-from attn_widget.capture.fitting import placed
+from attn_widget.capture.fitting import on_device_of
 from attn_widget.capture.given import Giving
 from attn_widget.capture.graph import make_differentiable, with_graph
 from attn_widget.capture.modes import in_mode
@@ -100,7 +100,7 @@ def hooked_pass(
             watch(tree)
         # the hooks go before `then`: its backward pass may run modules again
         with hooked(() if hooks is None else hooks(tree)):
-            images = placed(tree, batch)
+            images = on_device_of(tree, batch)
             call = partial(run, tree, images, forward, gradients=then is not None)
             followed = call if within is None else partial(within, images, call)
             if then is None:

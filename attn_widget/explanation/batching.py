@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
+
+from attn_widget.candidates import Classes
+from attn_widget.capture import Pass
+from attn_widget.outputs import score_rows
+from attn_widget.samples import Label, Pair
+from attn_widget.targets import Settled, needed, scores_of
 
 BATCH = 32
 
@@ -81,3 +87,22 @@ class Batches:
         if self._progress is not None:
             self._progress(self._done)
         return scores
+
+
+def scored(target: Settled, done: Pass, label: Label | Pair, count: int, known: Classes, *, like: Any) -> Scored:
+    """Read the target's score for each of some images; `like` is the output for one image.
+
+    Raises
+    ------
+    ValueError
+        Where there is not one for each.
+    """
+    if count > 1 and _width(done.output, count, known) != _width(like, 1, known):
+        raise ValueError(f"the model gave no score for each of a batch of {count}")
+    return Scored(needed(scores_of(target, done.output, label, count, known)), done.drew)
+
+
+def _width(output: Any, count: int, classes: Classes) -> int:
+    """Count the scores for each of so many images; 0 where there are none."""
+    rows = score_rows(output, count, classes)
+    return 0 if rows is None or len(rows) != count else rows.shape[1]

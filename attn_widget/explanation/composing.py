@@ -7,9 +7,11 @@ import torch
 
 from attn_widget import texts
 from attn_widget.capture import Capture
-from attn_widget.explanation.asking import Answers, Question
+from attn_widget.explanation.answering import Answers
+from attn_widget.explanation.asking import Question
 from attn_widget.explanation.attending import Attended
 from attn_widget.explanation.leading import leading_layer
+from attn_widget.explanation.pixels import seen
 from attn_widget.explanation.record import Explanation, cell_under, read_only
 from attn_widget.layers import as_float32
 from attn_widget.methods import Activation, Method, Weighing
@@ -75,19 +77,19 @@ def of_attention(question: Question, attended: Attended, method: Method) -> Expl
 
 def of_image(question: Question, method: Method) -> Explanation:
     """Attribute the score to the image's pixels; there are no channels."""
-    seen = question.seen(method.weigh)
-    overall_map, scores = seen.overall_map, seen.scores
+    found = seen(question, method.weigh)
+    overall_map, scores = found.overall_map, found.scores
     none = read_only(np.zeros(0, np.float32))
     return Explanation(
         **_about(question, method, overall_map, scores),
         layer="",
         call=0,
         calls=1,
-        score=seen.score,
+        score=found.score,
         channel_count=0,
         unit="channel",
         ranked_by="share",
-        notes=_notes(overall_map, scores, question, seen.dtype),
+        notes=_notes(overall_map, scores, question, found.dtype),
         channels=read_only(np.zeros(0, np.int64)),
         weights=none,
         shares=none,

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from attn_widget.capture import Capture, Forward, Grid, Notes, as_batch, named_modules
-from attn_widget.explanation.asking import Answers, Question
+from attn_widget.explanation.answering import Answers
+from attn_widget.explanation.asking import Question
 from attn_widget.explanation.attending import Attended
 from attn_widget.explanation.composing import of_attention, of_image, of_layer
 from attn_widget.explanation.leading import leading_layer

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from attn_widget import texts
 from attn_widget.candidates import Choice, Classes, choose
-from attn_widget.capture import Forward, check_model, fitted, harmless, in_mode, placed, run, shadow_of
+from attn_widget.capture import Forward, check_model, fitted, harmless, in_mode, on_device_of, run, shadow_of
 from attn_widget.outputs import label_beside, score_rows, uncertainty
 from attn_widget.predictions.columns import NO_CLASS, Columns, empty_columns
 from attn_widget.predictions.scoring import NoScores, Rechosen, Scored, score_batch
@@ -154,7 +154,7 @@ class Predictor:
 
         def given(forward: Forward | None) -> Any:
             def attempt(images: Tensor) -> Any:
-                return undrawn(lambda: run(tree, placed(tree, images), forward), repeatable=True)
+                return undrawn(lambda: run(tree, on_device_of(tree, images), forward), repeatable=True)
 
             return fitted(tree, batch, attempt)
 

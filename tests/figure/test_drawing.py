@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from dataclasses import replace
 
 import matplotlib
 import numpy as np
@@ -88,7 +89,7 @@ def test_maps_of_nothing_but_one_value_are_drawn_without_a_warning(value, view):
 
 @pytest.mark.parametrize("size", [(16, 16), (8, 20), (30, 10), (1, 1), (1, 40)])
 def test_images_of_any_shape_are_drawn_whole(size):
-    drawing = shown(explained(size=size))
+    drawing = shown(replace(explained(), size=size))
     axes = image_axes(drawing)[0]
     assert (axes.get_xlim(), axes.get_ylim()) == ((-0.5, size[1] - 0.5), (size[0] - 0.5, -0.5))
     assert drawn(drawing.figure).shape[1] == 680

@@ -607,14 +607,17 @@ def test_ablation_where_branches_are_concatenated_falls_back_to_whole_batches():
 
 def test_an_error_in_the_tail_is_the_models_own_where_a_channel_by_itself_raises_it():
     class Picky(Ending):
+        def __init__(self, *args):
+            super().__init__(*args)
+            self.calls = Witness()
+
         def forward(self, x):
             found = super().forward(x)
-            if calls:
+            if self.calls:
                 raise RuntimeError("once is enough")
-            calls.append(1)
+            self.calls.append(1)
             return found
 
-    calls = []
     with pytest.raises(RuntimeError, match="once is enough"):
         explain(seeded(lambda: Picky(3)), IMAGE, layer="conv", method="ablation-cam")
 

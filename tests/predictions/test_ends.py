@@ -137,6 +137,9 @@ class Ticking:
         if next(self.ticks) == self.moment:
             raise KeyboardInterrupt
 
+    def __deepcopy__(self, memo):
+        return self  # copies of the model tick on
+
 
 class TickingStream(IterableDataset):
     def __init__(self, tick):
