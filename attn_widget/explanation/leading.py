@@ -1,12 +1,15 @@
 """The layer that is shown where none is asked for: the last on whose patches the score depends, as gradients tell."""
 
+import math
 from dataclasses import replace
+from itertools import accumulate
 
 from attn_widget.capture import Capture, Recording, named_modules
 from attn_widget.explanation.asking import Question
 from attn_widget.layers import Layer, candidates_in, default_layer, projects
 
 _MOST = 32  # the last block of a transformer and its head, and what comes before it
+_NUMBERS = 2**26  # in what is kept of them, which is 256 MB in float32, and twice that with the gradients
 
 
 def leading_layer(question: Question, layers: list[Layer], recording: Recording) -> Layer | None:
@@ -30,13 +33,19 @@ def leading_layer(question: Question, layers: list[Layer], recording: Recording)
         `default_layer`'s where nothing can be differentiated, or no layer's patches count; None where no layer is
         usable.
     """
-    candidates = candidates_in(layers)[-_MOST:]
+    candidates = _last(candidates_in(layers))
     counting: list[Layer] = []
     if candidates and _may_be_unread(candidates[-1]):
         counting = _counting(question, candidates, recording)
     blank = [one.name for one in candidates if one not in counting]
     features = [one for one in counting if not _is_projection(one, blank, question)]
     return next((some[-1] for some in (features, counting) if some), default_layer(layers))
+
+
+def _last(layers: list[Layer]) -> list[Layer]:
+    """Take as many of the last layers as one pass may keep, at least one."""
+    sizes = accumulate(math.prod(layer.shape) for layer in reversed(layers[-_MOST:]))
+    return layers[-max(1, sum(size <= _NUMBERS for size in sizes)) :]
 
 
 def _may_be_unread(layer: Layer) -> bool:
