@@ -9,6 +9,7 @@ import torch
 from plain import by_a_leaf, by_autograd, captured, score
 from torch import nn
 from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 from torchvision import models as zoo
 
 from attn_widget import explain, find_layers
@@ -365,36 +366,80 @@ def test_what_cannot_be_written_in_place_has_its_gradient_too(make, first):
     assert_same(captured(model, IMAGE, "stem"), by_autograd(model, IMAGE, "stem", first))
 
 
-def test_a_parameter_that_a_module_gives_is_not_written_to():
-    model = TakesAWeight()
-    weight = model.position.weight
-    version = weight._version
-    ours = captured(model, IMAGE, "position")
-    assert_same(ours, by_autograd(model, IMAGE, "position"))
-    assert (weight._version, weight.grad, weight.is_leaf, weight.requires_grad) == (version, None, True, True)
+class Writes(TorchDispatchMode):
+    """Notes where values are copied to."""
 
-
-def test_a_tensor_that_a_model_has_from_elsewhere_is_afterwards_without_a_graph():
-    anchors = torch.rand(1, 4, 16, 16)
-    model = TakesAWeight()
-    model.position = Giving(anchors)
-    before = anchors.clone()
-    values, gradient = captured(model, IMAGE, "position")
-    assert torch.equal(values, before)
-    assert gradient.any()
-    assert (anchors.requires_grad, anchors.grad_fn) == (False, None)
-    assert torch.equal(anchors, before)
-
-
-class Giving(nn.Module):
-    """Gives a tensor that nobody copies: it lies in a function."""
-
-    def __init__(self, tensor):
+    def __init__(self):
         super().__init__()
-        self.give = lambda: tensor
+        self.places = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func is torch.ops.aten.copy_.default:
+            self.places.append(args[0].data_ptr())
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize(("layer", "written"), [("position", 0), ("conv", 1)])
+def test_a_parameter_that_a_module_gives_is_not_written_to(layer, written):
+    model, writes = TakesAWeight(), Writes()
+    weight = model.position.weight
+
+    def forward(tree, x):
+        with writes:
+            return tree(x)
+
+    assert_same(captured(model, IMAGE, layer, forward=forward), by_autograd(model, IMAGE, layer))
+    assert len(writes.places) == written
+    assert weight.data_ptr() not in writes.places
+    assert (weight.grad, weight.is_leaf, weight.requires_grad) == (None, True, True)
+
+
+class Anchors(nn.Module):
+    """Gives a tensor that nobody copies: its class has it."""
+
+    tensor = torch.rand(1, 4, 16, 16, generator=torch.Generator().manual_seed(0))
 
     def forward(self):
-        return self.give()
+        return self.tensor
+
+
+@pytest.mark.parametrize("method", ["grad-cam", "ablation-cam"])
+def test_a_tensor_that_a_model_has_from_elsewhere_is_afterwards_what_it_was(method):
+    model = TakesAWeight()
+    model.position = Anchors()
+    before, place = Anchors.tensor.clone(), Anchors.tensor.data_ptr()
+    e = explain(model, IMAGE, layer="position", method=method, target=1)
+    assert e.weights.any()
+    assert (Anchors.tensor.requires_grad, Anchors.tensor.grad_fn) == (False, None)
+    assert torch.equal(Anchors.tensor, before)
+    assert Anchors.tensor.data_ptr() == place
+
+
+class Mixing(nn.Module):
+    """Multiplies what has a graph by what has none, and gives the latter: it was saved for the backward pass."""
+
+    def forward(self, x, raw):
+        plain = raw.tanh()
+        self.mixed = x * plain
+        return plain
+
+
+class SavesFirst(Parts):
+    def __init__(self):
+        super().__init__()
+        self.side, self.mix = nn.Conv2d(3, 4, 3, padding=1), Mixing()
+
+    def forward(self, x):
+        plain = self.mix(self.conv(x), self.side(x))
+        return self.classes(self.next(self.mix.mixed) + plain)
+
+
+def test_what_was_saved_for_the_backward_pass_before_it_was_kept_still_holds():
+    model = SavesFirst()
+    conv, mix = capture(model, IMAGE, ["conv", "mix"], score=score)
+    assert_same((conv.tensors[0], conv.gradients[0]), by_autograd(model, IMAGE, "conv"))
+    # of what it gave, the uses behind the module count, as with a plain hook
+    assert_same((mix.tensors[0], mix.gradients[0]), by_a_leaf(model, IMAGE, "mix"))
 
 
 # --- lists and dicts that a module changes
@@ -475,6 +520,32 @@ def test_a_layer_that_returns_nothing_gave_what_is_new_in_its_input():
     expected = by_autograd(twin, IMAGE, "stem", lambda output: output[-1])
     assert_same(captured(model, IMAGE, "stem"), expected)
     assert "stem" in [layer.name for layer in find_layers(model, IMAGE)]
+
+
+class AppendingChunks(Appending):
+    """Appends what cannot be written in place."""
+
+    def forward(self, features):
+        features += self.conv(features[-1]).chunk(2, 1)
+        return None if self.returns == "nothing" else features
+
+
+class OfChunks(Parts):
+    def __init__(self, returns):
+        super().__init__()
+        self.stem = AppendingChunks(returns)
+
+    def forward(self, x):
+        features = [x]
+        self.stem(features)
+        return self.classes(self.next(torch.cat([features[1].tanh(), features[2]], 1)))
+
+
+@pytest.mark.parametrize("returns", ["nothing", "itself"])
+def test_a_caller_reads_from_its_list_what_took_the_place_of_what_cannot_be_written(returns):
+    model, twin = OfChunks(returns), OfChunks("itself")
+    twin.load_state_dict(model.state_dict())
+    assert_same(captured(model, IMAGE, "stem"), by_autograd(twin, IMAGE, "stem", lambda output: output[1]))
 
 
 class Handing(nn.Module):
