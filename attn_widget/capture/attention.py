@@ -63,7 +63,7 @@ class _Sight(Hearing):
 
     def __init__(self, see: See, hear: Hear | None) -> None:
         super().__init__()
-        self._see, self._hear = see, hear
+        self._see, self._tell = see, hear
         self.owner = threading.get_ident()
         self.running: list[nn.Module] = []
 
@@ -71,8 +71,9 @@ class _Sight(Hearing):
         """Give what a function gives, with the weights taken where it attends."""
         attend = _ATTENDING.get(func)
         output = func(*args, **kwargs) if attend is None else attend(self._ask, func, *args, **kwargs)
-        if self._hear is not None:
-            self._hear(func, (*args, *kwargs.values()), output)
+        if self._tell is not None:
+            with torch._C.DisableTorchFunction():
+                self._tell(func, (*args, *kwargs.values()), output)
         return output
 
     def _ask(self, shape: tuple[int, ...]) -> Take | None:

@@ -131,7 +131,10 @@ def hooked(hooks: Iterable[tuple[nn.Module, Hook]]) -> Iterator[None]:
 
     def heard(hook: Callable[..., Any]) -> Callable[..., Any]:
         def on_own_thread(*arguments: Any) -> Any:
-            return hook(*arguments) if threading.get_ident() == owner else None
+            if threading.get_ident() != owner:
+                return None
+            with torch._C.DisableTorchFunction():  # what a hook looks at is no part of the pass
+                return hook(*arguments)
 
         return on_own_thread
 
