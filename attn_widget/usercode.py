@@ -74,7 +74,7 @@ def is_users_class(kind: type) -> bool:
 
 def parts_of_function(function: types.FunctionType) -> list[Any]:
     """What a function closes over and has as defaults and, where it is the user's, what it finds by name."""
-    found = [_content(cell) for cell in function.__closure__ or ()]
+    found = [part for cell in function.__closure__ or () for part in contents_of(cell)]
     found += function.__defaults__ or ()
     found += (function.__kwdefaults__ or {}).values()
     found += function.__dict__.values()  # among them the function that it wraps
@@ -208,8 +208,9 @@ def _plain(attribute: Any) -> Any:
     return attribute.fget if isinstance(attribute, property) else attribute
 
 
-def _content(cell: types.CellType) -> Any:
+def contents_of(cell: types.CellType) -> list[Any]:
+    """What stands in a variable that a function closes over: one object, or none that is set yet."""
     try:
-        return cell.cell_contents
-    except ValueError:  # a variable that is not yet set
-        return None
+        return [cell.cell_contents]
+    except ValueError:
+        return []

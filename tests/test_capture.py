@@ -307,3 +307,31 @@ def test_models_of_the_zoo_give_in_train_mode_what_they_give_themselves_in_evalu
     with torch.no_grad():
         expected = first_tensor(model.eval()(image[None]))
     torch.testing.assert_close(first_tensor(outputs[0]), expected, atol=1e-5, rtol=1e-5)
+
+
+# --- inside of torch.vmap
+
+
+class Mapped(nn.Module):
+    """Its `outer` convolution sees the batch; its `inner` one an image at a time, inside of `torch.vmap`."""
+
+    def __init__(self):
+        super().__init__()
+        self.outer, self.inner, self.head = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 5, 3), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.head(torch.vmap(lambda one: self.inner(one).mean((1, 2)))(self.outer(x)))
+
+
+@pytest.mark.parametrize("method", ["channel-mean", "grad-cam"])
+def test_a_layer_inside_of_vmap_says_that_it_gives_nothing_and_others_are_shown(method):
+    torch.manual_seed(0)
+    model = Mapped().eval()
+    with pytest.raises(ValueError, match="layer 'inner' gives no map"):
+        explain(model, IMAGE, layer="inner", method=method)
+    e = explain(model, IMAGE, method=method, top_k=4)
+    assert e.layer == "outer"
+    with torch.no_grad():
+        maps, logits = model.outer(IMAGE[None])[0], model(IMAGE[None])[0]
+    np.testing.assert_allclose(e.maps, maps.numpy()[e.channels], atol=1e-6)
+    np.testing.assert_allclose(e.logits, logits.numpy(), atol=1e-6)

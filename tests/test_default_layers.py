@@ -6,6 +6,7 @@ not what only pools, resizes or normalises class scores, and no patch that no la
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def of_torchvision(name: str, layer: str, **options: Any) -> Model:
 def segmenting(builder: Callable[..., nn.Module], layer: str, **options: Any) -> Model:
     """A segmenter of torchvision whose class is explained all over the image."""
     asked = {"target": lambda output: output["out"][0, 1].mean()}
-    make = lambda: builder(weights=None, weights_backbone=None, num_classes=CLASSES, **options)  # noqa: E731  # in a line
+    make = partial(builder, weights=None, weights_backbone=None, num_classes=CLASSES, **options)
     return Model(make, layer, (32, 64), asked)
 
 

@@ -1,21 +1,21 @@
 """One forward pass that leaves the model as it was.
 
 `shadow` copies the model for the pass to run on (`copying` all that hangs on it, `storages` its tensors), and
-`state` puts back what the copy shares (`reach`), or the model itself where no copy can be had; `writing` knows
-whose code may write to parameters, `tree` the modules without their wrappers; `fitting` casts the image where
-the model cannot take it as it is, `passes` calls the model with hooks that live for that call only, and `graph`
-lets it be differentiated; `capturing` keeps what layers gave (`given` by a call, `layer`), or all the attention
-(`whole`), and their gradients (`leaves`); `attention` sees weights under fused kernels, `weights` tells them by
-their values; `grids` are those on which the image lies, `axes` say where a tensor's channels are, `origins` what
-it was computed from; `recording` notes which layers ran at all, `recent` also keeps what the last of them gave,
-and `again` runs the pass with something changed.
+`state` puts back what the copy shares (`reach`), or the model itself where no copy can be had; `writing`
+knows whose code may write to parameters, `tree` the modules without their wrappers; `fitting` casts the image
+where the model cannot take it as it is, `passes` calls the model with hooks that live for that call only,
+`differentiation` keeps its graph whole; `capturing` keeps what layers gave (`given` by a call, `layer`), or
+all the attention (`whole`), and their gradients (`leaves`); `attention` sees weights under fused kernels,
+`weights` tells them by their values; `grids` are those on which the image lies, `channels` where a tensor has
+its channels, `origins` what it was computed from; `recording` notes which layers ran at all, `recent` also
+keeps what the last of them gave, and `again` runs the pass with something changed.
 """
 
 from attn_widget.capture.again import differentiable, run_with_outputs
 from attn_widget.capture.attention import Shape, attends_whole
-from attn_widget.capture.axes import Axis
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.capturing import capture
+from attn_widget.capture.channels import Axis
 from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.fitting import fitted, on_device_of, written_in
 from attn_widget.capture.grids import Grid

@@ -10,9 +10,9 @@ from torch import nn
 
 from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
 from attn_widget.capture.checks import find_module
+from attn_widget.capture.differentiation import make_differentiable, with_graph
 from attn_widget.capture.fitting import on_device_of
 from attn_widget.capture.given import Given, Giving
-from attn_widget.capture.graph import make_differentiable, with_graph
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass, own_generators, run
 from attn_widget.capture.state import harmless

@@ -18,13 +18,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.reach import ATOMS, PROXIES, TOOL_MODULES, TOOLS, contents_of, referent
+from attn_widget.capture.reach import ATOMS, PROXIES, TOOL_MODULES, TOOLS, referent
 from attn_widget.capture.storages import StorageCopies
 from attn_widget.capture.tree import unwrapped
 from attn_widget.capture.writing import may_write
 from attn_widget.contents import iterator_like
 from attn_widget.randomness import everybodys, is_generator
-from attn_widget.usercode import is_users, is_users_class
+from attn_widget.usercode import contents_of, is_users, is_users_class
 
 _OWN = frozenset(nn.Module().__dict__)  # what every module has: mostly empty
 _OF_STATE_DICTS = frozenset(name for name in _OWN if "state_dict" in name)  # hooks that no pass runs or adds
@@ -251,14 +251,15 @@ class GraphCopy:
             self.code.append(value)
         if not (value.__closure__ or value.__defaults__ or value.__kwdefaults__ or value.__dict__):
             return self._know(value, value)
-        cells = [self._memo.get(id(cell), _UNKNOWN) for cell in value.__closure__ or ()]
+        closure = value.__closure__ or ()
+        cells = [self._memo.get(id(cell), _UNKNOWN) for cell in closure]
         new = [place for place, cell in enumerate(cells) if cell is _UNKNOWN]
         for place in new:
-            cells[place] = self._know(value.__closure__[place], types.CellType())  # type: ignore[index]  # it has some
+            cells[place] = self._know(closure[place], types.CellType())
         twin = types.FunctionType(value.__code__, value.__globals__, value.__name__, None, tuple(cells) or None)
         self._know(value, twin)
         for place in new:
-            for content in contents_of(value.__closure__[place]):  # type: ignore[index]  # it has some
+            for content in contents_of(closure[place]):
                 cells[place].cell_contents = self.copy(content)
         twin.__defaults__, twin.__kwdefaults__ = self.copy(value.__defaults__), self.copy(value.__kwdefaults__)
         twin.__dict__.update(self.copy(value.__dict__))
@@ -364,7 +365,7 @@ class GraphCopy:
         return self._know(value, torch.Generator(value.device).set_state(value.get_state()))
 
 
-class _Reference(weakref.ref):  # type: ignore[type-arg]  # to anything
+class _Reference(weakref.ref[Any]):
     """A weak reference that keeps what it refers to."""
 
     kept: Any

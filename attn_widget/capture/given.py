@@ -32,11 +32,12 @@ class Given:
 
         Those are the tensors in its output, without the inputs that it hands on among others of its own, as in a list
         that it appended to. Of a call that returns nothing they are what is new in its inputs, or changed in place.
+        What stands for a tensor inside of `torch.vmap` and its like has no values outside of it, and is none of them.
         """
         if isinstance(output, torch.Tensor):
-            return [output]
+            return [] if _is_of_a_transform(output) else [output]
         own = [tensor for tensor in tensors_in(self.where(output)) if not self.is_untouched(tensor)]
-        return own or list(tensors_in(output))
+        return [tensor for tensor in own or tensors_in(output) if not _is_of_a_transform(tensor)]
 
     def where(self, output: Any) -> Any:
         """Give what those tensors are in: the output, or the inputs."""
@@ -66,6 +67,9 @@ class Giving:
 
     def __call__(self, module: nn.Module, inputs: Any, output: Any) -> Any:
         return self._then(module, self._under_way.pop(), output)
+
+
+_is_of_a_transform: Callable[[torch.Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
 
 
 def _version(tensor: torch.Tensor) -> int:

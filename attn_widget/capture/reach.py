@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from attn_widget.contents import CHANGEABLE, ITERATORS
 from attn_widget.randomness import everybodys, is_generator
-from attn_widget.usercode import Uses, functions_in, is_users, named, slots_of, uses_of
+from attn_widget.usercode import Uses, contents_of, functions_in, is_users, named, slots_of, uses_of
 
 MOST_OBJECTS = 20_000
 """Where looking stops."""
@@ -286,14 +286,6 @@ def held_by(value: Any) -> list[Any]:
 
 def _is_plain(value: dict[Any, Any]) -> bool:
     return ATOMS.issuperset(map(type, dict.values(value))) and ATOMS.issuperset(map(type, dict.keys(value)))
-
-
-def contents_of(cell: types.CellType) -> list[Any]:
-    """What stands in a variable that a function closes over: one object, or none."""
-    try:
-        return [cell.cell_contents]
-    except ValueError:
-        return []
 
 
 def referent(proxy: Any) -> Any:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, watch_attention
-from attn_widget.capture.axes import ATTENDING, Axes, Axis
+from attn_widget.capture.channels import ATTENDING, Axes, Axis
 from attn_widget.capture.fitting import fitted
 from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.grids import Grid, Grids

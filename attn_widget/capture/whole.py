@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention import Shape, Take, attends_whole, watch_attention
-from attn_widget.capture.axes import ATTENDING, Axes, Axis
 from attn_widget.capture.captured import Capture
+from attn_widget.capture.channels import ATTENDING, Axes, Axis
 from attn_widget.capture.leaves import Held, Roots, held
 from attn_widget.capture.passes import Forward, Hook
 

@@ -1,8 +1,10 @@
 """Sample, layer, method and target, to an `Explanation`.
 
-`computing` goes from a pass to Explanations, which `composing` puts together, `asking` runs what the methods ask
-of the model, `record` is what an Explanation holds, `heatmap` makes one map fit an image, `fusing` combines layers,
-`comparing` sets two side by side, `leading` chooses the layer where none is asked for.
+`computing` goes from a pass to Explanations, which `composing` puts together; `asking` is one sample put to
+one model, `answering` what a method asks of a layer, `attending` of all the attention, `attributing` of the
+image's pixels, and `batching` scores many images; `record` is what an Explanation holds, `heatmap` makes one
+map fit an image, `fusing` combines layers, `comparing` sets two side by side, `leading` chooses the layer
+where none is asked for.
 """
 
 from attn_widget.explanation.asking import Question

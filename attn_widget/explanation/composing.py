@@ -10,8 +10,8 @@ from attn_widget.capture import Capture
 from attn_widget.explanation.answering import Answers
 from attn_widget.explanation.asking import Question
 from attn_widget.explanation.attending import Attended
+from attn_widget.explanation.attributing import seen
 from attn_widget.explanation.leading import leading_layer
-from attn_widget.explanation.pixels import seen
 from attn_widget.explanation.record import Explanation, cell_under, read_only
 from attn_widget.layers import as_float32
 from attn_widget.methods import Activation, Method, Weighing
