@@ -15,7 +15,7 @@ from torch.utils import checkpoint
 from torchvision import models as zoo
 
 from attn_widget import explain
-from attn_widget.capture import capture, graph
+from attn_widget.capture import capture, differentiation
 
 IMAGE = torch.rand(3, 16, 16, generator=torch.Generator().manual_seed(0))
 
@@ -436,7 +436,7 @@ def test_a_recurrent_head_is_differentiated_in_training_mode_where_cudnn_asks_fo
     model = Recurrent(kind)
     expected = by_autograd(model, IMAGE, "conv")
     assert_same(captured(model, IMAGE, "conv"), expected)
-    monkeypatch.setattr(graph, "_runs_on_cudnn", lambda module: True)
+    monkeypatch.setattr(differentiation, "_runs_on_cudnn", lambda module: True)
     seen = []
     ours = captured(model, IMAGE, "conv", forward=lambda tree, x: (seen.append(flags(tree)), tree(x))[1])
     assert_same(ours, expected)
@@ -449,7 +449,7 @@ def test_a_recurrent_head_is_differentiated_in_training_mode_where_cudnn_asks_fo
 
 
 def test_a_recurrent_head_of_a_model_without_a_shadow_is_put_back(monkeypatch):
-    monkeypatch.setattr(graph, "_runs_on_cudnn", lambda module: True)
+    monkeypatch.setattr(differentiation, "_runs_on_cudnn", lambda module: True)
     model = Recurrent(nn.GRU).eval()
     model.parts = [model.conv]
     assert_same(captured(model, IMAGE, "conv"), by_autograd(model, IMAGE, "conv"))
