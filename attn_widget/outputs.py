@@ -5,9 +5,9 @@ from typing import Any
 
 import torch
 
-from attn_widget import texts
 from attn_widget.candidates import UNKNOWN, Choice, Classes, choose
 from attn_widget.samples import Label, Pair
+from attn_widget.words import reasons
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,9 @@ def uncertainty(choice: Choice) -> str:
     """Say in a sentence what else might be the class scores; empty where that is certain."""
     if not choice.others:
         return ""
-    return texts.uncertain_scores(choice.taken.place, {one.place: one.width for one in (choice.taken, *choice.others)})
+    return reasons.uncertain_scores(
+        choice.taken.place, {one.place: one.width for one in (choice.taken, *choice.others)}
+    )
 
 
 def label_beside(outputs: int | None, label: Label | Pair) -> Label:

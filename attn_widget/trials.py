@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from attn_widget import texts
 from attn_widget.capture import Forward
 from attn_widget.samples import Axes, with_axes
+from attn_widget.words import reasons
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class Trial:
             output = model(given)
         except Exception as error:
             if not self._taken:
-                self.refused = texts.not_taken(tuple(given.shape), error)
+                self.refused = reasons.not_taken(tuple(given.shape), error)
             raise
         self._taken, self.refused = True, ""
         return output
@@ -75,4 +75,4 @@ def tried(axes: Axes, forward: Forward | None, work: Callable[[Forward | None], 
     except Exception as error:
         if not turned.refused:
             raise
-        raise RuntimeError(texts.takes_neither(as_given.refused, turned.refused)) from error
+        raise RuntimeError(reasons.takes_neither(as_given.refused, turned.refused)) from error

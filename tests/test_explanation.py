@@ -10,8 +10,9 @@ from models import NETWORKS, Showing, Tiny, images, trained
 from scipy import ndimage
 from torch import nn
 
-from attn_widget import Contrast, explain, texts
+from attn_widget import Contrast, explain
 from attn_widget.explanation import to_heatmap
+from attn_widget.words import reasons
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
 
@@ -259,7 +260,7 @@ def test_where_nothing_is_positive_the_overall_heatmap_is_empty_and_a_note_says_
     e = shown([[-1.0, -2.0], [-3.0, -4.0]], [[0.0, 0.0], [0.0, 0.0]])
     assert np.array_equal(e.overall, np.zeros((8, 8)))
     assert e.shares.tolist() == [0, 0]
-    assert e.notes == (texts.NOTHING_POSITIVE,)
+    assert e.notes == (reasons.NOTHING_POSITIVE,)
 
 
 def test_small_activations_keep_their_contrast():
@@ -278,7 +279,7 @@ def test_a_channel_with_nan_comes_last_and_the_overall_heatmap_looks_broken():
     assert np.isnan(e.overall).all()
     assert np.isnan(e.heatmaps[1]).sum() == 16
     assert not np.isnan(e.heatmaps[0]).any()
-    assert e.notes == (texts.NAN_IN_MAPS,)
+    assert e.notes == (reasons.NAN_IN_MAPS,)
 
 
 @pytest.mark.filterwarnings("error")
@@ -288,7 +289,7 @@ def test_infinite_channels_come_first_and_do_not_blot_out_the_overall_heatmap():
     assert e.shares.tolist() == [1, 0, 0]
     assert e.overall[7, 7] == 1
     assert not np.isnan(e.heatmaps).any()
-    assert texts.INFINITE_IN_MAPS in e.notes
+    assert reasons.INFINITE_IN_MAPS in e.notes
 
 
 # --- models of every precision, layers of every kind of number
@@ -401,7 +402,7 @@ def test_a_float_of_0_or_1_beside_one_output_is_a_class_of_a_binary_model_and_a_
     e = of_output(output, label=label, target="true")
     assert (e.label, e.predicted, e.score) == (0, 1, -2)
     assert isinstance(e.label, int)
-    assert texts.read_as_binary(0.0) in e.notes
+    assert reasons.read_as_binary(0.0) in e.notes
     assert not of_output(output, label=0).notes
 
 
@@ -456,7 +457,7 @@ def test_a_label_as_the_loader_gives_it_is_read_like_a_samples(label):
 def test_nan_scores_predict_nothing():
     e = of_output(torch.tensor([[0.0, float("nan"), 1.0]]))
     assert e.predicted is None
-    assert e.notes == (texts.NAN_IN_OUTPUT,)
+    assert e.notes == (reasons.NAN_IN_OUTPUT,)
 
 
 # --- targets
@@ -528,7 +529,7 @@ def test_without_a_layer_the_default_is_taken():
 
 
 def test_a_layer_without_a_map_is_an_error_with_the_reason():
-    with pytest.raises(ValueError, match=f"layer 'head' gives no map: {texts.ONE_VECTOR}"):
+    with pytest.raises(ValueError, match=f"layer 'head' gives no map: {reasons.ONE_VECTOR}"):
         explain(Tiny(), IMAGE, layer="head")
 
 

@@ -11,10 +11,11 @@ from torch import nn
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
-from attn_widget import explain, explain_many, find_layers, review, texts
+from attn_widget import explain, explain_many, find_layers, review
 from attn_widget.capture import Notes, RecentPass, capture, record
 from attn_widget.predictions import predict
 from attn_widget.refusal import Refusal
+from attn_widget.words import reasons
 
 EVERY = 10**6
 CUT = torch.randn(3, generator=torch.Generator().manual_seed(2))
@@ -296,7 +297,7 @@ def test_pixels_that_the_model_takes_as_bytes_have_no_gradients_unless_floats_ar
     for make, given in ((Scaling, image), (Embedding, image.long())):
         with pytest.raises(Refusal) as caught:
             explain(seeded(make), given, method=method)
-        assert str(caught.value) == texts.no_gradients_of_pixels(given.dtype)
+        assert str(caught.value) == reasons.no_gradients_of_pixels(given.dtype)
         assert explain(seeded(make), given, method="occlusion").overall_map.any()
     for make in (Dividing, Tiny):
         as_bytes, as_floats = (explain(seeded(make), one, method=method) for one in (image, image.float()))
@@ -305,8 +306,8 @@ def test_pixels_that_the_model_takes_as_bytes_have_no_gradients_unless_floats_ar
 
 def test_only_bytes_that_are_cast_are_noted():
     image = byte_image()
-    assert explain(seeded(Tiny), image).notes == (texts.BYTES,)
-    assert explain(seeded(Tiny), image, method="saliency").notes == (texts.BYTES,)
+    assert explain(seeded(Tiny), image).notes == (reasons.BYTES,)
+    assert explain(seeded(Tiny), image, method="saliency").notes == (reasons.BYTES,)
     for make, given in ((Scaling, image), (Dividing, image), (Tiny, image.float()), (Tiny, image.double())):
-        assert texts.BYTES not in explain(seeded(make), given).notes
-    assert texts.BYTES not in explain(seeded(Tiny), image, forward=lambda m, x: m(x / 255)).notes
+        assert reasons.BYTES not in explain(seeded(make), given).notes
+    assert reasons.BYTES not in explain(seeded(Tiny), image, forward=lambda m, x: m(x / 255)).notes

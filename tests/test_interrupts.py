@@ -24,7 +24,7 @@ GUARDS = [
     *(str(OURS / name) for name in ("randomness.py", "undoing.py", "contents.py", "samples/draws.py")),
     *(
         str(OURS / "capture" / name)
-        for name in ("state.py", "modes.py", "passes.py", "again.py", "differentiation.py", "leaves.py")
+        for name in ("state.py", "modes.py", "passes.py", "rerun.py", "differentiation.py", "kept_tensors.py")
     ),
     *THEIRS,
 ]

@@ -8,9 +8,10 @@ from torch import nn
 from torch.nn.utils import parametrizations
 from torchvision import models as zoo
 
-from attn_widget import explain, find_layers, texts
+from attn_widget import explain, find_layers
 from attn_widget.layers import Layout, default_layer
 from attn_widget.methods import METHODS
+from attn_widget.words import reasons
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
 
@@ -104,7 +105,7 @@ def test_layers_come_in_the_order_in_which_they_completed_then_those_without_a_m
     layers = find_layers(Backwards(), IMAGE)
     assert [layer.name for layer in layers] == ["block.0", "block.1", "block", "last", "head", "unused"]
     assert [layer.shape for layer in layers[:4]] == [(4, 8, 8)] * 3 + [(5, 8, 8)]
-    assert [layer.reason for layer in layers[4:]] == [texts.ONE_VECTOR, texts.NOT_CALLED]
+    assert [layer.reason for layer in layers[4:]] == [reasons.ONE_VECTOR, reasons.NOT_CALLED]
     assert [(layer.shape, layer.calls) for layer in layers[4:]] == [((1, 2), 1), ((), 0)]
 
 
@@ -126,7 +127,7 @@ def test_a_layer_that_was_called_elsewhere_only_is_not_called_in_this_pass():
         def forward(self, x):
             return self.head(nn.functional.conv2d(x, self.conv.weight, padding=1).mean((2, 3)))
 
-    assert layers_of(Functional())["conv"].reason == texts.NOT_CALLED
+    assert layers_of(Functional())["conv"].reason == reasons.NOT_CALLED
     with pytest.raises(ValueError, match="layer 'conv' was not called in this pass"):
         explain(Functional(), IMAGE, layer="conv")
 
@@ -137,22 +138,22 @@ def test_a_parametrized_weight_is_no_layer_and_its_convolution_is():
     layers = layers_of(model)
     assert layers["conv"].usable
     reasons = {layer.reason for name, layer in layers.items() if "parametrizations" in name}
-    assert reasons == {texts.A_WEIGHT, texts.NOT_CALLED} or reasons == {texts.A_WEIGHT}
+    assert reasons == {reasons.A_WEIGHT, reasons.NOT_CALLED} or reasons == {reasons.A_WEIGHT}
 
 
 @pytest.mark.parametrize(
     ("shown", "reason"),
     [
-        (torch.rand(1, 5), texts.ONE_VECTOR),
-        (torch.rand(5), texts.ONE_VECTOR),
-        (torch.rand(1, 5, 1, 1), texts.ONE_VECTOR),
-        (torch.rand(1, 1, 5), texts.ONE_VECTOR),
-        (torch.rand(1, 7, 5), texts.tokens_without_grid(7)),
-        (torch.rand(1, 2, 3, 4, 5), texts.unreadable_shape((1, 2, 3, 4, 5))),
-        (torch.rand(4, 3, 8, 8), texts.unreadable_shape((4, 3, 8, 8))),
-        (None, texts.NO_TENSOR),
-        ("text", texts.NO_TENSOR),
-        ({}, texts.NO_TENSOR),
+        (torch.rand(1, 5), reasons.ONE_VECTOR),
+        (torch.rand(5), reasons.ONE_VECTOR),
+        (torch.rand(1, 5, 1, 1), reasons.ONE_VECTOR),
+        (torch.rand(1, 1, 5), reasons.ONE_VECTOR),
+        (torch.rand(1, 7, 5), reasons.tokens_without_grid(7)),
+        (torch.rand(1, 2, 3, 4, 5), reasons.unreadable_shape((1, 2, 3, 4, 5))),
+        (torch.rand(4, 3, 8, 8), reasons.unreadable_shape((4, 3, 8, 8))),
+        (None, reasons.NO_TENSOR),
+        ("text", reasons.NO_TENSOR),
+        ({}, reasons.NO_TENSOR),
     ],
 )
 def test_an_output_without_a_grid_says_why(shown, reason):
@@ -173,7 +174,7 @@ def test_a_convolution_along_a_line_has_no_grid():
             x = self.conv(x).mean((2, 3))
             return self.head(self.line(x[:, None])[:, 0])
 
-    assert layers_of(Line())["line"].reason == texts.ALONG_A_LINE
+    assert layers_of(Line())["line"].reason == reasons.ALONG_A_LINE
 
 
 # --- layouts
@@ -219,7 +220,7 @@ def test_few_tokens_are_laid_on_the_patches_grid_and_not_on_a_part_of_it(prefix)
 
 
 def test_a_few_tokens_are_not_read_as_a_grid_of_one_cell():
-    assert layers_of(Patches(), IMAGE)["pair"].reason == texts.tokens_without_grid(2)
+    assert layers_of(Patches(), IMAGE)["pair"].reason == reasons.tokens_without_grid(2)
 
 
 def test_weights_between_tokens_are_the_maps_of_heads():
@@ -267,7 +268,7 @@ def test_layers_of_a_model_that_drops_the_batch_are_known_by_their_kind_and_weig
     layers = layers_of(Dropping(drop))
     shapes = {name: layer.shape for name, layer in layers.items() if layer.usable}
     assert shapes == {"stem.0": (4, 8, 8), "stem": (4, 8, 8), "pool": (4, 4, 4), "narrow": (1, 4, 4), "conv": (5, 4, 4)}
-    assert layers["relu"].reason == texts.unreadable_shape((5, 4, 4))
+    assert layers["relu"].reason == reasons.unreadable_shape((5, 4, 4))
     assert default_layer(find_layers(Dropping(drop), IMAGE)).name == "conv"
 
 

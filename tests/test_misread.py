@@ -9,7 +9,8 @@ from torch.nn import functional
 from torchvision.models.convnext import CNBlockConfig, ConvNeXt, LayerNorm2d
 from transformers import Swinv2Config, Swinv2Model
 
-from attn_widget import explain, explain_many, find_layers, texts
+from attn_widget import explain, explain_many, find_layers
+from attn_widget.words import reasons
 
 EVERY = 10**6
 
@@ -101,14 +102,14 @@ def test_weights_between_the_images_tokens_are_heads(name, size):
 
 def test_weights_are_never_maps():
     model, picture = seeded(Attending), image(16)
-    assert_refused(model, picture, "mean", texts.WEIGHTS)  # of heads that were averaged
+    assert_refused(model, picture, "mean", reasons.WEIGHTS)  # of heads that were averaged
     for shape in ((1, 4, 197, 197), (1, 4, 9, 16), (1, 16, 16), (1, 16, 5)):
         shown = torch.randn(shape, generator=torch.Generator().manual_seed(0)).softmax(-1)
-        assert_refused(Showing(shown), image(32), "layer", texts.WEIGHTS)
+        assert_refused(Showing(shown), image(32), "layer", reasons.WEIGHTS)
 
 
 def test_scores_between_tokens_are_no_maps_before_their_softmax():
-    assert_refused(seeded(Attending), image(16), "scores", texts.BETWEEN_TOKENS)
+    assert_refused(seeded(Attending), image(16), "scores", reasons.BETWEEN_TOKENS)
 
 
 def test_class_probabilities_are_maps():
@@ -166,7 +167,7 @@ def test_attention_between_channels_is_no_head(heads, size):
 @pytest.mark.parametrize("heads", [0, 1])
 @pytest.mark.parametrize("method", ["attention-rollout", "legrad"])
 def test_attention_between_channels_is_not_followed_even_of_as_many_as_tokens(heads, method):
-    with pytest.raises(ValueError, match=f"method '{method}' has nothing to read: {texts.ATTENTION_IN_PARTS}"):
+    with pytest.raises(ValueError, match=f"method '{method}' has nothing to read: {reasons.ATTENTION_IN_PARTS}"):
         explain(seeded(lambda: BetweenChannels(heads)), image(16), method=method)
     assert explain(seeded(Attending), image(16), method=method).channel_count == 2
 
@@ -193,7 +194,7 @@ class Line(nn.Module):
     ids=lambda m: m._get_name(),
 )
 def test_modules_along_a_line_give_no_maps(last):
-    assert_refused(Line(last), image(16), "last", texts.ALONG_A_LINE)
+    assert_refused(Line(last), image(16), "last", reasons.ALONG_A_LINE)
 
 
 def test_the_pooler_of_swin_v2_gives_no_maps_and_its_norm_does():
@@ -201,7 +202,7 @@ def test_the_pooler_of_swin_v2_gives_no_maps_and_its_norm_does():
     model, picture = seeded(lambda: Swinv2Model(config)), image(32)  # as many channels at last as patches at first
     expected = hooked(model, picture, "layernorm")[0].T.reshape(64, 8, 8)
     np.testing.assert_allclose(maps_of(model, picture, "layernorm"), expected, atol=1e-6)
-    assert_refused(model, picture, "pooler", texts.ALONG_A_LINE)
+    assert_refused(model, picture, "pooler", reasons.ALONG_A_LINE)
 
 
 class Returning(nn.Module):
@@ -237,7 +238,7 @@ def test_as_many_states_as_tokens_are_no_maps_either():
             return self.last(self.patch(x).flatten(2).transpose(1, 2)[:, :5])[0][:, 0, :3]
 
     model = seeded(lambda: Short(nn.GRU(16, 12, num_layers=16, batch_first=True)))
-    assert_refused(model, image(16), "last", texts.tokens_without_grid(5))
+    assert_refused(model, image(16), "last", reasons.tokens_without_grid(5))
 
 
 class Distances(nn.Module):
@@ -325,8 +326,8 @@ class Beside(Showing):
 
 def test_a_square_sequence_of_which_nothing_tells_the_channels_is_refused():
     shown = torch.randn(1, 16, 16, generator=torch.Generator().manual_seed(0))
-    assert_refused(Beside(shown, 4), image(16), "layer", texts.unclear_channels((1, 16, 16)))
-    assert_refused(Beside(shown[:, :4], 4), image(8), "layer", texts.unclear_channels((1, 4, 16)))
+    assert_refused(Beside(shown, 4), image(16), "layer", reasons.unclear_channels((1, 16, 16)))
+    assert_refused(Beside(shown[:, :4], 4), image(8), "layer", reasons.unclear_channels((1, 4, 16)))
     assert layers_of(Beside(shown[..., :6], 4), image(16))["layer"].shape == (6, 4, 4)
 
 
@@ -391,8 +392,8 @@ def test_every_layer_of_a_convnext_whose_sides_are_all_equal_is_read_as_it_is():
 
 def test_where_nothing_tells_the_channels_a_tensor_is_refused():
     for shape in ((1, 24, 24, 24), (1, 22, 23, 24)):
-        assert_refused(Beside(torch.rand(shape), 2), image(48), "layer", texts.unclear_channels(shape))
-    assert_refused(Beside(torch.rand(1, 7, 3, 24), 2), image(48), "layer", texts.unreadable_shape((1, 7, 3, 24)))
+        assert_refused(Beside(torch.rand(shape), 2), image(48), "layer", reasons.unclear_channels(shape))
+    assert_refused(Beside(torch.rand(1, 7, 3, 24), 2), image(48), "layer", reasons.unreadable_shape((1, 7, 3, 24)))
     for shape in ((1, 4, 24, 24), (1, 22, 24, 24)):  # of the second, one grid was seen and the other not
         assert layers_of(Beside(torch.rand(shape), 2), image(48))["layer"].shape == shape[1:]
 

@@ -8,9 +8,10 @@ from torch import nn
 from torch.nn import functional
 from torchvision import models as zoo
 
-from attn_widget import AttentionExplorer, explain, explain_many, find_layers, texts
+from attn_widget import AttentionExplorer, explain, explain_many, find_layers
 from attn_widget.capture import record
 from attn_widget.layers import default_layer
+from attn_widget.words import reasons
 
 SIDE = 16
 IMAGE = torch.rand(3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
@@ -420,12 +421,12 @@ def test_of_two_calls_the_one_that_saw_this_image_is_shown(layer, method):
     )
     assert (first.call, first.calls) == (0, 2)
     assert (last.call, last.calls) == (1, 2)
-    assert texts.not_the_last_call(0, 2) in first.notes
-    assert texts.not_the_last_call(0, 2) not in last.notes
+    assert reasons.not_the_last_call(0, 2) in first.notes
+    assert reasons.not_the_last_call(0, 2) not in last.notes
     asked = explain(
         model, IMAGE, layer=first.layer, call=0, method=method, target=1, top_k=4, forward=lambda m, x: m(x, REFERENCE)
     )
-    assert texts.not_the_last_call(0, 2) not in asked.notes
+    assert reasons.not_the_last_call(0, 2) not in asked.notes
     for name in ("maps", "channels", "weights", "overall_map"):
         np.testing.assert_array_equal(getattr(first, name), getattr(asked, name))
     with torch.no_grad():
@@ -491,7 +492,7 @@ def test_the_panel_shows_the_call_that_saw_this_image():
         explorer.sample = sample
         e = explorer.explanation
         assert (e.layer, e.call) == ("encoder", 0)
-        assert texts.not_the_last_call(0, 2) in e.notes
+        assert reasons.not_the_last_call(0, 2) in e.notes
     explorer.method = "grad-cam"
     assert explorer.explanation.call == 0
     explorer.close()

@@ -16,7 +16,7 @@ from attn_widget import AttentionExplorer, Contrast, explain
 from attn_widget.candidates import Classes, choose
 from attn_widget.outputs import read_scores, score_rows
 from attn_widget.predictions import verdicts
-from attn_widget.predictions.reviewing import Reviewing
+from attn_widget.predictions.review_walk import Reviewing
 from attn_widget.samples import Samples
 from attn_widget.targets import scores_of
 

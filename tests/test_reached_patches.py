@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from attn_widget import explain, find_layers, texts
+from attn_widget import explain, find_layers
 from attn_widget.layers import default_layer
+from attn_widget.words import reasons
 
 IMAGE = torch.rand(3, 16, 16, generator=torch.Generator().manual_seed(0))
 
@@ -130,7 +131,7 @@ def test_without_a_question_attention_of_a_class_token_tells_the_default(attenti
 def test_a_note_names_a_layer_whose_patches_count_where_no_attention_is_seen():
     model = seeded(Transformer, Factorised, of_class_token)
     found = explain(model, IMAGE, layer="norm", method="grad-cam")
-    assert found.notes == (texts.patches_unreached("norm", "blocks.1.norm1"),)
+    assert found.notes == (reasons.patches_unreached("norm", "blocks.1.norm1"),)
 
 
 def test_a_target_that_reads_other_tokens_has_another_default():

@@ -11,24 +11,24 @@ its channels, `origins` what it was computed from; `recording` notes which layer
 keeps what the last of them gave, and `again` runs the pass with something changed.
 """
 
-from attn_widget.capture.again import differentiable, run_with_outputs
-from attn_widget.capture.attention import Shape, attends_whole
+from attn_widget.capture.attention_rows import rows_sum_to_one
+from attn_widget.capture.attention_weights import Shape, attends_whole
 from attn_widget.capture.captured import Capture
-from attn_widget.capture.capturing import capture
 from attn_widget.capture.channels import Axis
 from attn_widget.capture.checks import check_model, find_module, image_names
-from attn_widget.capture.fitting import fitted, on_device_of, written_in
 from attn_widget.capture.grids import Grid
+from attn_widget.capture.image_fit import fitted, on_device_of, written_in
+from attn_widget.capture.kept_outputs import RecentPass
+from attn_widget.capture.layer_capture import capture
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.origins import Output
 from attn_widget.capture.passes import Forward, Pass, hooked_pass, run
-from attn_widget.capture.recent import RecentPass
 from attn_widget.capture.recording import Calls, Notes, Ran, Recording, record
+from attn_widget.capture.rerun import differentiable, run_with_outputs
 from attn_widget.capture.shadow import shadow_of
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, tensors_in
 from attn_widget.capture.tree import modules_of, named_modules
-from attn_widget.capture.weights import rows_sum_to_one
 
 __all__ = [
     "Axis",

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from attn_widget.capture.attention import Shape
+from attn_widget.capture.attention_weights import Shape
 from attn_widget.capture.grids import Grid
 
 

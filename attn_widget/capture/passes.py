@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from attn_widget.capture.call_outputs import Giving
 from attn_widget.capture.checks import check_arguments
 from attn_widget.capture.differentiation import make_differentiable, with_graph
-from attn_widget.capture.fitting import on_device_of
-from attn_widget.capture.given import Giving
+from attn_widget.capture.image_fit import on_device_of
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tree import modules_of

@@ -9,16 +9,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.attention import Shape, watch_attention
+from attn_widget.capture.attention_rows import rows_sum_to_one
+from attn_widget.capture.attention_weights import Shape, watch_attention
+from attn_widget.capture.call_outputs import Given, Giving
 from attn_widget.capture.channels import ATTENDING, Axes, Axis
-from attn_widget.capture.fitting import fitted
-from attn_widget.capture.given import Given, Giving
 from attn_widget.capture.grids import Grid, Grids
+from attn_widget.capture.image_fit import fitted
 from attn_widget.capture.origins import Origins, Output, Way
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.tensors import as_batch
 from attn_widget.capture.tree import named_modules
-from attn_widget.capture.weights import rows_sum_to_one
 
 Calls = Mapping[str, tuple[int, int]]
 """By module name: which of its calls is the last that saw the image, or the last where none did; of how many."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from torch import nn
 
-from attn_widget.capture.copying import GraphCopy, Uncopied
+from attn_widget.capture.graph_copy import GraphCopy, Uncopied
 from attn_widget.capture.reach import Reach, modules_beside
 from attn_widget.capture.tree import modules_of
-from attn_widget.capture.writing import owns_always, writes
+from attn_widget.capture.weight_writes import owns_always, writes
 from attn_widget.usercode import is_users_class
 
 _ROUNDS = 4

@@ -12,7 +12,7 @@ from torch import nn
 from attn_widget.capture.reach import Reach, is_missing, modules_beside
 from attn_widget.capture.shadow import Shadow, copy_of
 from attn_widget.capture.tree import modules_of, unwrapped
-from attn_widget.capture.writing import always_own, may_write, writes
+from attn_widget.capture.weight_writes import always_own, may_write, writes
 from attn_widget.contents import ITERATORS, copied, iterator_like, put_back
 from attn_widget.randomness import restore, states_of
 from attn_widget.undoing import do_and_undo

@@ -7,13 +7,13 @@ map fit an image, `fusing` combines layers, `comparing` sets two side by side, `
 where none is asked for.
 """
 
-from attn_widget.explanation.asking import Question
-from attn_widget.explanation.comparing import Comparison
-from attn_widget.explanation.computing import asked, explain, explain_many, explained
-from attn_widget.explanation.fusing import fuse
+from attn_widget.explanation.comparison import Comparison
+from attn_widget.explanation.fusion import fuse
 from attn_widget.explanation.heatmap import to_heatmap
-from attn_widget.explanation.leading import leading_layer
-from attn_widget.explanation.record import Explanation, cell_under
+from attn_widget.explanation.layer_choice import leading_layer
+from attn_widget.explanation.pipeline import asked, explain, explain_many, explained
+from attn_widget.explanation.question import Question
+from attn_widget.explanation.result import Explanation, cell_under
 
 __all__ = [
     "Comparison",

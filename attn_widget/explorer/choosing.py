@@ -7,9 +7,9 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from attn_widget import texts
 from attn_widget.explorer.parts import Maker, box_layout, layout, row, set_options
 from attn_widget.predictions import Review
+from attn_widget.words import captions, messages, reviews
 
 _ANY = -1
 
@@ -35,8 +35,8 @@ class Choosing:
         self._review: Review | None = None
         self._filling = False
         self.positions: np.ndarray | None = None
-        make, tips = Maker(), texts.TOOLTIPS
-        self.which = make.dropdown("Show", tips["which"], texts.SELECTIONS, width="auto")
+        make, tips = Maker(), captions.TOOLTIPS
+        self.which = make.dropdown("Show", tips["which"], reviews.SELECTIONS, width="auto")
         self.true = make.dropdown("True", tips["true"], width="auto")
         self.predicted = make.dropdown("Predicted", tips["predicted"], width="auto")
         self.confidence = widgets.FloatRangeSlider(
@@ -60,7 +60,7 @@ class Choosing:
     def fill(self, review: Review) -> None:
         """Offer a review's classes, and choose anew from it, without going anywhere."""
         self._review = review
-        classes = [(texts.ANY_CLASS, _ANY), *((review.name_of(index), index) for index in range(review.class_count))]
+        classes = [(captions.ANY_CLASS, _ANY), *((review.name_of(index), index) for index in range(review.class_count))]
         with self._unheard():
             for control in (self.true, self.predicted):
                 before = control.value
@@ -86,7 +86,7 @@ class Choosing:
         range_ = tuple(self.confidence.value)
         everything = (self.which.value, true, predicted, range_) == ("all", None, None, (0.0, 1.0))
         self.positions = None if everything else review.select(self.which.value, true, predicted, range_)
-        self.count.value = texts.chosen(None if self.positions is None else len(self.positions), review.reviewed)
+        self.count.value = messages.chosen(None if self.positions is None else len(self.positions), review.reviewed)
         self._chosen(self.positions, moving)
 
     def _set(self, **chosen: Any) -> None:

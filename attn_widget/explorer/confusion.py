@@ -7,12 +7,12 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from attn_widget import texts
 from attn_widget.explorer import markup
 from attn_widget.explorer.late import LateCanvas
 from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
 from attn_widget.figure import ConfusionFigure
 from attn_widget.predictions import Review
+from attn_widget.words import captions
 
 
 class Confusion:
@@ -43,10 +43,10 @@ class Confusion:
         self._picked, self._widen = picked, widen
         self._review: Review | None = None
         self.late = LateCanvas(lambda: ConfusionFigure(width), lock, self._clicked)
-        make, tips = Maker(), texts.TOOLTIPS
-        self.shown = make.toggle(texts.MATRIX, "th", tips["matrix"])
-        self.rates = make.toggle(texts.RATES, "percent", tips["rates"])
-        self.dimmed = make.toggle(texts.DIMMED, "adjust", tips["dimmed"])
+        make, tips = Maker(), captions.TOOLTIPS
+        self.shown = make.toggle(captions.MATRIX, "th", tips["matrix"])
+        self.rates = make.toggle(captions.RATES, "percent", tips["rates"])
+        self.dimmed = make.toggle(captions.DIMMED, "adjust", tips["dimmed"])
         self.shown.value = self.dimmed.value = True
         for button in (self.shown, self.rates, self.dimmed):
             button.observe(self._changed, "value")

@@ -8,7 +8,6 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from attn_widget import texts
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.late import LateCanvas
 from attn_widget.explorer.looking import Glance, State
@@ -20,6 +19,7 @@ from attn_widget.figure import INK, WRONG, Painter, SheetFigure, Style, Tile, op
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.window import Window
+from attn_widget.words import captions, messages
 
 PAGE, _COLUMNS = 24, 6
 
@@ -91,10 +91,10 @@ class ContactSheet:
         """Make what stands above the pictures, at the first time."""
         if self.root.children:
             return
-        make, tips = Maker(), texts.TOOLTIPS
+        make, tips = Maker(), captions.TOOLTIPS
         self._line = widgets.Label(layout=box_layout(width="max-content"))
-        self.back = make.button(texts.PREVIOUS_PAGE, "chevron-left", tips["previous_page"])
-        self.onwards = make.button(texts.NEXT_PAGE, "chevron-right", tips["next_page"])
+        self.back = make.button(captions.PREVIOUS_PAGE, "chevron-left", tips["previous_page"])
+        self.onwards = make.button(captions.NEXT_PAGE, "chevron-right", tips["next_page"])
         self.back.on_click(self._turned)
         self.onwards.on_click(self._turned)
         self.root.children = [row(self.back, self.onwards, self._line), self.late.root]
@@ -164,10 +164,10 @@ class ContactSheet:
         if slow:
             self.forget()
             self._glances = []
-            self._line.value = texts.no_sheet(state.method)
+            self._line.value = messages.no_sheet(state.method)
             return
-        said = texts.page(first, first + len(positions), self._count)
-        self._line.value = texts.page_computed(0, len(positions)) if positions else said
+        said = messages.page(first, first + len(positions), self._count)
+        self._line.value = messages.page_computed(0, len(positions)) if positions else said
 
         def look(report: Callable[[tuple[int, int]], None]) -> list[_Small]:
             found = []
@@ -180,7 +180,7 @@ class ContactSheet:
         self._worker.start(look)
 
     def _progressed(self, progress: tuple[int, int]) -> None:
-        self._line.value = texts.page_computed(*progress)
+        self._line.value = messages.page_computed(*progress)
 
     def _made(self, glances: Sequence[_Small] | Exception) -> None:
         with self._lock:

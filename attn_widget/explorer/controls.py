@@ -5,7 +5,6 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from attn_widget import texts
 from attn_widget.capture import Grid
 from attn_widget.explorer import markup
 from attn_widget.explorer.parts import Maker, box_layout, layout, pairs, row, set_options, show
@@ -13,6 +12,7 @@ from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS, MOST_PINS
 from attn_widget.layers import Layer
 from attn_widget.methods import METHODS, Method
 from attn_widget.targets import Contrast, Target
+from attn_widget.words import captions, forms, messages
 
 NOTHING = "\x01"  # what a target is contrasted with where there is no contrast
 SEPARATOR = "\x00"  # the value of the line between usable layers and the others: no module has that name
@@ -43,7 +43,7 @@ class Controls:
     """
 
     def __init__(self) -> None:
-        make, tips = Maker(), texts.TOOLTIPS
+        make, tips = Maker(), captions.TOOLTIPS
         self.position = widgets.IntSlider(
             description="Sample",
             min=0,
@@ -60,8 +60,8 @@ class Controls:
             min=0, max=0, interval=500, show_repeat=False, tooltip=tips["play"], layout=layout(width="84px")
         )
         self.link = widgets.jslink((self.play, "value"), (self.position, "value"))
-        self.previous = make.button(texts.PREVIOUS, "chevron-left", tips["previous"])
-        self.following = make.button(texts.FOLLOWING, "chevron-right", tips["following"])
+        self.previous = make.button(captions.PREVIOUS, "chevron-left", tips["previous"])
+        self.following = make.button(captions.FOLLOWING, "chevron-right", tips["following"])
         self.layer = make.dropdown("Layer", tips["layer"], flex="1 1 260px")
         self.method = make.dropdown("Method", tips["method"], flex="0 1 210px")
         self.target = make.dropdown("Target", tips["target"], flex="0 1 210px")
@@ -83,28 +83,28 @@ class Controls:
             tooltip=tips["alpha"],
             layout=layout(flex="1 1 170px"),
         )
-        self.previous_mistake = make.button(texts.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
-        self.next_mistake = make.button(texts.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
-        self.stop = make.button(texts.STOP, "stop", tips["stop"])
-        self.more = make.toggle(texts.MORE, "sliders", tips["more"])
-        self.view = make.dropdown("View", tips["view"], texts.VIEW_NAMES, width="190px")
+        self.previous_mistake = make.button(captions.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
+        self.next_mistake = make.button(captions.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
+        self.stop = make.button(captions.STOP, "stop", tips["stop"])
+        self.more = make.toggle(captions.MORE, "sliders", tips["more"])
+        self.view = make.dropdown("View", tips["view"], captions.VIEW_NAMES, width="190px")
         self.cmap = make.dropdown("Colour map", tips["cmap"], COLOUR_MAPS, width="170px")
         self.compare = make.dropdown("Compare with", tips["compare"], flex="0 1 260px")
         self.place = make.button("", "times", tips["place"])
-        self.contact = make.toggle(texts.CONTACT, "th-large", tips["contact"])
-        self.pin = make.button(texts.PIN, "thumb-tack", tips["pin"])
-        self.unpin = make.button(texts.UNPIN, "times", tips["unpin"])
-        self.strip = make.toggle(texts.STRIP_TOGGLE, "th", tips["strip"])
-        self.code = make.toggle(texts.CODE_TOGGLE, "code", tips["code"])
+        self.contact = make.toggle(captions.CONTACT, "th-large", tips["contact"])
+        self.pin = make.button(captions.PIN, "thumb-tack", tips["pin"])
+        self.unpin = make.button(captions.UNPIN, "times", tips["unpin"])
+        self.strip = make.toggle(captions.STRIP_TOGGLE, "th", tips["strip"])
+        self.code = make.toggle(captions.CODE_TOGGLE, "code", tips["code"])
         self.grid = make.dropdown("Grid", tips["grid"], width="150px")
         self.call = make.dropdown("Call", tips["call"], width="150px")
-        self.again = make.button(texts.RUN_AGAIN, "refresh", tips["again"])
-        self.reset = make.button(texts.RESET, "undo", tips["reset"])
-        self.home = make.button(texts.HOME, "home", tips["home"])
-        self.pan = make.toggle(texts.PAN, "arrows", tips["pan"])
-        self.zoom = make.toggle(texts.ZOOM, "search-plus", tips["zoom"])
-        self.download = make.button(texts.DOWNLOAD, "download", tips["download"])
-        self.classes = make.toggle(texts.TOP_CLASSES, "chevron-down", tips["classes"])
+        self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"])
+        self.reset = make.button(captions.RESET, "undo", tips["reset"])
+        self.home = make.button(captions.HOME, "home", tips["home"])
+        self.pan = make.toggle(captions.PAN, "arrows", tips["pan"])
+        self.zoom = make.toggle(captions.ZOOM, "search-plus", tips["zoom"])
+        self.download = make.button(captions.DOWNLOAD, "download", tips["download"])
+        self.classes = make.toggle(captions.TOP_CLASSES, "chevron-down", tips["classes"])
         self.classes.value = True
         self._methods: list[tuple[str, str]] = []
         self._classes: list[str] | None = None
@@ -192,12 +192,12 @@ class Controls:
     def set_extent(self, last: int, count: int | None) -> None:
         """Let the positions run from 0 to `last`."""
         self.number.max = last
-        self.count.value = texts.extent(count)
+        self.count.value = forms.extent(count)
 
     def set_steps(self, count: int, chosen: bool, step: int | None) -> None:
         """Let the slider run over so many samples; of those `chosen`, say at which it is."""
         if chosen:
-            self.count.value += texts.step_of(step, count)
+            self.count.value += messages.step_of(step, count)
         for control in (self.position, self.play):
             control.max = max(count - 1, 0)
             control.disabled = count == 0
@@ -212,23 +212,25 @@ class Controls:
         usable = [layer for layer in layers if layer.usable]
         grouped = any(layer.group == "attention" for layer in usable)
         options: list[tuple[str, str]] = []
-        for group, line in texts.GROUPS.items() if grouped else [("", "")]:
+        for group, line in captions.GROUPS.items() if grouped else [("", "")]:
             members = [layer for layer in usable if layer.group == group or not grouped]
             options += [(line, SEPARATOR)] if grouped and members else []
-            options += [(texts.layer_option(layer.name, layer.kind, layer.shape), layer.name) for layer in members]
-        others = [(texts.unusable_option(layer.name, layer.reason), layer.name) for layer in layers if not layer.usable]
-        set_options(self.layer, [*options, *([(texts.SEPARATOR, SEPARATOR), *others] if others else [])])
+            options += [(captions.layer_option(layer.name, layer.kind, layer.shape), layer.name) for layer in members]
+        others = [
+            (captions.unusable_option(layer.name, layer.reason), layer.name) for layer in layers if not layer.usable
+        ]
+        set_options(self.layer, [*options, *([(captions.SEPARATOR, SEPARATOR), *others] if others else [])])
 
     def set_calls(self, calls: int) -> None:
         """Offer the calls of a module that ran more than once; the control is hidden for others."""
-        each = [(texts.one_call(call, calls), call) for call in range(calls - 1)]
-        set_options(self.call, [(texts.last_call(calls), -1), *each])
+        each = [(captions.one_call(call, calls), call) for call in range(calls - 1)]
+        set_options(self.call, [(captions.last_call(calls), -1), *each])
         show(self.call, calls > 1)
 
     def set_grids(self, grids: Sequence[Grid], chosen: Grid | None) -> None:
         """Offer the grids on which ambiguous tokens may lie; hidden where nothing is ambiguous."""
         offered = [*grids, *([chosen] if chosen is not None and chosen not in grids else [])]
-        set_options(self.grid, [(texts.NO_GRID, NOTHING), *((texts.one_grid(grid), grid) for grid in offered)])
+        set_options(self.grid, [(captions.NO_GRID, NOTHING), *((captions.one_grid(grid), grid) for grid in offered)])
         self.grid.value = NOTHING if chosen is None else chosen
         show(self.grid, bool(offered))
 
@@ -238,7 +240,7 @@ class Controls:
         What neither it nor the `other` one compared uses is hidden.
         """
         names = [name for name, method in METHODS.items() if attends or method.reads != "attention"]
-        self._methods = [(texts.method_name(name), name) for name in names]
+        self._methods = [(forms.method_name(name), name) for name in names]
         set_options(self.method, self._methods)
         self.method.description = markup.with_tooltip("Method", chosen.summary)
         self.about.value = markup.faint(chosen.summary)
@@ -251,27 +253,27 @@ class Controls:
         """Offer what the view can be compared with: other methods, and other targets where the method asks for one."""
         targets = self._targets_among(classes)
         options: list[tuple[str, Any]] = [
-            (texts.NOT_COMPARED, NOTHING),
-            (texts.METHODS_LINE, SEPARATOR),
+            (captions.NOT_COMPARED, NOTHING),
+            (captions.METHODS_LINE, SEPARATOR),
             *self._methods,
         ]
         if chosen.asks:
-            options += [(texts.TARGETS_LINE, SEPARATOR), *targets]
+            options += [(captions.TARGETS_LINE, SEPARATOR), *targets]
         set_options(self.compare, options)
         self.bring(self.compare, NOTHING if compare is None else compare)
 
     def set_place(self, at: tuple[int, int] | None) -> None:
         """Offer to forget the place by whose values channels are ranked."""
-        self.place.description = "" if at is None else texts.place(at)
+        self.place.description = "" if at is None else captions.place(at)
         show(self.place, at is not None)
 
     def set_targets(self, classes: list[str], chosen: Target) -> None:
         """Offer the targets, and a contrast with each; one that was set by code only is offered as well."""
         options = self._targets_among(classes)
         of, against = (chosen.of, chosen.against) if isinstance(chosen, Contrast) else (chosen, NOTHING)
-        own = [(texts.OWN_TARGET, of)] if callable(of) else []
+        own = [(captions.OWN_TARGET, of)] if callable(of) else []
         set_options(self.target, [*options, *own])
-        set_options(self.against, [(texts.NO_CONTRAST, NOTHING), *options])
+        set_options(self.against, [(captions.NO_CONTRAST, NOTHING), *options])
         for control, value in ((self.target, of), (self.against, against)):
             if control.value != value and value in [option for _, option in control.options]:
                 control.value = value
@@ -279,7 +281,7 @@ class Controls:
     def _targets_among(self, classes: list[str]) -> list[tuple[str, Any]]:
         """List the targets of a model with these classes, anew only where the list is another one."""
         if classes is not self._classes:
-            self._targets = [*texts.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
+            self._targets = [*captions.TARGET_NAMES, *((name, index) for index, name in enumerate(classes))]
             self._classes = classes
         return self._targets
 

@@ -9,7 +9,6 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from attn_widget import texts
 from attn_widget.canvas import PanelCanvas
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import reporting
@@ -22,7 +21,8 @@ from attn_widget.explorer.reviewing import Reviews
 from attn_widget.figure import MOST_PINS, ExplanationFigure, Pin, Style
 from attn_widget.methods import method_named
 from attn_widget.predictions import Review, Reviewing
-from attn_widget.predictions.storing import About
+from attn_widget.predictions.review_files import About
+from attn_widget.words import messages
 
 _SIDE = 400  # CSS pixels of the confusion matrix, in the column beside the figure
 _STILL = 4  # CSS pixels that the mouse may move during a click
@@ -109,7 +109,7 @@ class Face:
         for folded in (self.controls.more, self.controls.classes, self.controls.code):
             folded.observe(self._folded, "value")
         self.explanation: Explanation | None = None
-        self.status, self.sentence, self.code = texts.NO_PICTURE_YET, "", ""
+        self.status, self.sentence, self.code = messages.NO_PICTURE_YET, "", ""
         self.pins: list[Pin] = []
         self._look: Look | None = None
         self._state: State | None = None
@@ -162,7 +162,7 @@ class Face:
     def fail(self, error: Exception, state: State, style: Style, count: int | None) -> None:
         """Keep the last picture, marked as stale, and say what failed."""
         self.explanation = None
-        self.picture.set_stale(texts.STALE)
+        self.picture.set_stale(messages.STALE)
         self.status = reporting.failed_status(state.sample, count, state.layer)
         self.controls.set_message(reporting.failure(error))
         self._point_out(state)
@@ -172,7 +172,7 @@ class Face:
         """Keep the last picture, marked as stale, while another one is computed."""
         self.explanation = None
         self._point_out(state)
-        self.picture.set_stale(texts.COMPUTING)
+        self.picture.set_stale(messages.COMPUTING)
         self.redraw()
 
     def restyle(self, style: Style) -> None:
@@ -206,7 +206,7 @@ class Face:
         """Give picture and description for pages without a kernel, with the picture's size."""
         width, height = self.picture.size
         data = {
-            "text/plain": texts.alternative(self.status, self.sentence),
+            "text/plain": messages.alternative(self.status, self.sentence),
             "image/png": self.canvas.static_picture(),
         }
         return data, {"image/png": {"width": width, "height": height}}
@@ -225,7 +225,7 @@ class Face:
             return
         method = method_named(self._state.method)
         if method.slow or method.reads != "layer":
-            self.filmstrip.refuse(texts.no_strip(method.name, slow=method.reads == "layer"))
+            self.filmstrip.refuse(messages.no_strip(method.name, slow=method.reads == "layer"))
             return
         try:
             found = looker.strip(self._look, self._state)

@@ -6,14 +6,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from attn_widget import texts
 from attn_widget.explorer import markup
 from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
 from attn_widget.predictions import Review
 from attn_widget.predictions.fingerprint import same_data
 from attn_widget.predictions.marks import Mark, Said, said, without
-from attn_widget.predictions.stakes import at_stake, at_stake_in_table, save_marks
-from attn_widget.predictions.storing import About
+from attn_widget.predictions.marks_at_stake import at_stake, at_stake_in_table, save_marks
+from attn_widget.predictions.review_files import About
+from attn_widget.words import captions, messages, reviews
 
 
 class Filing:
@@ -50,19 +50,19 @@ class Filing:
         self._chosen: Path | None = None
         self._kept: set[Said] = set()
         self._answers: dict[widgets.Button, Callable[[], None]] = {}
-        make, tips = Maker(), texts.TOOLTIPS
+        make, tips = Maker(), captions.TOOLTIPS
         self.path = widgets.Text(
-            value=texts.REVIEW_FILE,
+            value=captions.REVIEW_FILE,
             tooltip=tips["path"],
             continuous_update=False,
             layout=layout(flex="1 1 110px", width="auto"),
         )
-        self.save = make.button(texts.SAVE_REVIEW, "save", tips["save"])
-        self.load = make.button(texts.LOAD_REVIEW, "folder-open", tips["load"])
+        self.save = make.button(captions.SAVE_REVIEW, "save", tips["save"])
+        self.load = make.button(captions.LOAD_REVIEW, "folder-open", tips["load"])
         self.offer = make.button("", "bookmark", tips["offer"])
         self.said = widgets.HTML(layout=layout())
-        self.anyway = make.button(texts.SAVE_ANYWAY, "", tips["anyway"])
-        self.both = make.button(texts.KEEP_BOTH, "", tips["both"])
+        self.anyway = make.button(captions.SAVE_ANYWAY, "", tips["anyway"])
+        self.both = make.button(captions.KEEP_BOTH, "", tips["both"])
         self.root = widgets.VBox(
             [row(self.path, self.save, self.load), self.said, row(self.anyway, self.both, self.offer)],
             layout=box_layout(margin="0", grid_gap="3px"),
@@ -78,7 +78,7 @@ class Filing:
     def look(self) -> None:
         """Offer the marks of the file that is named, where the review shown does not know them."""
         found = self._of_before()
-        self.offer.description = texts.marks_of_before(len(found))
+        self.offer.description = messages.marks_of_before(len(found))
         show(self.offer, bool(found))
 
     def begin(self, review: Review) -> None:
@@ -99,7 +99,7 @@ class Filing:
     def _save_clicked(self, button: widgets.Button) -> None:
         review, path = self._present(), self._named
         if review is None:
-            self._tell(texts.NOTHING_TO_SAVE)
+            self._tell(messages.NOTHING_TO_SAVE)
         elif path.suffix.lower() == ".csv":
             self._save_table(review, path)
         else:
@@ -110,10 +110,10 @@ class Filing:
         try:
             found = at_stake(review, path)
         except OSError as error:
-            self._tell(texts.not_saved(str(path), error))
+            self._tell(messages.not_saved(str(path), error))
             return
         if found.foreign is not None:
-            self._ask(texts.is_there(path.name, found.foreign), lambda: self._write(review, path, overwrite=True))
+            self._ask(messages.is_there(path.name, found.foreign), lambda: self._write(review, path, overwrite=True))
         elif found.opposed:
 
             def replace() -> None:
@@ -123,11 +123,11 @@ class Filing:
             def join() -> None:
                 for position, mark in found.opposed.items():
                     own = review.marks[position]
-                    review.mark(position, own.kind, texts.both_notes(own.note, mark.kind, mark.note))
+                    review.mark(position, own.kind, messages.both_notes(own.note, mark.kind, mark.note))
                 self._marked()
                 replace()
 
-            self._ask(texts.is_there(path.name, texts.other_marks(found.opposed)), replace, join)
+            self._ask(messages.is_there(path.name, reviews.other_marks(found.opposed)), replace, join)
         else:
             write()
 
@@ -136,39 +136,39 @@ class Filing:
         try:
             review.save(path, overwrite=overwrite)
         except (OSError, ValueError) as error:
-            self._tell(texts.not_saved(str(path), error))
+            self._tell(messages.not_saved(str(path), error))
             return
         self._choose(review, path)
-        self._tell(texts.saved(str(path), len(review.marks), len(review.marks) - count))
+        self._tell(messages.saved(str(path), len(review.marks), len(review.marks) - count))
         self._marked()
 
     def _write_marks(self, review: Review, path: Path) -> None:
         try:
             written = save_marks(review, path)
         except (OSError, ValueError) as error:
-            self._tell(texts.marks_not_kept(str(path), error))
+            self._tell(messages.marks_not_kept(str(path), error))
             return
         self._choose(review, path)
-        self._tell(texts.marks_kept(str(written), len(review.marks)))
+        self._tell(messages.marks_kept(str(written), len(review.marks)))
 
     def _save_table(self, review: Review, path: Path) -> None:
         def write() -> None:
             try:
                 review.to_csv(path)
             except (OSError, ValueError) as error:
-                self._tell(texts.not_saved(str(path), error))
+                self._tell(messages.not_saved(str(path), error))
             else:
-                self._tell(texts.saved(str(path), len(review.marks), 0))
+                self._tell(messages.saved(str(path), len(review.marks), 0))
 
         try:
             lost = at_stake_in_table(review, path)
         except OSError as error:
-            self._tell(texts.not_saved(str(path), error))
+            self._tell(messages.not_saved(str(path), error))
             return
         if lost is None:
             write()
         else:
-            self._ask(texts.is_there(path.name, lost), write)
+            self._ask(messages.is_there(path.name, lost), write)
 
     # --- load
 
@@ -177,7 +177,7 @@ class Filing:
         try:
             review = self._loaded(path)
         except OSError as error:
-            self._tell(texts.not_loaded(self.path.value, error))
+            self._tell(messages.not_loaded(self.path.value, error))
             return
         except ValueError as error:  # it says which file, and what is wrong with it
             self._tell(str(error))
@@ -195,9 +195,9 @@ class Filing:
         elif same_data(present.fingerprint, review.fingerprint):
             review.take_over(unsaved)
             take()
-            self._tell(texts.loaded_with(len(unsaved)))
+            self._tell(messages.loaded_with(len(unsaved)))
         else:
-            self._ask(texts.loading_drops(len(unsaved)), take, label=texts.LOAD_ANYWAY)
+            self._ask(messages.loading_drops(len(unsaved)), take, label=captions.LOAD_ANYWAY)
 
     def _offer_clicked(self, button: widgets.Button) -> None:
         review, found = self._present(), self._of_before()
@@ -206,7 +206,7 @@ class Filing:
             return
         review.add_marks(found)
         self._choose(review, self._named)
-        self._tell(texts.marks_loaded(len(found)))
+        self._tell(messages.marks_loaded(len(found)))
         self._marked()
 
     def _of_before(self) -> dict[int, Mark]:
@@ -239,7 +239,7 @@ class Filing:
         anyway: Callable[[], None],
         both: Callable[[], None] | None = None,
         *,
-        label: str = texts.SAVE_ANYWAY,
+        label: str = captions.SAVE_ANYWAY,
     ) -> None:
         """Say what would be lost, and do it when a second button is clicked."""
         self._tell(text)

@@ -6,7 +6,6 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from attn_widget import texts
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.late import LateCanvas
 from attn_widget.explorer.looking import Look
@@ -15,6 +14,7 @@ from attn_widget.figure import Painter, SheetFigure, Style, Tile
 from attn_widget.layers import Layer
 from attn_widget.refusal import Refusal
 from attn_widget.window import Window
+from attn_widget.words import captions, messages
 
 _COLUMNS, _MOST_IN_LARGE = (7, 9), 14
 
@@ -50,9 +50,9 @@ class Filmstrip:
     def show(self, look: Look, found: Sequence[tuple[Layer, Explanation | Refusal]], style: Style) -> None:
         """Show what each layer gave of a look's sample."""
         self._look, self._found = look, found
-        self.late.drawing.point([texts.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
+        self.late.drawing.point([captions.layer_option(layer.name, layer.kind, layer.shape) for layer, _ in found])
         self.restyle(style)
-        self._say(texts.STRIP)
+        self._say(messages.STRIP)
 
     def restyle(self, style: Style) -> None:
         """Draw what is shown in another view, alpha or colour map."""
@@ -75,7 +75,7 @@ class Filmstrip:
 
     def outdate(self) -> None:
         """Say that what is chosen now is not what is shown."""
-        self._say(texts.NO_PICTURE_YET if self._look is None else texts.STRIP_OF_BEFORE)
+        self._say(messages.NO_PICTURE_YET if self._look is None else messages.STRIP_OF_BEFORE)
 
     def hide(self) -> None:
         """Hide it, and keep nothing."""

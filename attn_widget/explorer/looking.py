@@ -7,7 +7,6 @@ from functools import partial
 
 from torch import nn
 
-from attn_widget import texts
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
 from attn_widget.explanation import Comparison, Explanation, Question, asked, explained, leading_layer
@@ -19,6 +18,7 @@ from attn_widget.refusal import Refusal
 from attn_widget.samples import Sample, SampleError, Samples
 from attn_widget.targets import Target
 from attn_widget.trials import tried
+from attn_widget.words import messages
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class Looker:
         comparison = next((Comparison(first, other) for other in others if isinstance(other, Explanation)), None)
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
-            refused = (texts.place_outside(state.at, question.size), *refused)
+            refused = (messages.place_outside(state.at, question.size), *refused)
         return Look(layer, _with_label_of(first, sample), first, comparison, refused, seconds, forward)
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
@@ -257,7 +257,7 @@ class Looker:
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
         """Explain the target that is compared with the state's, or say why that makes no sense."""
         if not method_named(state.method).asks:
-            return Refusal(texts.same_for_every_class(state.method))
+            return Refusal(messages.same_for_every_class(state.method))
         try:
             target = self._names.indices_in(state.other.target)
             return next(explained(replace(question, target=target), [layer], [state.method]))

@@ -6,9 +6,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from attn_widget import texts
 from attn_widget.explorer.parts import Maker, box_layout, layout
 from attn_widget.predictions import Review
+from attn_widget.words import captions, reviews
 
 
 class Marking:
@@ -32,8 +32,8 @@ class Marking:
         self._review: Review | None = None
         self._position = 0
         self._filling = False
-        tips = texts.TOOLTIPS
-        self.kind = Maker().dropdown("Mark", tips["mark"], (texts.NO_MARK, *texts.MARKS), width="auto")
+        tips = captions.TOOLTIPS
+        self.kind = Maker().dropdown("Mark", tips["mark"], (captions.NO_MARK, *reviews.MARKS), width="auto")
         self.note = widgets.Text(
             description="Note", continuous_update=False, tooltip=tips["note"], layout=layout(width="auto")
         )
@@ -47,7 +47,7 @@ class Marking:
         self._review, self._position = review, position
         mark = review.marks.get(position)
         self._filling = True
-        self.kind.value = texts.NO_MARK if mark is None else mark.kind
+        self.kind.value = captions.NO_MARK if mark is None else mark.kind
         self.note.value = "" if mark is None else mark.note
         self.kind.disabled = self.note.disabled = position >= len(review)
         self._filling = False
@@ -56,10 +56,10 @@ class Marking:
         with self._lock:
             if self._filling or self._review is None:
                 return
-            if self.kind.value == texts.NO_MARK and not (change["owner"] is self.note and self.note.value):
+            if self.kind.value == captions.NO_MARK and not (change["owner"] is self.note and self.note.value):
                 self._review.unmark(self._position)
             else:
-                kind = texts.MARKS[-1] if self.kind.value == texts.NO_MARK else self.kind.value
+                kind = reviews.MARKS[-1] if self.kind.value == captions.NO_MARK else self.kind.value
                 self._review.mark(self._position, kind, self.note.value)
             self.fill(self._review, self._position)
             self._told()

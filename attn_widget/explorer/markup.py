@@ -2,8 +2,8 @@
 
 import html
 
-from attn_widget import texts
-from attn_widget.figure.panel import RIGHT, WRONG
+from attn_widget.figure.image_panel import RIGHT, WRONG
+from attn_widget.words import forms
 
 _INK = "var(--jp-ui-font-color1, #1f2328)"
 _FAINT = "var(--jp-ui-font-color2, #59636e)"
@@ -59,5 +59,5 @@ def _bar(name: str, fraction: float, colour: str) -> str:
     return (
         f'<span style="{clip}">{html.escape(name)}</span>'
         f'<span style="{track}"><span style="display: block; {bar}"></span></span>'
-        f'<span style="text-align: right">{html.escape(texts.percent(fraction))}</span>'
+        f'<span style="text-align: right">{html.escape(forms.percent(fraction))}</span>'
     )

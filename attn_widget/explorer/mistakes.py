@@ -5,11 +5,11 @@ from functools import partial
 
 import ipywidgets as widgets
 
-from attn_widget import texts
 from attn_widget.explorer.controls import Controls
 from attn_widget.explorer.search import Found, run_search
 from attn_widget.explorer.worker import Stopped, Worker
 from attn_widget.samples import SampleError
+from attn_widget.words import messages
 
 
 class Mistakes:
@@ -62,7 +62,7 @@ class Mistakes:
         self._worker.start(partial(run_search, self._steps(button is self._controls.next_mistake)))
 
     def _progressed(self, found: Found) -> None:
-        self._controls.set_search(texts.tried(found.tried))
+        self._controls.set_search(messages.tried(found.tried))
 
     def _finish(self, found: Found | Exception) -> None:
         self._controls.searching(False)
@@ -73,11 +73,11 @@ class Mistakes:
 def _said(found: Found | Exception) -> str:
     """Say how a search ended."""
     if isinstance(found, Stopped):
-        return texts.stopped(found.args[0].tried)
+        return messages.stopped(found.args[0].tried)
     if isinstance(found, SampleError):
-        return texts.search_broken_off(found)
+        return messages.search_broken_off(found)
     if isinstance(found, Exception):
-        return texts.search_failed(found)
+        return messages.search_failed(found)
     if found.position is None:
-        return texts.none_found(found.tried, found.unknown, found.onwards)
-    return texts.found_after(found.tried, found.position)
+        return messages.none_found(found.tried, found.unknown, found.onwards)
+    return messages.found_after(found.tried, found.position)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from attn_widget import texts
 from attn_widget.predictions import given_names
 from attn_widget.samples import Label
 from attn_widget.targets import Contrast, Target
+from attn_widget.words import messages
 
 
 class ClassNames:
@@ -33,7 +33,7 @@ class ClassNames:
     def fit(self, outputs: int | None) -> str:
         """Set the names aside where their count is not the model's number of classes; say so in a sentence."""
         self._fit = not self._names or outputs is None or outputs == len(self._names)
-        return "" if self._fit else texts.names_set_aside(len(self._names), outputs or 0)
+        return "" if self._fit else messages.names_set_aside(len(self._names), outputs or 0)
 
     @property
     def used(self) -> bool:

@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib.figure import Figure
 from torch import nn
 
-from attn_widget import texts
 from attn_widget.capture import Forward, check_model, image_names
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import values
@@ -33,6 +32,7 @@ from attn_widget.predictions import Review
 from attn_widget.samples import Sample, Samples
 from attn_widget.targets import Target
 from attn_widget.undoing import finished
+from attn_widget.words import messages
 
 
 class AttentionExplorer(Resting):
@@ -413,7 +413,7 @@ class AttentionExplorer(Resting):
         self._slow.start(look)
 
     def _slow_progressed(self, passes: int) -> None:
-        self._controls.set_search(texts.computing(passes))
+        self._controls.set_search(messages.computing(passes))
 
     def _slow_ended(self, end: tuple[State, Look | Exception] | Exception) -> None:
         if self._closed or isinstance(end, Exception):

@@ -12,7 +12,7 @@ from attn_widget.explorer.search import Found, mistakes_among
 from attn_widget.predictions import Review, Reviewing
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import why_stale
-from attn_widget.predictions.storing import About, read_about
+from attn_widget.predictions.review_files import About, read_about
 from attn_widget.samples import Sample, Samples
 from attn_widget.samples.items import Item
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from attn_widget import texts
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.looking import Look
 from attn_widget.explorer.names import ClassNames
@@ -12,6 +11,7 @@ from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.refusal import Refusal
 from attn_widget.samples import SampleError
+from attn_widget.words import forms, messages
 
 _TOP_CLASSES = 5
 
@@ -20,15 +20,15 @@ def status(look: Look, names: ClassNames, count: int | None, aside: str) -> str:
     """Write the status line: position, name, classes, verdict, layer, time, and what there is to know."""
     sample, explanation = look.sample, look.explanation
     sentences = [*([aside] if aside else []), *explanation.notes, *look.notes]
-    return texts.status_line(
+    return messages.status_line(
         [
-            texts.position_of(sample.position, count),
+            messages.position_of(sample.position, count),
             sample.name,
-            texts.true_class(texts.label_text(sample.label, names.of)),
+            messages.true_class(forms.label_text(sample.label, names.of)),
             predicted_text(explanation, names.of),
-            texts.verdict(is_right(explanation.predicted, sample.label)),
+            messages.verdict(is_right(explanation.predicted, sample.label)),
             _layer(explanation),
-            texts.milliseconds(look.seconds),
+            messages.milliseconds(look.seconds),
             *sample.notes,
             " ".join(sentences),
         ]
@@ -42,40 +42,40 @@ def _of_layer(explanation: Explanation) -> bool:
 def _layer(explanation: Explanation) -> str:
     """Name the layer; methods of the image have none, those of all attention all of them."""
     if _of_layer(explanation):
-        return texts.layer_name(explanation.layer)
-    return texts.ALL_LAYERS if explanation.channel_count else ""
+        return messages.layer_name(explanation.layer)
+    return forms.ALL_LAYERS if explanation.channel_count else ""
 
 
 def failed_status(position: int, count: int | None, layer: str | None) -> str:
     """Write the status line of a state that could not be computed."""
-    parts = [texts.position_of(position, count), texts.layer_name(layer) if layer else "", texts.NOT_SHOWN]
-    return texts.status_line(parts)
+    parts = [messages.position_of(position, count), messages.layer_name(layer) if layer else "", messages.NOT_SHOWN]
+    return messages.status_line(parts)
 
 
 def failure(error: Exception) -> str:
     """Say in a sentence what failed."""
     if isinstance(error, Stopped):
-        return texts.STOPPED
+        return messages.STOPPED
     if isinstance(error, SampleError | Refusal | IndexError):
         return str(error)
-    return texts.failed_pass(error)
+    return forms.failed_pass(error)
 
 
 def sentence(look: Look, names: ClassNames, style: Style) -> str:
     """Say in one sentence what is being looked at, and in others what the colours mean."""
     explanation, comparison = look.explanation, look.comparison
     asks = method_named(explanation.method).asks
-    weighed = texts.weighed_by(explanation.method, target_text(explanation, names.of))
+    weighed = messages.weighed_by(explanation.method, target_text(explanation, names.of))
     has_channels = explanation.channel_count > 0 and comparison is None
     raw = style.view == "raw" and has_channels
-    colours = texts.colours_read(style.cmap, explanation.unit, raw=raw, evidence=asks, channels=has_channels)
+    colours = messages.colours_read(style.cmap, explanation.unit, raw=raw, evidence=asks, channels=has_channels)
     if comparison is not None:
-        colours = f"{colours} {texts.difference_read(*compared_names(comparison, names.of))}"
+        colours = f"{colours} {messages.difference_read(*compared_names(comparison, names.of))}"
     if not explanation.channel_count:
-        return f"{texts.what_pixels_show(weighed)}. {colours}"
+        return f"{messages.what_pixels_show(weighed)}. {colours}"
     height, width = explanation.overall_map.shape
-    shown = texts.what_is_shown(
-        explanation.layer or (texts.THE_MODEL if _of_layer(explanation) else texts.ALL_LAYERS.capitalize()),
+    shown = messages.what_is_shown(
+        explanation.layer or (messages.THE_MODEL if _of_layer(explanation) else forms.ALL_LAYERS.capitalize()),
         (explanation.channel_count, explanation.unit),
         (height, width),
         (explanation.call, explanation.calls),
@@ -84,17 +84,17 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     if comparison is not None:
         return f"{shown}. {colours}"
     if explanation.at is not None and explanation.ranked_by == "value":
-        return f"{shown}. {texts.ranked_at(explanation.at, explanation.unit)} {colours}"
+        return f"{shown}. {messages.ranked_at(explanation.at, explanation.unit)} {colours}"
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
-    attends = "" if explanation.at is None else f" {texts.attends_from(explanation.at)}"
-    return f"{shown}; {texts.heat_shares(shares, explanation.unit)}.{attends} {colours}"
+    attends = "" if explanation.at is None else f" {messages.attends_from(explanation.at)}"
+    return f"{shown}; {messages.heat_shares(shares, explanation.unit)}.{attends} {colours}"
 
 
 def pinned(look: Look, names: ClassNames) -> Pin:
     """Make a pinned view of a look."""
     explanation, sample = look.explanation, look.sample
     predicted = "" if explanation.predicted is None else names.of(explanation.predicted)
-    title = texts.pin_title(sample.position, texts.label_text(sample.label, names.of), predicted)
+    title = messages.pin_title(sample.position, forms.label_text(sample.label, names.of), predicted)
     return Pin(sample.rendering, explanation, title)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import ipywidgets as widgets
 import numpy as np
 
-from attn_widget import texts
 from attn_widget.explorer import markup
 from attn_widget.explorer.choosing import Choosing
 from attn_widget.explorer.confusion import Confusion
@@ -19,8 +18,9 @@ from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
 from attn_widget.explorer.worker import Stopped, Worker
 from attn_widget.predictions import Progress, Review, Reviewing
 from attn_widget.predictions.columns import NO_CLASS
-from attn_widget.predictions.storing import About
+from attn_widget.predictions.review_files import About
 from attn_widget.refusal import Refusal
+from attn_widget.words import captions, forms, messages
 
 _PAUSE = 0.2  # seconds between two words about the progress
 
@@ -73,7 +73,7 @@ class Reviews:
         self._before = 0
         self._worker: Worker[Progress, str | None] = Worker(self._progressed, self._ended)
         self._chosen, self._widen, self._width = chosen, widen, width
-        self.find = Maker().button(texts.FIND_MISTAKES, "search", texts.TOOLTIPS["find"])
+        self.find = Maker().button(captions.FIND_MISTAKES, "search", captions.TOOLTIPS["find"])
         self.find.on_click(self._find_clicked)
         self.root = widgets.VBox(layout=box_layout(grid_gap="3px", margin="0", max_width=f"{width}px"))
 
@@ -81,8 +81,8 @@ class Reviews:
         """Make all but the button when it is first needed: most panels never need it."""
         if self.root.children:
             return
-        make, tips = Maker(), texts.TOOLTIPS
-        self.stop = make.button(texts.STOP, "stop", tips["stop_review"])
+        make, tips = Maker(), captions.TOOLTIPS
+        self.stop = make.button(captions.STOP, "stop", tips["stop_review"])
         self.bar = widgets.FloatProgress(min=0, max=1, layout=layout(width="auto", height="10px"))
         self.said, self.warning = widgets.HTML(layout=layout()), widgets.HTML(layout=layout())
         self.choosing = Choosing(self._chosen)
@@ -162,7 +162,7 @@ class Reviews:
         try:
             reviewing = self._to_go_on()
         except Exception as error:  # of the user's model or loader: shown, not raised
-            self._say(texts.review_failed(error))
+            self._say(messages.review_failed(error))
             return
         self.review = reviewing.review
         self._before, self._begun = self.review.reviewed, time.monotonic()
@@ -199,7 +199,7 @@ class Reviews:
         self._said_at = now
         done, total = progress
         self.bar.value = done / total if total else 0
-        self._say(texts.speed(done - self._before, None if total is None else total - self._before, now - self._begun))
+        self._say(forms.speed(done - self._before, None if total is None else total - self._before, now - self._begun))
 
     def _ended(self, end: str | Exception | None) -> None:
         with self._lock:
@@ -210,7 +210,7 @@ class Reviews:
             if isinstance(end, str):
                 self._warn(end)
             elif isinstance(end, Exception) and not isinstance(end, Stopped):
-                self._say(texts.review_failed(end))
+                self._say(messages.review_failed(end))
 
     def _running(self, running: bool) -> None:
         for part in (self.bar, self.stop):
@@ -227,9 +227,9 @@ class Reviews:
         if review is None:
             return
         going_on = not review.complete and (review.reviewed > 0 or review.broken_off is not None)
-        self.find.description = texts.CONTINUE if going_on else texts.FIND_MISTAKES
+        self.find.description = captions.CONTINUE if going_on else captions.FIND_MISTAKES
         self._say(
-            texts.review_said(
+            messages.review_said(
                 *(review.reviewed, review.count, review.accuracy, int(review.wrong.sum())),
                 *(review.errors, review.broken_off, review.notes),
             )

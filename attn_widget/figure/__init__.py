@@ -7,12 +7,12 @@ the mouse, `fonts` finds fonts for class names, and `whole` puts them together; 
 """
 
 from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Painter, Style, opaque
-from attn_widget.figure.confusion import ConfusionFigure
-from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS
-from attn_widget.figure.panel import INK, WRONG
-from attn_widget.figure.sheet import SheetFigure, Tile
-from attn_widget.figure.whole import ExplanationFigure, Pin
-from attn_widget.figure.wording import compared_names, predicted_text, target_text
+from attn_widget.figure.confusion_figure import ConfusionFigure
+from attn_widget.figure.explanation_figure import ExplanationFigure, Pin
+from attn_widget.figure.image_panel import INK, WRONG
+from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS
+from attn_widget.figure.sheet_figure import SheetFigure, Tile
+from attn_widget.figure.titles import compared_names, predicted_text, target_text
 
 __all__ = [
     "COLOUR_MAPS",

@@ -1,9 +1,17 @@
 """Which layers of a model a heatmap can come from, and how each output reads as maps."""
 
-from attn_widget.layers.finding import Layer, candidates_in, check_grid, default_layer, find_layers, layers_in, projects
-from attn_widget.layers.layout import Layout, layout_of_attention
-from attn_widget.layers.made import Made, made_in
-from attn_widget.layers.reading import as_float32, readable
+from attn_widget.layers.layer_list import (
+    Layer,
+    candidates_in,
+    check_grid,
+    default_layer,
+    find_layers,
+    layers_in,
+    projects,
+)
+from attn_widget.layers.map_layout import Layout, layout_of_attention
+from attn_widget.layers.map_reading import as_float32, readable
+from attn_widget.layers.provenance import Made, made_in
 from attn_widget.layers.tokens import NoMap, Tokens, tokens_of
 
 __all__ = [

@@ -4,10 +4,10 @@ import math
 
 from torch import nn
 
-from attn_widget import texts
 from attn_widget.capture import Grid
-from attn_widget.layers.made import Made
+from attn_widget.layers.provenance import Made
 from attn_widget.layers.tokens import NoMap, Tokens
+from attn_widget.words import reasons
 
 _SKEW = 0.3  # log of how far a grid's two strides may differ before it cannot be the image's grid
 _LITTLE_SKEW = 0.1  # the same for a grid that was not seen, which steps alike but for what is left over at the edges
@@ -36,7 +36,7 @@ def channels_in(made: Made, module: nn.Module, tokens: Tokens) -> int:
     first = isinstance(module, _CHANNELS_FIRST)
     between_tokens = tokens.may_attend and any(map(tokens.usual, shape[2:]))
     if first and not tokens.may_lie_on(grids[1]):
-        raise NoMap(texts.unreadable_shape(shape))
+        raise NoMap(reasons.unreadable_shape(shape))
     if first and not between_tokens:
         return 1
     axis = 1 if first else _normed_axis(shape, module)
@@ -48,7 +48,7 @@ def channels_in(made: Made, module: nn.Module, tokens: Tokens) -> int:
         return likely
     known = made.axis()
     if known is not None and known.kind == "pairs":
-        raise NoMap(texts.BETWEEN_TOKENS)
+        raise NoMap(reasons.BETWEEN_TOKENS)
     if known is not None and known.index in skews and (known.kind == "grid" or first):
         return known.index
     if between_tokens:
@@ -97,5 +97,5 @@ def _normed_axis(shape: tuple[int, ...], module: nn.Module) -> int | None:
 
 def _why_none(shape: tuple[int, ...], tokens: Tokens, *, several: bool) -> str:
     if several:
-        return texts.unclear_channels(shape)
-    return texts.BY_HEAD if any(map(tokens.could_fit, shape[2:])) else texts.unreadable_shape(shape)
+        return reasons.unclear_channels(shape)
+    return reasons.BY_HEAD if any(map(tokens.could_fit, shape[2:])) else reasons.unreadable_shape(shape)

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from torch import nn
 
-from attn_widget import texts
 from attn_widget.capture import Grid, modules_of
 from attn_widget.refusal import Refusal
+from attn_widget.words import reasons
 
 _MOST_BEFORE_PATCHES, _MOST_BEFORE_OTHERS = 16, 2
 _OUT_OF_ORDER = "Hiera"  # which sorts its patches so that those to be merged are neighbours
@@ -71,9 +71,9 @@ class Tokens:
             Where they fit no grid, or several.
         """
         if count == 1:
-            raise NoMap(texts.ONE_VECTOR)
+            raise NoMap(reasons.ONE_VECTOR)
         if not self._in_order:
-            raise NoMap(texts.OUT_OF_ORDER)
+            raise NoMap(reasons.OUT_OF_ORDER)
         fitting = {grid: count - grid[0] * grid[1] for grid in self.grids if self._fits(grid, count)}
         if self.prefix is not None:
             fitting = dict.fromkeys(fitting, self.prefix)
@@ -82,11 +82,11 @@ class Tokens:
         if len(best) == 1:
             return best[0], least
         if self.given:
-            raise NoMap(texts.tokens_not_of_grid(count, self.grids[0], self.prefix))
+            raise NoMap(reasons.tokens_not_of_grid(count, self.grids[0], self.prefix))
         possible = best or self._possible(count)
         if possible:
-            raise NoMap(texts.tokens_with_several_grids(count, possible), possible)
-        raise NoMap(texts.tokens_without_grid(count))
+            raise NoMap(reasons.tokens_with_several_grids(count, possible), possible)
+        raise NoMap(reasons.tokens_without_grid(count))
 
     def fit(self, count: int) -> bool:
         """Whether `count` tokens lie on a grid."""

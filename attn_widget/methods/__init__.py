@@ -9,12 +9,12 @@ model's attention is a function of `Attentions`, whose channels are heads.
 from importlib.util import find_spec
 
 from attn_widget.methods.activation import Activation, Asker, Weighing
-from attn_widget.methods.attention import Attentions, attention_rollout, legrad
-from attn_widget.methods.eigen import eigen_cam
-from attn_widget.methods.gradients import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam
-from attn_widget.methods.inputs import Input, integrated_gradients, occlusion, saliency
-from attn_widget.methods.mean import channel_mean
-from attn_widget.methods.perturbing import ablation_cam, score_cam
+from attn_widget.methods.attention_methods import Attentions, attention_rollout, legrad
+from attn_widget.methods.channel_mean import channel_mean
+from attn_widget.methods.eigen_cam import eigen_cam
+from attn_widget.methods.gradient_methods import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam
+from attn_widget.methods.perturbation_methods import ablation_cam, score_cam
+from attn_widget.methods.pixel_methods import Input, integrated_gradients, occlusion, saliency
 from attn_widget.methods.registry import METHODS, Method, method_named, register
 
 register("channel-mean", channel_mean, asks=False)

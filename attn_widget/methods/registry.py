@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from attn_widget.methods.activation import Activation, Weighing
-from attn_widget.methods.attention import Attentions
-from attn_widget.methods.inputs import NEED_CAPTUM, Input
+from attn_widget.methods.attention_methods import Attentions
+from attn_widget.methods.pixel_methods import NEED_CAPTUM, Input
 
 Weigh = Callable[[Activation], Weighing]
 Reads = Literal["layer", "image", "attention"]

@@ -4,10 +4,10 @@
 steps. `verdicts` looks for the next mistake only.
 """
 
+from attn_widget.predictions.given_class_names import given_names
 from attn_widget.predictions.marks import Mark
-from attn_widget.predictions.names import given_names
-from attn_widget.predictions.record import Review
-from attn_widget.predictions.reviewing import Progress, Reviewing, review
-from attn_widget.predictions.searching import Verdict, predict, verdicts
+from attn_widget.predictions.mistake_search import Verdict, predict, verdicts
+from attn_widget.predictions.review_record import Review
+from attn_widget.predictions.review_walk import Progress, Reviewing, review
 
 __all__ = ["Mark", "Progress", "Review", "Reviewing", "Verdict", "given_names", "predict", "review", "verdicts"]

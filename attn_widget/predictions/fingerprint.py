@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from attn_widget import texts
 from attn_widget.capture import named_modules
 from attn_widget.samples import Samples
+from attn_widget.words import reviews
 
 _WHOLE_NUMBERS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
@@ -58,17 +58,17 @@ def of_model(model: nn.Module) -> str:
 def why_stale(before: Fingerprint, model: nn.Module | None, samples: Samples | None) -> str | None:
     """Say in a sentence why a review with this fingerprint is out of date; None where it is not."""
     if model is not None and of_model(model) != before.model:
-        return texts.MODEL_CHANGED
+        return reviews.MODEL_CHANGED
     if samples is None:
         return None
     if samples.count is not None and before.count is not None and samples.count != before.count:
-        return texts.count_changed(before.count, samples.count)
+        return reviews.count_changed(before.count, samples.count)
     if samples.class_names != before.class_names:
-        return texts.CLASSES_CHANGED
+        return reviews.CLASSES_CHANGED
     if samples.count is not None and before.count is not None:
         for position, name in ((0, before.first), (samples.count - 1, before.last)):
             if samples.place(position).name != name:
-                return texts.place_changed(position, name, samples.place(position).name)
+                return reviews.place_changed(position, name, samples.place(position).name)
     return None
 
 

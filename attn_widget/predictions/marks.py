@@ -16,7 +16,7 @@ class Mark:
     Attributes
     ----------
     kind : str
-        One of `attn_widget.texts.MARKS`.
+        One of `MARKS`.
     note : str
         Free text.
     place : Place

@@ -1,6 +1,6 @@
 """The demo's vision transformer in JupyterLab: layers in groups, heads, and where a clicked patch attends."""
 
-from attn_widget import texts
+from attn_widget.words import captions
 
 from .conftest import OpenNotebook
 from .panel import Panel
@@ -21,7 +21,7 @@ def test_heads_are_chosen_from_their_group_and_a_click_shows_where_a_patch_atten
         line.replace("\N{NO-BREAK SPACE}", " ")
         for line in notebook.dropdown("Layer").locator("option").all_text_contents()
     ]
-    assert [line for line in lines if line.startswith("─")][:3] == [*texts.GROUPS.values()][:3]
+    assert [line for line in lines if line.startswith("─")][:3] == [*captions.GROUPS.values()][:3]
     panel.changes(lambda: panel.choose_layer("blocks.2.attention"), "layer blocks.2.attention")
     assert "4 heads on a 16×16 grid" in panel.root.inner_text()
 

@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch import nn
 
-from attn_widget import AttentionExplorer, demo, explain, texts
+from attn_widget import AttentionExplorer, demo, explain
 from attn_widget.explorer.controls import NOTHING, SEPARATOR
+from attn_widget.words import captions
 
 from .panels import choose, controls, images, message, sentence
 
@@ -71,9 +72,9 @@ def titles(explorer: AttentionExplorer) -> list[str]:
 
 def test_layers_stand_in_groups(explorer: AttentionExplorer) -> None:
     found = groups(explorer)
-    assert found[texts.GROUPS["attention"]] == [f"blocks.{number}.attention" for number in range(3)]
-    assert {"blocks.0", "blocks.1", "blocks.2"} <= {*found[texts.GROUPS["block"]]}
-    assert "patches" in found[texts.GROUPS["convolution"]]
+    assert found[captions.GROUPS["attention"]] == [f"blocks.{number}.attention" for number in range(3)]
+    assert {"blocks.0", "blocks.1", "blocks.2"} <= {*found[captions.GROUPS["block"]]}
+    assert "patches" in found[captions.GROUPS["convolution"]]
 
 
 def test_the_first_picture_is_of_a_layer_whose_patches_still_count(explorer: AttentionExplorer) -> None:

@@ -7,10 +7,11 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.transforms import v2
 
-from attn_widget import explain, review, texts
+from attn_widget import explain, review
 from attn_widget.predictions import verdicts
 from attn_widget.samples import Samples
 from attn_widget.trials import Trial, tried
+from attn_widget.words import reasons
 
 from .panels import message
 
@@ -212,15 +213,15 @@ def test_the_panels_code_calls_the_model_as_the_panel_did(opened):
 def test_bytes_that_reach_the_model_unscaled_are_noted_once(opened):
     images = (made(3, 8, 9) * 255).byte()
     panel = opened(Counting(3), LOADERS["a loader"](images))
-    assert panel.status.count(texts.BYTES) == 1
+    assert panel.status.count(reasons.BYTES) == 1
     panel.sample = 1
-    assert panel.status.count(texts.BYTES) == 1
-    assert texts.BYTES not in opened(Counting(3), LOADERS["a loader"](images.float())).status
+    assert panel.status.count(reasons.BYTES) == 1
+    assert reasons.BYTES not in opened(Counting(3), LOADERS["a loader"](images.float())).status
     scaled = opened(Counting(3), LOADERS["a loader"](images), forward=lambda model, images: model(images / 255))
-    assert texts.BYTES not in scaled.status
+    assert reasons.BYTES not in scaled.status
     scaling = nn.Sequential(v2.ToDtype(torch.float32, scale=True), Counting(3))
     panel = opened(scaling, LOADERS["a loader"](images))
-    assert texts.BYTES not in panel.status
+    assert reasons.BYTES not in panel.status
     with torch.no_grad():
         expected = scaling(images[:1])[0]
     np.testing.assert_allclose(panel.explanation.logits, expected, rtol=1e-5)

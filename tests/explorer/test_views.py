@@ -10,10 +10,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from models import Thrice, trained
 from models import images as real_images
 
-from attn_widget import Contrast, explain, texts
+from attn_widget import Contrast, explain
 from attn_widget.explanation import Comparison
 from attn_widget.explorer.controls import NOTHING, SEPARATOR
 from attn_widget.methods import METHODS
+from attn_widget.words import messages
 
 from .panels import batches, choose, controls, images, message, net, passes_of, sentence
 
@@ -294,9 +295,9 @@ def test_a_layer_that_the_target_does_not_reach_is_a_grey_tile(opened):
     assert np.unique(tile).tolist() == [235]
     pick(explorer, "beside")
     assert "gives no gradient" in message(explorer)
-    assert strip(explorer)._line.value == texts.STRIP_OF_BEFORE
+    assert strip(explorer)._line.value == messages.STRIP_OF_BEFORE
     pick(explorer, "used")
-    assert (message(explorer), strip(explorer)._line.value) == ("", texts.STRIP)
+    assert (message(explorer), strip(explorer)._line.value) == ("", messages.STRIP)
 
 
 @pytest.mark.parametrize(("method", "words"), [("saliency", "looks at no layer"), ("score-cam", "takes many passes")])
@@ -305,12 +306,12 @@ def test_methods_of_which_there_is_no_strip_say_why(opened, method, words):
     controls(explorer).strip.value = True
     explorer.method = method
     if METHODS[method].slow:
-        assert strip(explorer)._line.value == texts.STRIP_OF_BEFORE
+        assert strip(explorer)._line.value == messages.STRIP_OF_BEFORE
         explorer._slow._thread.join(60)
     assert words in strip(explorer)._line.value
     assert strip(explorer).late.root.layout.display == "none"
     explorer.method = "grad-cam"
-    assert strip(explorer)._line.value == texts.STRIP
+    assert strip(explorer)._line.value == messages.STRIP
     assert strip(explorer).late.root.layout.display is None
 
 

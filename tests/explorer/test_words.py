@@ -9,8 +9,8 @@ from torch import nn
 from torch.utils.data import Dataset, Subset
 from torchvision import transforms
 
-from attn_widget import texts
 from attn_widget.samples.picture import SCALED
+from attn_widget.words import forms, messages, reasons
 
 from .panels import Reads, batches, controls, images, message, net, read_batches, sentence
 
@@ -60,7 +60,7 @@ def test_the_index_in_the_data_set_is_named(opened):
 def test_the_sentence_says_what_is_being_looked_at(opened):
     explorer = opened(layer="conv2", top_k=2)
     explanation = explorer.explanation
-    strongest, share = int(explanation.channels[0]), texts.percent(float(explanation.shares[0]))
+    strongest, share = int(explanation.channels[0]), forms.percent(float(explanation.shares[0]))
     assert sentence(explorer).startswith("conv2, 40 channels on a 6×6 grid, weighed by their means; ")
     assert f"channel {strongest} carries {share} of the heat" in sentence(explorer)
     explorer.cmap = "viridis"
@@ -79,7 +79,7 @@ def test_the_sentence_says_that_a_dead_layer_carries_nothing(opened):
 
 @pytest.mark.parametrize(("side", "article"), [(7, "a"), (8, "an"), (11, "an"), (18, "an"), (14, "a"), (80, "an")])
 def test_grids_have_the_article_that_is_spoken(side, article):
-    assert f"on {article} {side}×{side} grid" in texts.what_is_shown(
+    assert f"on {article} {side}×{side} grid" in messages.what_is_shown(
         "x", (2, "channel"), (side, side), (0, 1), "weighed"
     )
 
@@ -184,7 +184,7 @@ def test_the_five_likeliest_classes_stand_beside_the_figure(opened):
     probabilities = explorer.explanation.probabilities
     order = sorted(range(7), key=lambda index: -probabilities[index])[:5]
     assert [(name, share) for name, _, share in bars(explorer)] == [
-        ("abcdefg"[index], texts.percent(float(probabilities[index]))) for index in order
+        ("abcdefg"[index], forms.percent(float(probabilities[index]))) for index in order
     ]
 
 
@@ -310,7 +310,7 @@ def test_a_whole_number_as_a_float_is_a_class_beside_class_scores(opened):
 def test_floats_of_0_and_1_beside_one_output_are_shown_as_the_classes_of_a_binary_model(opened):
     explorer = opened(net(1).eval(), [(images(3), torch.tensor([1.0, 0.0, 0.37]))])
     assert "true: class 1" in explorer.status
-    assert texts.read_as_binary(1.0) in explorer.status
+    assert reasons.read_as_binary(1.0) in explorer.status
     explorer.sample = 1
     assert "true: class 0" in explorer.status
     explorer.sample = 2

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from attn_widget.figure import ConfusionFigure
-from attn_widget.figure.confusion import MOST_SHOWN, most_confused
+from attn_widget.figure.confusion_figure import MOST_SHOWN, most_confused
 
 from .making import drawn
 

@@ -11,7 +11,7 @@ from matplotlib.image import imread
 
 from attn_widget.explanation import Comparison, to_heatmap
 from attn_widget.figure import ExplanationFigure, Style
-from attn_widget.figure.pixels import PixelImage
+from attn_widget.figure.fast.fast_image import PixelImage
 from attn_widget.samples import Rendering, as_rendering
 from attn_widget.window import PLENTY, Window
 

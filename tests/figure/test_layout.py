@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from attn_widget.figure.layout import MOST_CHANNELS, MOST_PINS, Box, lay_out
+from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, lay_out
 
 COUNTS = range(MOST_CHANNELS + 1)
 WIDTHS = (300, 480, 680, 1000, 1400)

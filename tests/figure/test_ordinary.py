@@ -15,8 +15,8 @@ from matplotlib.image import imread
 
 from attn_widget.explanation import Comparison
 from attn_widget.figure import ConfusionFigure, Pin, SheetFigure, Style, Tile
-from attn_widget.figure.axes import PictureAxes
-from attn_widget.figure.pixels import draws_on_pixels
+from attn_widget.figure.fast.fast_image import draws_on_pixels
+from attn_widget.figure.fast.picture_axes import PictureAxes
 
 from .making import drawn, explained, image_axes, picture, shown, some_maps
 

@@ -12,9 +12,9 @@ from matplotlib.image import AxesImage
 from matplotlib.text import Text
 
 from attn_widget.figure import COLOUR_MAPS, Style, opaque
-from attn_widget.figure import line as line_module
-from attn_widget.figure.line import Line
-from attn_widget.figure.pixels import PixelImage
+from attn_widget.figure.fast import fast_text as line_module
+from attn_widget.figure.fast.fast_image import PixelImage
+from attn_widget.figure.fast.fast_text import Line
 
 from .making import drawn, explained, image_axes, picture, shown, some_maps
 

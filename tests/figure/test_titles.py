@@ -14,9 +14,9 @@ from matplotlib import get_data_path
 from matplotlib.font_manager import FontEntry, fontManager
 from matplotlib.ft2font import FT2Font
 
-from attn_widget import texts
 from attn_widget.figure import ExplanationFigure, Style, fonts, predicted_text
-from attn_widget.figure.panel import INK, RIGHT, WRONG, inches, set_text
+from attn_widget.figure.image_panel import INK, RIGHT, WRONG, inches, set_text
+from attn_widget.words import forms
 
 from .making import drawn, explained, image_axes, picture, shown, writing
 
@@ -316,7 +316,7 @@ def test_narrow_panels_keep_the_channels_numbers_whole():
 
 
 def test_every_number_has_at_most_three_digits():
-    assert [texts.number(value) for value in (0.0, 1234567.0, -0.00012345)] == ["0", "1.23e+06", "−0.000123"]
-    assert [texts.percent(value) for value in (0.0, 0.004, 0.0994, 0.0996, 1.0)] == [
+    assert [forms.number(value) for value in (0.0, 1234567.0, -0.00012345)] == ["0", "1.23e+06", "−0.000123"]
+    assert [forms.percent(value) for value in (0.0, 0.004, 0.0994, 0.0996, 1.0)] == [
         *("0 %", "0.4 %", "9.9 %", "10 %", "100 %")
     ]

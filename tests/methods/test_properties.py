@@ -9,9 +9,10 @@ import torch
 from models import Hidden, Showing, Witness
 from torch import nn
 
-from attn_widget import Contrast, explain, explain_many, texts
+from attn_widget import Contrast, explain, explain_many
 from attn_widget.explanation import fuse, to_heatmap
 from attn_widget.methods import METHODS, Activation, Weighing, register
+from attn_widget.words import reasons
 from methods import peers
 from methods.networks import (
     Branching,
@@ -141,7 +142,7 @@ def test_a_contrast_of_a_class_with_itself_is_zero_everywhere_and_a_note_says_so
     assert not e.overall_map.any()
     assert not e.overall.any()
     assert not e.shares.any()
-    assert e.notes == (texts.NOTHING_POSITIVE,)
+    assert e.notes == (reasons.NOTHING_POSITIVE,)
 
 
 def test_a_contrast_turned_round_turns_its_sign():
@@ -360,7 +361,7 @@ def test_eigen_cam_of_maps_that_are_not_finite_is_no_data(channels, value):
     e = explain(Showing(maps), IMAGE, layer="layer", method="eigen-cam", top_k=2)
     assert np.isnan(e.overall_map).all()
     assert np.isnan(e.weights).all()
-    assert e.notes == (texts.NAN_IN_MAPS if np.isnan(value) else texts.INFINITE_IN_MAPS,)
+    assert e.notes == (reasons.NAN_IN_MAPS if np.isnan(value) else reasons.INFINITE_IN_MAPS,)
 
 
 @pytest.mark.parametrize("channels", [2, 50])
@@ -375,7 +376,7 @@ def test_maps_of_zeros_give_an_empty_heatmap(channels, method):
 
     e = explain(dead(Ending(3)), random_image(8), layer="conv", method=method)
     assert not e.overall_map.any()
-    assert e.notes == (texts.NOTHING_POSITIVE,)
+    assert e.notes == (reasons.NOTHING_POSITIVE,)
     assert np.isfinite(e.weights).all()
 
 
@@ -537,7 +538,7 @@ def refusal(*given, **options):
 def test_gradients_of_a_layer_that_the_score_does_not_reach_are_refused(layer, method):
     model = seeded(TwoHeads)
     assert refusal(model, IMAGE, layer=layer, method=method) == (
-        f"layer {layer!r} gives no gradient: {texts.NOT_REACHED}"
+        f"layer {layer!r} gives no gradient: {reasons.NOT_REACHED}"
     )
     with pytest.raises(ValueError, match=f"layer '{layer}' gives no gradient"):
         explain_many(model, IMAGE, layers=["seen", layer], methods=[method])
@@ -548,7 +549,7 @@ def test_gradients_of_a_layer_that_the_score_does_not_reach_are_refused(layer, m
 @pytest.mark.parametrize("method", GRADIENTS)
 def test_a_score_that_has_no_gradient_is_refused(method):
     sentence = refusal(seeded(pooled_cnn), IMAGE, layer="conv", method=method, target=lambda output: output.argmax())
-    assert sentence == f"layer 'conv' gives no gradient: {texts.NOT_REACHED}"
+    assert sentence == f"layer 'conv' gives no gradient: {reasons.NOT_REACHED}"
     whole = Showing(torch.arange(16).reshape(1, 1, 4, 4))
     assert "layer 'layer' gives no gradient" in refusal(whole, IMAGE, layer="layer", method=method)
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from attn_widget import explain, explain_many
-from attn_widget.explanation import batching
+from attn_widget.explanation import batched_scores
 from methods import peers
 from methods.networks import random_image, seeded
 from methods.peers import Score
@@ -161,7 +161,7 @@ def test_after_a_batch_that_failed_or_drew_no_other_is_tried():
 
 def test_as_many_classes_as_images_are_no_score_for_each(monkeypatch):
     expected = explain(seeded(Small), IMAGE, layer="layer", method="score-cam", target=1, label=0).overall_map
-    monkeypatch.setattr(batching, "BATCH", 3)  # which is also the number of classes
+    monkeypatch.setattr(batched_scores, "BATCH", 3)  # which is also the number of classes
     found = explain(seeded(FirstOnly), IMAGE, layer="layer", method="score-cam", target=1, label=0).overall_map
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
@@ -298,7 +298,7 @@ def test_a_channel_that_does_nothing_has_no_weight_and_a_region_that_is_ignored_
 @pytest.mark.parametrize("make", [*DRAWING.values(), Small], ids=[*DRAWING.keys(), "none"])
 def test_the_batchs_size_does_not_matter(make, monkeypatch):
     usual = [asked(seeded(make), method).overall_map for method in MANY]
-    monkeypatch.setattr(batching, "BATCH", 3)
+    monkeypatch.setattr(batched_scores, "BATCH", 3)
     for method, expected in zip(MANY, usual, strict=True):
         scale = np.abs(expected).max()
         np.testing.assert_allclose(asked(seeded(make), method).overall_map, expected, atol=1e-4 * scale)

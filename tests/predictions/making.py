@@ -8,9 +8,9 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from attn_widget import Review, review
+from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import empty_columns
 from attn_widget.predictions.fingerprint import Fingerprint
-from attn_widget.predictions.scoring import Scored
 
 
 class Shades(Dataset):

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 from torch.utils.data import default_collate as usual
 
 from attn_widget import Review, Reviewing
-from attn_widget.predictions import worst
+from attn_widget.predictions import worst_samples
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Samples
 
@@ -223,7 +223,7 @@ class Forward(IterableDataset):
 
 
 def test_a_stream_is_read_once_stopped_and_gone_on_with_and_its_worst_samples_are_kept(monkeypatch, tmp_path):
-    monkeypatch.setattr(worst, "MOST_KEPT", 10)
+    monkeypatch.setattr(worst_samples, "MOST_KEPT", 10)
     work = Reviewing(Loud(), DataLoader(Forward(2000), batch_size=4))
     for progress in work.steps():
         assert progress.total is None

@@ -11,7 +11,7 @@ from models import Noisy, images, loader, trained
 from torch.utils.data import DataLoader, Subset
 
 from attn_widget import Review
-from attn_widget.predictions import storing
+from attn_widget.predictions import review_files
 from attn_widget.samples import Place
 
 from .making import Naming, Shades, made, reviewed, same
@@ -57,11 +57,11 @@ def test_a_file_that_is_cut_short_gives_one_clear_error_wherever_it_is_cut(tmp_p
 
 def other_version(path):
     found = broken_review()
-    storing_version, storing.VERSION = storing.VERSION, 99
+    storing_version, review_files.VERSION = review_files.VERSION, 99
     try:
         found.save(path)
     finally:
-        storing.VERSION = storing_version
+        review_files.VERSION = storing_version
 
 
 def wrong_shape(path):

@@ -5,10 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from attn_widget import Review, texts
+from attn_widget import Review
+from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import empty_columns
 from attn_widget.predictions.fingerprint import Fingerprint
-from attn_widget.predictions.scoring import Scored
+from attn_widget.words import reviews
 
 from .making import made
 
@@ -114,7 +115,7 @@ def test_all_that_is_asked_while_a_stream_goes_on_is_of_one_moment():
     stream = Growing(None, Fingerprint("", None, None, "", ""))
     assert stream.select("all").size == 0
     assert stream.accuracy == 0
-    for which in texts.SELECTIONS:
+    for which in reviews.SELECTIONS:
         assert len(stream.select(which)) <= stream.reviewed
     counts = stream.confusion()
     assert counts[0, 1] == counts.sum() > 0

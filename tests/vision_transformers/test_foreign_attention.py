@@ -11,7 +11,8 @@ from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 from torch.nn import functional
 
-from attn_widget import explain, texts
+from attn_widget import explain
+from attn_widget.words import reasons
 from vision_transformers.kinds import CLASSES, HEADS, HF, KINDS, TIMM, Encoder, by_timm, lively
 from vision_transformers.test_whole import by_head, rolled_out
 
@@ -195,7 +196,7 @@ def test_where_all_attention_is_the_images_nothing_is_noted(name):
 @pytest.mark.parametrize("method", ["attention-rollout", "legrad"])
 @pytest.mark.parametrize(("whole", "windowed"), [(0, 2), (1, 2)])
 def test_where_more_of_it_is_within_windows_it_is_refused(method, whole, windowed):
-    with pytest.raises(ValueError, match=texts.ATTENTION_IN_PARTS):
+    with pytest.raises(ValueError, match=reasons.ATTENTION_IN_PARTS):
         explain(lively(lambda: Windowed(whole, windowed))(), IMAGE, method=method)
 
 
@@ -221,7 +222,7 @@ class Merging(nn.Module):
 def test_of_several_grids_the_one_of_most_layers_is_read_unless_the_others_have_more():
     e = explain(lively(lambda: Merging(1, 2))(), IMAGE, method="attention-rollout")
     assert e.overall_map.shape == (4, 4)
-    assert texts.attention_left_out({(1, 64, 64): 1}, 3, 16) in e.notes
+    assert reasons.attention_left_out({(1, 64, 64): 1}, 3, 16) in e.notes
     assert explain(lively(lambda: Merging(2, 1))(), IMAGE, method="attention-rollout").overall_map.shape == (8, 8)
 
     class Twice(Merging):
@@ -236,7 +237,7 @@ def test_of_several_grids_the_one_of_most_layers_is_read_unless_the_others_have_
                 x = x + attend(x, x, x)[0]
             return self.head(x.mean(1))
 
-    with pytest.raises(ValueError, match=texts.ATTENTION_IN_PARTS):
+    with pytest.raises(ValueError, match=reasons.ATTENTION_IN_PARTS):
         explain(lively(Twice)(), IMAGE, method="attention-rollout")
 
 
@@ -261,5 +262,5 @@ def test_layers_that_differ_in_their_heads_are_each_averaged_over_their_own():
 
 def test_a_smoothed_legrad_leaves_out_the_same_layers():
     e = explain(lively(attention_pooled)(), IMAGE, method="legrad", target=1, smooth=2)
-    assert texts.attention_left_out({(1, 1, 16): 1}, 4, 16) in e.notes
+    assert reasons.attention_left_out({(1, 1, 16): 1}, 4, 16) in e.notes
     assert e.overall_map.shape == (4, 4)

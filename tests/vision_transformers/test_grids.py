@@ -7,8 +7,9 @@ from methods.networks import seeded
 from timm.models.vision_transformer import VisionTransformer
 from torch import nn
 
-from attn_widget import explain, explain_many, find_layers, texts
+from attn_widget import explain, explain_many, find_layers
 from attn_widget.layers import default_layer
+from attn_widget.words import reasons
 from vision_transformers.kinds import KINDS, WINDOWED, Encoder
 
 EVERY = KINDS | WINDOWED
@@ -63,7 +64,7 @@ def test_the_score_depends_on_the_patches_of_the_default_layer(kind):
     default = default_layer(find_layers(model, image))
     e = explain(model, image, layer=default.name, method="hires-cam", target=1)
     assert np.count_nonzero(e.overall_map) > e.overall_map.size / 2
-    assert texts.NOTHING_POSITIVE not in e.notes
+    assert reasons.NOTHING_POSITIVE not in e.notes
 
 
 def test_an_image_that_is_padded_inside_the_model_has_the_padded_grid():
@@ -183,7 +184,7 @@ def test_the_queries_and_keys_of_heads_are_no_maps(size):
     model = VisionTransformer(img_size=size, patch_size=8, embed_dim=24, depth=1, num_heads=3, num_classes=2)
     layers = {layer.name: layer for layer in find_layers(model, torch.zeros(3, size, size))}
     for name in ("blocks.0.attn.q_norm", "blocks.0.attn.k_norm"):
-        assert (layers[name].usable, layers[name].reason) == (False, texts.BY_HEAD)
+        assert (layers[name].usable, layers[name].reason) == (False, reasons.BY_HEAD)
     assert layers["blocks.0.norm1"].shape == (24, size // 8, size // 8)
 
 

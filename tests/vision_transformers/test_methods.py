@@ -9,9 +9,10 @@ import torch
 from methods import peers
 from methods.networks import confident
 
-from attn_widget import explain, explain_many, find_layers, texts
+from attn_widget import explain, explain_many, find_layers
 from attn_widget.layers import default_layer
 from attn_widget.methods import METHODS
+from attn_widget.words import reasons
 from vision_transformers.kinds import HEADS, KINDS, logits_of
 
 EVERY = 10**6
@@ -157,10 +158,10 @@ def test_where_only_the_class_token_is_read_on_a_note_says_so_and_names_the_laye
     model, image = kind.make(), kind.image()
     e = explain(model, image, layer=layer, method="grad-cam")
     assert not e.overall_map.any()
-    assert e.notes == (texts.patches_unreached(layer, better),)
+    assert e.notes == (reasons.patches_unreached(layer, better),)
     e = explain(model, image, layer=better, method="grad-cam")
     assert e.overall_map.any()
-    assert texts.patches_unreached(better, better) not in e.notes
+    assert reasons.patches_unreached(better, better) not in e.notes
     assert default_layer(find_layers(model, image)).name == better
 
 
@@ -168,7 +169,7 @@ def test_where_a_patch_attends_in_the_last_block_is_blank_for_the_same_reason():
     kind = KINDS["timm ViT"]
     model, image = kind.make(), kind.image()
     e = explain(model, image, layer="blocks.2.attn", method="grad-cam", at=(40, 40))
-    assert e.notes == (texts.patches_unreached("blocks.2.attn", "blocks.2.norm1"),)
+    assert e.notes == (reasons.patches_unreached("blocks.2.attn", "blocks.2.norm1"),)
     assert explain(model, image, layer="blocks.2.attn", method="grad-cam").notes != e.notes
 
 
@@ -191,7 +192,7 @@ def test_a_score_that_depends_on_nothing_is_not_blamed_on_the_class_token():
     kind = KINDS["timm ViT"]
     model = kind.make()
     torch.nn.init.zeros_(model.head.weight)
-    assert explain(model, kind.image(), layer="norm", method="grad-cam").notes == (texts.NOTHING_POSITIVE,)
+    assert explain(model, kind.image(), layer="norm", method="grad-cam").notes == (reasons.NOTHING_POSITIVE,)
 
 
 def test_activations_alone_are_not_blank():

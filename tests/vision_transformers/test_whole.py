@@ -8,10 +8,11 @@ from models import Witness
 from torchcam.methods import LeGrad
 from torchvision.models import VisionTransformer
 
-from attn_widget import explain, explain_many, texts
+from attn_widget import explain, explain_many
 from attn_widget.capture import capture
 from attn_widget.methods import Attentions
-from attn_widget.methods.attention import attention_rollout
+from attn_widget.methods.attention_methods import attention_rollout
+from attn_widget.words import reasons
 from vision_transformers.kinds import CLASSES, HEADS, KINDS, WINDOWED, Encoder, lively
 
 ALL_HEADS = 10**6
@@ -141,8 +142,8 @@ def test_a_model_in_half_precision_gives_nearly_the_same(method):
 
 
 REFUSED = {
-    "no attention": (lambda: seeded(plain_cnn), 32, ["attention-rollout", "legrad"], texts.NO_ATTENTION),
-    "windows": (WINDOWED["torchvision Swin"].make, 64, ["attention-rollout", "legrad"], texts.ATTENTION_IN_PARTS),
+    "no attention": (lambda: seeded(plain_cnn), 32, ["attention-rollout", "legrad"], reasons.NO_ATTENTION),
+    "windows": (WINDOWED["torchvision Swin"].make, 64, ["attention-rollout", "legrad"], reasons.ATTENTION_IN_PARTS),
 }
 
 

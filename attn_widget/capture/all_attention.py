@@ -1,0 +1,79 @@
+"""All the attention of one pass."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from attn_widget.capture.attention_weights import Shape, Take, attends_whole, watch_attention
+from attn_widget.capture.captured import Capture
+from attn_widget.capture.channels import ATTENDING, Axes, Axis
+from attn_widget.capture.kept_tensors import Held, Roots, held
+from attn_widget.capture.passes import Forward, Hook
+
+
+class WholeKeeper:
+    """Keeps the weights of every attention between all tokens of the image, in the order of the pass.
+
+    Parameters
+    ----------
+    roots : Roots or None
+        Where gradients are wanted, the beginnings of the pass's graph.
+    """
+
+    def __init__(self, roots: Roots | None) -> None:
+        self._roots = roots
+        self._left_out: list[Shape] = []
+        self.held: list[Held] = []
+        self._axes, self._checked = Axes(), 0
+
+    def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        """Give none: attention is not seen by hooks."""
+        return []
+
+    def watch(self, tree: nn.Module) -> None:
+        """Keep the weights of all modules of the tree."""
+
+        def see(module: nn.Module, shape: Shape) -> Take | None:
+            if self._roots is not None and self._roots.closed:
+                return None
+            if attends_whole(shape) and shape[2] == shape[3]:
+                return partial(self._take, tree)
+            self._left_out.append(shape)
+            return None
+
+        watch_attention(tree, see, self._hear)
+
+    def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
+        """Leave out again what turns out to be attention between channels."""
+        self._axes.hear(func, args, output)
+        name = getattr(func, "__name__", "")
+        if name in ATTENDING and len(self.held) > self._checked:
+            if self._axes.of_attention(name, args, output) == Axis(2, "channels"):
+                heads, queries, keys = self.held.pop().values.shape[-3:]
+                self._left_out.append((1, heads, queries, keys))
+            self._checked = len(self.held)
+
+    def check(self, forward: Forward | None) -> None:
+        """Find nothing wrong: a model without attention is refused by those who read it."""
+
+    def captured(self, model: nn.Module, **about: Any) -> Capture:
+        """Sum up, once the pass has ended; `about` has the fields that do not depend on the keeper's kind."""
+        return Capture(
+            call=0,
+            calls=1,
+            attention=len(self.held),
+            left_out=tuple(self._left_out),
+            module=model,
+            **about,
+        )
+
+    def _take(self, tree: nn.Module, weights: torch.Tensor) -> torch.Tensor:
+        if self._roots is None:
+            self.held.append(held(weights))
+            return weights
+        kept, weights = self._roots.at(weights, tree)
+        self.held.append(kept)
+        return weights

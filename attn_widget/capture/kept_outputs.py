@@ -1,0 +1,101 @@
+"""A recorded pass that keeps what the model's last modules gave: one of them is the default layer, mostly."""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from attn_widget.capture.attention_weights import attends_whole
+from attn_widget.capture.call_outputs import Given, Giving
+from attn_widget.capture.captured import Capture
+from attn_widget.capture.checks import find_module
+from attn_widget.capture.image_fit import fitted
+from attn_widget.capture.kept_tensors import held
+from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass
+from attn_widget.capture.recording import Notes, Recording
+from attn_widget.capture.tensors import as_batch
+from attn_widget.capture.tree import named_modules
+
+_LAST = 24  # a head, or a transformer's last block, and what comes before it
+_NUMBERS = 2**19  # in the output of each of them, which is 2 MB in float32
+
+
+class RecentPass:
+    """A recorded pass after which the layer can be chosen, mostly without another one.
+
+    Parameters
+    ----------
+    model, image, forward
+        As for `record`.
+    layer : str or None
+        The one layer to keep, where it is chosen already.
+
+    Attributes
+    ----------
+    recording : Recording
+        Which modules ran.
+    """
+
+    def __init__(
+        self, model: nn.Module, image: torch.Tensor | np.ndarray, layer: str | None, forward: Forward | None
+    ) -> None:
+        self._model, self._layer = model, layer
+        self._kept: dict[str, list[torch.Tensor]] = {}
+
+        def attempt(batch: torch.Tensor) -> tuple[Pass, Recording]:
+            self._kept.clear()
+            self._notes = notes = Notes()
+
+            def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+                return [*notes.hooks(tree), *self._hooks(tree)]
+
+            done = hooked_pass(model, batch, forward, hooks, watch=notes.watch, within=notes.follow)
+            return done, notes.recording(done.size)
+
+        self.recording: Recording
+        self._done, self.recording = fitted(model, as_batch(image), attempt)
+
+    def capture(self, layer: str) -> Capture | None:
+        """Give what a layer gave at the last call that saw the image; None where it was not kept, or is attention."""
+        ran, tensors = self.recording.ran.get(layer), self._kept.get(layer)
+        if ran is None or tensors is None or any(map(attends_whole, ran.attention)):
+            return None
+        return Capture(
+            tensors,
+            gradients=[],
+            call=ran.call,
+            calls=ran.calls,
+            attention=0,
+            left_out=(),
+            module=find_module(self._model, layer),
+            size=self.recording.size,
+            grids=self.recording.grids,
+            output=self._done.output,
+            dtype=self._done.dtype,
+        )
+
+    def _hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        modules = dict(named_modules(tree))
+        if self._layer is None:
+            wanted = {each for name in list(modules)[-_LAST:] for each in _with_those_around(name)}
+        else:
+            wanted = {self._layer}
+        return [(module, Giving(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
+
+    def _keep(self, name: str, module: nn.Module, given: Given, output: Any) -> None:
+        """Keep the output of a module's last call so far that saw the image; without one, of the last."""
+        if not self._notes.last_seen(name):
+            return
+        self._kept.pop(name, None)
+        tensors = given.tensors(output)
+        if self._layer is not None or sum(tensor.numel() for tensor in tensors) <= _NUMBERS:
+            self._kept[name] = [held(tensor).values for tensor in tensors]
+
+
+def _with_those_around(name: str) -> Iterator[str]:
+    """Give a module's name after those of the modules that it is in, but for the root."""
+    return accumulate(name.split("."), "{}.{}".format)

@@ -1,0 +1,121 @@
+"""One forward pass in which layers, or all the attention, are kept, and the gradients of a score."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from attn_widget.capture.all_attention import WholeKeeper
+from attn_widget.capture.captured import Capture
+from attn_widget.capture.grids import Grids
+from attn_widget.capture.image_fit import fitted
+from attn_widget.capture.kept_tensors import Held, Roots, Score, gradients_of
+from attn_widget.capture.layer_hook import LayerKeeper
+from attn_widget.capture.passes import Forward, Hook, hooked_pass
+from attn_widget.capture.recording import Notes
+from attn_widget.capture.tensors import as_batch
+from attn_widget.undoing import do_and_undo
+
+
+def capture(
+    model: nn.Module,
+    image: torch.Tensor | np.ndarray,
+    layers: Sequence[str | None],
+    *,
+    call: int = -1,
+    forward: Forward | None = None,
+    score: Score | None = None,
+    notes: Notes | None = None,
+) -> list[Capture]:
+    """Run one forward pass and keep what each of `layers` gave at its `call`.
+
+    With a score, one backward pass follows, from the score to those outputs and no further: no parameter and
+    no ``.grad`` takes part, and what lies before the first of the layers runs without a graph.
+
+    Parameters
+    ----------
+    model : Module
+        In any mode, wrapped or not; it is left exactly as it was.
+    image : Tensor or ndarray
+        ``[C, H, W]`` or ``[1, C, H, W]``; moved to the model's device, and cast where it cannot take its dtype.
+    layers : sequence of str or None
+        Names of `model.named_modules()`; None for all the attention of the pass.
+    call : int
+        Which of a module's calls, as a list is indexed: 0 is the first, -1 the last.
+    forward : callable, optional
+        ``forward(model, batch)`` in the place of ``model(batch)``.
+    score : callable, optional
+        Gives the scalar whose gradients are wanted, for the model's output.
+    notes : Notes, optional
+        Takes note of every module that runs in the same pass.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such layer, it was not called, or not as often.
+    """
+    if isinstance(call, bool) or not isinstance(call, int | np.integer):
+        raise TypeError(f"call must be a whole number, got {call!r}")
+
+    def attempt(batch: torch.Tensor) -> list[Capture]:
+        return _captured(model, batch, layers, int(call), forward, score, notes)
+
+    return fitted(model, as_batch(image), attempt)
+
+
+def _captured(
+    model: nn.Module,
+    batch: torch.Tensor,
+    layers: Sequence[str | None],
+    call: int,
+    forward: Forward | None,
+    score: Score | None,
+    notes: Notes | None,
+) -> list[Capture]:
+    """Try the pass on an image of one dtype."""
+    if notes is not None:
+        notes.begin()
+    roots = None if score is None else Roots()
+    keepers = [WholeKeeper(roots) if layer is None else LayerKeeper(layer, call, roots) for layer in layers]
+    gradients: dict[Held, torch.Tensor | None] = {}
+    grids = Grids()
+
+    def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        own = [hook for keeper in keepers for hook in keeper.hooks(tree)]
+        return [*own, *grids.hooks(tree), *([] if notes is None else notes.hooks(tree))]
+
+    def watch(tree: nn.Module) -> None:
+        for watcher in keepers if notes is None else [notes, *keepers]:
+            watcher.watch(tree)
+
+    def check() -> None:
+        for keeper in keepers:
+            keeper.check(forward)
+
+    def differentiate(output: Any) -> None:
+        check()
+        if score is not None and roots is not None:
+            roots.closed = True
+            gradients.update(gradients_of(output, score, [each for keeper in keepers for each in keeper.held]))
+
+    then = None if score is None else differentiate
+    within = None if notes is None else notes.follow
+    done = do_and_undo(
+        lambda: hooked_pass(model, batch, forward, hooks, then, watch, within),
+        lambda: None if roots is None else roots.release(),
+    )
+    check()
+    return [
+        keeper.captured(
+            model,
+            tensors=[each.values for each in keeper.held],
+            gradients=[] if roots is None else [gradients.get(each) for each in keeper.held],
+            size=done.size,
+            grids=grids.seen,
+            output=done.output,
+            dtype=done.dtype,
+        )
+        for keeper in keepers
+    ]

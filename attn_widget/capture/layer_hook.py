@@ -1,0 +1,123 @@
+"""What one layer gave in a pass: its output, and the attention in its own forward."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+
+from attn_widget.capture.attention_weights import Shape, Take, attends_whole, may_attend, watch_attention
+from attn_widget.capture.call_outputs import Given, Giving
+from attn_widget.capture.captured import Capture
+from attn_widget.capture.checks import find_module
+from attn_widget.capture.kept_tensors import Held, Roots, held
+from attn_widget.capture.passes import Forward, Hook
+from attn_widget.capture.tensors import replaced
+from attn_widget.refusal import Refusal
+
+
+@dataclass
+class _Kept:
+    """What one call of a layer gave: its attention weights, and the tensors in its output."""
+
+    attention: list[Held] = field(default_factory=list)
+    outputs: list[Held] = field(default_factory=list)
+
+
+class LayerKeeper:
+    """Keeps what one layer gave: a hook for its output, and an eye on the attention in its own forward.
+
+    Parameters
+    ----------
+    layer, call
+        As in `capture`.
+    roots : Roots or None
+        Where gradients are wanted, the beginnings of the pass's graph.
+    """
+
+    def __init__(self, layer: str, call: int, roots: Roots | None) -> None:
+        self.layer = layer
+        self._call, self._roots, self._calls = call, roots, 0
+        self._now = _Kept()
+        self._kept: deque[_Kept] = deque(maxlen=max(-call, 1))
+
+    @property
+    def held(self) -> list[Held]:
+        """What was kept; `check` first."""
+        return [*self._kept[0].attention, *self._kept[0].outputs]
+
+    def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+        """Give the hook that keeps the layer's output."""
+        return [(find_module(tree, self.layer), Giving(partial(self._keep, tree)))]
+
+    def watch(self, tree: nn.Module) -> None:
+        """Keep the attention weights that the layer's own forward computes for the image."""
+        layer = find_module(tree, self.layer)
+
+        def see(module: nn.Module, shape: Shape) -> Take | None:
+            wanted = module is layer and attends_whole(shape) and self._wanted()
+            return partial(self._take, tree) if wanted else None
+
+        if may_attend(layer):
+            watch_attention(layer, see)
+
+    def _keep(self, tree: nn.Module, module: nn.Module, given: Given, output: Any) -> Any:
+        """Keep what a call gave where this is the call asked for, or may be."""
+        wanted, now = self._wanted(), self._now
+        self._calls, self._now = self._calls + 1, _Kept()
+        if not wanted:
+            return None
+        self._kept.append(now)
+        tensors = given.tensors(output)
+        if self._roots is None:
+            now.outputs += map(held, tensors)
+            return None
+        others: dict[int, torch.Tensor] = {}
+        for tensor in tensors:
+            kept, passed = self._roots.at(tensor, tree, apart=given.is_untouched(tensor))
+            now.outputs.append(kept)
+            if passed is not tensor:
+                others[id(tensor)] = passed
+        if not others:
+            return None
+        changed = replaced(given.where(output), lambda each: others.get(id(each), each), given.containers())
+        return None if output is None else changed
+
+    def _wanted(self) -> bool:
+        ended = self._roots is not None and self._roots.closed
+        return not ended and (self._call < 0 or self._calls == self._call)
+
+    def _take(self, tree: nn.Module, weights: torch.Tensor) -> torch.Tensor:
+        if self._roots is None:
+            self._now.attention.append(held(weights))
+            return weights
+        kept, weights = self._roots.at(weights, tree)
+        self._now.attention.append(kept)
+        return weights
+
+    @property
+    def _position(self) -> int:
+        """Which call was asked for, from 0; there may have been none."""
+        return self._calls + self._call if self._call < 0 else self._call
+
+    def check(self, forward: Forward | None) -> None:
+        """Refuse a layer that was not called, or not as often."""
+        if self._calls == 0:
+            hint = "" if forward is None else "; forward= must call the model that it is given, not another one"
+            raise Refusal(f"layer {self.layer!r} was not called in this pass{hint}")
+        if not 0 <= self._position < self._calls:
+            extent = f"{-self._calls}..{self._calls - 1}"
+            raise Refusal(f"call must lie in {extent} for layer {self.layer!r}, got {self._call}")
+
+    def captured(self, model: nn.Module, **about: Any) -> Capture:
+        """Sum up, once the pass has ended; `about` has the fields that do not depend on the keeper's kind."""
+        return Capture(
+            call=self._position,
+            calls=self._calls,
+            attention=len(self._kept[0].attention),
+            left_out=(),
+            module=find_module(model, self.layer),
+            **about,
+        )

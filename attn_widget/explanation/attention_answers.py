@@ -1,0 +1,163 @@
+"""What methods of the whole model's attention are given, and how what they give reads as maps."""
+
+import math
+from collections import Counter
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from attn_widget.capture import Capture, Shape
+from attn_widget.explanation.question import Question
+from attn_widget.layers import Layout, NoMap, Tokens, as_float32, layout_of_attention
+from attn_widget.methods import Attentions
+from attn_widget.outputs import Scores, read_scores
+from attn_widget.targets import scores_of, settled
+from attn_widget.words import reasons
+
+_CLASS_AND_REGISTERS = 5
+
+
+class Attended:
+    """The attention of one pass between the tokens of one grid: that of as many layers as there are.
+
+    Parameters
+    ----------
+    question : Question
+        The sample and the model.
+    captured : Capture
+        The attention weights.
+
+    Raises
+    ------
+    NoMap
+        Where there is no attention, or more of it is within windows and on other grids.
+
+    Attributes
+    ----------
+    attentions : Attentions
+        The weights, with their gradients.
+    notes : tuple of str
+        Which layers were left out.
+    dtype : dtype
+        That of the image as the model took it.
+    """
+
+    def __init__(self, question: Question, captured: Capture) -> None:
+        self._question, self._captured = question, captured
+        self.dtype = captured.dtype
+        self._tokens = question.tokens(captured)
+        self._places, self.notes = _between_the_images_tokens(captured, self._tokens)
+        weights = [captured.tensors[place] for place in self._places]
+        self.attentions = Attentions([self._array(tensor) for tensor in weights], self._gradients)
+
+    @cached_property
+    def scores(self) -> Scores | None:
+        """The class scores in the model's output."""
+        return read_scores(self._captured.output, self._question.label, classes=self._question.known)
+
+    @cached_property
+    def target_score(self) -> float | None:
+        """The target's score; None where the output has neither class scores nor a single value."""
+        question = self._question
+        target = settled(question.target, self.scores, question.label)
+        scores = scores_of(target, self._captured.output, question.label, classes=question.known)
+        return None if scores is None else float(scores[0].detach())
+
+    def layout(self, drawn: np.ndarray) -> Layout:
+        """Say how what heads draw from tokens ``[heads, queries, N]`` reads as maps."""
+        return self._question.layout(layout_of_attention(drawn.shape, self._tokens))
+
+    def _gradients(self) -> list[np.ndarray]:
+        captured = self._captured
+        if not captured.gradients:
+            (captured,) = self._question.differentiated([None])
+        found = [(captured.tensors[place], captured.gradients[place]) for place in self._places]
+        return [
+            np.zeros(tensor.shape[-3:], np.float32) if gradient is None else self._array(gradient)
+            for tensor, gradient in found
+        ]
+
+    @staticmethod
+    def _array(tensor: torch.Tensor) -> np.ndarray:
+        """Read weights as ``[heads, N, N]``."""
+        return as_float32(tensor.reshape(tensor.shape[-3:]))
+
+
+def _between_the_images_tokens(captured: Capture, tokens: Tokens) -> tuple[list[int], tuple[str, ...]]:
+    """Choose the largest set of attention layers that lie between the same tokens of the image.
+
+    Left out is what attends between other things, as the head that pools all tokens into one vector, or a tower that
+    reads a text. What attends within windows, or between the tokens of another grid, is the image's as well: there may
+    be no more of it than of what is read.
+
+    Returns
+    -------
+    list of int
+        Their places among the tensors that were kept.
+    tuple of str
+        A note that says which were left out, if any.
+    """
+    shapes = [_shape(tensor) for tensor in captured.tensors]
+    counts = Counter(shape[-1] for shape in shapes)
+    if not counts:
+        raise NoMap(reasons.ATTENTION_IN_PARTS if captured.left_out else reasons.NO_ATTENTION)
+    side = _side_on_the_grid(counts, tokens)
+    left_out = [*captured.left_out, *(shape for shape in shapes if shape[-1] != side)]
+    if sum(_is_the_images(shape, tokens) for shape in left_out) > counts[side]:
+        raise NoMap(reasons.ATTENTION_IN_PARTS)
+    kinds = Counter((groups, queries, keys) for groups, _, queries, keys in left_out)
+    notes = (reasons.attention_left_out(kinds, len(left_out) + counts[side], side),) if left_out else ()
+    return [place for place, shape in enumerate(shapes) if shape[-1] == side], notes
+
+
+def _side_on_the_grid(counts: Counter[int], tokens: Tokens) -> int:
+    """Find the number of tokens that lies on the image's grid; of several that do, the one of most layers.
+
+    Raises
+    ------
+    NoMap
+        Where there are several and none does, with the grids from which one can be chosen.
+    """
+    if len(counts) == 1:
+        return next(iter(counts))
+    refused: list[NoMap] = []
+    fitting: list[tuple[bool, int, bool, int]] = []
+    for side, count in counts.most_common():
+        try:
+            grid, prefix = tokens.laid_out(side)
+        except NoMap as reason:
+            refused.append(reason)
+        else:
+            fitting.append((_is_usual(prefix, tokens), count, grid == tokens.grids[0], side))
+    if not fitting:
+        raise next((reason for reason in refused if reason.grids), refused[0])
+    return max(fitting)[-1]
+
+
+def _is_usual(prefix: int, tokens: Tokens) -> bool:
+    """Whether so few tokens come before a grid, or as many as the user says; a text may happen to have more."""
+    return prefix <= _CLASS_AND_REGISTERS or prefix == tokens.prefix
+
+
+def _is_the_images(shape: Shape, tokens: Tokens) -> bool:
+    """Whether attention lies between tokens of the image: of one of its grids, or within windows that tile one."""
+    groups, _, queries, keys = shape
+    if queries != keys:
+        return False
+    if groups == 1:
+        try:
+            return _is_usual(tokens.laid_out(keys)[1], tokens)
+        except NoMap:
+            return False
+    side = math.isqrt(keys)
+    return any(
+        groups * keys == rows * columns
+        or (side**2 == keys and groups == math.ceil(rows / side) * math.ceil(columns / side))
+        for rows, columns in tokens.grids
+    )
+
+
+def _shape(weights: torch.Tensor) -> Shape:
+    heads, queries, keys = weights.shape[-3:]
+    return 1, heads, queries, keys

@@ -1,0 +1,64 @@
+"""A colour bar with a word at each end."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from attn_widget.figure.colours import painted
+from attn_widget.figure.fast.fast_image import PixelImage
+from attn_widget.figure.fast.picture_axes import PictureAxes
+from attn_widget.figure.image_panel import FAINT, plain, set_text, write, write_in
+from attn_widget.figure.panel_layout import Box
+
+_BESIDE = 8.0  # from the bar to its words
+
+
+class ColourBar:
+    """A gradient from low to high, and what its ends mean.
+
+    Parameters
+    ----------
+    figure : Figure
+        Where it is added.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self._axes = figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes)
+        self._axes.set_axis_off()
+        self._axes.set_navigate(False)
+        self._gradient = PixelImage(self._axes)
+        self._axes.set(xlim=(-0.5, 255.5), ylim=(0.5, -0.5))
+        plain(self._gradient)
+        self._ends = [write(figure, ha="right", color=FAINT), write(figure, ha="left", color=FAINT)]
+        self._cmap = ""
+        self._words: tuple[str, Sequence[str]] = ("", [""])
+        self._room = 0.0
+
+    def place(self, box: Box, width: float, height: float) -> None:
+        """Move to a box of a figure of the given size, all in CSS pixels."""
+        bottom = 1 - (box.top + box.height) / height
+        self._axes.set_position((box.left / width, bottom, box.width / width, box.height / height))
+        self._ends[0].set_position(((box.left - _BESIDE) / width, bottom))
+        self._ends[1].set_position(((box.left + box.width + _BESIDE) / width, bottom))
+        self._room = width - box.left - box.width - 2 * _BESIDE
+        self._write(*self._words)
+
+    def paint(self, cmap: str, low: str, high: Sequence[str]) -> None:
+        """Show a colour map; of the words at its high end the first wording that fits."""
+        # What is painted is noted last: after an interrupt it is painted again.
+        if self._cmap != cmap:
+            self._gradient.show(painted(np.linspace(0, 1, 256)[None], cmap))
+            self._cmap = cmap
+        if self._words != (low, high):
+            self._write(low, high)
+            self._words = (low, high)
+
+    def set_visible(self, visible: bool) -> None:
+        """Show or hide the bar with its words."""
+        for artist in (self._axes, *self._ends):
+            artist.set_visible(visible)
+
+    def _write(self, low: str, high: Sequence[str]) -> None:
+        set_text(self._ends[0], low)
+        write_in(self._ends[1], self._room, high)

@@ -1,0 +1,282 @@
+"""The figure: image, overall heatmap and the strongest channels, or a comparison, with the colour bar."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from attn_widget.explanation import Comparison, Explanation
+from attn_widget.figure import pointer_text
+from attn_widget.figure.colour_bar import ColourBar
+from attn_widget.figure.colours import DIFFERENCES, Style, value_range
+from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
+from attn_widget.figure.image_panel import DPI, INK, RIGHT, WRONG, Panel, Panels, inches, plain, set_text, write
+from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Layout, lay_out
+from attn_widget.figure.pixel_sources import Painters, Values, ground_of, picture_source, raw_source
+from attn_widget.figure.titles import channel_titles, compared_titles, image_titles, overall_titles
+from attn_widget.outputs import is_right
+from attn_widget.samples import Rendering, as_rendering
+from attn_widget.window import Window
+from attn_widget.words import pictures
+
+_DENSITY = 2  # pixels of a large image for each CSS pixel: enough for a screen of that ratio, and a saved file
+_ROUNDING = 1e-4  # a difference of two heatmaps that is no greater is none
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A view that stays beside the present one.
+
+    Attributes
+    ----------
+    picture : ndarray ``[H, W, 3]``, in [0, 1], or Rendering
+        The sample's display image, or what makes it.
+    explanation : Explanation
+        What was shown of it.
+    title : str
+        Names the sample.
+    """
+
+    picture: np.ndarray | Rendering
+    explanation: Explanation
+    title: str
+
+
+class ExplanationFigure:
+    """A figure that shows one explanation after another.
+
+    Parameters
+    ----------
+    width : int
+        In CSS pixels; the height follows from the number of panels and the image's shape.
+
+    Attributes
+    ----------
+    figure : Figure
+        A plain figure, unknown to pyplot.
+    """
+
+    def __init__(self, width: int = 680) -> None:
+        self.figure = RedrawnFigure(figsize=(inches(width), inches(width)), dpi=DPI, facecolor="white", frameon=True)
+        self.figure.set_layout_engine("none")  # whatever the user's settings are
+        self._image = Panel(self.figure)
+        self._overall = Panel(self.figure, self._image.axes)
+        self._compared, self._channels, self._pinned = (Panels(self.figure, self._image.axes) for _ in range(3))
+        self._bar, self._signed_bar = ColourBar(self.figure), ColourBar(self.figure)
+        self._veil = Rectangle((0, 0), 1, 1, transform=self.figure.transFigure, color="white", alpha=0.65, zorder=9)
+        self._stale = write(self.figure, ha="center", va="center", fontsize=13, weight="bold", zorder=10)
+        self._stale.set_position((0.5, 0.5))
+        self.figure.add_artist(self._veil)
+        plain(self.figure.patch, self._veil)
+        self._grounds: dict[Rendering, Values] = {}
+        self._picture: Rendering | None = None
+        self._most = (1.0, 1.0)
+        self._explanation: Explanation | None = None
+        self._arranged: tuple[tuple[int, int] | None, list[Panel]] = (None, [])
+        self._comparison: Comparison | None = None
+        self._pins: Sequence[Pin] = ()
+        self._pinned_pictures: list[Rendering] = []
+        self._style = Style()
+        for part in (self._image, self._overall, self._bar, self._signed_bar):
+            part.set_visible(False)
+        self.set_stale(None)
+        self.fit(natural=True)
+
+    def show(
+        self,
+        picture: np.ndarray | Rendering,
+        explanation: Explanation,
+        style: Style,
+        name_of: Callable[[int], str] = str,
+        *,
+        comparison: Comparison | None = None,
+        pins: Sequence[Pin] = (),
+    ) -> None:
+        """Show an explanation.
+
+        Parameters
+        ----------
+        picture : ndarray ``[H, W, 3]``, in [0, 1], or Rendering
+            The sample's display image, or what makes it at the resolution at which it is seen.
+        explanation : Explanation
+            At most `MOST_CHANNELS` of its channels are shown.
+        style : Style
+            How it is drawn.
+        name_of : callable
+            Gives a class's name.
+        comparison : Comparison, optional
+            Of that explanation with another one, shown in the place of the channels.
+        pins : sequence of Pin
+            At most `MOST_PINS` of them are shown.
+        """
+        self._picture, self._explanation = as_rendering(picture), explanation
+        self._comparison, self._pins = comparison, pins[:MOST_PINS]
+        self._pinned_pictures = [as_rendering(pin.picture) for pin in self._pins]
+        shown = (self._picture, *self._pinned_pictures)
+        self._grounds = {one: self._grounds.get(one) or ground_of(one) for one in shown}
+        self._show_panels()
+        arrangement = explanation.size, list(self._panels())
+        if arrangement[0] != self._arranged[0]:
+            self._reset_limits(explanation.size)
+        if arrangement != self._arranged:
+            self.fit(natural=True)
+        self._arranged = arrangement  # only now: after an interrupt all of it is done again
+        ground = self._grounds[self._picture]
+        self._image.set_pixels(picture_source(ground, self._picture.size), explanation.size, self._most, smooth=True)
+        self._write_titles(explanation, name_of)
+        self.set_stale(None)
+        for panel in self._panels(pinned=False):
+            panel.mark(explanation.at)
+        self.restyle(style)
+
+    def restyle(self, style: Style) -> None:
+        """Draw what is shown in another view, alpha or colour map."""
+        self._style = style
+        explanation = self._explanation
+        if explanation is None or self._picture is None:
+            return
+        size, raw, most = explanation.size, style.view == "raw", self._most
+        painters = self._painters(self._picture)
+        if self._comparison is not None:
+            self._restyle_comparison(self._comparison, painters)
+        elif raw:
+            map_ = explanation.overall_map
+            self._overall.set_pixels(raw_source(map_, style.cmap, *value_range(map_)), size, most, smooth=False)
+        else:
+            self._overall.set_pixels(painters.heat(explanation.overall_in), size, most, smooth=True)
+        low, high = value_range(explanation.maps) if raw else (0.0, 1.0)
+        for rank, panel in enumerate(self._channels.shown):
+            heat = partial(explanation.heatmap_in, rank)
+            source = raw_source(explanation.maps[rank], style.cmap, low, high) if raw else painters.heat(heat)
+            panel.set_pixels(source, size, most, smooth=not raw)
+        for panel, pin, picture in zip(self._pinned.shown, self._pins, self._pinned_pictures, strict=True):
+            source = self._painters(picture).heat(pin.explanation.overall_in)
+            panel.set_pixels(source, size, most, smooth=True)
+        self._bar.paint(style.cmap, *self._ends(low, high, raw=raw))
+
+    def _painters(self, picture: Rendering) -> Painters:
+        return Painters(self._grounds[picture], picture.size, self._style)
+
+    def _ends(self, low: float, high: float, *, raw: bool) -> tuple[str, Sequence[str]]:
+        """Say what the ends of the colour bar mean."""
+        if self._comparison is not None:
+            return pictures.ENDS_ON_ONE_SCALE if self._comparison.on_one_scale else pictures.BAR_ENDS
+        return pictures.bar_ends(low, high) if raw and self._channels.shown else pictures.BAR_ENDS
+
+    def _restyle_comparison(self, comparison: Comparison, painters: Painters) -> None:
+        """Draw two overall heatmaps, and their difference on a scale that is the same to both sides of zero."""
+        second, difference = self._compared.shown
+        size = comparison.first.size
+        for side, panel in enumerate((self._overall, second)):
+            heat = partial(comparison.heatmap_in, side)
+            panel.set_pixels(painters.heat(heat), size, self._most, smooth=True)
+        most = max(map(abs, value_range(comparison.difference_in(Window.whole(size, self._most)))))
+        most = most if most > _ROUNDING else 1.0
+        source = painters.heat(comparison.difference_in, -most, most, DIFFERENCES)
+        difference.set_pixels(source, size, self._most, smooth=True)
+        self._signed_bar.paint(DIFFERENCES, *pictures.signed_ends(most))
+
+    def set_stale(self, reason: str | None) -> None:
+        """Mark the picture as one that is not of the state asked for, or take the mark away."""
+        self._veil.set_visible(reason is not None)
+        set_text(self._stale, reason or "")
+
+    def fit(self, *, natural: bool = False) -> None:
+        """Place the panels for the figure's size, or give the figure the height that its width calls for."""
+        width, height = self.size
+        rows, columns = self._explanation.size if self._explanation else (1, 1)
+        layout = lay_out(
+            width,
+            len(self._channels.shown),
+            rows / columns,
+            None if natural else height,
+            compared=bool(self._compared.shown),
+            pins=len(self._pinned.shown),
+        )
+        if natural:
+            height = math.ceil(layout.height)
+            self.figure.set_size_inches(inches(width), inches(height), forward=False)
+        self._place(layout, width, height)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in CSS pixels."""
+        width, height = self.figure.get_size_inches()
+        return round(width * DPI), round(height * DPI)
+
+    def zoom_out(self) -> None:
+        """Show the whole image in every panel."""
+        if self._explanation is not None:
+            self._reset_limits(self._explanation.size)
+
+    def pixel_under(self, axes: Axes | None, x: float, y: float) -> tuple[int, int] | None:
+        """Give the image's pixel ``(row, column)`` at a place in a panel; None elsewhere, and in a pinned view."""
+        if self._explanation is None or axes not in [panel.axes for panel in self._panels(pinned=False)]:
+            return None
+        return pointer_text.pixel_at(x, y, self._explanation.size)
+
+    def _place(self, layout: Layout, width: float, height: float) -> None:
+        self._most = (_DENSITY * layout.image.height, _DENSITY * layout.image.width)
+        boxes = (layout.image, layout.overall, *layout.compared, *layout.channels, *layout.pins)
+        for panel, box in zip(self._panels(), boxes, strict=True):
+            panel.place(box, width, height)
+        for bar, box in zip((self._bar, self._signed_bar), layout.bars, strict=False):
+            bar.place(box, width, height)
+
+    def _panels(self, *, pinned: bool = True) -> Iterator[Panel]:
+        """Walk what is shown, in the order of the layout."""
+        yield from (self._image, self._overall, *self._compared.shown, *self._channels.shown)
+        yield from self._pinned.shown if pinned else ()
+
+    def _show_panels(self) -> None:
+        """Show as many panels as there is to show."""
+        kept = 0 if self._explanation is None else len(self._explanation.channels)
+        self._channels.show(0 if self._comparison is not None else min(kept, MOST_CHANNELS))
+        self._compared.show(0 if self._comparison is None else 2)
+        self._pinned.show(len(self._pins))
+        for part in (self._image, self._overall, self._bar):
+            part.set_visible(True)
+        self._signed_bar.set_visible(self._comparison is not None)
+
+    def _reset_limits(self, size: tuple[int, int]) -> None:
+        for panel in (self._image, self._overall):
+            panel.image.stretch(size)
+        for panels in (self._compared, self._channels, self._pinned):
+            panels.stretch(size)
+        self._image.axes.set(xlim=(-0.5, size[1] - 0.5), ylim=(size[0] - 0.5, -0.5))
+        toolbar = self.figure.canvas.toolbar
+        if toolbar is not None:
+            toolbar.update()
+
+    def _write_titles(self, explanation: Explanation, name_of: Callable[[int], str]) -> None:
+        right = is_right(explanation.predicted, explanation.label)
+        colour = INK if right is None else RIGHT if right else WRONG
+        self._image.set_titles(*image_titles(explanation, name_of), second_colour=colour)
+        self._image.point(pointer_text.on_picture(explanation.size))
+        self._overall.set_titles(*overall_titles(explanation))
+        heat = np.maximum(explanation.overall_map, 0)
+        self._overall.point(pointer_text.on_map(explanation.overall_map, heat, explanation.size))
+        titled = zip(self._channels.shown, channel_titles(explanation), explanation.maps, strict=False)
+        for panel, titles, map_ in titled:
+            panel.set_titles(*titles)
+            panel.point(pointer_text.on_map(map_, map_, explanation.size))
+        if self._comparison is not None:
+            self._write_comparison(self._comparison, name_of)
+        for panel, pin in zip(self._pinned.shown, self._pins, strict=True):
+            panel.set_titles([pin.title], overall_titles(pin.explanation)[1])
+            panel.point(pointer_text.on_picture(explanation.size))
+
+    def _write_comparison(self, comparison: Comparison, name_of: Callable[[int], str]) -> None:
+        second, difference = self._compared.shown
+        for panel, titles in zip(
+            (self._overall, second, difference), compared_titles(comparison, name_of), strict=True
+        ):
+            panel.set_titles(*titles)
+        for panel, one in ((self._overall, comparison.first), (second, comparison.second)):
+            map_ = one.overall_map
+            panel.point(pointer_text.on_map(map_, np.maximum(map_, 0), one.size, comparison.highest))
+        difference.point(pointer_text.on_difference(comparison))

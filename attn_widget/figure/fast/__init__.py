@@ -1,0 +1,1 @@
+"""All that reaches into Matplotlib's privates: text, images and whole figures drawn fast."""

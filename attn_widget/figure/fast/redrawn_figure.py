@@ -1,0 +1,91 @@
+"""A figure that is drawn again fast where nothing has moved."""
+
+from collections.abc import Iterable
+from types import NoneType
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backend_bases import DrawEvent, RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
+
+from attn_widget.figure.fast.picture_axes import PictureAxes
+
+
+class RedrawnFigure(Figure):
+    """A figure that remembers what it is made of, from bottom to top.
+
+    Matplotlib arranges and sorts everything at each draw. Here this is done where the figure's size, the place,
+    or limits of axes, or what is visible and in which order, differ from what was drawn last; otherwise the same
+    artists are drawn in the same order, each as it is now. Files are always written the plain way, and so is a figure
+    drawn to which someone has given what must be arranged at each draw: a layout engine, a title, ticks.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._arranged: Any = None
+        self._order: list[Artist] = []
+        super().__init__(*arguments, **options)
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw everything, as `Figure.draw` does."""
+        if type(renderer) is not RendererAgg or self.canvas.is_saving() or not self.get_visible():
+            super().draw(renderer)
+            return
+        arrangement = self._arrangement()
+        if arrangement is None or arrangement != self._arranged:
+            super().draw(renderer)
+            self._arranged, self._order = arrangement, _from_bottom_to_top(self)
+            return
+        for artist in self._order:
+            artist.draw(renderer)
+        self.stale = False
+        self.canvas.callbacks.process("draw_event", DrawEvent("draw_event", self.canvas, renderer))
+
+    def _arrangement(self) -> Any:
+        """Sum up all that decides where axes lie and what is drawn in which order; None where that is not all."""
+        visible = [axes for axes in self.axes if axes.get_visible()]
+        if not isinstance(self.get_layout_engine(), NoneType | PlaceHolderLayoutEngine) or any(
+            map(_is_dressed, visible)
+        ):
+            return None
+        each = [_place(axes) for axes in visible]
+        return self.dpi, self.bbox.bounds, [id(artist) for artist in _in_order(self.get_children())], each
+
+
+def _is_dressed(axes: Axes) -> bool:
+    """Whether there is something on axes of ours that moves with what else is there."""
+    if not isinstance(axes, PictureAxes):  # is drawn as a whole
+        return False
+    axis = axes.axison and (axes.xaxis.get_visible() or axes.yaxis.get_visible())
+    return axis or any(axes.get_title(where) for where in ("center", "left", "right"))
+
+
+def _place(axes: Axes) -> Any:
+    own = axes.get_position(original=True).bounds, axes.get_axes_locator(), axes.axison, axes.get_frame_on()
+    shape = axes.get_aspect(), axes.get_adjustable(), axes.get_anchor(), axes.get_box_aspect()
+    return axes.viewLim.get_points().tolist(), own, shape, [id(artist) for artist in _in_order(axes.get_children())]
+
+
+def _in_order(artists: Iterable[Artist]) -> list[Artist]:
+    shown = [artist for artist in artists if artist.get_visible() and not artist.get_animated()]
+    return sorted(shown, key=Artist.get_zorder)
+
+
+def _from_bottom_to_top(figure: Figure) -> list[Artist]:
+    order: list[Artist] = [figure.patch]
+    for artist in _in_order(figure.get_children()):
+        if isinstance(artist, PictureAxes):
+            order += _parts_of(artist)
+        elif artist is not figure.patch:
+            order.append(artist)
+    return order
+
+
+def _parts_of(axes: Axes) -> list[Artist]:
+    framed = axes.axison and axes.get_frame_on()
+    without: list[Any] = [axes.patch, *([] if framed else axes.spines.values())]
+    without += [] if axes.axison else [axes.xaxis, axes.yaxis]
+    first = [axes.patch] if framed else []
+    return [*first, *(artist for artist in _in_order(axes.get_children()) if artist not in without)]

@@ -1,0 +1,62 @@
+"""What stands under the mouse: pixel, cell and values."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from attn_widget.explanation import Comparison
+from attn_widget.figure.colours import value_range
+from attn_widget.window import Window
+from attn_widget.words import forms, pictures
+
+Pointer = Callable[[float, float], str]
+"""Gives what is written for a place in the image, ``(x, y)``; empty outside it."""
+
+
+def pixel_at(x: float, y: float, size: tuple[int, int]) -> tuple[int, int] | None:
+    """Give the pixel ``(row, column)`` at a place in an image ``(H, W)``; None outside it."""
+    column, row = int(np.floor(x + 0.5)), int(np.floor(y + 0.5))
+    return (row, column) if 0 <= row < size[0] and 0 <= column < size[1] else None
+
+
+def on_picture(size: tuple[int, int]) -> Pointer:
+    """Name the pixel."""
+
+    def under_the_mouse(x: float, y: float) -> str:
+        pixel = pixel_at(x, y, size)
+        return "" if pixel is None else forms.pixel(*pixel)
+
+    return under_the_mouse
+
+
+def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int], highest: float | None = None) -> Pointer:
+    """Name the pixel, the cell of a map ``[h, w]`` over it, and the cell's value raw and normalised.
+
+    `heat` is what is normalised for the heatmap: the map itself, or rectified for the overall one; from its least
+    to its greatest value, or from zero to `highest`.
+    """
+    low, high = value_range(heat) if highest is None else (0.0, highest)
+
+    def under_the_mouse(x: float, y: float) -> str:
+        pixel = pixel_at(x, y, size)
+        if pixel is None:
+            return ""
+        row, column = int((y + 0.5) * map_.shape[0] / size[0]), int((x + 0.5) * map_.shape[1] / size[1])
+        unit = min(max((float(heat[row, column]) - low) / (high - low), 0.0), 1.0) if high > low else 0.0
+        return pictures.pixel_value(*pixel, (row, column), float(map_[row, column]), unit)
+
+    return under_the_mouse
+
+
+def on_difference(comparison: Comparison) -> Pointer:
+    """Name the pixel and its value in the signed difference of two heatmaps."""
+
+    def under_the_mouse(x: float, y: float) -> str:
+        pixel = pixel_at(x, y, comparison.first.size)
+        if pixel is None:
+            return ""
+        row, column = pixel
+        here = comparison.difference_in(Window(row, row + 1, column, column + 1, 1, 1))
+        return pictures.pixel_difference(row, column, float(here[0, 0]))
+
+    return under_the_mouse

@@ -1,0 +1,86 @@
+"""What is written over the panels, and about the classes of an Explanation."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from attn_widget.explanation import Comparison, Explanation, cell_under
+from attn_widget.methods import method_named
+from attn_widget.outputs import is_right
+from attn_widget.targets import Contrast
+from attn_widget.words import forms, pictures
+
+Name = Callable[[int], str]
+"""Gives a class's name."""
+
+Titles = tuple[Sequence[str], Sequence[str]]
+"""The two lines over a panel, each as several wordings of which the first that fits is written."""
+
+
+def predicted_text(explanation: Explanation, name_of: Name) -> str:
+    """Write the predicted class with its probability, or a regression's output; empty without either."""
+    predicted, probabilities = explanation.predicted, explanation.probabilities
+    if predicted is None or probabilities is None:
+        return "" if explanation.score is None else pictures.predicted_value(explanation.score)
+    return pictures.predicted_class(name_of(predicted), float(probabilities[predicted]))
+
+
+def target_text(explanation: Explanation, name_of: Name) -> str:
+    """Write what was explained; empty for a method that looks at activations alone."""
+    if not method_named(explanation.method).asks:
+        return ""
+    target = explanation.target
+    parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
+    known = {"predicted": explanation.predicted, "true": explanation.label}
+    found = tuple(known.get(part, part) if isinstance(part, str) else part for part in parts)
+    return pictures.target_words(found if len(found) > 1 else found[0], name_of)
+
+
+def image_titles(explanation: Explanation, name_of: Name) -> Titles:
+    """Name the true and the predicted class."""
+    right = is_right(explanation.predicted, explanation.label)
+    predicted = forms.marked(predicted_text(explanation, name_of), right)
+    first, second = pictures.image_titles(forms.label_text(explanation.label, name_of), predicted)
+    return [first], [second]
+
+
+def overall_titles(explanation: Explanation) -> Titles:
+    """Name what all channels together show."""
+    if not explanation.channel_count:
+        return [forms.method_name(explanation.method)], [forms.OF_PIXELS]
+    first, second = pictures.overall_titles(explanation.layer, explanation.method, explanation.unit)
+    return [first], [second]
+
+
+def channel_titles(explanation: Explanation) -> list[Titles]:
+    """Name each channel kept, with its weight and share."""
+    strongest = zip(explanation.channels, explanation.weights, explanation.shares, explanation.maps, strict=True)
+    return [
+        pictures.channel_titles(
+            explanation.unit, int(channel), float(weight), float(share), _value_at(map_, explanation)
+        )
+        for channel, weight, share, map_ in strongest
+    ]
+
+
+def _value_at(map_: np.ndarray, explanation: Explanation) -> float | None:
+    """Give a channel's value at the place that ranks the channels; None where they are ranked by share."""
+    if explanation.at is None or explanation.ranked_by != "value":
+        return None
+    return float(map_[cell_under(explanation.at, explanation.size, (map_.shape[0], map_.shape[1]))])
+
+
+def compared_titles(comparison: Comparison, name_of: Name) -> tuple[Titles, Titles, Titles]:
+    """Name the two that are compared, by what differs between them, and their difference."""
+    first, second = compared_names(comparison, name_of)
+    layers = [one.layer or forms.OF_PIXELS for one in (comparison.first, comparison.second)]
+    if comparison.on_one_scale:
+        layers = [pictures.overall_titles(layer, comparison.first.method, "")[1] for layer in layers]
+    return ([first], layers[:1]), ([second], layers[1:]), pictures.difference_titles(first, second)
+
+
+def compared_names(comparison: Comparison, name_of: Name) -> tuple[str, str]:
+    """Name two explanations by what differs between them: the method, or the target."""
+    if not comparison.on_one_scale:
+        return forms.method_name(comparison.first.method), forms.method_name(comparison.second.method)
+    return target_text(comparison.first, name_of), target_text(comparison.second, name_of)

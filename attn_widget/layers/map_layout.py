@@ -1,0 +1,241 @@
+"""How a layer's output reads as maps: which axis holds the channels, which the grid."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import nn
+
+from attn_widget.capture import modules_of
+from attn_widget.layers.planes import channels_in, may_be_planes
+from attn_widget.layers.provenance import Made
+from attn_widget.layers.tokens import FEW, NoMap, Tokens
+from attn_widget.words import reasons
+
+_ALONG_A_LINE = (
+    *(nn.Conv1d, nn.ConvTranspose1d, nn.BatchNorm1d, nn.InstanceNorm1d, nn.MaxPool1d, nn.AvgPool1d),
+    *(nn.AdaptiveAvgPool1d, nn.AdaptiveMaxPool1d, nn.LPPool1d, nn.Dropout1d),
+)
+"""What has its channels in the second of three axes, and a sequence in the last."""
+
+_WITHOUT_BATCH = (
+    *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.InstanceNorm2d),
+    *(nn.PixelShuffle, nn.PixelUnshuffle),
+)
+"""What gives three axes only where it is given an image without the batch."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where channels and grid lie in a tensor of batch size one.
+
+    Attributes
+    ----------
+    order : str
+        ``"channels first"`` for ``[1, K, h, w]`` or ``[K, h, w]``, ``"channels last"`` for ``[1, h, w, K]``,
+        ``"tokens"`` for ``[1, N, K]`` or ``[N, 1, K]``, ``"tokens last"`` for ``[1, K, N]``, ``"attention"`` for
+        weights ``[1, K, queries, N]`` of K heads; the patches are N tokens ``prefix`` to ``prefix + h * w``.
+    shape : tuple of int
+        ``(K, h, w)``.
+    prefix : int
+        Tokens before those of the grid: class token, distillation token, registers.
+    query : int or None
+        Of attention: the token whose attention to the patches is read; None for the mean over all patches'.
+    queries : int
+        Of attention: how many tokens attend.
+    batched : bool
+        Whether there is an axis for the batch; a model that drops it takes no more than one image.
+    """
+
+    order: Literal["channels first", "channels last", "tokens", "tokens last", "attention"]
+    shape: tuple[int, int, int]
+    prefix: int = 0
+    query: int | None = None
+    queries: int = 0
+    batched: bool = True
+
+    def read(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Read a tensor as maps ``[K, h, w]``."""
+        channels = self.shape[0]
+        if self.order == "channels first":
+            return tensor[0] if self.batched else tensor
+        if self.order == "channels last":
+            return tensor[0].permute(2, 0, 1)
+        if self.order == "attention":
+            weights = tensor.reshape(channels, self.queries, -1)
+            read = weights[:, self._patches].mean(1) if self.query is None else weights[:, self.query]
+            return read[:, self._patches].reshape(self.shape)
+        if self.order == "tokens last":
+            return tensor[0, :, self._patches].reshape(self.shape)
+        return tensor.reshape(-1, channels)[self._patches].T.reshape(self.shape)
+
+    def read_gradient(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Read a gradient with respect to the tensor as one with respect to its maps ``[K, h, w]``."""
+        mean_over_queries = self.order == "attention" and self.query is None
+        return self.read(tensor) * (self._count if mean_over_queries else 1)
+
+    def write(self, maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+        """Write maps ``[n, K, h, w]`` as the layer would give them for a batch of `n`.
+
+        Parameters
+        ----------
+        maps : Tensor ``[n, K, h, w]``
+            What `read` would read of each; a single one where there is no axis for the batch.
+        like : Tensor
+            What the layer gave for one image; its other tokens stay. Where maps are means over queries, each
+            query's attention changes by the same factor.
+        """
+        if self.order == "channels first":
+            return maps if self.batched else maps[0]
+        if self.order == "channels last":
+            return maps.permute(0, 2, 3, 1)
+        maps = maps.to(like).flatten(2)
+        if self.order == "attention":
+            whole = like.reshape(1, self.shape[0], self.queries, -1).repeat(len(maps), 1, 1, 1)
+            if self.query is None:
+                means = self.read(like).flatten(1)
+                factors = torch.where(means != 0, maps / means, 0)
+                whole[:, :, self._patches, self._patches] *= factors[:, :, None]
+            else:
+                whole[:, :, self.query, self._patches] = maps
+            return whole
+        if self.order == "tokens last":
+            whole = like.repeat(len(maps), 1, 1)
+            whole[:, :, self._patches] = maps
+            return whole
+        whole = like.reshape(1, -1, like.shape[2]).repeat(len(maps), 1, 1)
+        whole[:, self._patches] = maps.transpose(1, 2)
+        second = like.shape[1] == 1 and like.shape[0] > 1
+        return whole.transpose(0, 1) if second else whole
+
+    def asking(self, cell: tuple[int, int]) -> "Layout":
+        """Read the attention of the patch in that cell ``(row, column)``; of a single query there is no other."""
+        if self.order != "attention" or self.queries == 1:
+            return self
+        return replace(self, query=self.prefix + cell[0] * self.shape[2] + cell[1])
+
+    @property
+    def _count(self) -> int:
+        return self.shape[1] * self.shape[2]
+
+    @property
+    def _patches(self) -> slice:
+        return slice(self.prefix, self.prefix + self._count)
+
+
+def layout_of(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
+    """Decide how a tensor reads as maps.
+
+    Parameters
+    ----------
+    made : Made
+        The tensor, for a batch of one image.
+    module : Module
+        The module that gave it: some kinds settle where the channels are.
+    tokens : Tokens
+        What is known of the model's tokens.
+
+    Raises
+    ------
+    NoMap
+        Where the tensor has no grid over the image, or nothing tells which of its axes are that.
+    """
+    shape = made.shape
+    if made.weights:
+        return _layout_of_rows(made, tokens)
+    if len(shape) == 4 and shape[0] == 1:
+        return _layout_of_planes(made, module, tokens)
+    if len(shape) == 3 and _without_batch(shape, module, tokens):
+        if shape[1:] == (1, 1):
+            raise NoMap(reasons.ONE_VECTOR)
+        return Layout("channels first", (shape[0], shape[1], shape[2]), batched=False)
+    if len(shape) == 3 and 1 in shape[:2]:
+        return _layout_of_sequence(made, module, tokens)
+    if len(shape) <= 2:
+        raise NoMap(reasons.ONE_VECTOR)
+    raise NoMap(reasons.unreadable_shape(shape))
+
+
+def layout_of_attention(shape: tuple[int, ...], tokens: Tokens) -> Layout:
+    """Decide how attention weights ``[1, heads, queries, keys]`` read as maps of the heads.
+
+    A head's map is the class token's attention to the patches, or an only query's; without a class token it is
+    the mean over the patches'.
+
+    Raises
+    ------
+    NoMap
+        Where the keys are no grid of patches.
+    """
+    heads, queries, keys = shape[-3:]
+    grid, prefix = tokens.laid_out(keys)
+    first = queries == 1 or tokens.class_token(prefix)
+    return Layout("attention", (heads, *grid), prefix, query=0 if first else None, queries=queries)
+
+
+def layout_of_weights(made: Made, tokens: Tokens) -> Layout:
+    """Decide the same of weights that may as well lie between channels.
+
+    Raises
+    ------
+    NoMap
+        Where the keys are no grid of patches, or are channels, or could be as many channels and nothing tells.
+    """
+    heads, queries, keys = made.shape[-3:]
+    layout = layout_of_attention(made.shape, tokens)
+    if queries > 1 and tokens.could_be_channels(heads, keys):
+        axis = made.axis()
+        if axis is None or axis.kind != "pairs":
+            raise NoMap(reasons.BETWEEN_CHANNELS if axis is not None else reasons.perhaps_between_channels(keys))
+    return layout
+
+
+def _without_batch(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> bool:
+    """Whether ``[K, h, w]`` are maps of a model that has dropped the batch, by the module's kind or its weights."""
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+        return True  # nothing else that they give has three axes
+    if 1 in shape[:2]:
+        return False
+    if isinstance(module, _WITHOUT_BATCH):
+        return True
+    inside = [one.out_channels for one in modules_of(module) if isinstance(one, nn.Conv2d | nn.ConvTranspose2d)]
+    return shape[0] in inside and may_be_planes((shape[1], shape[2]), tokens.size)
+
+
+def _layout_of_rows(made: Made, tokens: Tokens) -> Layout:
+    """Read weights between all tokens, or of an only query, as heads; no others are maps."""
+    shape = made.shape
+    if len(shape) != 4 or shape[0] != 1 or shape[2] not in (1, shape[3]) or not tokens.could_fit(shape[3]):
+        raise NoMap(reasons.WEIGHTS)
+    return layout_of_weights(made, tokens)
+
+
+def _layout_of_sequence(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
+    """Read ``[1, N, K]`` or ``[N, 1, K]``, or ``[1, K, N]`` where that is certain."""
+    shape = made.shape
+    if isinstance(module, _ALONG_A_LINE):
+        raise NoMap(reasons.ALONG_A_LINE)
+    count, last = max(shape[:2]), shape[2]
+    transposed = shape[0] == 1 and shape[1] > 1 and last > 1 and tokens.usual(last)
+    if count <= FEW or transposed:
+        fits = tokens.fit(count)
+        if not fits and not transposed:
+            tokens.laid_out(count)  # which says why not
+        axis = made.axis()
+        if transposed and axis is not None and axis.index == 1 and axis.kind != "pairs":
+            grid, prefix = tokens.laid_out(last)
+            return Layout("tokens last", (shape[1], *grid), prefix)
+        if axis is None or axis.index != 2 or axis.kind == "pairs":
+            raise NoMap(reasons.unclear_channels(shape))
+    grid, prefix = tokens.laid_out(count)
+    return Layout("tokens", (last, *grid), prefix)
+
+
+def _layout_of_planes(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
+    """Read ``[1, K, h, w]`` or ``[1, h, w, K]``."""
+    _, first, second, third = made.shape
+    if (second, third) == (1, 1) or (first, second) == (1, 1):
+        raise NoMap(reasons.ONE_VECTOR)
+    if channels_in(made, module, tokens) == 1:
+        return Layout("channels first", (first, second, third))
+    return Layout("channels last", (third, first, second))

@@ -1,0 +1,135 @@
+"""One batch of outputs as columns of a review: predicted classes, confidences, losses."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from attn_widget.candidates import Place
+from attn_widget.outputs import are_probabilities, class_scores
+from attn_widget.predictions.columns import KINDS, NO_CLASS, Columns
+from attn_widget.refusal import Refusal
+from attn_widget.words import reviews
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """What was found of samples that follow one another.
+
+    Attributes
+    ----------
+    start : int
+        The first one's position.
+    columns : dict of str to ndarray ``[B]``
+        See `attn_widget.predictions.columns`.
+    errors : dict of int to str
+        By position, why nothing or not all could be found.
+    classes : int
+        The number of classes; 0 where nothing was predicted.
+    notes : tuple of str
+        What is to be known of how the samples were read.
+    place : str or None
+        Where in the model's output the class scores were found; None where nothing was predicted.
+    unsure : str
+        What else in the output might as well be them, in a sentence; empty where that is certain.
+    """
+
+    start: int
+    columns: Columns
+    errors: dict[int, str] = field(default_factory=dict)
+    classes: int = 0
+    notes: tuple[str, ...] = ()
+    place: Place | None = None
+    unsure: str = ""
+
+
+class NoScores(ValueError):
+    """The model's output is not class scores."""
+
+
+class Rechosen(Refusal):
+    """A label shows that other class scores in the output were meant than those that were read so far.
+
+    Attributes
+    ----------
+    highest : int
+        The highest label so far.
+    """
+
+    def __init__(self, before: Place, now: Place, highest: int) -> None:
+        super().__init__(reviews.rechosen(before, now, highest))
+        self.highest, self._given = highest, (before, now, highest)
+
+    def __reduce__(self) -> tuple[type["Rechosen"], tuple[Place, Place, int]]:
+        return type(self), self._given
+
+
+def score_batch(rows: Tensor | None, labels: np.ndarray, *, values: bool = False) -> tuple[Columns, int]:
+    """Read the scores of a batch as `attn_widget.outputs.read_scores` reads them for one image.
+
+    Parameters
+    ----------
+    rows : Tensor or None
+        What `attn_widget.outputs.score_rows` found in the model's output for B images.
+    labels : ndarray ``[B]``, int
+        Class indices, `NO_CLASS` where there is none. One that is outside the classes has neither loss nor
+        probability. Of a model of one output nothing is known for a sample without a label.
+    values : bool
+        Whether the labels beside them have shown to be no classes of a binary model.
+
+    Returns
+    -------
+    columns : dict of str to ndarray ``[B]``
+    classes : int
+        The number of classes n.
+
+    Raises
+    ------
+    NoScores
+        Where the output is not class scores, or one value each beside labels that are not 0 or 1.
+    ValueError
+        Where it has not one row for each image.
+    """
+    count = len(labels)
+    if rows is not None and len(rows) != count:
+        raise ValueError(f"the model gave {len(rows)} rows of scores for a batch of {count}")
+    scores = class_scores(rows, 0)
+    if rows is None or scores is None:
+        raise NoScores(reviews.NO_CLASS_SCORES)
+    binary = rows.shape[1] == 1
+    if binary and (values or not (np.isin(labels, (0, 1)).any() and labels.max() <= 1)):
+        raise NoScores(reviews.REGRESSION)
+    logits = scores.detach().cpu()
+    unknown = logits.isnan().any(1) | torch.from_numpy(binary & (labels == NO_CLASS))
+    columns = _columns(logits, _log_probabilities(logits, binary), torch.from_numpy(labels.astype(np.int64)))
+    for name in columns.keys() - {"labels"}:
+        columns[name][unknown.numpy()] = KINDS[name][1]
+    return columns, logits.shape[1]
+
+
+def _log_probabilities(logits: Tensor, binary: bool) -> Tensor:
+    """Give the logarithms of the probabilities ``[B, n]``, float64."""
+    wide = logits.double()
+    if binary:
+        return functional.logsigmoid(wide)
+    given = are_probabilities(logits)
+    return torch.where(given[:, None], wide.log(), wide.log_softmax(1)) if given.any() else wide.log_softmax(1)
+
+
+def _columns(logits: Tensor, logarithms: Tensor, labels: Tensor) -> Columns:
+    classes = logits.shape[1]
+    predicted = logits.argmax(1)
+    highest = logarithms.topk(min(2, classes)).values.exp()
+    known = (labels >= 0) & (labels < classes)
+    of_label = logarithms.gather(1, labels.clamp(0, classes - 1)[:, None])[:, 0]
+    found = {
+        "labels": labels,
+        "predicted": predicted,
+        "confidence": logarithms.gather(1, predicted[:, None])[:, 0].exp(),
+        "margin": highest[:, 0] - highest[:, -1] if classes > 1 else highest[:, 0],
+        "loss": torch.where(known, 0 - of_label, torch.nan),
+        "true_probability": torch.where(known, of_label.exp(), torch.nan),
+    }
+    return {name: found[name].numpy().astype(dtype) for name, (dtype, _) in KINDS.items()}

@@ -1,0 +1,142 @@
+"""The panel's controls: labels, options and tooltips."""
+
+# The contact sheet.
+CONTACT = "Contact sheet"
+PREVIOUS_PAGE = "Page back"
+NEXT_PAGE = "Next page"
+
+# Pinned views.
+PIN = "Pin"
+UNPIN = "Unpin"
+
+# The review in the panel.
+FIND_MISTAKES = "Find mistakes"
+CONTINUE = "Continue"
+SAVE_REVIEW = "Save review"
+LOAD_REVIEW = "Load"
+SAVE_ANYWAY = "Save anyway"
+LOAD_ANYWAY = "Load anyway"
+KEEP_BOTH = "Keep both"
+REVIEW_FILE = "review.npz"
+ANY_CLASS = "any"
+MATRIX = "Confusion matrix"
+RATES = "Rates"
+DIMMED = "Dim the right ones"
+NO_MARK = "no mark"
+
+# The panel's controls.
+PREVIOUS = "Back"
+FOLLOWING = "Next"
+PREVIOUS_MISTAKE = "Previous mistake"
+NEXT_MISTAKE = "Next mistake"
+STOP = "Stop"
+STRIP_TOGGLE = "All layers"
+CODE_TOGGLE = "Code"
+NOT_COMPARED = "(nothing)"
+METHODS_LINE = "──── methods ────"
+TARGETS_LINE = "──── targets ────"
+HOME = "Home"
+PAN = "Pan"
+ZOOM = "Zoom"
+DOWNLOAD = "Save"
+MORE = "More"
+RUN_AGAIN = "Run again"
+RESET = "Reset"
+TOP_CLASSES = "Top classes"
+SEPARATOR = "──── no map in this pass ────"
+GROUPS = {
+    "block": "──── blocks ────",
+    "attention": "──── attention, by head ────",
+    "convolution": "──── convolutions ────",
+    "other": "──── others ────",
+}
+TARGET_NAMES = (("predicted class", "predicted"), ("true class", "true"))
+OWN_TARGET = "own function"
+NO_CONTRAST = "(nothing)"
+NO_GRID = "choose one"
+VIEW_NAMES = (("overlay", "overlay"), ("heatmap alone", "heatmap"), ("raw values", "raw"))
+TOOLTIPS = {
+    "position": "Which sample: drag, or click and use the arrow keys",
+    "number": "Type a position and press Enter",
+    "play": "Step through the samples",
+    "previous": "The sample before this one",
+    "following": "The sample after this one",
+    "layer": "The layer whose channels are shown, in the order in which they run, with channels × grid",
+    "grid": "The patch tokens could lie on more than one grid: which it is",
+    "call": "This module runs several times in a pass: which of its calls is shown",
+    "method": "How the layer's channels are weighed",
+    "target": "What is explained: the score of this class",
+    "against": "Explain why the target and not this class",
+    "compare": "Set another method or target beside this one, with the difference of the two",
+    "place": "Rank the channels by share again; click into an image to rank them by their value there",
+    "find": "Predict all samples beside the panel, to choose among the mistakes",
+    "stop_review": "Stop; what was done is kept, and Continue goes on from there",
+    "which": "Which samples the slider runs over, in which order",
+    "true": "Only samples of this true class",
+    "predicted": "Only samples that were taken for this class",
+    "confidence": "Only samples whose predicted class has a probability in this range",
+    "matrix": "Which classes are taken for which: a click on a cell shows its samples",
+    "rates": "Shares of each true class, in the place of counts",
+    "dimmed": "Grey out what is right, so that the colours are for the mistakes",
+    "mark": "Note something of this sample; it is saved with the review",
+    "note": "A free text about this sample; press Enter",
+    "path": "The review's file, in the folder of the notebook's kernel; saved as .csv, it is a table",
+    "save": "Write predictions and marks to that file",
+    "load": "Read them again, for instance after a restart",
+    "offer": "Take over the marks that are in that file, made before",
+    "anyway": "Go on all the same: what is said here is lost",
+    "both": "Keep this review's marks, and write the file's into their notes",
+    "contact": "The samples chosen as small pictures with heatmaps, 24 a page",
+    "previous_page": "The page before this one",
+    "next_page": "The page after this one",
+    "pin": "Keep this view beside the next ones; four at most",
+    "unpin": "Take the first pinned view away",
+    "strip": "This sample in every layer that gives a map",
+    "code": "The lines that give this view in a script: click into them and copy",
+    "top_k": "How many channels to show, those of largest share first",
+    "alpha": "How strongly the heatmap covers the image: 0 is the image alone",
+    "view": "Heatmap over the image, heatmap alone, or the layer's own values on its own grid",
+    "cmap": "How low to high is coloured",
+    "previous_mistake": "Go back to the last sample before this one that the model gets wrong",
+    "next_mistake": "Go on to the next sample that the model gets wrong",
+    "stop": "End the search",
+    "more": "View, colour map, compare, all layers, code, run again, reset",
+    "again": "Repeat the pass on this sample, for instance after more training",
+    "reset": "Layer, method, target, top-k, alpha, view, colours as at first; all samples, no place, nothing compared",
+    "home": "Show the whole image again",
+    "pan": "Drag the images to another place, all at once",
+    "zoom": "Draw a rectangle to look closer, in all images at once",
+    "download": "Download the figure as a picture",
+    "classes": "The five classes of highest probability",
+}
+
+
+def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
+    """Name a usable layer with its kind, channels and grid."""
+    channels, height, width = shape
+    return f"{name or '(the model)'}  ·  {kind}  ·  {channels} × {height}×{width}"
+
+
+def unusable_option(name: str, reason: str) -> str:
+    """Name a layer that gives no map, with the reason."""
+    return f"{name or '(the model)'}  ·  {reason}"
+
+
+def place(at: tuple[int, int]) -> str:
+    """Name the place by whose values channels are ranked."""
+    return f"Place {at[0]}, {at[1]}"
+
+
+def one_grid(grid: tuple[int, int]) -> str:
+    """Name a grid of patches."""
+    return f"{grid[0]}×{grid[1]}"
+
+
+def last_call(calls: int) -> str:
+    """Name the last call."""
+    return f"last of {calls}"
+
+
+def one_call(call: int, calls: int) -> str:
+    """Name a call, counted from one."""
+    return f"{call + 1} of {calls}"

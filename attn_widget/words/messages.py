@@ -1,0 +1,323 @@
+"""What the panel says."""
+
+from collections.abc import Mapping, Sequence
+
+from attn_widget.refusal import Refusal
+from attn_widget.words import forms, reviews
+
+STALE = "out of date"
+COMPUTING = "computing …"
+
+
+def same_for_every_class(method: str) -> str:
+    """Say that a method gives no difference between targets."""
+    name = forms.method_name(method)
+    return (
+        f"{name[0].upper()}{name[1:]} is the same for every class: choose a method that asks for one, as Grad-CAM does."
+    )
+
+
+# The filmstrip.
+STRIP = "Every layer that gives a map, in the order in which they run; click one to choose it."
+STRIP_OF_BEFORE = "The layers of the last picture that could be shown; click one to choose it."
+
+
+def no_strip(method: str, *, slow: bool) -> str:
+    """Say why there is no filmstrip of a method."""
+    why = "takes many passes for each layer" if slow else "looks at no layer"
+    name = forms.method_name(method)
+    return f"{name[0].upper()}{name[1:]} {why}: choose another method to see all layers."
+
+
+def page(first: int, last: int, count: int) -> str:
+    """Say which of the samples chosen are on a page, counted from one."""
+    return "No sample is chosen." if count == 0 else f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+
+
+def page_computed(done: int, count: int) -> str:
+    """Say how much of a page is computed."""
+    return f"Computing: {done} of {count} samples."
+
+
+def no_sheet(method: str) -> str:
+    """Say why there is no contact sheet of a method."""
+    name = forms.method_name(method)
+    return (
+        f"{name[0].upper()}{name[1:]} takes many passes for each sample: choose another method to see a page of them."
+    )
+
+
+def pin_title(position: int, label: str, predicted: str) -> str:
+    """Name the sample of a pinned view."""
+    return " · ".join(part for part in (str(position), label or predicted) if part)
+
+
+NOTHING_TO_SAVE = "There is no review yet: find mistakes first."
+
+
+def chosen(count: int | None, reviewed: int) -> str:
+    """Say how many samples are chosen."""
+    return f"all {reviewed:,} samples" if count is None else f"{count:,} of {reviewed:,} samples"
+
+
+def review_said(
+    reviewed: int,
+    count: int | None,
+    accuracy: float,
+    wrong: int,
+    errors: Mapping[int, str],
+    broken_off: str | None,
+    notes: Sequence[str],
+) -> str:
+    """Say what a review found, or how far it came."""
+    far = f"{reviewed:,} samples" if reviewed == count else f"{reviewed:,} {forms.extent(count)} samples so far"
+    if broken_off is not None:
+        far = reviews.broken_off_after(reviewed, broken_off)
+    right = reviews.NOTHING_TO_COMPARE if accuracy != accuracy else f"{forms.percent(accuracy)} right, {wrong:,} wrong"
+    said = f"{far}: {right}."
+    if errors:
+        first = min(errors)
+        said = f"{far}: {right}, {len(errors):,} with an error. The first, sample {first}: {errors[first]}"
+    return " ".join([said, *notes])
+
+
+def review_failed(error: Exception) -> str:
+    """Say that a review raised."""
+    return str(error) if isinstance(error, Refusal) else f"The review failed: {forms.error_text(error)}"
+
+
+def saved(path: str, marks: int, of_before: int) -> str:
+    """Say that a review is in a file, and how many of its marks were there."""
+    before = f", {of_before:,} of them from before" if of_before else ""
+    return f"Saved in {path}" + (f" with {forms.count_of_marks(marks)}{before}." if marks else ".")
+
+
+def marks_kept(path: str, marks: int) -> str:
+    """Say that a file has the marks as they are now."""
+    return f"{forms.count_of_marks(marks).capitalize()}, kept in {path}."
+
+
+def marks_not_kept(path: str, error: OSError | ValueError) -> str:
+    """Say that a mark could not be written."""
+    return f"The mark is not in {path}: {getattr(error, 'strerror', None) or error}. Save review writes all again."
+
+
+def marks_of_before(count: int) -> str:
+    """Offer the marks that are in a file."""
+    return f"{forms.count_of_marks(count)} of before: load {'them' if count != 1 else 'it'}"
+
+
+def marks_loaded(count: int) -> str:
+    """Say that the marks of a file are in the review."""
+    return f"{forms.count_of_marks(count)} of before {'are' if count != 1 else 'is'} here again."
+
+
+def loaded_with(count: int) -> str:
+    """Say that a review was loaded to which marks of the one before came."""
+    return f"Loaded; {forms.count_of_marks(count)} made here {'are' if count != 1 else 'is'} not in the file yet."
+
+
+def loading_drops(count: int) -> str:
+    """Say that marks would be lost by loading a review of other data."""
+    made = forms.count_of_marks(count)
+    return f"That review is of other data: {made} made here {'are' if count != 1 else 'is'} in no file."
+
+
+def is_there(name: str, what: str) -> str:
+    """Say what is in a file before it is replaced."""
+    return f"{name} {what}."
+
+
+def both_notes(note: str, kind: str, other: str) -> str:
+    """Write another mark into a mark's note."""
+    before = f"before: {kind}, {other}" if other else f"before: {kind}"
+    return f"{note} ({before})" if note else before
+
+
+def not_saved(path: str, error: OSError | ValueError) -> str:
+    """Say that a review could not be written."""
+    return f"Not saved in {path or 'a file without a name'}: {getattr(error, 'strerror', None) or error}."
+
+
+def not_loaded(path: str, error: OSError) -> str:
+    """Say that a review could not be read."""
+    return f"Not loaded from {path or 'a file without a name'}: {error.strerror or error}."
+
+
+# What the panel says.
+NO_PICTURE_YET = "No picture yet."
+STOPPED = "Stopped; Run again begins anew."
+NOT_SHOWN = "not shown"
+ENDS_OF_COLOUR_MAPS = {
+    "jet": ("dark blue", "dark red"),
+    "turbo": ("dark blue", "dark red"),
+    "viridis": ("purple", "yellow"),
+    "inferno": ("black", "pale yellow"),
+    "gray": ("black", "white"),
+}
+
+
+def names_set_aside(names: int, outputs: int) -> str:
+    """Say that class names do not fit."""
+    return f"{names} class names do not fit the model's {outputs} outputs: classes are shown by number."
+
+
+def step_of(step: int | None, count: int) -> str:
+    """Write at which of the samples chosen the slider is, after how many there are in all."""
+    return f" · {count:,} chosen" if step is None else f" · {step + 1:,} of {count:,} chosen"
+
+
+THE_MODEL = "The model"
+
+
+def what_is_shown(
+    layer: str, count: tuple[int, str], grid: tuple[int, int], calls: tuple[int, int], weighed: str
+) -> str:
+    """Begin the sentence about the picture: the layer and how it is weighed.
+
+    Parameters
+    ----------
+    layer : str
+        The layer's name.
+    count : (int, str)
+        How many channels or heads it has, and which of the two.
+    grid : tuple of int
+        ``(h, w)``.
+    calls : tuple of int
+        Which call, from 0, of how many.
+    weighed : str
+        By what, and for what.
+    """
+    channels = f"{count[0]} {count[1]}" + ("s" if count[0] != 1 else "")
+    which = f" (call {calls[0] + 1} of {calls[1]})" if calls[1] > 1 else ""
+    return f"{layer}{which}, {channels} on {forms._article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
+
+
+def what_pixels_show(weighed: str) -> str:
+    """Begin the sentence about a picture without channels."""
+    return f"The image's own pixels, {weighed}"
+
+
+def weighed_by(method: str, target: str) -> str:
+    """Say how channels are weighed; `target` is empty for a method that looks at activations alone."""
+    if method == "channel-mean":
+        return "weighed by their means"
+    return f"weighed by {forms.method_name(method)}" + (f" for {target}" if target else "")
+
+
+def heat_shares(shares: list[tuple[int, float]], unit: str) -> str:
+    """Say how the heat is shared among the channels or heads shown, strongest first."""
+    (strongest, share), together = shares[0], sum(share for _, share in shares)
+    if not together > 0:
+        return f"no {unit} carries any heat"
+    rest = f", the {len(shares)} {unit}s shown {forms.percent(together)}" if len(shares) > 1 else ""
+    return f"{unit} {strongest} carries {forms.percent(share)} of the heat{rest}"
+
+
+def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: bool) -> str:
+    """Say what the colours mean: in the raw view, and where the overall panel shows evidence for a target."""
+    least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
+    if raw:
+        return f"These are the layer's own values, from {least} to {most} on one scale for all channels."
+    if evidence and not channels:
+        return f"{most[0].upper()}{most[1:]} is where the evidence is strongest."
+    if evidence:
+        most_of_one = "where it attends most" if unit == "head" else "where it is most active"
+        return f"Over all {unit}s, {most} is where the evidence is strongest; in a {unit}, {most_of_one}."
+    if unit == "head":
+        return f"In each panel, {most} is where most attention goes and {least} where least does."
+    return f"In each panel, {most} is where the layer is most active and {least} where it is least."
+
+
+def difference_read(first: str, second: str) -> str:
+    """Say what the colours of a difference mean."""
+    return f"In the difference, red is where {first} has more, blue where {second} has."
+
+
+def ranked_at(at: tuple[int, int], unit: str) -> str:
+    """Say that a place ranks the channels."""
+    return f"The {unit}s shown are those of highest value at {forms.pixel(*at)}."
+
+
+def place_outside(at: tuple[int, int], size: tuple[int, int]) -> str:
+    """Say that a place is not in this image."""
+    return f"The place {at[0]}, {at[1]} lies outside this image of {size[0]}×{size[1]} pixels."
+
+
+def attends_from(at: tuple[int, int]) -> str:
+    """Say whose attention is shown."""
+    return f"It is where the patch at {forms.pixel(*at)} attends."
+
+
+def status_line(parts: list[str]) -> str:
+    """Join what the status line says; empty parts are left out."""
+    return " · ".join(part for part in parts if part)
+
+
+def position_of(position: int, count: int | None) -> str:
+    """Write a position."""
+    return f"Sample {position} {forms.extent(count)}"
+
+
+def verdict(right: bool | None) -> str:
+    """Write right or wrong."""
+    return {True: "right", False: "wrong", None: ""}[right]
+
+
+def true_class(name: str) -> str:
+    """Name the label; empty where there is none."""
+    return f"true: {name}" if name else "no label"
+
+
+def milliseconds(seconds: float) -> str:
+    """Write how long a pass took."""
+    return f"{1000 * seconds:.0f} ms"
+
+
+def layer_name(name: str) -> str:
+    """Name the layer."""
+    return f"layer {name}" if name else "the model's output"
+
+
+def computing(tried: int) -> str:
+    """Say how far a method of many passes is: how many changed images or maps it has tried."""
+    return f"Computing: {tried:,} changes tried."
+
+
+def tried(count: int) -> str:
+    """Say how far a search is."""
+    return f"Looking for a mistake: {count:,} samples tried."
+
+
+def found_after(count: int, position: int) -> str:
+    """Say what a search found."""
+    return f"Sample {position} is a mistake ({count:,} tried)."
+
+
+def none_found(count: int, unknown: int, forward: bool) -> str:
+    """Say that a search found nothing."""
+    where = "after" if forward else "before"
+    if count == 0:
+        return f"There is no sample {where} this one."
+    known = f", {unknown:,} of them without a class label or unreadable" if unknown else ""
+    return f"No mistake {where} this sample ({count:,} tried{known})."
+
+
+def search_broken_off(error: Exception) -> str:
+    """Say that a search came to where a loader broke off."""
+    return f"No mistake until there: {error}"
+
+
+def search_failed(error: Exception) -> str:
+    """Say that a search raised."""
+    return f"The search failed: {forms.error_text(error)}"
+
+
+def stopped(count: int) -> str:
+    """Say that a search was stopped."""
+    return f"Stopped after {count:,} samples without a mistake."
+
+
+def alternative(status: str, sentence: str) -> str:
+    """Describe the picture in a saved notebook."""
+    return f"AttentionExplorer: {status}. {sentence}"

@@ -1,0 +1,103 @@
+"""What is written on the figures."""
+
+from collections.abc import Callable
+
+from attn_widget.words import forms
+
+# The figure.
+BAR_ENDS = ("low", ["high of each panel", "high"])
+ENDS_ON_ONE_SCALE = ("none", ["the most of both", "most"])
+
+
+def bar_ends(low: float, high: float) -> tuple[str, list[str]]:
+    """Write the ends of the scale that the channel panels share; the high one also shorter."""
+    return forms.number(low), [f"{forms.number(high)} in every channel", forms.number(high)]
+
+
+def signed_ends(most: float) -> tuple[str, list[str]]:
+    """Write the ends of the scale of a signed difference."""
+    return forms.number(-most), [f"+{forms.number(most)}"]
+
+
+def image_titles(true: str, predicted: str) -> tuple[str, str]:
+    """Name the true class, where it is known, and the predicted one."""
+    return (f"true: {true}" if true else "image"), predicted
+
+
+def predicted_class(name: str, probability: float) -> str:
+    """Name the predicted class, with its probability."""
+    return f"predicted: {name} {forms.percent(probability)}"
+
+
+def predicted_value(value: float) -> str:
+    """Write what a model of one output gives."""
+    return f"output: {forms.number(value)}"
+
+
+def overall_titles(layer: str, method: str, unit: str) -> tuple[str, str]:
+    """Say what the overall panel shows; a method of the whole model has no layer."""
+    return f"all {unit}s", f"{layer or forms.ALL_LAYERS} · {forms.method_name(method)}"
+
+
+def channel_titles(
+    unit: str, channel: int, weight: float, share: float, here: float | None
+) -> tuple[list[str], list[str]]:
+    """Name a channel, then its weight or its value at a place, and its share: in words, and shorter."""
+    words, value = ("weight", weight) if here is None else ("here", here)
+    value_text, share_text = forms.number(value), forms.percent(share)
+    shorter = [f"{value_text} · {share_text}", share_text if here is None else value_text]
+    return [f"{unit} {channel}", str(channel)], [f"{words} {value_text} · share {share_text}", *shorter]
+
+
+def difference_titles(first: str, second: str) -> tuple[list[str], list[str]]:
+    """Name the difference of two overall heatmaps, and its colours."""
+    return [f"{first} \N{MINUS SIGN} {second}", "difference"], [
+        f"red: more for {first}, blue: for {second}",
+        "red: more for the first",
+    ]
+
+
+def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit: float) -> str:
+    """Name a place in the image, the cell of the map over it, and its value raw and normalised."""
+    place = f"{forms.pixel(row, column)} · cell {cell[0]}, {cell[1]}"
+    return f"{place}: no data" if value != value else f"{place}: {forms.number(value)} (normalised {unit:.2f})"
+
+
+def pixel_difference(row: int, column: int, value: float) -> str:
+    """Name a place in the image and the signed difference there."""
+    return f"{forms.pixel(row, column)}: " + (
+        "no data" if value != value else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+    )
+
+
+# The confusion matrix.
+TRUE_ROWS = "true ↓"
+PREDICTED_COLUMNS = "predicted →"
+
+
+def confused(true: str, predicted: str, count: int, share: float) -> str:
+    """Say how often a class is taken for another one."""
+    samples = "1 sample" if count == 1 else f"{count:,} samples"
+    return f"true {true}, predicted {predicted}: {samples} ({forms.percent(share)} of {true})"
+
+
+def cell_value(value: float) -> str:
+    """Write a count, or a share in per cent."""
+    return f"{value:.0f}" if value >= 1 or value <= 0 else "<1"
+
+
+def matrix_top(value: float, *, rates: bool) -> str:
+    """Write the value of the darkest colour."""
+    return f"{forms.percent(value / 100)} of the true class" if rates else f"{value:,.0f} samples"
+
+
+def classes_shown(shown: int, count: int) -> str:
+    """Say that not all classes are in the matrix."""
+    return f"The {shown} most confused of {count:,} classes"
+
+
+def target_words(target: object, name_of: Callable[[int], str]) -> str:
+    """Write a target: a class, two in contrast, or an own function."""
+    if isinstance(target, tuple):
+        return f"{name_of(target[0])} rather than {name_of(target[1])}"
+    return name_of(target) if isinstance(target, int) else "the target function" if target else "the output"
