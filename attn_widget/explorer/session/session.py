@@ -1,0 +1,1 @@
+"""WIP: the lead writes this."""
