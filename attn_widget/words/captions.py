@@ -12,6 +12,7 @@ UNPIN = "Unpin"
 # The review in the panel.
 FIND_MISTAKES = "Find mistakes"
 CONTINUE = "Continue"
+REVIEW_BEGINS = "Getting ready …"
 SAVE_REVIEW = "Save review"
 LOAD_REVIEW = "Load"
 SAVE_ANYWAY = "Save anyway"

@@ -60,6 +60,20 @@ def chosen(count: int | None, reviewed: int) -> str:
     return f"all {reviewed:,} samples" if count is None else f"{count:,} of {reviewed:,} samples"
 
 
+def selection_said(which: str, true: str, predicted: str, confidence: tuple[float, float]) -> str:
+    """Say what is chosen from a review, in a few words; classes are empty where any is meant."""
+    classes = f"{true} → {predicted}" if true and predicted else f"true {true}" if true else ""
+    if predicted and not true:
+        classes = f"predicted {predicted}"
+    sure = "" if confidence == (0.0, 1.0) else f"{forms.percent(confidence[0])} to {forms.percent(confidence[1])} sure"
+    return ", ".join(part for part in ("" if which == "all" else which, classes, sure) if part)
+
+
+def nothing_chosen(selection: str) -> str:
+    """Say that a selection has no sample."""
+    return f"No sample here: {selection}." if selection else "There is no sample."
+
+
 def review_said(
     reviewed: int,
     count: int | None,
@@ -301,6 +315,14 @@ def none_found(count: int, unknown: int, forward: bool) -> str:
         return f"There is no sample {where} this one."
     known = f", {unknown:,} of them without a class label or unreadable" if unknown else ""
     return f"No mistake {where} this sample ({count:,} tried{known})."
+
+
+def next_known(position: int | None, onwards: bool, selected: bool) -> str:
+    """Say what a review knows of the mistake that follows, or goes before."""
+    if position is not None:
+        return f"Sample {position} is a mistake."
+    where = "after" if onwards else "before"
+    return f"No mistake {where} this sample" + (" in the selection." if selected else ".")
 
 
 def search_broken_off(error: Exception) -> str:

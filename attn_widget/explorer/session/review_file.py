@@ -1,32 +1,55 @@
 """The review's file: saved, loaded, found from before, and kept up with the marks as they are made."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import ipywidgets as widgets
-
-from attn_widget.explorer import markup
-from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
 from attn_widget.predictions import Review
-from attn_widget.predictions.fingerprint import same_data
+from attn_widget.predictions.fingerprint import same_data, why_stale
 from attn_widget.predictions.marks import Mark, Said, said, without
 from attn_widget.predictions.marks_at_stake import at_stake, at_stake_in_table, save_marks
-from attn_widget.predictions.review_files import About
+from attn_widget.predictions.review_files import read_about
+from attn_widget.samples import Samples
 from attn_widget.words import captions, messages, reviews
 
 
-class Filing:
-    """A file's name, *Save review* and *Load*; what is in the file; and what is asked before a mark is lost.
+@dataclass(frozen=True, eq=False)
+class FileTalk:
+    """What there is to say of a review's file.
+
+    Attributes
+    ----------
+    path : str
+        Its name, as it was typed.
+    said : str
+        What was done with it, or what would be lost; empty where there is nothing to say.
+    answers : tuple of str
+        The answers to that, on a button each.
+    make_offer : callable
+        See `offer`.
+    """
+
+    path: str = captions.REVIEW_FILE
+    said: str = ""
+    answers: tuple[str, ...] = ()
+    make_offer: Callable[[], str] = field(default=str, repr=False)
+
+    @cached_property
+    def offer(self) -> str:
+        """The offer to take over marks that are in the file, which is read when this is asked for; or empty."""
+        return self.make_offer()
+
+
+class ReviewFile:
+    """A file's name, saving and loading; what is in the file; and what is asked before a mark is lost.
 
     Parameters
     ----------
+    samples : Samples
+        The panel's.
     present : callable
         Gives the review that is shown, or None.
-    loaded : callable
-        Reads a review from a path.
-    before : callable
-        Gives what the review in a file says, where there is one and it is of the panel's samples.
     use : callable
         Is given a review to show.
     marked : callable
@@ -34,69 +57,33 @@ class Filing:
 
     Attributes
     ----------
-    root : Widget
-        All of it.
+    talk : FileTalk
+        What there is to say now; another object whenever that is something else.
     """
 
     def __init__(
         self,
+        samples: Samples,
         present: Callable[[], Review | None],
-        loaded: Callable[[Path], Review],
-        before: Callable[[Path], About | None],
         use: Callable[[Review], None],
         marked: Callable[[], None],
     ) -> None:
-        self._present, self._loaded, self._before, self._use, self._marked = present, loaded, before, use, marked
+        self._samples, self._present, self._use, self._marked = samples, present, use, marked
+        self._path = captions.REVIEW_FILE
         self._chosen: Path | None = None
         self._kept: set[Said] = set()
-        self._answers: dict[widgets.Button, Callable[[], None]] = {}
-        make, tips = Maker(), captions.TOOLTIPS
-        self.path = widgets.Text(
-            value=captions.REVIEW_FILE,
-            tooltip=tips["path"],
-            continuous_update=False,
-            layout=layout(flex="1 1 110px", width="auto"),
-        )
-        self.save = make.button(captions.SAVE_REVIEW, "save", tips["save"])
-        self.load = make.button(captions.LOAD_REVIEW, "folder-open", tips["load"])
-        self.offer = make.button("", "bookmark", tips["offer"])
-        self.said = widgets.HTML(layout=layout())
-        self.anyway = make.button(captions.SAVE_ANYWAY, "", tips["anyway"])
-        self.both = make.button(captions.KEEP_BOTH, "", tips["both"])
-        self.root = widgets.VBox(
-            [row(self.path, self.save, self.load), self.said, row(self.anyway, self.both, self.offer)],
-            layout=box_layout(margin="0", grid_gap="3px"),
-        )
-        self.path.observe(self._renamed, "value")
-        self.save.on_click(self._save_clicked)
-        self.load.on_click(self._load_clicked)
-        self.offer.on_click(self._offer_clicked)
-        for answer in (self.anyway, self.both):
-            answer.on_click(self._answered)
+        self._answers: dict[str, Callable[[], None]] = {}
+        self.talk = FileTalk(make_offer=self._offer)
+
+    # What can be asked for.
+
+    def rename(self, path: str) -> None:
+        """Name another file."""
+        self._path = path
         self._tell("")
 
-    def look(self) -> None:
-        """Offer the marks of the file that is named, where the review shown does not know them."""
-        found = self._of_before()
-        self.offer.description = messages.marks_of_before(len(found))
-        show(self.offer, bool(found))
-
-    def begin(self, review: Review) -> None:
-        """Take a review that comes from elsewhere: no file is chosen for it."""
-        self._chosen, self._kept = None, said(review.marks)
-        self._tell("")
-
-    def keep_marks(self) -> None:
-        """Bring the file that was chosen up to the marks of the review."""
-        review, path = self._present(), self._chosen
-        if review is not None and path is not None:
-            self._unless_lost(review, path, lambda: self._write_marks(review, path))
-        else:
-            self.look()
-
-    # --- save
-
-    def _save_clicked(self, button: widgets.Button) -> None:
+    def save(self) -> None:
+        """Write the review; as a table where the name says so."""
         review, path = self._present(), self._named
         if review is None:
             self._tell(messages.NOTHING_TO_SAVE)
@@ -104,6 +91,72 @@ class Filing:
             self._save_table(review, path)
         else:
             self._unless_lost(review, path, lambda: self._write(review, path))
+
+    def load(self) -> None:
+        """Read the review in the file, and show it; marks that are in no file come with it, or are asked about."""
+        path, present = self._named, self._present()
+        try:
+            review = Review.load(path, self._samples)
+        except OSError as error:
+            self._tell(messages.not_loaded(self._path, error))
+            return
+        except ValueError as error:  # it says which file, and what is wrong with it
+            self._tell(str(error))
+            return
+        in_file = said(review.marks)
+        unsaved = {} if present is None else without(present.marks, self._kept | in_file)
+
+        def take() -> None:
+            self._use(review)
+            self._chosen, self._kept = path, in_file
+
+        if present is None or not unsaved:
+            take()
+        elif same_data(present.fingerprint, review.fingerprint):
+            review.take_over(unsaved)
+            take()
+            self._tell(messages.loaded_with(len(unsaved)))
+        else:
+            self._ask(messages.loading_drops(len(unsaved)), {captions.LOAD_ANYWAY: take})
+
+    def take_marks(self) -> None:
+        """Take over the marks that are in the file; where there is no review yet, load the whole one."""
+        review, found = self._present(), self._of_before()
+        if review is None:
+            self.load()
+            return
+        review.add_marks(found)
+        self._choose(review, self._named)
+        self._tell(messages.marks_loaded(len(found)))
+        self._marked()
+
+    def answer(self, label: str) -> None:
+        """Do what was asked about, as one of the answers says."""
+        act = self._answers.get(label)
+        if act is not None:
+            self._tell("")
+            act()
+
+    # What happens to the review.
+
+    def begin(self, review: Review) -> None:
+        """Take a review that comes from elsewhere: no file is chosen for it."""
+        self._chosen, self._kept = None, said(review.marks)
+        self._tell("")
+
+    def look_again(self) -> None:
+        """Look for marks in the file anew when it is next shown; what was said stays."""
+        self.talk = FileTalk(self._path, self.talk.said, self.talk.answers, self._offer)
+
+    def keep_marks(self) -> None:
+        """Bring the file that was chosen up to the marks of the review."""
+        review, path = self._present(), self._chosen
+        if review is not None and path is not None:
+            self._unless_lost(review, path, lambda: self._write_marks(review, path))
+        else:
+            self.look_again()
+
+    # Writing.
 
     def _unless_lost(self, review: Review, path: Path, write: Callable[[], None]) -> None:
         """Write, or ask first where something would be lost."""
@@ -113,7 +166,8 @@ class Filing:
             self._tell(messages.not_saved(str(path), error))
             return
         if found.foreign is not None:
-            self._ask(messages.is_there(path.name, found.foreign), lambda: self._write(review, path, overwrite=True))
+            anyway = {captions.SAVE_ANYWAY: lambda: self._write(review, path, overwrite=True)}
+            self._ask(messages.is_there(path.name, found.foreign), anyway)
         elif found.opposed:
 
             def replace() -> None:
@@ -127,7 +181,8 @@ class Filing:
                 self._marked()
                 replace()
 
-            self._ask(messages.is_there(path.name, reviews.other_marks(found.opposed)), replace, join)
+            opposed = messages.is_there(path.name, reviews.other_marks(found.opposed))
+            self._ask(opposed, {captions.SAVE_ANYWAY: replace, captions.KEEP_BOTH: join})
         else:
             write()
 
@@ -168,96 +223,41 @@ class Filing:
         if lost is None:
             write()
         else:
-            self._ask(messages.is_there(path.name, lost), write)
+            self._ask(messages.is_there(path.name, lost), {captions.SAVE_ANYWAY: write})
 
-    # --- load
+    # The file, and what is said of it.
 
-    def _load_clicked(self, button: widgets.Button) -> None:
-        path, present = self._named, self._present()
-        try:
-            review = self._loaded(path)
-        except OSError as error:
-            self._tell(messages.not_loaded(self.path.value, error))
-            return
-        except ValueError as error:  # it says which file, and what is wrong with it
-            self._tell(str(error))
-            return
-        in_file = said(review.marks)
-        unsaved = {} if present is None else without(present.marks, self._kept | in_file)
+    @property
+    def _named(self) -> Path:
+        return Path(self._path.strip()).expanduser()
 
-        def take() -> None:
-            self._use(review)
-            self._chosen, self._kept = path, in_file
-            self.look()
+    def _choose(self, review: Review, path: Path) -> None:
+        self._chosen, self._kept = path, said(review.marks)
 
-        if present is None or not unsaved:
-            take()
-        elif same_data(present.fingerprint, review.fingerprint):
-            review.take_over(unsaved)
-            take()
-            self._tell(messages.loaded_with(len(unsaved)))
-        else:
-            self._ask(messages.loading_drops(len(unsaved)), take, label=captions.LOAD_ANYWAY)
-
-    def _offer_clicked(self, button: widgets.Button) -> None:
-        review, found = self._present(), self._of_before()
-        if review is None:
-            self._load_clicked(button)
-            return
-        review.add_marks(found)
-        self._choose(review, self._named)
-        self._tell(messages.marks_loaded(len(found)))
-        self._marked()
+    def _offer(self) -> str:
+        found = self._of_before()
+        return messages.marks_of_before(len(found)) if found and not self._answers else ""
 
     def _of_before(self) -> dict[int, Mark]:
         """Give the marks in the file named that the review shown does not have, and could hold."""
-        about, review = self._before(self._named), self._present()
-        if about is None:
+        try:
+            about = read_about(self._named)
+        except (OSError, ValueError):
             return {}
+        if why_stale(about.fingerprint, None, self._samples) is not None:
+            return {}
+        review = self._present()
         if review is None:
             return about.marks
         unknown = without(about.marks, review.marks_known)
         return {position: mark for position, mark in unknown.items() if position not in review.marks}
 
-    # --- the file, and what is said of it
-
-    @property
-    def _named(self) -> Path:
-        return Path(self.path.value.strip()).expanduser()
-
-    def _choose(self, review: Review, path: Path) -> None:
-        self._chosen, self._kept = path, said(review.marks)
-        self.look()
-
-    def _renamed(self, change: Any) -> None:
-        self._tell("")
-        self.look()
-
-    def _ask(
-        self,
-        text: str,
-        anyway: Callable[[], None],
-        both: Callable[[], None] | None = None,
-        *,
-        label: str = captions.SAVE_ANYWAY,
-    ) -> None:
-        """Say what would be lost, and do it when a second button is clicked."""
-        self._tell(text)
-        self.anyway.description = label
-        self._answers = {self.anyway: anyway} if both is None else {self.anyway: anyway, self.both: both}
-        for button in (self.anyway, self.both, self.offer):
-            show(button, button in self._answers)
-
-    def _answered(self, button: widgets.Button) -> None:
-        answer = self._answers.get(button)
-        if answer is not None:
-            self._tell("")
-            answer()
-            self.look()
+    def _ask(self, text: str, answers: dict[str, Callable[[], None]]) -> None:
+        """Say what would be lost, and do it when it is asked for a second time."""
+        self._answers = answers
+        self.talk = FileTalk(self._path, text, tuple(answers))
 
     def _tell(self, text: str) -> None:
         """Say something of the file; a question that was not answered is taken back."""
-        self.said.value = markup.sentence(text) if text else ""
         self._answers = {}
-        for answer in (self.anyway, self.both):
-            show(answer, False)
+        self.talk = FileTalk(self._path, text, (), self._offer)

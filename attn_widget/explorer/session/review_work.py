@@ -1,252 +1,301 @@
-"""Find mistakes: the whole loader's predictions, on a thread of their own, and all that is chosen from them."""
+"""Find mistakes: the whole loader's predictions, made on a thread, and all that is chosen and marked in them."""
 
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
+import torch
+from torch import nn
 
-from attn_widget.explorer import markup
-from attn_widget.explorer.choosing import Choosing
-from attn_widget.explorer.confusion import Confusion
-from attn_widget.explorer.filing import Filing
-from attn_widget.explorer.marking import Marking
-from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
-from attn_widget.explorer.worker import Stopped, Worker
-from attn_widget.predictions import Progress, Review, Reviewing
+from attn_widget.capture import Forward
+from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.life.background import Stopped, Worker
+from attn_widget.explorer.session.playlist import EVERYTHING, Playlist, Selection
+from attn_widget.explorer.session.review_file import ReviewFile
+from attn_widget.explorer.session.reviewed import Findings, Reviewed
+from attn_widget.predictions import Mark, Progress, Review, Reviewing
 from attn_widget.predictions.columns import NO_CLASS
-from attn_widget.predictions.review_files import About
 from attn_widget.refusal import Refusal
-from attn_widget.words import captions, forms, messages
+from attn_widget.samples import Sample, Samples
+from attn_widget.samples.items import Item
+from attn_widget.words import captions, forms, messages, reviews
 
 _PAUSE = 0.2  # seconds between two words about the progress
+_LOOK_AGAIN = reviews.MARKS[-1]  # what a note alone means
 
 
-class Reviews:
-    """The review's button, progress, choice of samples, matrix, marks and file.
+class ReviewWork:
+    """The review of a panel's samples; its public methods are verbs of actions.
 
     Parameters
     ----------
-    begin : callable
-        Gives a `Reviewing` that goes on with a review, or, given None, begins one.
-    chosen : callable
-        Is given the positions over which the slider shall run, or None for all, and whether to go to one of them.
-    loaded, before : callable
-        Reads a review from a path; gives what the review in a file says, where it is one of these samples.
-    stale : callable
-        Says in a sentence why a review is out of date; None where it is not.
-    widen : callable
-        Is told whether the matrix is shown, which needs all its width.
-    lock : RLock
-        The panel's.
-    width : int
-        The matrix's, in CSS pixels.
+    model, samples, names, forward
+        As the panel has them.
+    tell : callable
+        Is told, on any thread, that there is something else to show; a change that is given is made under the panel's
+        lock first, and with ``last=True`` it is not missed.
+    open_ : callable
+        Gives the settings with which a sample opens, from its position.
 
     Attributes
     ----------
-    find : Button
-        Begins, or goes on.
-    root : Widget
-        All the rest; empty until it is asked for.
     review : Review or None
         What is known.
+    selection : Selection
+        What is chosen from it.
+    playlist : Playlist
+        The positions of that; the same object as long as they are the same.
+    file : ReviewFile
+        Where it is saved.
     """
 
     def __init__(
         self,
-        begin: Callable[[Review | None], Reviewing],
-        chosen: Callable[[np.ndarray | None, bool], None],
-        loaded: Callable[[Path], Review],
-        before: Callable[[Path], About | None],
-        stale: Callable[[Review], str | None],
-        widen: Callable[[bool], None],
-        lock: threading.RLock,
-        width: int,
+        model: nn.Module,
+        samples: Samples,
+        names: ClassNames,
+        forward: Forward | None,
+        tell: Callable[..., None],
+        open_: Callable[[int], Mapping[str, Any] | None],
     ) -> None:
-        self._begin, self._loaded, self._in_file, self._stale, self._lock = begin, loaded, before, stale, lock
+        self._model, self._samples, self._names, self._forward = model, samples, names, forward
+        self._tell, self._open = tell, open_
         self.review: Review | None = None
-        self._position = 0
-        self._begun = self._said_at = 0.0
-        self._before = 0
+        self.selection, self.playlist = EVERYTHING, Playlist()
+        self.file = ReviewFile(samples, lambda: self.review, self.use, self._choose_marked)
         self._worker: Worker[Progress, str | None] = Worker(self._progressed, self._ended)
-        self._chosen, self._widen, self._width = chosen, widen, width
-        self.find = Maker().button(captions.FIND_MISTAKES, "search", captions.TOOLTIPS["find"])
-        self.find.on_click(self._find_clicked)
-        self.root = widgets.VBox(layout=box_layout(grid_gap="3px", margin="0", max_width=f"{width}px"))
+        self._findings: Findings | None = None
+        self._marks: Mapping[int, Mark] = MappingProxyType({})
+        self._said = self._warning = ""
+        self._progress = ("", 0.0)
+        self._position = 0
+        self._done_before, self._begun, self._told_at = 0, 0.0, 0.0
+        self._part: tuple[tuple[Any, ...], Reviewed] | None = None
 
-    def _arrange(self) -> None:
-        """Make all but the button when it is first needed: most panels never need it."""
-        if self.root.children:
+    # The walk through the loader.
+
+    def begin(self) -> None:
+        """Go on with a review that was stopped; else, or where the model is another one, begin anew with its marks."""
+        if self._worker.running:
             return
-        make, tips = Maker(), captions.TOOLTIPS
-        self.stop = make.button(captions.STOP, "stop", tips["stop_review"])
-        self.bar = widgets.FloatProgress(min=0, max=1, layout=layout(width="auto", height="10px"))
-        self.said, self.warning = widgets.HTML(layout=layout()), widgets.HTML(layout=layout())
-        self.choosing = Choosing(self._chosen)
-        self.confusion = Confusion(self._width, self._lock, self.choosing.only, self._widen)
-        self.filing = Filing(lambda: self.review, self._loaded, self._in_file, self._show_loaded, self._fill_mark)
-        self.marking = Marking(self._lock, self.filing.keep_marks)
-        self._known = widgets.VBox(
-            [self.choosing.root, self.confusion.root, self.marking.root], layout=box_layout(margin="0", grid_gap="3px")
-        )
-        for part in (self.bar, self.stop, self.warning, self._known, self.filing.root):
-            show(part, False)
-        self.stop.on_click(self._stop_clicked)
-        self.root.children = [self.bar, row(self.said, self.stop), self.warning, self._known, self.filing.root]
+        self._warning = ""
+        try:
+            reviewing = self._to_go_on()
+        except Exception as error:  # of the user's model or loader: shown, not raised
+            self._said = messages.review_failed(error)
+            return
+        self.review = review = reviewing.review
+        self._done_before, self._begun, self._told_at = review.reviewed, time.monotonic(), 0.0
+        self._progress = (captions.REVIEW_BEGINS, 0.0)
+
+        def job(report: Callable[[Progress], None]) -> str | None:
+            with closing(reviewing.steps()) as steps:
+                for progress in steps:
+                    report(progress)
+            return self._why_stale(review)  # where the model was trained meanwhile
+
+        self._worker.start(job)
+
+    def stop(self) -> None:
+        """End it; what was done is kept."""
+        self._worker.stop()
+
+    def _to_go_on(self) -> Reviewing:
+        before = self.review
+        if before is not None and not before.complete:
+            try:
+                return self._reviewing(before)
+            except Refusal as refusal:
+                self._warning = str(refusal)
+        reviewing = self._reviewing(None)
+        if before is not None:
+            reviewing.review.take_over(before.marks)
+            reviewing.review.put_away_as(before)
+        return reviewing
+
+    def _reviewing(self, review: Review | None) -> Reviewing:
+        return Reviewing(self._model, self._samples, class_names=self._names.all, forward=self._forward, review=review)
+
+    def _progressed(self, progress: Progress) -> None:
+        """Say how far it is; this runs on the review's thread, now and then."""
+        now = time.monotonic()
+        if now - self._told_at < _PAUSE:
+            return
+        self._told_at = now
+        done, total = progress
+        left = None if total is None else total - self._done_before
+        said = forms.speed(done - self._done_before, left, now - self._begun)
+        self._progress = (said, done / total if total else 0.0)
+        self._tell()
+
+    def _ended(self, end: str | Exception | None) -> None:
+        review = self.review
+        self._tell(lambda: self._finish(review, end), last=True)
+
+    def _finish(self, review: Review | None, end: str | Exception | None) -> None:
+        if self._worker.running or review is not self.review:  # begun anew while the lock was waited for
+            return
+        self._take_in()
+        if isinstance(end, str):
+            self._warning = end
+        elif isinstance(end, Exception) and not isinstance(end, Stopped):
+            self._said = messages.review_failed(end)
+
+    # What is known.
 
     def use(self, review: Review) -> None:
         """Show a review, and choose from it; one on its way is given up."""
-        self._arrange()
-        self.filing.begin(review)
+        self.file.begin(review)
         self._worker.forget()
-        self._running(False)
         self.review = review
-        self._show()
+        self._take_in()
         self.check()
 
     def check(self) -> None:
         """Say whether the review is out of date."""
         if self.review is not None and not self._worker.running:
-            self._warn(self._stale(self.review))
+            self._warning = self._why_stale(self.review) or ""
 
     def is_mistake(self, position: int) -> bool:
-        """Say whether the sample at a position is known to be taken for another class."""
+        """Whether the sample at a position is known to be taken for another class."""
         review = self.review
         if review is None or not 0 <= position < len(review):
             return False
         label, predicted = int(review.labels[position]), int(review.predicted[position])
         return NO_CLASS not in (label, predicted) and label != predicted and label < review.class_count
 
-    def show_mark(self, position: int) -> None:
-        """Show the mark of the sample that is shown."""
-        self._position = position
-        self._fill_mark()
+    @property
+    def knows_all(self) -> bool:
+        """Whether the review is complete and, as far as is known, of the model as it is."""
+        return self.review is not None and self.review.complete and not self._warning
 
-    def _fill_mark(self) -> None:
-        if self.review is not None:
-            self.marking.fill(self.review, self._position)
+    def kept(self, position: int) -> Sample | None:
+        """Give a sample of a stream that cannot be fetched again, where the review has kept it."""
+        review = self.review
+        found = None if review is None else review.kept.get(position)
+        if review is None or found is None:
+            return None
+        label = int(review.labels[position])
+        item = Item(torch.from_numpy(found.image.copy()), None if label == NO_CLASS else label)
+        return self._samples.as_sample(position, item)
 
-    def unfold(self, more: bool) -> None:
-        """Show the file's row without a review too, where the rarer controls are shown."""
-        if more:
-            self._arrange()
-        if self.root.children:
-            show(self.filing.root, more or self.review is not None)
-            self.filing.look()
+    def _why_stale(self, review: Review) -> str | None:
+        return review.stale(self._model, self._samples)
 
-    def choose_all(self) -> None:
-        """Choose all samples, where fewer are."""
-        if self.review is not None:
-            self.choosing.all()
+    def _take_in(self) -> None:
+        """Take in what has been found."""
+        review = self.review
+        if review is None:
+            return
+        self._progress = ("", 0.0)
+        self._findings = Findings(review) if review.reviewed > 0 else None
+        self._said = messages.review_said(
+            *(review.reviewed, review.count, review.accuracy, int(review.wrong.sum())),
+            *(review.errors, review.broken_off, review.notes),
+        )
+        classes = range(review.class_count)
+        kept = {name: index for name in ("true", "predicted") if (index := getattr(self.selection, name)) in classes}
+        self._select(Selection(self.selection.which, confidence=self.selection.confidence, **kept))
+        self.file.look_again()
+
+    # What is chosen, and marked.
+
+    def select(self, selection: Selection) -> Mapping[str, Any] | None:
+        """Choose samples, and go to the first of them; where there are none, or all are chosen, stay."""
+        if self.review is None:
+            return None
+        self._select(selection)
+        positions = self.playlist.selection
+        return self._open(self._position if positions is None or not len(positions) else int(positions[0]))
+
+    def _select(self, selection: Selection) -> None:
+        review, count = self.review, self._samples.count
+        self.selection = selection
+        if review is None or selection == EVERYTHING:
+            self.playlist = self.playlist if self.playlist.selection is None else Playlist()
+            return
+        positions = review.select(selection.which, selection.true, selection.predicted, selection.confidence)
+        if count is not None:
+            positions = positions[positions < count]  # the review may be of more samples
+        if self.playlist.selection is None or not np.array_equal(positions, self.playlist.selection):
+            self.playlist = Playlist(positions)
+
+    @property
+    def selection_said(self) -> str:
+        """What is chosen, in a few words; empty for everything."""
+        chosen, review = self.selection, self.review
+        if review is None or chosen == EVERYTHING:
+            return ""
+        true, predicted = ("" if each is None else review.name_of(each) for each in (chosen.true, chosen.predicted))
+        return messages.selection_said(chosen.which, true, predicted, chosen.confidence)
+
+    def mark(self, kind: str | None, note: str = "") -> None:
+        """Note something of the sample shown; a note without a kind means *look again*, neither takes the mark back."""
+        if self.review is None or not self._markable(self._position):
+            return
+        if kind is None and not note:
+            self.review.unmark(self._position)
+        else:
+            self.review.mark(self._position, kind or _LOOK_AGAIN, note)
+        self.file.keep_marks()
+        self._choose_marked()
+
+    def _choose_marked(self) -> None:
+        """Choose anew where the marks say what is chosen."""
+        if self.selection.which == "marked":
+            self._select(self.selection)
+
+    def _markable(self, position: int) -> bool:
+        return self.review is not None and position < len(self.review)
+
+    # Sleeping and waking.
 
     def forget(self) -> None:
         """End the review on its way, and hear no more of it."""
         self._worker.forget()
 
     def settle(self) -> None:
-        """Offer to go on with a review that was forgotten on its way."""
-        if self.find.disabled:
-            self._running(False)
-            self._show()
+        """Take in what had been found by a review that was forgotten on its way."""
+        if self._progress[0]:
+            self._take_in()
 
-    # --- the walk through the loader
+    # What is shown.
 
-    def _find_clicked(self, button: widgets.Button) -> None:
-        if self._worker.running:
-            return
-        self._arrange()
-        self._warn(None)
-        try:
-            reviewing = self._to_go_on()
-        except Exception as error:  # of the user's model or loader: shown, not raised
-            self._say(messages.review_failed(error))
-            return
-        self.review = reviewing.review
-        self._before, self._begun = self.review.reviewed, time.monotonic()
-        self._said_at = 0.0
-        self._running(True)
-
-        def job(report: Callable[[Progress], None]) -> str | None:
-            with closing(reviewing.steps()) as steps:
-                for progress in steps:
-                    report(progress)
-            return self._stale(reviewing.review)  # where the model was trained meanwhile
-
-        self._worker.start(job)
-
-    def _to_go_on(self) -> Reviewing:
-        """Go on with a review that was stopped; else, or where the model is another one, begin anew with its marks."""
-        before = self.review
-        if before is not None and not before.complete:
-            try:
-                return self._begin(before)
-            except Refusal as refusal:
-                self._warn(str(refusal))
-        reviewing = self._begin(None)
-        if before is not None:
-            reviewing.review.take_over(before.marks)
-            reviewing.review.put_away_as(before)
-        return reviewing
-
-    def _progressed(self, progress: Progress) -> None:
-        """Say how far it is; this runs on the review's thread, now and then."""
-        now = time.monotonic()
-        if now - self._said_at < _PAUSE:
-            return
-        self._said_at = now
-        done, total = progress
-        self.bar.value = done / total if total else 0
-        self._say(forms.speed(done - self._before, None if total is None else total - self._before, now - self._begun))
-
-    def _ended(self, end: str | Exception | None) -> None:
-        with self._lock:
-            if self.root.comm is None or self._worker.running:  # closed, or begun anew, while the lock was waited for
-                return
-            self._running(False)
-            self._show()
-            if isinstance(end, str):
-                self._warn(end)
-            elif isinstance(end, Exception) and not isinstance(end, Stopped):
-                self._say(messages.review_failed(end))
-
-    def _running(self, running: bool) -> None:
-        for part in (self.bar, self.stop):
-            show(part, running)
-        self.find.disabled = self.filing.load.disabled = running
-
-    def _stop_clicked(self, button: widgets.Button) -> None:
-        self._worker.stop()
-
-    # --- what is known
-
-    def _show(self) -> None:
-        review = self.review
-        if review is None:
-            return
-        going_on = not review.complete and (review.reviewed > 0 or review.broken_off is not None)
-        self.find.description = captions.CONTINUE if going_on else captions.FIND_MISTAKES
-        self._say(
-            messages.review_said(
-                *(review.reviewed, review.count, review.accuracy, int(review.wrong.sum())),
-                *(review.errors, review.broken_off, review.notes),
-            )
+    def scene_part(self, position: int) -> Reviewed:
+        """Give what is known, beside the sample at a position; the same object as long as nothing has changed."""
+        self._position, review = position, self.review
+        if review is not None and review.marks != self._marks:  # code may have marked as well
+            self._marks = MappingProxyType(dict(review.marks))
+        running, mark = self._worker.running, self._marks.get(position)
+        progress = self._progress if running else ("", 0.0)
+        key = (
+            *(review, self._findings, self.selection, self.playlist, self._marks, mark, self._markable(position)),
+            *(running, progress, self._said, self._warning, self.file.talk),
         )
-        show(self._known, review.reviewed > 0)
-        self.unfold(True)
-        self.confusion.fill(review)
-        self.choosing.fill(review)
-        self.marking.fill(review, self._position)
+        if self._part is None or key != self._part[0]:
+            self._part = key, self._part_with(running, progress, mark)
+        return self._part[1]
 
-    def _say(self, text: str) -> None:
-        self.said.value = markup.sentence(text)
-
-    def _warn(self, text: str | None) -> None:
-        self.warning.value = markup.message(text) if text else ""
-        show(self.warning, bool(text))
-
-    def _show_loaded(self, review: Review) -> None:
-        with self._lock:
-            self.use(review)
+    def _part_with(self, running: bool, progress: tuple[str, float], mark: Mark | None) -> Reviewed:
+        review, chosen = self.review, self.playlist.selection
+        begun = review is not None and (review.reviewed > 0 or review.broken_off is not None)
+        going_on = begun and review is not None and not review.complete
+        return Reviewed(
+            review=review,
+            findings=self._findings,
+            running=running,
+            fraction=progress[1],
+            begin=captions.CONTINUE if going_on else captions.FIND_MISTAKES,
+            said=progress[0] or self._said,
+            warning=self._warning,
+            selection=self.selection,
+            selection_said=self.selection_said,
+            chosen=messages.chosen(None if chosen is None else len(chosen), 0 if review is None else review.reviewed),
+            marks=self._marks,
+            mark=mark,
+            markable=self._markable(self._position),
+            file=self.file.talk,
+        )

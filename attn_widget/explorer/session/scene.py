@@ -10,12 +10,11 @@ from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
 from attn_widget.explorer.session.looker import Glance, Look
-from attn_widget.explorer.session.playlist import Playlist, Selection
-from attn_widget.explorer.session.review_file import FileTalk
+from attn_widget.explorer.session.playlist import Playlist
+from attn_widget.explorer.session.reviewed import Reviewed
 from attn_widget.explorer.settings import State
 from attn_widget.figure import Pin, Style
 from attn_widget.layers import Layer
-from attn_widget.predictions import Review
 from attn_widget.refusal import Refusal
 
 
@@ -118,44 +117,6 @@ class Playing:
     last: int
     said: str
     named: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Reviewed:
-    """What is known of mistakes.
-
-    Attributes
-    ----------
-    review : Review or None
-        The predictions over the whole loader, as far as they have come.
-    version : int
-        Another number whenever what is in it, or its marks, has changed.
-    running : bool
-        Whether more are being made.
-    fraction : float
-        How far that is, from 0 to 1.
-    begin : str
-        What the button says that begins, or goes on.
-    said, warning : str
-        What was found, or how far it is; why it is out of date.
-    selection : Selection
-        What is chosen from it.
-    chosen : str
-        How many that are.
-    file : FileTalk
-        What there is to say of its file.
-    """
-
-    review: Review | None
-    version: int
-    running: bool
-    fraction: float
-    begin: str
-    said: str
-    warning: str
-    selection: Selection
-    chosen: str
-    file: FileTalk
 
 
 @dataclass(frozen=True, eq=False)
