@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from attn_widget.explorer.looking import Look, State
-from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.class_names import ClassNames
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.methods import method_named
 from attn_widget.targets import Contrast, Target
