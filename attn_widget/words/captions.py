@@ -1,5 +1,12 @@
 """The panel's controls: labels, options and tooltips."""
 
+# The inspector's pages.
+LOOK = "Look"
+COMPARE = "Compare"
+MISTAKES = "Mistakes"
+LAYERS = "Layers"
+CODE_AND_FILES = "Code and files"
+
 # The contact sheet.
 CONTACT = "Contact sheet"
 PREVIOUS_PAGE = "Page back"

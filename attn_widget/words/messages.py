@@ -249,14 +249,28 @@ def attends_from(at: tuple[int, int]) -> str:
     return f"It is where the patch at {forms.pixel(*at)} attends."
 
 
-def status_line(parts: list[str]) -> str:
-    """Join what the status line says; empty parts are left out."""
+def joined(parts: list[str]) -> str:
+    """Join what one line says; empty parts are left out."""
     return " · ".join(part for part in parts if part)
 
 
 def position_of(position: int, count: int | None) -> str:
     """Write a position."""
     return f"Sample {position} {forms.extent(count)}"
+
+
+def verdict_of_class(true: str, predicted: str, probability: float, right: bool | None) -> str:
+    """Write the true and the predicted class, large."""
+    found = f"{predicted} {forms.percent(probability)}"
+    if right is None:
+        return f"true {true} \N{RIGHTWARDS ARROW} predicted {found}" if true else f"predicted {found}"
+    return f"\N{CHECK MARK} {found}" if right else f"\N{BALLOT X} true {true} \N{RIGHTWARDS ARROW} predicted {found}"
+
+
+def verdict_of_value(true: str, value: float | None) -> str:
+    """Write the label beside the value that a model of one output gives; either may be missing."""
+    parts = [f"true {true}" if true else "", "" if value is None else f"output {forms.number(value)}"]
+    return " \N{RIGHTWARDS ARROW} ".join(part for part in parts if part)
 
 
 def verdict(right: bool | None) -> str:

@@ -8,7 +8,7 @@ from torch import nn
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Forward
-from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.class_names import ClassNames
 from attn_widget.predictions import verdicts
 from attn_widget.samples import Samples
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture import Forward
-from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.search import Found, mistakes_among
 from attn_widget.predictions import Review, Reviewing
 from attn_widget.predictions.columns import NO_CLASS
