@@ -64,7 +64,7 @@ def _arguments(look: Look, state: State, given: Given, own: str) -> list[str]:
     if method.reads != "image":
         found["top_k"] = repr(min(state.top_k, MOST_CHANNELS))
     found["method"] = repr(state.method)
-    if method.asks:
+    if method.class_specific:
         found["target"] = _target(given.names.indices_in(state.target), own)
     if look.sample.label is not None:
         found["label"] = repr(look.sample.label)

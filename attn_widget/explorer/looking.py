@@ -256,7 +256,7 @@ class Looker:
 
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
         """Explain the target that is compared with the state's, or say why that makes no sense."""
-        if not method_named(state.method).asks:
+        if not method_named(state.method).class_specific:
             return Refusal(messages.same_for_every_class(state.method))
         try:
             target = self._names.indices_in(state.other.target)

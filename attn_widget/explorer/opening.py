@@ -48,7 +48,7 @@ class Opening:
             return View(before.method if now.method == made.method else now.method, *before.compared)
         elif made is None and mistake and not self._declined and now.compared == ("predicted", None):
             method = method_named(now.method)
-            kept = method.asks and not method.slow
+            kept = method.class_specific and not method.slow
             self._before, self._made = now, View(now.method if kept else _ASKED, "predicted", "true")
             return self._made
         return now
