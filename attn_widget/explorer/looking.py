@@ -8,8 +8,8 @@ from functools import partial
 from torch import nn
 
 from attn_widget.candidates import Classes
-from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
-from attn_widget.explanation import Comparison, Explanation, Question, asked, explained, leading_layer
+from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording, as_batch
+from attn_widget.explanation import Comparison, Explanation, Question, explained, leading_layer
 from attn_widget.explorer.names import ClassNames
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
@@ -239,20 +239,22 @@ class Looker:
     ) -> Question:
         height, width = sample.image.shape[-2:]
         inside = state.at is not None and state.at[0] < height and state.at[1] < width
-        question = asked(
+        label = sample.label if sample.pair is None else sample.pair
+        self._classes = self._classes.beside(label)
+        return Question(
             self._model,
-            sample.image,
+            as_batch(sample.image),
             call=state.call,
             target=self._names.indices_in(state.target),
-            label=sample.label if sample.pair is None else sample.pair,
+            label=label,
             forward=forward,
-            smooth=0,
             top_k=min(state.top_k, MOST_CHANNELS),
             at=state.at if inside else None,
             grid=state.grid,
+            progress=progress,
+            classes=self._classes,
+            calls=self._calls,
         )
-        self._classes = self._classes.beside(question.label)
-        return replace(question, progress=progress, classes=self._classes, calls=self._calls)
 
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
         """Explain the target that is compared with the state's, or say why that makes no sense."""

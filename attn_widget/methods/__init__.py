@@ -1,9 +1,9 @@
-"""How channels are weighed.
+"""How channels are weighed: `registry` has each method by its name.
 
-A method is a function of an `Activation` that gives a `Weighing`: a weight for each channel, ``[K]``, and the
-factors by which the maps are multiplied to give the channels' contributions to the overall map. A method
-without channels is a function of an `Input`, the image itself, that gives the overall map; one of the whole
-model's attention is a function of `Attentions`, whose channels are heads.
+A method is a function of an `Activation` (`activation`) that gives a `Weighing`: a weight for each channel, ``[K]``,
+and the factors by which the maps are multiplied to give the channels' contributions to the overall map. A method
+without channels (`pixel_methods`) is a function of an `Input`, the image itself, that gives the overall map; one of the
+whole model's attention (`attention_methods`) is a function of `Attentions`, whose channels are heads.
 """
 
 from importlib.util import find_spec

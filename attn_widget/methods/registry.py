@@ -28,7 +28,7 @@ class Method:
         What it is chosen by.
     weigh : callable
         Gives a `Weighing` for an `Activation`, or, of the image, an attribution ``[H, W]`` for an `Input`, or, of
-        attention, what heads draw from tokens ``[heads, queries, N]`` for `Attentions`.
+        attention, how much of each token each head takes, ``[heads, queries, N]``, for `Attentions`.
     reads : str
         ``"layer"``, ``"image"`` for a method without channels, or ``"attention"`` for one of all attention layers.
     gradients : bool
@@ -76,8 +76,8 @@ def register(
         Gives a `Weighing` for an `Activation`; its docstring's first line explains it in the panel.
     reads : str
         ``"image"`` for a method without channels: it is given an `Input`, and gives an attribution ``[H, W]``.
-        ``"attention"`` for one whose channels are heads: it is given `Attentions`, and gives what each head draws
-        from each token, ``[heads, N, N]`` by query or ``[heads, 1, N]``.
+        ``"attention"`` for one whose channels are heads: it is given `Attentions`, and gives how much of
+        each token each head takes, ``[heads, N, N]`` by query or ``[heads, 1, N]``.
     gradients : bool
         Whether it asks for gradients: they then come with the same pass, else with one of their own.
     class_specific : bool

@@ -10,7 +10,7 @@ from models import Hidden, Showing, Witness
 from torch import nn
 
 from attn_widget import Contrast, explain, explain_many
-from attn_widget.explanation import fuse, to_heatmap
+from attn_widget.explanation import Question, explained, fuse, to_heatmap
 from attn_widget.methods import METHODS, Activation, Weighing, register
 from attn_widget.words import forms, reasons
 from methods import peers
@@ -292,7 +292,7 @@ def test_methods_without_gradients_are_not_smoothed(method):
 
 @pytest.mark.parametrize("smooth", [-1, 1.5, True, "3", None])
 def test_what_is_no_number_of_copies_is_refused(smooth):
-    with pytest.raises(ValueError, match="smooth must be a number of noisy copies, 0 or more, got"):
+    with pytest.raises(ValueError, match="smooth must be a whole number of at least 0, got"):
         explain(seeded(pooled_cnn), IMAGE, method="grad-cam", smooth=smooth)
 
 
@@ -650,7 +650,8 @@ def test_channels_that_are_zero_already_are_not_ablated():
 
 def test_progress_counts_the_images_that_further_passes_took():
     told = []
-    explain_many(seeded(Concatenating), IMAGE, layers=["layer"], methods=PASSES, target=0, progress=told.append)
+    question = Question(seeded(Concatenating), IMAGE[None], target=0, progress=told.append)
+    list(explained(question, ["layer"], PASSES))
     assert told == [32, 40, 32, 40]
 
 
