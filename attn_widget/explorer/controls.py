@@ -245,7 +245,7 @@ class Controls:
         self.method.description = markup.with_tooltip("Method", chosen.summary)
         self.about.value = markup.faint(chosen.summary)
         for control in (self.target, self.against):
-            show(control, chosen.asks or other.asks)
+            show(control, chosen.class_specific or other.class_specific)
         self.layer.disabled = "layer" not in (chosen.reads, other.reads)
         show(self.top_k, chosen.reads != "image")
 
@@ -257,7 +257,7 @@ class Controls:
             (captions.METHODS_LINE, SEPARATOR),
             *self._methods,
         ]
-        if chosen.asks:
+        if chosen.class_specific:
             options += [(captions.TARGETS_LINE, SEPARATOR), *targets]
         set_options(self.compare, options)
         self.bring(self.compare, NOTHING if compare is None else compare)
