@@ -1,14 +1,15 @@
 """One forward pass that leaves the model as it was.
 
-`shadow` copies the model for the pass to run on (`copying` all that hangs on it, `storages` its tensors), and
-`state` puts back what the copy shares (`reach`), or the model itself where no copy can be had; `writing`
-knows whose code may write to parameters, `tree` the modules without their wrappers; `fitting` casts the image
-where the model cannot take it as it is, `passes` calls the model with hooks that live for that call only,
-`differentiation` keeps its graph whole; `capturing` keeps what layers gave (`given` by a call, `layer`), or
-all the attention (`whole`), and their gradients (`leaves`); `attention` sees weights under fused kernels,
-`weights` tells them by their values; `grids` are those on which the image lies, `channels` where a tensor has
-its channels, `origins` what it was computed from; `recording` notes which layers ran at all, `recent` also
-keeps what the last of them gave, and `again` runs the pass with something changed.
+* `passes` calls the model with hooks that live for that call only, on a copy (`shadow`, with `tree`, `graph_copy` of all
+  that hangs on it, `storages` of its tensors); `state` puts back what the copy shares (`reach`, `weight_writes`), or
+  the model itself where no copy can be had. `modes` are torch's; `image_fit` casts the image where it must be, and
+  `differentiation` keeps the graph whole.
+* `layer_capture` keeps what layers gave (`layer_hook`, `call_outputs`) or all the attention (`all_attention`), and the
+  gradients (`kept_tensors`), as a `captured` each. `attention_weights` sees weights under fused kernels,
+  `attention_rows` tells them by their values.
+* `recording` notes which modules ran, `kept_outputs` also what the last of them gave; `origins` is what each tensor
+  was computed from, `channels` where it has its channels, `grids` those on which the image lies.
+* `rerun` runs the pass with something changed.
 """
 
 from attn_widget.capture.attention_rows import rows_sum_to_one
