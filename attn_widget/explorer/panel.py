@@ -18,7 +18,7 @@ from attn_widget.explorer.action import Action
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.life.sleep import Sleeper
 from attn_widget.explorer.session.scene import Scene
-from attn_widget.explorer.session.script import Given
+from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
 from attn_widget.explorer.settings import BY_NAME, SETTINGS, Setting, state_in, style_in
 from attn_widget.explorer.view.panel_view import PanelView
@@ -27,7 +27,7 @@ from attn_widget.samples import Samples
 from attn_widget.undoing import finished
 
 
-class _Checked(traitlets.Any):  # type: ignore[misc]  # traitlets is untyped
+class _Checked(traitlets.Any):
     """A trait whose validator sees None too, which traitlets lets through where it is allowed."""
 
     allow_none = False
@@ -42,7 +42,7 @@ Traits: Any = type("Traits", (Sleeper,), {setting.name: _trait(setting) for sett
 """A box with a trait for each setting."""
 
 
-class AttentionExplorer(Traits):
+class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
     """A panel that shows what an image model looks at, sample by sample and layer by layer.
 
     Each change of sample, layer, call, top-k, method or target runs one hooked forward pass on a copy of the
@@ -117,7 +117,7 @@ class AttentionExplorer(Traits):
         width = trait_checks.whole("width", width, 200)
         samples = Samples(loader, mean, std, prefer=image_names(model))
         names = ClassNames(class_names, samples.class_names)
-        given = Given(names, width, mean is not None, forward is not None, settings)
+        given = PanelArguments(names, width, mean is not None, forward is not None, settings)
         self._lock = threading.RLock()
         self._acting = False
         self._scene: Scene | None = None
@@ -294,7 +294,7 @@ class AttentionExplorer(Traits):
             raise
 
     def _tell(self, work: Callable[[], object] | None = None, *, last: bool = False) -> None:
-        """Show what work on a thread has come to, unless the lock is taken; `last` waits for it, and does `work` then."""
+        """Show what a thread has come to, unless the lock is taken; `last` waits for it, and `work` is done then."""
         if not self._lock.acquire(blocking=last):
             return
         try:
@@ -306,9 +306,7 @@ class AttentionExplorer(Traits):
 
     @traitlets.validate(*BY_NAME)
     def _check(self, proposal: Any) -> Any:
-        known = self._session.known
-        known.count = self._session.count
-        return BY_NAME[proposal["trait"].name].check(proposal["value"], known)
+        return BY_NAME[proposal["trait"].name].check(proposal["value"], self._session.known)
 
     # What closing, sleeping and waking ask for (see `Sleeper`).
 
@@ -328,8 +326,8 @@ def _check_names(settings: Mapping[str, Any]) -> None:
     known = [setting.name for setting in SETTINGS if setting.argument]
     for name in settings:
         if name not in known:
-            raise TypeError(f"AttentionExplorer has no argument {name!r}; it takes class_names, mean, std, forward, width, "
-                            f"{', '.join(known)}")
+            expected = ", ".join(["class_names", "mean", "std", "forward", "width", *known])
+            raise TypeError(f"AttentionExplorer has no argument {name!r}; expected one of {expected}")
 
 
 def _signature() -> inspect.Signature:

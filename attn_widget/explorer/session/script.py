@@ -1,6 +1,7 @@
 """The view as lines of code that give it again in a script."""
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,6 @@ from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.methods import Method, method_named
-from attn_widget.targets import Contrast, Target
 from attn_widget.trials import Trial
 
 WIDTH = 680
@@ -36,12 +36,15 @@ class PanelArguments:
         The figure's, in CSS pixels.
     normalised, own_forward : bool
         Whether there were a mean and std, and a ``forward``.
+    settings : mapping
+        The settings that were given, by name.
     """
 
     names: ClassNames
     width: int
     normalised: bool
     own_forward: bool
+    settings: Mapping[str, Any]
 
 
 def code_for(look: Look, state: State, style: Style, given: PanelArguments, picture_name: str) -> str:

@@ -49,6 +49,22 @@ def words_of_failure(position: int, count: int | None, layer: str | None, before
     return Words(messages.NOT_SHOWN, None, messages.joined(detail), status, before.sentence, "")
 
 
+def is_unreached(explanation: Explanation) -> bool:
+    """Whether a class's score depends on nothing that the layer gave."""
+    return method_named(explanation.method).class_specific and not explanation.overall_map.any()
+
+
+def empty_reason(explanation: Explanation) -> str:
+    """Say in a few words why the overall heatmap is empty; empty where it is not."""
+    if not (np.nan_to_num(explanation.overall_map) <= 0).all():
+        return ""
+    if np.isnan(explanation.overall_map).all():
+        return messages.NO_DATA
+    if is_unreached(explanation):
+        return messages.NO_EVIDENCE
+    return messages.NOTHING_FOR if method_named(explanation.method).class_specific else messages.NOT_ACTIVE
+
+
 def _verdict(true: str, explanation: Explanation, right: bool | None, names: ClassNames) -> str:
     """Name the true and the predicted class as large as the panel writes."""
     predicted, probabilities = explanation.predicted, explanation.probabilities

@@ -16,13 +16,14 @@ from attn_widget.explorer.session import sentences
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView, Opened
 from attn_widget.explorer.session.next_mistake import NextMistake
-from attn_widget.explorer.session.playlist import EVERYTHING, Playlist
+from attn_widget.explorer.session.playlist import EVERYTHING
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Chip, Playing, Remedy, Scene, Words
-from attn_widget.explorer.session.script import Given, code_for
+from attn_widget.explorer.session.script import PanelArguments, code_for
 from attn_widget.explorer.settings import BY_NAME, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import method_named
+from attn_widget.refusal import Refusal
 from attn_widget.samples import Samples
 from attn_widget.words import captions, forms, messages
 
@@ -51,7 +52,7 @@ class Session:
         Likewise.
     names : ClassNames
         Names the classes.
-    given : Given
+    given : PanelArguments
         What the panel was made with, for the code.
     tell : callable
         Is told, on any thread, that there is another scene; ``last=True`` where it must not be missed.
@@ -70,11 +71,11 @@ class Session:
         samples: Samples,
         names: ClassNames,
         forward: Forward | None,
-        given: Given,
+        given: PanelArguments,
         tell: Callable[..., None],
         go: Callable[[Action], None],
     ) -> None:
-        self.known = Known(model, names)
+        self.known = Known(model, names, samples)
         self._samples, self._given, self._tell = samples, given, tell
         self.reviews = ReviewWork(model, samples, names, forward, tell, self.open)
         self._looker = Looker(self.known, samples, self.reviews.kept, forward)
@@ -109,7 +110,7 @@ class Session:
             layer = self.known.layer(state.layer)
             if layer is not None and layer.calls and not -layer.calls <= state.call < layer.calls:
                 state = state.but(call=-1)
-        default = self._given.layer is None and state.layer == self._looker.default
+        default = self._given.settings.get("layer") is None and state.layer == self._looker.default
         if state.target != before.target and default and self._looker.leads_anew(state.target):
             state = state.but(layer=None)
         return state
@@ -189,7 +190,6 @@ class Session:
     def _make_scene(self, style: Style) -> Scene:
         shown, state = self._shown, self.state
         look, names = shown.look, self.known.names
-        self.known.count = self._samples.count
         explanation = None if look is None or shown.failed or shown.computing else look.explanation
         if explanation is not None and look is not None:
             self._words = sentences.words_of(look, names, style, self.known.count, self._aside)
@@ -205,7 +205,7 @@ class Session:
             explanation=explanation,
             pins=self._pins,
             stale=self._stale(),
-            empty=messages.empty_reason(explanation) if explanation is not None else "",
+            empty=sentences.empty_reason(explanation) if explanation is not None else "",
             message="" if shown.failed is None else sentences.failure(shown.failed),
             remedy=self._remedy(),
             words=self._words,
@@ -251,16 +251,13 @@ class Session:
         return messages.STALE if self._shown.failed is not None else ""
 
     def _remedy(self) -> Remedy | None:
-        """Offer the layer that carries evidence where this one carries none, and another run where one was stopped."""
-        shown = self._shown
-        better = self._looker.default
-        if shown.failed is None and shown.look is not None and not shown.computing:
-            unreached = messages.is_unreached(shown.look.explanation)
-            if unreached and better is not None and better != shown.look.layer:
-                return Remedy(messages.use_layer(better), change(layer=better))
-        elif shown.failed is not None and better is not None and shown.state is not None:
-            if shown.state.layer != better:
-                return Remedy(messages.use_layer(better), change(layer=better))
+        """Offer the default layer where this one gives no map, or no evidence reaches it."""
+        shown, better = self._shown, self._looker.default
+        if shown.computing or shown.look is None or better is None or better == self.state.layer:
+            return None
+        unreached = shown.failed is None and sentences.is_unreached(shown.look.explanation)
+        if unreached or isinstance(shown.failed, Refusal):
+            return Remedy(messages.use_layer(better), change(layer=better))
         return None
 
     def _chips(self, state: State) -> tuple[Chip, ...]:
@@ -273,12 +270,19 @@ class Session:
         if self._mistake_view.stands(_opened(state)):
             chips.append(Chip(captions.MISTAKE_CHIP, captions.TOOLTIPS["chip_mistake"], Action("undo_mistake_view")))
         elif state.compare is not None:
-            compared = captions.chip_of_comparison(dict(map(reversed, self._offers["compare"].options)), state.compare)
+            compared = captions.chip_of_comparison(self._named(state.compare))
             chips.append(Chip(compared, captions.TOOLTIPS["chip_compare"], change(compare=None)))
         return tuple(chips)
 
+    def _named(self, compared: Any) -> str:
+        """Name what the view is compared with, as the control does."""
+        options = self._offers["compare"].options
+        return next((label for label, value in options if value == compared), captions.OWN_TARGET)
+
     def _code(self, look: Look | None, state: State, style: Style) -> str:
-        return "" if look is None else code_for(look, state, style, self._given)
+        if look is None:
+            return ""
+        return code_for(look, state, style, self._given, sentences.picture_name(look, self.known.names))
 
     def _layers(self, look: Look | None, state: State) -> Any:
         method = method_named(state.method)
