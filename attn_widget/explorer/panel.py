@@ -227,6 +227,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
                 return
             part, _, verb = action.verb.rpartition(".")
             owner = getattr(self._session, part) if part else self._session
+            self._session.touched = True
             changes = getattr(owner, verb)(*action.arguments)
             self._change(changes or {})
 
@@ -300,6 +301,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         try:
             if work is not None and not self._closed:
                 work()
+            self._session.touched = True
             self._update()
         finally:
             self._lock.release()

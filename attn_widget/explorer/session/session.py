@@ -63,6 +63,8 @@ class Session:
     ----------
     reviews : ReviewWork
         Whose public methods are verbs of actions too.
+    touched : bool
+        Whether something was done since the last scene.
     """
 
     def __init__(
@@ -91,7 +93,7 @@ class Session:
         self._words = Words("", None, "", messages.NO_PICTURE_YET, "", "")
         self._scene: Scene | None = None
         self._style = Style()
-        self._changed = True  # since the last scene
+        self.touched = True
 
     # From settings to scenes.
 
@@ -121,9 +123,10 @@ class Session:
         Its state is the one asked for, but for the layer where that was left open.
         """
         if state != self._shown.state:
+            self.touched = True
             self._look_at(state)
-        if self._changed or self._scene is None or style != self._style:
-            self._style, self._changed = style, False
+        if self.touched or style != self._style or self._scene is None:
+            self._style, self.touched = style, False
             self._scene = self._make_scene(style)
         return self._scene
 
@@ -141,7 +144,6 @@ class Session:
 
     def _take(self, state: State, found: Look | Exception) -> None:
         """Keep what a state gave, or why it gave nothing."""
-        self._changed = True
         if isinstance(found, Exception):
             self._shown = _Shown(state, self._shown.look, found)
             return
@@ -153,7 +155,6 @@ class Session:
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
-        self._changed = True
         self._shown = _Shown(state, self._shown.look, computing=True)
         self._slow_said = messages.computing(0, self._changes_of(state))
 
@@ -175,7 +176,6 @@ class Session:
 
     def _slow_progressed(self, passes: int) -> None:
         self._slow_said = messages.computing(passes, self._changes_of(self.state))
-        self._changed = True
         self._tell()
 
     def _slow_ended(self, end: tuple[State, Look | Exception] | Exception) -> None:
@@ -328,7 +328,6 @@ class Session:
         position = self._samples.find(name, self.state.sample)
         if position is None:
             self._search.say(messages.no_such_name(name))
-            self._changed = True
             return None
         return self.open(position)
 
@@ -336,15 +335,13 @@ class Session:
         """Take back what a mistake opened with, for good."""
         return vars(self._mistake_view.undo(_opened(self.state)))
 
-    def next_mistake(self, *, onwards: bool) -> Changes:
+    def next_mistake(self, onwards: bool) -> Changes:
         """Look for the next mistake, or the one before, on a thread; a whole review knows it."""
         found = self._search.begin(self.state.sample, self.reviews, onwards=onwards)
-        self._changed = True
         return None if found is None else self.pick(found)
 
     def next_mistake_now(self, *, onwards: bool) -> int | None:
         """Look for it at once, and give its position or None."""
-        self._changed = True
         return self._search.go(self.state.sample, self.reviews, onwards=onwards)
 
     def stop(self) -> Changes:
@@ -358,13 +355,11 @@ class Session:
         shown = self._shown
         if shown.look is not None and shown.failed is None and not shown.computing and len(self._pins) < MOST_PINS:
             self._pins = (*self._pins, sentences.pinned(shown.look, self.known.names))
-            self._changed = True
         return None
 
     def unpin(self, index: int) -> Changes:
         """Forget one of the views kept."""
         self._pins = (*self._pins[:index], *self._pins[index + 1 :])
-        self._changed = True
         return None
 
     def refresh(self) -> Changes:
@@ -397,7 +392,6 @@ class Session:
         """Take up what was ended."""
         self._search.say("")
         self.reviews.settle()
-        self._changed = True
 
 
 def _opened(state: State) -> Opened:
