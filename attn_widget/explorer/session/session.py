@@ -1,5 +1,6 @@
 """What the panel knows and does, without a widget: from settings and actions to scenes."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,8 @@ from attn_widget.methods import method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Samples
 from attn_widget.words import captions, forms, messages
+
+_PAUSE = 0.2  # seconds between two words about the progress
 
 Changes = Mapping[str, Any] | None
 """The settings to change, by name; None for none."""
@@ -84,7 +87,7 @@ class Session:
         self._mistake_view = MistakeView()
         self._search = NextMistake(model, samples, names, forward, tell, go)
         self._slow: Worker[int, tuple[State, Look | Exception]] = Worker(self._slow_progressed, self._slow_ended)
-        self._slow_said = ""
+        self._slow_said, self._told_at = "", 0.0
         self._shown = _Shown()
         self._pins: tuple[Pin, ...] = ()
         self._farthest = self._last_step = 0
@@ -175,6 +178,10 @@ class Session:
         return layer.shape[0] * len(slow)
 
     def _slow_progressed(self, passes: int) -> None:
+        now = time.monotonic()
+        if now - self._told_at < _PAUSE:
+            return
+        self._told_at = now
         self._slow_said = messages.computing(passes, self._changes_of(self.state))
         self._tell()
 
