@@ -1,5 +1,6 @@
 """What the panel says of a look: verdict, status line, sentence, class bars, and what failed."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
 import numpy as np
@@ -138,7 +139,7 @@ def pinned(look: Look, names: ClassNames) -> Pin:
     return Pin(sample.rendering, explanation, title)
 
 
-def class_bars(explanation: Explanation, names: ClassNames) -> tuple[ClassBar, ...]:
+def class_bars(explanation: Explanation, classes: Sequence[str]) -> tuple[ClassBar, ...]:
     """List the classes of highest probability, and the true class wherever it stands."""
     probabilities = explanation.probabilities
     if probabilities is None or np.isnan(probabilities).any():
@@ -147,7 +148,7 @@ def class_bars(explanation: Explanation, names: ClassNames) -> tuple[ClassBar, .
     shown = [int(index) for index in order[:_TOP_CLASSES]]
     if isinstance(label, int) and label < len(probabilities) and label not in shown:
         shown.append(label)
-    return tuple(ClassBar(i, names.of(i), float(probabilities[i]), _mark(i, explanation)) for i in shown)
+    return tuple(ClassBar(i, classes[i], float(probabilities[i]), _mark(i, explanation)) for i in shown)
 
 
 def _mark(index: int, explanation: Explanation) -> bool | None:

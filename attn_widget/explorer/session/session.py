@@ -23,7 +23,7 @@ from attn_widget.explorer.session.scene import Chip, Playing, Remedy, Scene, Wor
 from attn_widget.explorer.session.script import PanelArguments, code_for
 from attn_widget.explorer.settings import BY_NAME, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
-from attn_widget.methods import method_named
+from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Samples
 from attn_widget.words import captions, forms, messages
@@ -93,6 +93,7 @@ class Session:
         self._farthest = self._last_step = 0
         self._aside = ""
         self._offers: dict[str, Offer] = {}
+        self._offered_for: tuple[Any, ...] = ()
         self._words = Words("", None, "", messages.NO_PICTURE_YET, "", "")
         self._scene: Scene | None = None
         self._style = Style()
@@ -217,7 +218,7 @@ class Session:
             remedy=self._remedy(),
             words=self._words,
             chips=self._chips(state),
-            bars=() if explanation is None else sentences.class_bars(explanation, names),
+            bars=() if explanation is None else sentences.class_bars(explanation, self.known.classes),
             name_of=names.of,
             work=self._slow_said if shown.computing else self._search.said,
             stoppable=shown.computing or self._search.running,
@@ -229,12 +230,15 @@ class Session:
         )
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
-        """Make the offers; one that says the same as before is the same object."""
-        for setting in SETTINGS:
-            offer = setting.offer(self.known, state)
-            if offer != self._offers.get(setting.name):
-                self._offers[setting.name] = offer
-        return dict(self._offers)
+        """Make the offers, anew where something else is known or chosen; one that says the same is the same object."""
+        known = self.known
+        depends = (state.but(sample=0), known.layers, known.grids, known.classes, list(METHODS))
+        if depends != self._offered_for:
+            self._offered_for = depends
+            new = {setting.name: setting.offer(known, state) for setting in SETTINGS}
+            same = (name for name, offer in self._offers.items() if offer == new[name])
+            self._offers = {**new, **{name: self._offers[name] for name in same}}
+        return self._offers
 
     def _playing(self, position: int) -> Playing:
         count, playlist = self._samples.count, self.reviews.playlist
