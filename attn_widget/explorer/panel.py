@@ -271,7 +271,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         """Let the traits be what the scene shows: a layer that was left open, a call that is no more."""
         self._acting, before = True, self._acting
         try:
-            for name, value in scene.state:
+            for name, value in vars(scene.state).items():
                 if getattr(self, name) is not value:
                     setattr(self, name, value)
         finally:

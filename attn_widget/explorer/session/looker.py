@@ -191,7 +191,7 @@ class Looker:
         label = sample.label if sample.pair is None else sample.pair
         question = Question.of(
             {
-                **dict(state),
+                **vars(state),
                 "model": self._known.model,
                 "image": sample.image,
                 "label": label,

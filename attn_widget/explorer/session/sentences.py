@@ -40,6 +40,7 @@ def words_of(look: Look, names: ClassNames, style: Style, count: int | None, asi
         status=messages.joined(said),
         sentence=sentence(look, names, style),
         notes=notes,
+        empty=_empty_reason(explanation),
     )
 
 
@@ -50,20 +51,16 @@ def words_of_failure(position: int, count: int | None, layer: str | None, before
     return Words(messages.NOT_SHOWN, None, messages.joined(detail), status, before.sentence, "")
 
 
-def is_unreached(explanation: Explanation) -> bool:
-    """Whether a class's score depends on nothing that the layer gave."""
-    return method_named(explanation.method).class_specific and not explanation.overall_map.any()
-
-
-def empty_reason(explanation: Explanation) -> str:
+def _empty_reason(explanation: Explanation) -> str:
     """Say in a few words why the overall heatmap is empty; empty where it is not."""
     if not (np.nan_to_num(explanation.overall_map) <= 0).all():
         return ""
+    class_specific = method_named(explanation.method).class_specific
     if np.isnan(explanation.overall_map).all():
         return messages.NO_DATA
-    if is_unreached(explanation):
+    if class_specific and not explanation.overall_map.any():  # nothing behind the layer depends on it
         return messages.NO_EVIDENCE
-    return messages.NOTHING_FOR if method_named(explanation.method).class_specific else messages.NOT_ACTIVE
+    return messages.NOTHING_FOR if class_specific else messages.NOT_ACTIVE
 
 
 def _verdict(true: str, explanation: Explanation, right: bool | None, names: ClassNames) -> str:

@@ -116,9 +116,9 @@ class Session:
             layer = self.known.layer(state.layer)
             if layer is not None and layer.calls and not -layer.calls <= state.call < layer.calls:
                 state = state.but(call=-1)
-        default = self._given.settings.get("layer") is None and state.layer == self._looker.default
-        if state.target != before.target and default and self._looker.leads_anew(state.target):
-            state = state.but(layer=None)
+        if state.target != before.target and self._looker.leads_anew(state.target):
+            if self._given.settings.get("layer") is None and state.layer == self._looker.default:
+                state = state.but(layer=None)
         return state
 
     def scene_of(self, state: State, style: Style) -> Scene:
@@ -213,7 +213,6 @@ class Session:
             explanation=explanation,
             pins=self._pins,
             stale=self._stale(),
-            empty=sentences.empty_reason(explanation) if explanation is not None else "",
             message="" if shown.failed is None else sentences.failure(shown.failed),
             remedy=self._remedy(),
             words=self._words,
@@ -223,8 +222,8 @@ class Session:
             work=self._slow_said if shown.computing else self._search.said,
             stoppable=shown.computing or self._search.running,
             reviewed=self.reviews.scene_part(state.sample),
-            picture_name=sentences.picture_name(look, names) if look is not None else "",
             glance=lambda position: self._looker.glance(position, state),
+            make_name=partial(self._picture_name, look),
             make_code=partial(self._code, look if explanation is not None else None, state, style),
             make_layers=partial(self._layers, look if explanation is not None else None, state),
         )
@@ -263,13 +262,14 @@ class Session:
 
     def _remedy(self) -> Remedy | None:
         """Offer the default layer where this one gives no map, or no evidence reaches it."""
-        shown, better = self._shown, self._looker.default
-        if shown.computing or shown.look is None or better is None or better == self.state.layer:
+        shown = self._shown
+        refused = isinstance(shown.failed, Refusal)
+        if not refused and (shown.failed or shown.computing or self._words.empty != messages.NO_EVIDENCE):
             return None
-        unreached = shown.failed is None and sentences.is_unreached(shown.look.explanation)
-        if unreached or isinstance(shown.failed, Refusal):
-            return Remedy(messages.use_layer(better), change(layer=better))
-        return None
+        better = self._looker.default
+        if better is None or better == self.state.layer:
+            return None
+        return Remedy(messages.use_layer(better), change(layer=better))
 
     def _chips(self, state: State) -> tuple[Chip, ...]:
         chips = []
@@ -290,10 +290,13 @@ class Session:
         options = self._offers["compare"].options
         return next((label for label, value in options if value == compared), captions.OWN_TARGET)
 
+    def _picture_name(self, look: Look | None) -> str:
+        return "" if look is None else sentences.picture_name(look, self.known.names)
+
     def _code(self, look: Look | None, state: State, style: Style) -> str:
         if look is None:
             return ""
-        return code_for(look, state, style, self._given, sentences.picture_name(look, self.known.names))
+        return code_for(look, state, style, self._given, self._picture_name(look))
 
     def _layers(self, look: Look | None, state: State) -> Any:
         method = method_named(state.method)

@@ -84,7 +84,8 @@ class FigureBox:
                 comparison=look.comparison,
                 pins=scene.pins,
             )
-            self.picture.note(scene.empty, scene.remedy.text if scene.empty and scene.remedy else "")
+            empty = scene.words.empty
+            self.picture.note(empty, scene.remedy.text if empty and scene.remedy else "")
         elif before is not None and scene.style != before.style:
             self.picture.restyle(scene.style)
         if anew or before is None or scene.stale != before.stale:
@@ -93,7 +94,6 @@ class FigureBox:
             self._sentence.value = markup.sentence(scene.words.sentence)
             self._notes.value = markup.sentence(scene.words.notes) if scene.words.notes else ""
         self._pin.disabled = scene.explanation is None or len(scene.pins) >= MOST_PINS
-        self.canvas.picture_name = scene.picture_name
         self.redraw()
 
     def redraw(self) -> None:

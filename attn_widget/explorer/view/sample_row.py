@@ -47,8 +47,8 @@ class SampleRow:
         self.link = widgets.jslink((self._play, "value"), (self._slider, "value"))
         self._back.on_click(lambda button: send(Action("step", -1)))
         self._next.on_click(lambda button: send(Action("step", 1)))
-        self._slider.observe(lambda event: send(Action("go_to_step", event["new"])), "value")
-        self._number.observe(lambda event: send(change(sample=event["new"])), "value")
+        self._slider.observe(self._slid, "value")
+        self._number.observe(self._typed, "value")
         self._file.observe(self._named, "value")
         parts = (self._back, self._slider, self._next, self._number, self._count, self._file, self._play)
         self.root = make.row(*parts, classes="attn-samples")
@@ -69,6 +69,14 @@ class SampleRow:
             self._number.value = playing.position
         if self._count.value != playing.said:
             self._count.value = playing.said
+
+    def _slid(self, event: Any) -> None:
+        if self._playing is None or event["new"] != self._playing.step:
+            self._send(Action("go_to_step", event["new"]))
+
+    def _typed(self, event: Any) -> None:
+        if self._playing is None or event["new"] != self._playing.position:
+            self._send(change(sample=event["new"]))
 
     def _named(self, event: Any) -> None:
         if event["new"].strip():
