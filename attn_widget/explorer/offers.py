@@ -129,7 +129,7 @@ def target(known: Known, state: Any) -> Offer:
     """Offer the targets; hidden where the method is the same for every class."""
     of = state.target.of if isinstance(state.target, Contrast) else state.target
     own = [(captions.OWN_TARGET, of)] if callable(of) else []
-    asks = any(method_named(name).asks for name in state.methods)
+    asks = any(method_named(name).class_specific for name in state.methods)
     return Offer([*_targets(known), *own], shown=asks)
 
 
@@ -144,7 +144,7 @@ def top_k(known: Known, state: Any) -> Offer:
 def compare(known: Known, state: Any) -> Offer:
     """Offer other methods, and other targets where the method asks for one."""
     options = [(captions.NOT_COMPARED, NOTHING), (captions.METHODS_LINE, SEPARATOR), *_methods(known)]
-    if method_named(state.method).asks:
+    if method_named(state.method).class_specific:
         options += [(captions.TARGETS_LINE, SEPARATOR), *_targets(known)]
     return Offer(options)
 

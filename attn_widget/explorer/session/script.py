@@ -1,11 +1,12 @@
 """The view as lines of code that give it again in a script."""
 
-import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.session.looker import Look
+from attn_widget.explorer.session.sentences import picture_name
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.methods import Method, method_named
@@ -36,16 +37,19 @@ class PanelArguments:
         The figure's, in CSS pixels.
     normalised, own_forward : bool
         Whether there were a mean and std, and a ``forward``.
+    settings : mapping
+        The values of settings, by name.
     """
 
     names: ClassNames
     width: int
     normalised: bool
     own_forward: bool
+    settings: Mapping[str, Any]
 
 
-def code_for(look: Look, state: State, style: Style, given: PanelArguments, picture_name: str) -> str:
-    """Write code that draws what a panel shows, and saves it under a name; settings at their defaults are left out."""
+def code_for(look: Look, state: State, style: Style, given: PanelArguments) -> str:
+    """Write code that draws what a panel shows, and saves it; settings at their defaults are left out."""
     lines = [
         _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])]),
         f"sample = samples[{look.sample.position}]",
@@ -61,7 +65,7 @@ def code_for(look: Look, state: State, style: Style, given: PanelArguments, pict
     if given.names.used:
         shown.append(f"class_names={'class_names' if given.names.given else 'samples.class_names'}")
     lines.append(_call("figure = explanation.show", shown))
-    lines.append(f"figure.savefig({picture_name + '.png'!r}, dpi=200)")
+    lines.append(f"figure.savefig({picture_name(look, given.names) + '.png'!r}, dpi=200)")
     return "\n".join([*_beginning("\n".join(lines)), *lines])
 
 
@@ -79,7 +83,7 @@ def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[st
         del values[name]
     found = {name: _written(value, own) for name, value in values.items() if _is_set(name, value)}
     if look.sample.label is not None:
-        found["label"] = "sample.label" if look.sample.label == look.label_found else repr(look.sample.label)
+        found["label"] = "sample.label" if look.sample.label == look.loader_label else repr(look.sample.label)
     if given.own_forward:
         found["forward"] = "forward"
     elif isinstance(look.forward, Trial) and look.forward.axes != "CHW":
@@ -108,8 +112,11 @@ def _call(function: str, arguments: list[str]) -> str:
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _LONGEST:
         return line
-    filled = textwrap.wrap(", ".join(arguments), _LONGEST - 4)
-    return "\n".join([f"{function}(", *(f"    {part}" for part in filled), ")"])
+    rows: list[str] = []
+    for argument in arguments:
+        fits = rows and len(rows[-1]) + len(argument) + 7 <= _LONGEST  # with the indent and two commas
+        rows[len(rows) - 1 if fits else len(rows) :] = [f"{rows[-1]}, {argument}" if fits else argument]
+    return "\n".join([f"{function}(", *(f"    {row}," for row in rows), ")"])
 
 
 def _beginning(code: str) -> list[str]:
