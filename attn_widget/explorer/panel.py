@@ -18,7 +18,7 @@ from attn_widget.explorer.action import Action
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.life.sleep import Sleeper
 from attn_widget.explorer.session.scene import Scene
-from attn_widget.explorer.session.script import Given
+from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
 from attn_widget.explorer.settings import BY_NAME, SETTINGS, Setting, state_in, style_in
 from attn_widget.explorer.view.panel_view import PanelView
@@ -117,7 +117,7 @@ class AttentionExplorer(Traits):
         width = trait_checks.whole("width", width, 200)
         samples = Samples(loader, mean, std, prefer=image_names(model))
         names = ClassNames(class_names, samples.class_names)
-        given = Given(names, width, mean is not None, forward is not None, settings)
+        given = PanelArguments(names, width, mean is not None, forward is not None, settings)
         self._lock = threading.RLock()
         self._acting = False
         self._scene: Scene | None = None

@@ -10,7 +10,6 @@ from attn_widget.explorer.session.sentences import picture_name
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.methods import Method, method_named
-from attn_widget.targets import Contrast, Target
 from attn_widget.trials import Trial
 
 WIDTH = 680
@@ -83,7 +82,8 @@ def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[st
         del values[name]
     found = {name: _written(value, own) for name, value in values.items() if _is_set(name, value)}
     if look.sample.label is not None:
-        found["label"] = "sample.label" if look.sample.label == look.loader_label else repr(look.sample.label)
+        as_found = look.sample.pair is None and look.sample.label == look.loader_label
+        found["label"] = "sample.label" if as_found else repr(look.sample.label)
     if given.own_forward:
         found["forward"] = "forward"
     elif isinstance(look.forward, Trial) and look.forward.axes != "CHW":
@@ -114,9 +114,11 @@ def _call(function: str, arguments: list[str]) -> str:
         return line
     rows: list[str] = []
     for argument in arguments:
-        fits = rows and len(rows[-1]) + len(argument) + 7 <= _LONGEST  # with the indent and two commas
-        rows[len(rows) - 1 if fits else len(rows) :] = [f"{rows[-1]}, {argument}" if fits else argument]
-    return "\n".join([f"{function}(", *(f"    {row}," for row in rows), ")"])
+        if rows and len(rows[-1]) + len(argument) + 7 <= _LONGEST:  # with the indent and two commas
+            rows[-1] += f", {argument}"
+        else:
+            rows.append(argument)
+    return f"{function}(\n" + ",\n".join(f"    {row}" for row in rows) + "\n)"
 
 
 def _beginning(code: str) -> list[str]:

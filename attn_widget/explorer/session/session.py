@@ -19,7 +19,7 @@ from attn_widget.explorer.session.next_mistake import NextMistake
 from attn_widget.explorer.session.playlist import EVERYTHING, Playlist
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Chip, Playing, Remedy, Scene, Words
-from attn_widget.explorer.session.script import Given, code_for
+from attn_widget.explorer.session.script import PanelArguments, code_for
 from attn_widget.explorer.settings import BY_NAME, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import method_named
@@ -51,7 +51,7 @@ class Session:
         Likewise.
     names : ClassNames
         Names the classes.
-    given : Given
+    given : PanelArguments
         What the panel was made with, for the code.
     tell : callable
         Is told, on any thread, that there is another scene; ``last=True`` where it must not be missed.
@@ -70,7 +70,7 @@ class Session:
         samples: Samples,
         names: ClassNames,
         forward: Forward | None,
-        given: Given,
+        given: PanelArguments,
         tell: Callable[..., None],
         go: Callable[[Action], None],
     ) -> None:
@@ -109,7 +109,7 @@ class Session:
             layer = self.known.layer(state.layer)
             if layer is not None and layer.calls and not -layer.calls <= state.call < layer.calls:
                 state = state.but(call=-1)
-        default = self._given.layer is None and state.layer == self._looker.default
+        default = self._given.settings.get("layer") is None and state.layer == self._looker.default
         if state.target != before.target and default and self._looker.leads_anew(state.target):
             state = state.but(layer=None)
         return state

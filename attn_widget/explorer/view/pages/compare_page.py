@@ -1,7 +1,6 @@
 """What the view is compared with, how to read the difference, and the views that stay pinned beside the next ones."""
 
 import threading
-from functools import partial
 
 import ipywidgets as widgets
 
