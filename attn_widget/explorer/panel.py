@@ -27,7 +27,7 @@ from attn_widget.samples import Samples
 from attn_widget.undoing import finished
 
 
-class _Checked(traitlets.Any):  # type: ignore[misc]  # traitlets is untyped
+class _Checked(traitlets.Any):
     """A trait whose validator sees None too, which traitlets lets through where it is allowed."""
 
     allow_none = False
@@ -42,7 +42,7 @@ Traits: Any = type("Traits", (Sleeper,), {setting.name: _trait(setting) for sett
 """A box with a trait for each setting."""
 
 
-class AttentionExplorer(Traits):
+class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
     """A panel that shows what an image model looks at, sample by sample and layer by layer.
 
     Each change of sample, layer, call, top-k, method or target runs one hooked forward pass on a copy of the
@@ -227,6 +227,7 @@ class AttentionExplorer(Traits):
                 return
             part, _, verb = action.verb.rpartition(".")
             owner = getattr(self._session, part) if part else self._session
+            self._session.touched = True
             changes = getattr(owner, verb)(*action.arguments)
             self._change(changes or {})
 
@@ -294,21 +295,20 @@ class AttentionExplorer(Traits):
             raise
 
     def _tell(self, work: Callable[[], object] | None = None, *, last: bool = False) -> None:
-        """Show what work on a thread has come to, unless the lock is taken; `last` waits for it, and does `work` then."""
+        """Show what a thread has come to, unless the lock is taken; `last` waits for it, and `work` is done then."""
         if not self._lock.acquire(blocking=last):
             return
         try:
             if work is not None and not self._closed:
                 work()
+            self._session.touched = True
             self._update()
         finally:
             self._lock.release()
 
     @traitlets.validate(*BY_NAME)
     def _check(self, proposal: Any) -> Any:
-        known = self._session.known
-        known.count = self._session.count
-        return BY_NAME[proposal["trait"].name].check(proposal["value"], known)
+        return BY_NAME[proposal["trait"].name].check(proposal["value"], self._session.known)
 
     # What closing, sleeping and waking ask for (see `Sleeper`).
 
@@ -328,8 +328,8 @@ def _check_names(settings: Mapping[str, Any]) -> None:
     known = [setting.name for setting in SETTINGS if setting.argument]
     for name in settings:
         if name not in known:
-            raise TypeError(f"AttentionExplorer has no argument {name!r}; it takes class_names, mean, std, forward, width, "
-                            f"{', '.join(known)}")
+            expected = ", ".join(["class_names", "mean", "std", "forward", "width", *known])
+            raise TypeError(f"AttentionExplorer has no argument {name!r}; expected one of {expected}")
 
 
 def _signature() -> inspect.Signature:

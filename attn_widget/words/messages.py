@@ -324,9 +324,31 @@ def layer_name(name: str) -> str:
     return f"layer {name}" if name else "the model's output"
 
 
-def computing(tried: int) -> str:
-    """Say how far a method of many passes is: how many changed images or maps it has tried."""
-    return f"Computing: {tried:,} changes tried."
+def computing(tried: int, total: int | None) -> str:
+    """Say how far a method of many passes is: how many changed images or maps it has tried, of how many."""
+    return f"computing: {tried:,} of {total:,} passes" if total else f"computing: {tried:,} passes"
+
+
+NO_EVIDENCE = "no evidence reaches this layer"
+NOTHING_FOR = "nothing here speaks for this class"
+NOT_ACTIVE = "this layer is not active here"
+NO_DATA = "no data: this layer gave NaN"
+NO_LAYERS_YET = "No picture yet, so no layers either."
+
+
+def use_layer(name: str) -> str:
+    """Offer another layer."""
+    return f"use {name}"
+
+
+def chip_of_selection(chosen: str) -> str:
+    """Say that the slider runs over a selection."""
+    return f"selected: {chosen}"
+
+
+def no_such_name(name: str) -> str:
+    """Say that no sample's file is called so."""
+    return f"No sample's file name holds {name!r}."
 
 
 def tried(count: int) -> str:

@@ -37,7 +37,7 @@ class PanelArguments:
     normalised, own_forward : bool
         Whether there were a mean and std, and a ``forward``.
     settings : mapping
-        The values of settings, by name.
+        The settings that were given, by name.
     """
 
     names: ClassNames

@@ -1,5 +1,6 @@
 """What the panel says of a look: verdict, status line, sentence, class bars, and what failed."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
 import numpy as np
@@ -47,6 +48,22 @@ def words_of_failure(position: int, count: int | None, layer: str | None, before
     detail = [messages.position_of(position, count), messages.layer_name(layer) if layer else ""]
     status = messages.joined([*detail, messages.NOT_SHOWN])
     return Words(messages.NOT_SHOWN, None, messages.joined(detail), status, before.sentence, "")
+
+
+def is_unreached(explanation: Explanation) -> bool:
+    """Whether a class's score depends on nothing that the layer gave."""
+    return method_named(explanation.method).class_specific and not explanation.overall_map.any()
+
+
+def empty_reason(explanation: Explanation) -> str:
+    """Say in a few words why the overall heatmap is empty; empty where it is not."""
+    if not (np.nan_to_num(explanation.overall_map) <= 0).all():
+        return ""
+    if np.isnan(explanation.overall_map).all():
+        return messages.NO_DATA
+    if is_unreached(explanation):
+        return messages.NO_EVIDENCE
+    return messages.NOTHING_FOR if method_named(explanation.method).class_specific else messages.NOT_ACTIVE
 
 
 def _verdict(true: str, explanation: Explanation, right: bool | None, names: ClassNames) -> str:
@@ -122,7 +139,7 @@ def pinned(look: Look, names: ClassNames) -> Pin:
     return Pin(sample.rendering, explanation, title)
 
 
-def class_bars(explanation: Explanation, names: ClassNames) -> tuple[ClassBar, ...]:
+def class_bars(explanation: Explanation, classes: Sequence[str]) -> tuple[ClassBar, ...]:
     """List the classes of highest probability, and the true class wherever it stands."""
     probabilities = explanation.probabilities
     if probabilities is None or np.isnan(probabilities).any():
@@ -131,7 +148,7 @@ def class_bars(explanation: Explanation, names: ClassNames) -> tuple[ClassBar, .
     shown = [int(index) for index in order[:_TOP_CLASSES]]
     if isinstance(label, int) and label < len(probabilities) and label not in shown:
         shown.append(label)
-    return tuple(ClassBar(i, names.of(i), float(probabilities[i]), _mark(i, explanation)) for i in shown)
+    return tuple(ClassBar(i, classes[i], float(probabilities[i]), _mark(i, explanation)) for i in shown)
 
 
 def _mark(index: int, explanation: Explanation) -> bool | None:

@@ -1,5 +1,6 @@
 """What the panel knows and does, without a widget: from settings and actions to scenes."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,15 +17,18 @@ from attn_widget.explorer.session import sentences
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView, Opened
 from attn_widget.explorer.session.next_mistake import NextMistake
-from attn_widget.explorer.session.playlist import EVERYTHING, Playlist
+from attn_widget.explorer.session.playlist import EVERYTHING
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Chip, Playing, Remedy, Scene, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
 from attn_widget.explorer.settings import BY_NAME, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
-from attn_widget.methods import method_named
+from attn_widget.methods import METHODS, method_named
+from attn_widget.refusal import Refusal
 from attn_widget.samples import Samples
 from attn_widget.words import captions, forms, messages
+
+_PAUSE = 0.2  # seconds between two words about the progress
 
 Changes = Mapping[str, Any] | None
 """The settings to change, by name; None for none."""
@@ -62,6 +66,8 @@ class Session:
     ----------
     reviews : ReviewWork
         Whose public methods are verbs of actions too.
+    touched : bool
+        Whether something was done since the last scene.
     """
 
     def __init__(
@@ -74,23 +80,24 @@ class Session:
         tell: Callable[..., None],
         go: Callable[[Action], None],
     ) -> None:
-        self.known = Known(model, names)
+        self.known = Known(model, names, samples)
         self._samples, self._given, self._tell = samples, given, tell
         self.reviews = ReviewWork(model, samples, names, forward, tell, self.open)
         self._looker = Looker(self.known, samples, self.reviews.kept, forward)
         self._mistake_view = MistakeView()
         self._search = NextMistake(model, samples, names, forward, tell, go)
         self._slow: Worker[int, tuple[State, Look | Exception]] = Worker(self._slow_progressed, self._slow_ended)
-        self._slow_said = ""
+        self._slow_said, self._told_at = "", 0.0
         self._shown = _Shown()
         self._pins: tuple[Pin, ...] = ()
         self._farthest = self._last_step = 0
         self._aside = ""
         self._offers: dict[str, Offer] = {}
+        self._offered_for: tuple[Any, ...] = ()
         self._words = Words("", None, "", messages.NO_PICTURE_YET, "", "")
         self._scene: Scene | None = None
         self._style = Style()
-        self._changed = True  # since the last scene
+        self.touched = True
 
     # From settings to scenes.
 
@@ -120,9 +127,10 @@ class Session:
         Its state is the one asked for, but for the layer where that was left open.
         """
         if state != self._shown.state:
+            self.touched = True
             self._look_at(state)
-        if self._changed or self._scene is None or style != self._style:
-            self._style, self._changed = style, False
+        if self.touched or style != self._style or self._scene is None:
+            self._style, self.touched = style, False
             self._scene = self._make_scene(style)
         return self._scene
 
@@ -140,7 +148,6 @@ class Session:
 
     def _take(self, state: State, found: Look | Exception) -> None:
         """Keep what a state gave, or why it gave nothing."""
-        self._changed = True
         if isinstance(found, Exception):
             self._shown = _Shown(state, self._shown.look, found)
             return
@@ -152,7 +159,6 @@ class Session:
 
     def _look_slowly(self, state: State) -> None:
         """Compute on a thread, so that it can be stopped; the old picture stays meanwhile."""
-        self._changed = True
         self._shown = _Shown(state, self._shown.look, computing=True)
         self._slow_said = messages.computing(0, self._changes_of(state))
 
@@ -173,8 +179,11 @@ class Session:
         return layer.shape[0] * len(slow)
 
     def _slow_progressed(self, passes: int) -> None:
+        now = time.monotonic()
+        if now - self._told_at < _PAUSE:
+            return
+        self._told_at = now
         self._slow_said = messages.computing(passes, self._changes_of(self.state))
-        self._changed = True
         self._tell()
 
     def _slow_ended(self, end: tuple[State, Look | Exception] | Exception) -> None:
@@ -189,7 +198,6 @@ class Session:
     def _make_scene(self, style: Style) -> Scene:
         shown, state = self._shown, self.state
         look, names = shown.look, self.known.names
-        self.known.count = self._samples.count
         explanation = None if look is None or shown.failed or shown.computing else look.explanation
         if explanation is not None and look is not None:
             self._words = sentences.words_of(look, names, style, self.known.count, self._aside)
@@ -205,12 +213,12 @@ class Session:
             explanation=explanation,
             pins=self._pins,
             stale=self._stale(),
-            empty=messages.empty_reason(explanation) if explanation is not None else "",
+            empty=sentences.empty_reason(explanation) if explanation is not None else "",
             message="" if shown.failed is None else sentences.failure(shown.failed),
             remedy=self._remedy(),
             words=self._words,
             chips=self._chips(state),
-            bars=() if explanation is None else sentences.class_bars(explanation, names),
+            bars=() if explanation is None else sentences.class_bars(explanation, self.known.classes),
             name_of=names.of,
             work=self._slow_said if shown.computing else self._search.said,
             stoppable=shown.computing or self._search.running,
@@ -222,12 +230,15 @@ class Session:
         )
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
-        """Make the offers; one that says the same as before is the same object."""
-        for setting in SETTINGS:
-            offer = setting.offer(self.known, state)
-            if offer != self._offers.get(setting.name):
-                self._offers[setting.name] = offer
-        return dict(self._offers)
+        """Make the offers, anew where something else is known or chosen; one that says the same is the same object."""
+        known = self.known
+        depends = (state.but(sample=0), known.layers, known.grids, known.classes, list(METHODS))
+        if depends != self._offered_for:
+            self._offered_for = depends
+            new = {setting.name: setting.offer(known, state) for setting in SETTINGS}
+            same = (name for name, offer in self._offers.items() if offer == new[name])
+            self._offers = {**new, **{name: self._offers[name] for name in same}}
+        return self._offers
 
     def _playing(self, position: int) -> Playing:
         count, playlist = self._samples.count, self.reviews.playlist
@@ -251,16 +262,13 @@ class Session:
         return messages.STALE if self._shown.failed is not None else ""
 
     def _remedy(self) -> Remedy | None:
-        """Offer the layer that carries evidence where this one carries none, and another run where one was stopped."""
-        shown = self._shown
-        better = self._looker.default
-        if shown.failed is None and shown.look is not None and not shown.computing:
-            unreached = messages.is_unreached(shown.look.explanation)
-            if unreached and better is not None and better != shown.look.layer:
-                return Remedy(messages.use_layer(better), change(layer=better))
-        elif shown.failed is not None and better is not None and shown.state is not None:
-            if shown.state.layer != better:
-                return Remedy(messages.use_layer(better), change(layer=better))
+        """Offer the default layer where this one gives no map, or no evidence reaches it."""
+        shown, better = self._shown, self._looker.default
+        if shown.computing or shown.look is None or better is None or better == self.state.layer:
+            return None
+        unreached = shown.failed is None and sentences.is_unreached(shown.look.explanation)
+        if unreached or isinstance(shown.failed, Refusal):
+            return Remedy(messages.use_layer(better), change(layer=better))
         return None
 
     def _chips(self, state: State) -> tuple[Chip, ...]:
@@ -273,12 +281,19 @@ class Session:
         if self._mistake_view.stands(_opened(state)):
             chips.append(Chip(captions.MISTAKE_CHIP, captions.TOOLTIPS["chip_mistake"], Action("undo_mistake_view")))
         elif state.compare is not None:
-            compared = captions.chip_of_comparison(dict(map(reversed, self._offers["compare"].options)), state.compare)
+            compared = captions.chip_of_comparison(self._named(state.compare))
             chips.append(Chip(compared, captions.TOOLTIPS["chip_compare"], change(compare=None)))
         return tuple(chips)
 
+    def _named(self, compared: Any) -> str:
+        """Name what the view is compared with, as the control does."""
+        options = self._offers["compare"].options
+        return next((label for label, value in options if value == compared), captions.OWN_TARGET)
+
     def _code(self, look: Look | None, state: State, style: Style) -> str:
-        return "" if look is None else code_for(look, state, style, self._given)
+        if look is None:
+            return ""
+        return code_for(look, state, style, self._given, sentences.picture_name(look, self.known.names))
 
     def _layers(self, look: Look | None, state: State) -> Any:
         method = method_named(state.method)
@@ -324,7 +339,6 @@ class Session:
         position = self._samples.find(name, self.state.sample)
         if position is None:
             self._search.say(messages.no_such_name(name))
-            self._changed = True
             return None
         return self.open(position)
 
@@ -332,15 +346,13 @@ class Session:
         """Take back what a mistake opened with, for good."""
         return vars(self._mistake_view.undo(_opened(self.state)))
 
-    def next_mistake(self, *, onwards: bool) -> Changes:
+    def next_mistake(self, onwards: bool) -> Changes:
         """Look for the next mistake, or the one before, on a thread; a whole review knows it."""
         found = self._search.begin(self.state.sample, self.reviews, onwards=onwards)
-        self._changed = True
         return None if found is None else self.pick(found)
 
     def next_mistake_now(self, *, onwards: bool) -> int | None:
         """Look for it at once, and give its position or None."""
-        self._changed = True
         return self._search.go(self.state.sample, self.reviews, onwards=onwards)
 
     def stop(self) -> Changes:
@@ -354,13 +366,11 @@ class Session:
         shown = self._shown
         if shown.look is not None and shown.failed is None and not shown.computing and len(self._pins) < MOST_PINS:
             self._pins = (*self._pins, sentences.pinned(shown.look, self.known.names))
-            self._changed = True
         return None
 
     def unpin(self, index: int) -> Changes:
         """Forget one of the views kept."""
         self._pins = (*self._pins[:index], *self._pins[index + 1 :])
-        self._changed = True
         return None
 
     def refresh(self) -> Changes:
@@ -393,7 +403,6 @@ class Session:
         """Take up what was ended."""
         self._search.say("")
         self.reviews.settle()
-        self._changed = True
 
 
 def _opened(state: State) -> Opened:

@@ -27,7 +27,13 @@ class SampleRow:
         self._playing: Playing | None = None
         self._back = make.button("", "chevron-left", tips["previous"], "attn-narrow")
         self._slider = make.one(
-            widgets.IntSlider, "attn-slider", description="Sample", min=0, max=0, readout=False, tooltip=tips["position"]
+            widgets.IntSlider,
+            "attn-slider",
+            description="Sample",
+            min=0,
+            max=0,
+            readout=False,
+            tooltip=tips["position"],
         )
         self._next = make.button("", "chevron-right", tips["following"], "attn-narrow")
         self._number = make.one(widgets.BoundedIntText, "attn-number", min=0, max=0, tooltip=tips["number"])
