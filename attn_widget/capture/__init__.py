@@ -1,6 +1,6 @@
 """One forward pass that leaves the model as it was.
 
-* `passes` calls the model with hooks that live for that call only, on a copy (`shadow`, with `tree`, `graph_copy` of all
+* `passes` calls the model with hooks that live for that call only, on a copy (`shadow`, `tree`, `graph_copy` of all
   that hangs on it, `storages` of its tensors); `state` puts back what the copy shares (`reach`, `weight_writes`), or
   the model itself where no copy can be had. `modes` are torch's; `image_fit` casts the image where it must be, and
   `differentiation` keeps the graph whole.

@@ -6,6 +6,8 @@ COMPARE = "Compare"
 MISTAKES = "Mistakes"
 LAYERS = "Layers"
 CODE_AND_FILES = "Code and files"
+SAVE_PICTURE = "Save picture"
+WHOLE_MODEL = "(the model)"
 
 # The contact sheet.
 CONTACT = "Contact sheet"
@@ -13,8 +15,7 @@ PREVIOUS_PAGE = "Page back"
 NEXT_PAGE = "Next page"
 
 # Pinned views.
-PIN = "Pin"
-UNPIN = "Unpin"
+PIN = "Pin this view"
 
 # The review in the panel.
 FIND_MISTAKES = "Find mistakes"
@@ -104,9 +105,10 @@ TOOLTIPS = {
     "previous_page": "The page before this one",
     "next_page": "The page after this one",
     "pin": "Keep this view beside the next ones; four at most",
-    "unpin": "Take the first pinned view away",
+    "unpin": "Take this view away",
     "strip": "This sample in every layer that gives a map",
-    "code": "The lines that give this view in a script: click into them and copy",
+    "code": "A script that draws this view; Ctrl+A selects all of it, Ctrl+C copies",
+    "save_picture": "Download the figure as a PNG, at twice the size it has here",
     "top_k": "How many channels to show, those of largest share first",
     "alpha": "How strongly the heatmap covers the image: 0 is the image alone",
     "view": "Heatmap over the image, heatmap alone, or the layer's own values on its own grid",
@@ -128,12 +130,12 @@ TOOLTIPS = {
 def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
     """Name a usable layer with its kind, channels and grid."""
     channels, height, width = shape
-    return f"{name or '(the model)'}  ·  {kind}  ·  {channels} × {height}×{width}"
+    return f"{name or WHOLE_MODEL}  ·  {kind}  ·  {channels} × {height}×{width}"
 
 
 def unusable_option(name: str, reason: str) -> str:
     """Name a layer that gives no map, with the reason."""
-    return f"{name or '(the model)'}  ·  {reason}"
+    return f"{name or WHOLE_MODEL}  ·  {reason}"
 
 
 def place(at: tuple[int, int]) -> str:

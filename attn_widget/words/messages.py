@@ -29,6 +29,37 @@ def no_strip(method: str, *, slow: bool) -> str:
     return f"{name[0].upper()}{name[1:]} {why}: choose another method to see all layers."
 
 
+# The pages Compare, and Code and files.
+NOTHING_COMPARED = (
+    "Choose another method or target: its overall heatmap, and the difference between the two, take the place of the "
+    "channels."
+)
+
+
+def comparison_read(first: str, second: str) -> str:
+    """Say what is compared, and what the colours of the difference mean."""
+    return f"{first} beside {second}. {difference_read(first, second)}"
+
+
+def pins(count: int) -> str:
+    """Say that nothing is pinned; else what a click on a pin does."""
+    return "Click a pinned view to take it away:" if count else "Nothing is pinned yet."
+
+
+def pinned(title: str, layer: str, method: str) -> str:
+    """Name a pinned view: the sample, and what shows it."""
+    return " · ".join(part for part in (title, layer, forms.method_name(method)) if part)
+
+
+COPY_CODE = "A script that draws this view: click into it, then Ctrl+A (⌘A on a Mac) and Ctrl+C (⌘C) copy all of it."
+NO_CODE = "There is no script, as what you asked for could not be computed."
+
+
+def picture_called(name: str) -> str:
+    """Say what a saved picture is called."""
+    return f"as {name}.png"
+
+
 def page(first: int, last: int, count: int) -> str:
     """Say which of the samples chosen are on a page, counted from one."""
     return "No sample is chosen." if count == 0 else f"{first + 1:,} to {last:,} of {count:,}; click one to open it."

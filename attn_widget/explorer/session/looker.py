@@ -14,7 +14,7 @@ from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
 from attn_widget.methods import method_named
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Sample, SampleError, Samples
+from attn_widget.samples import Label, Sample, SampleError, Samples
 from attn_widget.targets import Target
 from attn_widget.trials import tried
 from attn_widget.words import messages
@@ -32,6 +32,8 @@ class Look:
         With its label turned into a class index where it is a class's name, and as the model's outputs tell.
     explanation : Explanation
         Of that sample.
+    loader_label : int, tuple of int, float, str or None
+        Its label as the samples give it.
     comparison : Comparison or None
         Of that explanation with another one.
     notes : tuple of str
@@ -45,6 +47,7 @@ class Look:
     layer: str
     sample: Sample
     explanation: Explanation
+    loader_label: Label
     comparison: Comparison | None
     notes: tuple[str, ...]
     seconds: float
@@ -141,7 +144,7 @@ class Looker:
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
-        return Look(layer, _with_label_of(first, sample), first, comparison, refused, seconds, forward)
+        return Look(layer, _with_label_of(first, sample), first, sample.label, comparison, refused, seconds, forward)
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer, from one pass, each layer by its last call."""
@@ -167,15 +170,14 @@ class Looker:
         return next(explained(question, [self._layer_of(state)], [state.method]))
 
     def _sample(self, position: int) -> Sample:
-        """Read a sample; a label that is a class's name becomes its index."""
+        """Read a sample."""
         try:
-            sample = self._samples.shared(position)
+            return self._samples.shared(position)
         except SampleError:
             kept = self._kept(position)
             if kept is None:
                 raise
-            sample = kept
-        return replace(sample, label=self._known.names.index_of(sample.label))
+            return kept
 
     def _layer_of(self, state: State) -> str:
         """Give the layer that is asked for, or the default one."""
@@ -185,10 +187,10 @@ class Looker:
         return layer or ""
 
     def _question(self, sample: Sample, state: State, forward: Forward | None) -> Question:
-        """Put the settings that are fields of a question, and the sample, to the model."""
+        """Put the settings that are fields of a question, and the sample, to the model; names become indices."""
         height, width = sample.image.shape[-2:]
         inside = state.at is not None and state.at[0] < height and state.at[1] < width
-        label = sample.label if sample.pair is None else sample.pair
+        label = self._known.names.index_of(sample.label) if sample.pair is None else sample.pair
         question = Question.of(
             {
                 **vars(state),

@@ -1,12 +1,12 @@
 """The view as lines of code that give it again in a script."""
 
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.session.looker import Look
+from attn_widget.explorer.session.sentences import picture_name
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.methods import Method, method_named
@@ -47,8 +47,8 @@ class PanelArguments:
     settings: Mapping[str, Any]
 
 
-def code_for(look: Look, state: State, style: Style, given: PanelArguments, picture_name: str) -> str:
-    """Write code that draws what a panel shows, and saves it under a name; settings at their defaults are left out."""
+def code_for(look: Look, state: State, style: Style, given: PanelArguments) -> str:
+    """Write code that draws what a panel shows, and saves it; settings at their defaults are left out."""
     lines = [
         _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])]),
         f"sample = samples[{look.sample.position}]",
@@ -64,7 +64,7 @@ def code_for(look: Look, state: State, style: Style, given: PanelArguments, pict
     if given.names.used:
         shown.append(f"class_names={'class_names' if given.names.given else 'samples.class_names'}")
     lines.append(_call("figure = explanation.show", shown))
-    lines.append(f"figure.savefig({picture_name + '.png'!r}, dpi=200)")
+    lines.append(f"figure.savefig({picture_name(look, given.names) + '.png'!r}, dpi=200)")
     return "\n".join([*_beginning("\n".join(lines)), *lines])
 
 
@@ -82,7 +82,8 @@ def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[st
         del values[name]
     found = {name: _written(value, own) for name, value in values.items() if _is_set(name, value)}
     if look.sample.label is not None:
-        found["label"] = "sample.label" if look.sample.label == look.label_found else repr(look.sample.label)
+        as_found = look.sample.pair is None and look.sample.label == look.loader_label
+        found["label"] = "sample.label" if as_found else repr(look.sample.label)
     if given.own_forward:
         found["forward"] = "forward"
     elif isinstance(look.forward, Trial) and look.forward.axes != "CHW":
@@ -111,8 +112,13 @@ def _call(function: str, arguments: list[str]) -> str:
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _LONGEST:
         return line
-    filled = textwrap.wrap(", ".join(arguments), _LONGEST - 4)
-    return "\n".join([f"{function}(", *(f"    {part}" for part in filled), ")"])
+    rows: list[str] = []
+    for argument in arguments:
+        if rows and len(rows[-1]) + len(argument) + 7 <= _LONGEST:  # with the indent and two commas
+            rows[-1] += f", {argument}"
+        else:
+            rows.append(argument)
+    return f"{function}(\n" + ",\n".join(f"    {row}" for row in rows) + "\n)"
 
 
 def _beginning(code: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from attn_widget.canvas import PanelCanvas
+from attn_widget.canvas import PanelCanvas, Surroundings
 
 
 class Drawing(Protocol):
@@ -18,6 +18,9 @@ class Drawing(Protocol):
 
     def set_width(self, width: int) -> None:
         """Draw what is shown in another width, in CSS pixels."""
+
+    def set_dark(self, dark: bool) -> None:
+        """Take the colours of a dark page, or of a light one."""
 
 
 D = TypeVar("D", bound=Drawing)
@@ -52,9 +55,8 @@ class LazyCanvas(Generic[D]):
     def drawing(self) -> D:
         """The drawing, made at the first time."""
         drawing = self._make()
-        self.canvas = PanelCanvas(drawing.figure, self._lock)
+        self.canvas = PanelCanvas(drawing.figure, self._lock, self._fit)
         self.canvas.mpl_connect("button_press_event", self._clicked)
-        self.canvas.on_width(self._widened)
         self.root.children = [self.canvas]
         return drawing
 
@@ -63,6 +65,7 @@ class LazyCanvas(Generic[D]):
         if self.canvas is not None:
             self.canvas.fit_figure()
 
-    def _widened(self, width: int) -> None:
-        self.drawing.set_width(width)
+    def _fit(self, page: Surroundings) -> None:
+        self.drawing.set_width(page.width)
+        self.drawing.set_dark(page.dark)
         self.redraw()

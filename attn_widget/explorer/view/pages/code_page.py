@@ -34,13 +34,13 @@ class CodePage(Page):
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         make, tips = Maker(), captions.TOOLTIPS
-        self.code = make.one(widgets.Textarea, tooltip=tips["code"]).add_class("attn-code")
-        self.about, self.called = (make.one(widgets.HTML) for _ in range(2))
+        self.code = make.one(widgets.Textarea, "attn-code", tooltip=tips["code"])
+        self.about, self.called = (make.html("attn-words") for _ in range(2))
         self.save = make.button(captions.SAVE_PICTURE, "download", tips["save_picture"])
         self.save.on_click(lambda button: send(Action("save_picture")))
         self.files = FileControls(send)
-        parts = [self.about, self.code, self.save, self.called, self.files.root]
-        self.root = widgets.VBox(parts).add_class("attn-page")
+        saving = make.row(self.save, self.called)
+        self.root = make.column(self.about, self.code, saving, self.files.root)
 
     def render(self, scene: Scene) -> None:
         """Show the code of what is shown; of a state that could not be computed there is none."""

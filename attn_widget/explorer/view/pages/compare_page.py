@@ -35,14 +35,14 @@ class ComparePage(Page):
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         self._make = Maker()
-        self.controls = SettingControls(self.title, send)
-        self.reading, self.pinned = (self._make.one(widgets.HTML) for _ in range(2))
+        self.controls = SettingControls(self.title, send, self._make)
+        self.reading, self.pinned = (self._make.html("attn-words") for _ in range(2))
         self.pin = self._make.button(captions.PIN, "thumb-tack", captions.TOOLTIPS["pin"])
         self.pin.on_click(lambda button: send(Action("pin")))
         self.pins: list[widgets.Button] = []
-        self._kept = widgets.VBox().add_class("attn-pins")
-        parts = [self.controls.root, self.reading, self.pin, self.pinned, self._kept]
-        self.root = widgets.VBox(parts).add_class("attn-page")
+        self._kept = self._make.column()
+        pinning = self._make.row(self.pin, self.pinned)
+        self.root = self._make.column(self.controls.root, self.reading, pinning, self._kept)
 
     def render(self, scene: Scene) -> None:
         """Show what is compared, and what is pinned."""
@@ -59,7 +59,7 @@ class ComparePage(Page):
             show(button, index < len(titles))
 
     def _add_pin(self, index: int) -> None:
-        button = self._make.button("", "times", captions.TOOLTIPS["unpin"])
+        button = self._make.button("", "times", captions.TOOLTIPS["unpin"], "attn-pin")
         button.on_click(lambda button: self.send(Action("unpin", index)))
         self.pins.append(button)
         self._kept.children = self.pins

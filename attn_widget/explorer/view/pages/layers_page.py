@@ -4,15 +4,13 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
-import ipywidgets as widgets
-
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Send, change
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.page import Page
-from attn_widget.explorer.view.widget_parts import show
+from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.figure import Painter, SheetFigure, Style, Tile
 from attn_widget.layers import Layer
 from attn_widget.refusal import Refusal
@@ -41,8 +39,9 @@ class LayersPage(Page):
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         self.strip = LazyCanvas(lambda: SheetFigure(_WIDTH), lock, self._clicked)
-        self.line = widgets.HTML()
-        self.root = widgets.VBox([self.line, self.strip.root]).add_class("attn-page")
+        make = Maker()
+        self.line = make.html("attn-words")
+        self.root = make.column(self.line, self.strip.root)
         self._found: Sequence[tuple[Layer, Explanation | Refusal]] = ()
         self._explained: Explanation | None = None
 

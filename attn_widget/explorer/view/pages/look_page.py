@@ -2,8 +2,6 @@
 
 import threading
 
-import ipywidgets as widgets
-
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
@@ -32,14 +30,13 @@ class LookPage(Page):
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         make, tips = Maker(), captions.TOOLTIPS
-        self.controls = SettingControls(self.title, send)
-        self.about, self.bars = (make.one(widgets.HTML) for _ in range(2))
+        self.controls = SettingControls(self.title, send, make)
+        self.about, self.bars = make.html("attn-words"), make.html("attn-bars")
         self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"])
         self.again.on_click(lambda button: send(Action("refresh")))
         self.reset = make.button(captions.RESET, "undo", tips["reset"])
         self.reset.on_click(lambda button: send(Action("reset")))
-        buttons = widgets.HBox([self.again, self.reset]).add_class("attn-row")
-        self.root = widgets.VBox([self.controls.root, self.about, self.bars, buttons]).add_class("attn-page")
+        self.root = make.column(self.controls.root, self.about, self.bars, make.row(self.again, self.reset))
 
     def render(self, scene: Scene) -> None:
         """Show the settings and the classes."""
