@@ -9,8 +9,7 @@ from torch.utils.data import DataLoader
 
 from attn_widget.samples.datasets import class_names, item_name, origins, whole_number
 from attn_widget.samples.items import Item
-from attn_widget.samples.kept import KeptSamples, with_image_of_its_own
-from attn_widget.samples.maps import MapSource
+from attn_widget.samples.map_source import MapSource
 from attn_widget.samples.normalisation import (
     Normalisation,
     Numbers,
@@ -20,8 +19,8 @@ from attn_widget.samples.normalisation import (
 )
 from attn_widget.samples.picture import make_picture
 from attn_widget.samples.sample import Pair, Place, Sample
-from attn_widget.samples.several import check_is_one
-from attn_widget.samples.sources import open_source
+from attn_widget.samples.sample_cache import KeptSamples, with_image_of_its_own
+from attn_widget.samples.source_choice import open_source
 
 
 class Samples:
@@ -74,7 +73,6 @@ class Samples:
         self._open(loader)
 
     def _open(self, loader: Any) -> None:
-        check_is_one(loader)
         self.source = open_source(loader, self.prefer)
         self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader

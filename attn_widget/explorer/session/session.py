@@ -116,9 +116,9 @@ class Session:
             layer = self.known.layer(state.layer)
             if layer is not None and layer.calls and not -layer.calls <= state.call < layer.calls:
                 state = state.but(call=-1)
-        if state.target != before.target and self._looker.leads_anew(state.target):
-            if self._given.settings.get("layer") is None and state.layer == self._looker.default:
-                state = state.but(layer=None)
+        leads_anew = state.target != before.target and self._looker.leads_anew(state.target)
+        if leads_anew and self._given.settings.get("layer") is None and state.layer == self._looker.default:
+            state = state.but(layer=None)
         return state
 
     def scene_of(self, state: State, style: Style) -> Scene:
