@@ -5,7 +5,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from attn_widget.canvas import PanelCanvas
+from attn_widget.canvas import PanelCanvas, Surroundings
 from attn_widget.explorer.action import Action, Send, change
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
@@ -37,8 +37,7 @@ class FigureBox:
         self._drawn: Scene | None = None
         self._pressed_at: tuple[float, float] | None = None
         self.picture = ExplanationFigure(width)
-        self.canvas = PanelCanvas(self.picture.figure, lock)
-        self.canvas.on_width(self._fit)
+        self.canvas = PanelCanvas(self.picture.figure, lock, self._fit)
         self.canvas.mpl_connect("button_press_event", self._pressed)
         self.canvas.mpl_connect("button_release_event", self._released)
         self._sentence, self._notes = make.html("attn-sentence"), make.html("attn-sentence")
@@ -106,9 +105,10 @@ class FigureBox:
         self.picture.zoom_out()
         self.canvas.draw_idle()
 
-    def _fit(self, width: int) -> None:
-        """Lay the figure out as wide as the browser shows it."""
-        self.picture.set_width(width)
+    def _fit(self, page: Surroundings) -> None:
+        """Lay the figure out as wide as the browser shows it, in colours for its page."""
+        self.picture.set_width(page.width)
+        self._dark.value = page.dark
         self.redraw()
 
     def _pressed(self, event: Any) -> None:
@@ -134,7 +134,8 @@ class FigureBox:
         if width is not None:
             with self._lock:
                 self.root.layout.flex, self.root.layout.max_width = f"1 1 {width}px", f"{width}px"
-                self._fit(width)
+                self.picture.set_width(width)
+                self.redraw()
 
     def _dark_changed(self, event: Any) -> None:
         with self._lock:
