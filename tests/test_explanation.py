@@ -1,7 +1,9 @@
 """The numbers of `explain`, against a plain implementation and on maps where something is wrong."""
 
+import inspect
 from dataclasses import FrozenInstanceError, dataclass
 from types import SimpleNamespace
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -10,11 +12,26 @@ from models import NETWORKS, Showing, Tiny, images, trained
 from scipy import ndimage
 from torch import nn
 
-from attn_widget import Contrast, explain
-from attn_widget.explanation import to_heatmap
+from attn_widget import Contrast, explain, explain_many
+from attn_widget.explanation import Question, to_heatmap
 from attn_widget.words import reasons
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
+
+
+def arguments_of(function):
+    """The parameters of a function with their defaults and types."""
+    types = get_type_hints(function)
+    return {name: (one.default, types[name]) for name, one in inspect.signature(function).parameters.items()}
+
+
+def test_what_a_script_may_ask_is_what_a_question_has_with_the_same_defaults():
+    one, many, question = map(arguments_of, (explain, explain_many, Question))
+    own = {"layer", "method", "layers", "methods"}
+    assert {name: one[name] for name in one if name not in own} == {n: many[n] for n in many if n not in own}
+    assert set(one) - own == set(question) - {"progress", "classes", "calls"}
+    wider = {"image", "label"}  # which are read
+    assert all(one[name] == question[name] for name in set(one) - own - wider)
 
 
 # --- the plain implementation: the tutorial's method, written down a second time

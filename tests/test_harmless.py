@@ -351,8 +351,8 @@ def test_a_pass_that_fails_leaves_no_trace_either(error, copied, name):
 def test_an_error_after_the_pass_leaves_no_trace_either():
     model = by_name(Noisy())
     before = trace(model)
-    for options in ({"target": 99}, {"layer": "head"}, {"layer": "conv", "call": 5}, {"layer": "nothing"}):
-        with pytest.raises(ValueError):
+    for options in ({"target": 99}, {"layer": "head"}, {"call": 5, "layer": "conv"}, {"layer": "nothing"}):
+        with pytest.raises(ValueError, match=next(iter(options))):
             explain(model, IMAGE, **options)
     assert trace(model) == before
 

@@ -11,6 +11,7 @@ from attn_widget.explorer.class_names import ClassNames
 from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS
 from attn_widget.layers import Layer
 from attn_widget.methods import METHODS, method_named
+from attn_widget.samples import Samples
 from attn_widget.targets import Contrast
 from attn_widget.words import captions, forms
 
@@ -55,8 +56,8 @@ class Known:
         The user's.
     names : ClassNames
         Names the classes.
-    count : int or None
-        How many samples there are.
+    samples : Samples
+        The panel's.
     layers : list of Layer
         As the last recorded pass shows them.
     grids : list of (int, int)
@@ -67,10 +68,15 @@ class Known:
 
     model: nn.Module
     names: ClassNames
-    count: int | None = None
+    samples: Samples
     layers: list[Layer] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int | None:
+        """How many samples there are."""
+        return self.samples.count
 
     def layer(self, name: str | None) -> Layer | None:
         """Look up what is known of a layer."""
@@ -129,7 +135,7 @@ def target(known: Known, state: Any) -> Offer:
     """Offer the targets; hidden where the method is the same for every class."""
     of = state.target.of if isinstance(state.target, Contrast) else state.target
     own = [(captions.OWN_TARGET, of)] if callable(of) else []
-    asks = any(method_named(name).asks for name in state.methods)
+    asks = any(method_named(name).class_specific for name in state.methods)
     return Offer([*_targets(known), *own], shown=asks)
 
 
@@ -144,7 +150,7 @@ def top_k(known: Known, state: Any) -> Offer:
 def compare(known: Known, state: Any) -> Offer:
     """Offer other methods, and other targets where the method asks for one."""
     options = [(captions.NOT_COMPARED, NOTHING), (captions.METHODS_LINE, SEPARATOR), *_methods(known)]
-    if method_named(state.method).asks:
+    if method_named(state.method).class_specific:
         options += [(captions.TARGETS_LINE, SEPARATOR), *_targets(known)]
     return Offer(options)
 

@@ -40,6 +40,8 @@ class Setting:
         Says what its control offers.
     argument : bool
         Whether the constructor takes it.
+    wide : bool
+        Whether its control has a row of its own.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Setting:
     page: str = captions.LOOK
     offer: Callable[[Known, "State"], Offer] = offers.always
     argument: bool = True
+    wide: bool = False
 
 
 def _value(check: Callable[[Any], Any]) -> Callable[[Any, Known], Any]:
@@ -59,10 +62,17 @@ def _value(check: Callable[[Any], Any]) -> Callable[[Any, Known], Any]:
 
 SETTINGS = (
     Setting("sample", 0, lambda value, known: trait_checks.position(value, known.count), argument=False),
-    Setting("layer", None, lambda value, known: trait_checks.layer(value, known.model), kind="choice", offer=offers.layer),
+    Setting(
+        "layer",
+        None,
+        lambda value, known: trait_checks.layer(value, known.model),
+        kind="choice",
+        offer=offers.layer,
+        wide=True,
+    ),
     Setting("grid", None, _value(trait_checks.grid), kind="choice", offer=offers.grid),
     Setting("call", -1, _value(partial(trait_checks.whole, "call")), kind="choice", offer=offers.call),
-    Setting("method", "channel-mean", _value(trait_checks.method), kind="choice", offer=offers.method),
+    Setting("method", "channel-mean", _value(trait_checks.method), kind="choice", offer=offers.method, wide=True),
     Setting(
         "target",
         "predicted",
@@ -79,6 +89,7 @@ SETTINGS = (
         kind="choice",
         page=captions.COMPARE,
         offer=offers.compare,
+        wide=True,
     ),
     Setting("alpha", 0.5, _value(trait_checks.alpha), restyles=True, kind="fraction"),
     Setting("view", "overlay", _value(trait_checks.view), restyles=True, kind="choice", offer=offers.view),

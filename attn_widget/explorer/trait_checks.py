@@ -2,15 +2,13 @@
 
 import difflib
 import operator
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import matplotlib
 from torch import nn
 
 from attn_widget.capture import find_module, named_modules
-from attn_widget.explorer.names import ClassNames
+from attn_widget.explorer.class_names import ClassNames
 from attn_widget.figure import COLOUR_MAPS, VIEWS
 from attn_widget.layers import check_grid
 from attn_widget.methods import METHODS, method_named
@@ -122,16 +120,3 @@ def _one_of(name: str, value: Any, known: tuple[str, ...], offered: tuple[str, .
     near = difflib.get_close_matches(str(value), known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"{name} must be one of {', '.join(map(repr, offered))}, got {value!r}{hint}")
-
-
-CHECKS: dict[str, Callable[[Any], Any]] = {
-    "call": partial(whole, "call"),
-    "top_k": partial(whole, "top_k", least=1),
-    "method": method,
-    "view": view,
-    "at": place,
-    "grid": grid,
-    "alpha": alpha,
-    "cmap": colour_map,
-}
-"""The checks of the traits that need no more than the value, by the trait's name."""

@@ -27,7 +27,7 @@ def predicted_text(explanation: Explanation, name_of: Name) -> str:
 
 def target_text(explanation: Explanation, name_of: Name) -> str:
     """Write what was explained; empty for a method that looks at activations alone."""
-    if not method_named(explanation.method).asks:
+    if not method_named(explanation.method).class_specific:
         return ""
     target = explanation.target
     parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from attn_widget.samples.batch import LABEL_KEYS
-from attn_widget.usercode import own_attributes
+from attn_widget.user_code import own_attributes
 
 MOST_NESTED = 4
 """How many sequences of a feature are looked into."""

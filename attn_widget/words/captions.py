@@ -1,13 +1,21 @@
 """The panel's controls: labels, options and tooltips."""
 
+# The inspector's pages.
+LOOK = "Look"
+COMPARE = "Compare"
+MISTAKES = "Mistakes"
+LAYERS = "Layers"
+CODE_AND_FILES = "Code and files"
+SAVE_PICTURE = "Save picture"
+WHOLE_MODEL = "(the model)"
+
 # The contact sheet.
 CONTACT = "Contact sheet"
 PREVIOUS_PAGE = "Page back"
 NEXT_PAGE = "Next page"
 
 # Pinned views.
-PIN = "Pin"
-UNPIN = "Unpin"
+PIN = "Pin this view"
 
 # The review in the panel.
 FIND_MISTAKES = "Find mistakes"
@@ -69,6 +77,13 @@ TOOLTIPS = {
     "target": "What is explained: the score of this class",
     "against": "Explain why the target and not this class",
     "compare": "Set another method or target beside this one, with the difference of the two",
+    "count": "How many samples there are, or are selected",
+    "file": "Type a file name, or a part of one, and press Enter",
+    "remedy": "Do what helps here",
+    "dark": "Draw the figure on a dark ground",
+    "chip_selection": "Go through all samples again",
+    "chip_mistake": "Undo: show this sample, and the next ones, as before",
+    "chip_compare": "Compare no more",
     "place": "Rank the channels by share again; click into an image to rank them by their value there",
     "find": "Predict all samples beside the panel, to choose among the mistakes",
     "stop_review": "Stop; what was done is kept, and Continue goes on from there",
@@ -91,9 +106,10 @@ TOOLTIPS = {
     "previous_page": "The page before this one",
     "next_page": "The page after this one",
     "pin": "Keep this view beside the next ones; four at most",
-    "unpin": "Take the first pinned view away",
+    "unpin": "Take this view away",
     "strip": "This sample in every layer that gives a map",
-    "code": "The lines that give this view in a script: click into them and copy",
+    "code": "A script that draws this view; Ctrl+A selects all of it, Ctrl+C copies",
+    "save_picture": "Download the figure as a PNG, at twice the size it has here",
     "top_k": "How many channels to show, those of largest share first",
     "alpha": "How strongly the heatmap covers the image: 0 is the image alone",
     "view": "Heatmap over the image, heatmap alone, or the layer's own values on its own grid",
@@ -115,12 +131,12 @@ TOOLTIPS = {
 def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
     """Name a usable layer with its kind, channels and grid."""
     channels, height, width = shape
-    return f"{name or '(the model)'}  ·  {kind}  ·  {channels} × {height}×{width}"
+    return f"{name or WHOLE_MODEL}  ·  {kind}  ·  {channels} × {height}×{width}"
 
 
 def unusable_option(name: str, reason: str) -> str:
     """Name a layer that gives no map, with the reason."""
-    return f"{name or '(the model)'}  ·  {reason}"
+    return f"{name or WHOLE_MODEL}  ·  {reason}"
 
 
 def place(at: tuple[int, int]) -> str:
@@ -141,3 +157,41 @@ def last_call(calls: int) -> str:
 def one_call(call: int, calls: int) -> str:
     """Name a call, counted from one."""
     return f"{call + 1} of {calls}"
+
+
+SETTINGS = {
+    "layer": ("Layer", "The layer whose channels are shown, in the order in which they run, with channels × grid"),
+    "grid": ("Grid", "The patch tokens could lie on more than one grid: which it is"),
+    "call": ("Call", "This module runs several times in a pass: which of its calls is shown"),
+    "method": ("Method", "How the layer's channels are weighed"),
+    "target": ("Explains", "What is explained: the score of this class"),
+    "against": ("rather than", "Explain why the target and not this class"),
+    "top_k": ("Channels", "How many channels to show, those of largest share first"),
+    "compare": ("Compare with", "Set another method or target beside this one, with the difference of the two"),
+    "alpha": ("Strength", "How strongly the heatmap covers the image: 0 is the image alone"),
+    "view": ("Shows", "Heatmap over the image, heatmap alone, or the layer's own values on its own grid"),
+    "cmap": ("Colours", "How low to high is coloured"),
+}
+"""The label and the tooltip of each setting's control, by the setting's name."""
+
+PAGE_TOOLTIPS = {
+    LOOK: "What is looked at, and how it is drawn",
+    COMPARE: "Two methods or two targets side by side, and the views that you pinned",
+    MISTAKES: "Predict all samples, and choose among what the model gets wrong",
+    LAYERS: "This sample in every layer that gives a map",
+    CODE_AND_FILES: "This view as code, and the files that are saved",
+}
+FILE_NAME = "file name"
+WHOLE_IMAGE = "Whole image"
+DARK = "Dark"
+MISTAKE_CHIP = "mistake: predicted against true"
+
+
+def size(name: str) -> str:
+    """Say what a size's button does."""
+    return f"Make the figure {({'S': 'small', 'M': 'medium', 'L': 'large'})[name]}"
+
+
+def chip_of_comparison(name: str) -> str:
+    """Say what the view is compared with."""
+    return f"compared with {name}"

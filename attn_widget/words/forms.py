@@ -81,9 +81,13 @@ METHOD_NAMES = {
 }
 
 
+OWN_METHOD_NAMES: dict[str, str] = {}
+"""The titles that methods were registered with; they win."""
+
+
 def method_name(name: str) -> str:
     """Write a method as its paper does; one of the user's own as it is registered."""
-    return METHOD_NAMES.get(name, name)
+    return OWN_METHOD_NAMES.get(name) or METHOD_NAMES.get(name, name)
 
 
 def _article(count: int) -> str:

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 import ipywidgets as widgets
 from ipywidgets.widgets import widget as widget_module
 
-from attn_widget.explorer.cells import Cells
-from attn_widget.explorer.traits import Traits
+from attn_widget.explorer.life.cells import Cells
 
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-class Resting(Traits):
+class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
     """A panel that falls asleep when the cell that showed it is run again without it.
 
     ipywidgets holds every open widget, so that a panel whose cell is run again would stay in memory with its model
@@ -95,14 +94,14 @@ class Resting(Traits):
                 self._fall_asleep()
 
 
-def _let_go(panel: Resting) -> None:
+def _let_go(panel: Sleeper) -> None:
     """Put a panel to sleep, unless a widget of somebody else shows it."""
     instances = getattr(widget_module, "_instances", None)
     if instances is not None and not any(_shows(widget, panel) for widget in list(instances.values())):
         panel._fall_asleep()
 
 
-def _shows(widget: widgets.Widget, panel: Resting) -> bool:
+def _shows(widget: widgets.Widget, panel: Sleeper) -> bool:
     """Say whether a widget is a box around a panel, or an output in which it was displayed."""
     if any(child is panel for child in getattr(widget, "children", ())):
         return True
@@ -111,4 +110,4 @@ def _shows(widget: widgets.Widget, panel: Resting) -> bool:
     return any(view.get("model_id") == panel._model_id for view in views)
 
 
-_CELLS: Cells[Resting] = Cells(_let_go)
+_CELLS: Cells[Sleeper] = Cells(_let_go)

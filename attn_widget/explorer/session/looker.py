@@ -5,65 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from torch import nn
-
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
-from attn_widget.explanation import Comparison, Explanation, Question, asked, explained, leading_layer
-from attn_widget.explorer.names import ClassNames
+from attn_widget.explanation import Comparison, Explanation, Question, explained, leading_layer
+from attn_widget.explorer.offers import Known
+from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
-from attn_widget.methods import METHODS, method_named
+from attn_widget.methods import method_named
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Sample, SampleError, Samples
+from attn_widget.samples import Label, Sample, SampleError, Samples
 from attn_widget.targets import Target
 from attn_widget.trials import tried
 from attn_widget.words import messages
-
-
-@dataclass(frozen=True)
-class State:
-    """What is asked for: everything on which a pass depends."""
-
-    sample: int
-    layer: str | None
-    call: int
-    top_k: int
-    method: str
-    target: Target
-    at: tuple[int, int] | None
-    compare: Target | None
-    grid: Grid | None
-
-    @property
-    def slow(self) -> bool:
-        """Whether it takes many passes."""
-        return any(method_named(state.method).slow for state in (self, self.other))
-
-    @property
-    def reads_outputs(self) -> bool:
-        """Whether all it takes is what the layer gave at its last call."""
-        methods = map(method_named, self.methods)
-        return self.call == -1 and all(method.reads == "layer" and not method.gradients for method in methods)
-
-    @property
-    def compares_methods(self) -> bool:
-        """Whether two methods are compared; else two targets are, if anything."""
-        return isinstance(self.compare, str) and self.compare in METHODS
-
-    @property
-    def methods(self) -> list[str]:
-        """By which methods the layer is explained."""
-        return [self.method, *([self.other.method] if self.compares_methods else [])]
-
-    @property
-    def other(self) -> "State":
-        """What it is compared with; itself where it is compared with nothing."""
-        if self.compare is None:
-            return self
-        if isinstance(self.compare, str) and self.compares_methods:
-            return replace(self, method=self.compare)
-        return replace(self, target=self.compare)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +32,8 @@ class Look:
         With its label turned into a class index where it is a class's name, and as the model's outputs tell.
     explanation : Explanation
         Of that sample.
+    loader_label : int, tuple of int, float, str or None
+        Its label as the samples give it.
     comparison : Comparison or None
         Of that explanation with another one.
     notes : tuple of str
@@ -91,6 +47,7 @@ class Look:
     layer: str
     sample: Sample
     explanation: Explanation
+    loader_label: Label
     comparison: Comparison | None
     notes: tuple[str, ...]
     seconds: float
@@ -124,26 +81,22 @@ class Looker:
 
     Parameters
     ----------
-    model, samples, names, forward
-        As the panel has them.
+    known : Known
+        What is known of model and samples; the layers that passes show are written into it.
+    samples : Samples
+        The panel's.
     kept : callable
         Gives the sample at a position that cannot be read again; None where it is not kept either.
+    forward : callable or None
+        ``forward(model, images)`` in the place of ``model(images)``.
     """
 
     def __init__(
-        self,
-        model: nn.Module,
-        samples: Samples,
-        names: ClassNames,
-        kept: Callable[[int], Sample | None],
-        forward: Forward | None,
+        self, known: Known, samples: Samples, kept: Callable[[int], Sample | None], forward: Forward | None
     ) -> None:
-        self._model, self._samples, self._names, self._forward = model, samples, names, forward
-        self._kept = kept
-        self._classes = Classes(names.count)
+        self._known, self._samples, self._kept, self._forward = known, samples, kept, forward
+        self._classes = Classes(known.names.count)
         self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
-        self.grids: list[Grid] = []
-        self.layers: list[Layer] = []
         self._default: str | None = None
         self._led_by: Target | None = None  # a callable target that the default leads to; None for the classes
         self._calls: Calls = {}
@@ -174,7 +127,7 @@ class Looker:
         started = time.perf_counter()
         if state.layer is None and self.leads_anew(state.target):
             self.forget()
-        question = self._question(sample, state, progress, forward)
+        question = replace(self._question(sample, state, forward), progress=progress)
         recent = self._first_pass(sample, state, question) if self._recorded is None else None
         question, layer = replace(question, calls=self._calls), self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
@@ -191,12 +144,12 @@ class Looker:
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
-        return Look(layer, _with_label_of(first, sample), first, comparison, refused, seconds, forward)
+        return Look(layer, _with_label_of(first, sample), first, sample.label, comparison, refused, seconds, forward)
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer, from one pass, each layer by its last call."""
-        layers = [layer for layer in self.layers if layer.usable]
-        question = replace(self._question(look.sample, state, None, look.forward), call=-1, top_k=1, at=None)
+        layers = [layer for layer in self._known.layers if layer.usable]
+        question = replace(self._question(look.sample, state, look.forward), call=-1, top_k=1)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
 
@@ -213,19 +166,18 @@ class Looker:
         return Glance(position, sample, found)
 
     def _glanced(self, sample: Sample, state: State, forward: Forward | None) -> Explanation | Refusal:
-        question = replace(self._question(sample, state, None, forward), top_k=1, at=None)
+        question = replace(self._question(sample, state, forward), top_k=1, at=None)
         return next(explained(question, [self._layer_of(state)], [state.method]))
 
     def _sample(self, position: int) -> Sample:
-        """Read a sample; a label that is a class's name becomes its index."""
+        """Read a sample."""
         try:
-            sample = self._samples.shared(position)
+            return self._samples.shared(position)
         except SampleError:
             kept = self._kept(position)
             if kept is None:
                 raise
-            sample = kept
-        return replace(sample, label=self._names.index_of(sample.label))
+            return kept
 
     def _layer_of(self, state: State) -> str:
         """Give the layer that is asked for, or the default one."""
@@ -234,57 +186,48 @@ class Looker:
             raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
         return layer or ""
 
-    def _question(
-        self, sample: Sample, state: State, progress: Callable[[int], None] | None, forward: Forward | None
-    ) -> Question:
+    def _question(self, sample: Sample, state: State, forward: Forward | None) -> Question:
+        """Put the settings that are fields of a question, and the sample, to the model; names become indices."""
         height, width = sample.image.shape[-2:]
         inside = state.at is not None and state.at[0] < height and state.at[1] < width
-        question = asked(
-            self._model,
-            sample.image,
-            call=state.call,
-            target=self._names.indices_in(state.target),
-            label=sample.label if sample.pair is None else sample.pair,
-            forward=forward,
-            smooth=0,
-            top_k=min(state.top_k, MOST_CHANNELS),
-            at=state.at if inside else None,
-            grid=state.grid,
+        label = self._known.names.index_of(sample.label) if sample.pair is None else sample.pair
+        question = Question.of(
+            {
+                **vars(state),
+                "model": self._known.model,
+                "image": sample.image,
+                "label": label,
+                "forward": forward,
+                "target": self._known.names.indices_in(state.target),
+                "top_k": min(state.top_k, MOST_CHANNELS),
+                "at": state.at if inside else None,
+            }
         )
         self._classes = self._classes.beside(question.label)
-        return replace(question, progress=progress, classes=self._classes, calls=self._calls)
+        return replace(question, classes=self._classes, calls=self._calls)
 
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
         """Explain the target that is compared with the state's, or say why that makes no sense."""
-        if not method_named(state.method).asks:
+        if not method_named(state.method).class_specific:
             return Refusal(messages.same_for_every_class(state.method))
         try:
-            target = self._names.indices_in(state.other.target)
+            target = self._known.names.indices_in(state.other.target)
             return next(explained(replace(question, target=target), [layer], [state.method]))
         except Refusal as refusal:
             return refusal
 
     @property
-    def attends(self) -> bool:
-        """Whether attention can be seen in the model."""
-        return any(layer.group == "attention" for layer in self.layers)
-
-    @property
     def default(self) -> str | None:
         """The layer that is shown where none is asked for; None where no layer gives a map."""
-        first = self.layer(self._default or "")
+        first = self._known.layer(self._default or "")
         if first is not None and first.usable:
             return first.name
-        layer = default_layer(self.layers)
+        layer = default_layer(self._known.layers)
         return None if layer is None else layer.name
 
     def leads_anew(self, target: Target) -> bool:
         """Whether another layer may be the default for a target, which a recorded pass will tell."""
         return (target if callable(target) else None) is not self._led_by
-
-    def layer(self, name: str) -> Layer | None:
-        """Look up what is known of a layer."""
-        return next((layer for layer in self.layers if layer.name == name), None)
 
     def forget(self) -> None:
         """List the layers anew at the next look: the model may have changed."""
@@ -292,18 +235,19 @@ class Looker:
 
     def _first_pass(self, sample: Sample, state: State, question: Question) -> RecentPass:
         """List the layers as a pass shows them."""
-        recent = RecentPass(self._model, sample.image, state.layer, question.forward)
+        recent = RecentPass(self._known.model, sample.image, state.layer, question.forward)
         self._list_layers(recent.recording, sample, state, question)
         self._led_by = state.target if callable(state.target) else None
-        leading = leading_layer(question, self.layers, recent.recording)
+        leading = leading_layer(question, self._known.layers, recent.recording)
         self._default = None if leading is None else leading.name  # a whole recording says best, so that it is kept
         return recent
 
     def _list_layers(self, recording: Recording, sample: Sample, state: State, question: Question) -> None:
-        self.layers = layers_in(self._model, recording, state.grid, explained=question.score_in)
+        known = self._known
+        known.layers = layers_in(known.model, recording, state.grid, explained=question.score_in)
         self._calls = recording.calls
         if state.grid is None:  # else what was ambiguous is settled
-            self.grids = list(dict.fromkeys(grid for layer in self.layers for grid in layer.grids))
+            known.grids = list(dict.fromkeys(grid for layer in known.layers for grid in layer.grids))
         self._recorded = tuple(sample.image.shape), state.grid
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from attn_widget.methods import method_named
 from attn_widget.targets import Target
 
-_ASKED = "grad-cam"  # in the place of a method that is the same for every class, or slow
+_CLASS_SPECIFIC = "grad-cam"  # in the place of a method that is the same for every class, or slow
 
 
 @dataclass(frozen=True)
-class View:
+class Opened:
     """What is explained, and compared with what."""
 
     method: str
@@ -22,20 +22,20 @@ class View:
         return self.target, self.compare
 
 
-class Opening:
+class MistakeView:
     """Compares on its own for mistakes only, takes that back for other samples, and never against somebody's choice."""
 
     def __init__(self) -> None:
-        self._before: View | None = None
-        self._made: View | None = None
+        self._before: Opened | None = None
+        self._made: Opened | None = None
         self._declined = False
 
-    def view(self, now: View, *, mistake: bool) -> View:
+    def view(self, now: Opened, *, mistake: bool) -> Opened:
         """Give the view in which a sample opens.
 
         Parameters
         ----------
-        now : View
+        now : Opened
             What is chosen. Another comparison than was made here is somebody's choice, and stays from then on.
         mistake : bool
             Whether the sample is one.
@@ -45,10 +45,19 @@ class Opening:
             self._declined, self._made = True, None
         elif before is not None and made is not None and not mistake:
             self._made = None
-            return View(before.method if now.method == made.method else now.method, *before.compared)
+            return Opened(before.method if now.method == made.method else now.method, *before.compared)
         elif made is None and mistake and not self._declined and now.compared == ("predicted", None):
             method = method_named(now.method)
-            kept = method.asks and not method.slow
-            self._before, self._made = now, View(now.method if kept else _ASKED, "predicted", "true")
+            kept = method.class_specific and not method.slow
+            self._before, self._made = now, Opened(now.method if kept else _CLASS_SPECIFIC, "predicted", "true")
             return self._made
         return now
+
+    def stands(self, now: Opened) -> bool:
+        """Whether what is chosen is what was made here."""
+        return self._made is not None and now.compared == self._made.compared
+
+    def undo(self, now: Opened) -> Opened:
+        """Give what was chosen before, and compare no more on its own."""
+        before, self._made, self._declined = self._before, None, True
+        return now if before is None else before

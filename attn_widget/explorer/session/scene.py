@@ -61,6 +61,8 @@ class Words:
         What is looked at, and what the colours mean.
     notes : str
         What to know before reading the picture; sentences, or empty.
+    empty : str
+        Why the overall heatmap is empty, in a few words; empty where it is not.
     """
 
     verdict: str
@@ -69,6 +71,7 @@ class Words:
     status: str
     sentence: str
     notes: str
+    empty: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,6 @@ class Scene:
         The views kept beside it.
     stale : str
         Why what is drawn is not what is asked for; empty where it is.
-    empty : str
-        Why the overall heatmap is empty, in a few words; empty where it is not.
     message : str
         Why there is no picture of what is asked for; empty where there is one.
     remedy : Remedy or None
@@ -161,8 +162,6 @@ class Scene:
         Whether something on its way can be stopped.
     reviewed : Reviewed
         What is known of mistakes.
-    picture_name : str
-        What a saved picture is called.
     glance : callable
         Gives what the state shows at another position; for threads of a page's own.
     """
@@ -176,7 +175,6 @@ class Scene:
     explanation: Explanation | None
     pins: tuple[Pin, ...]
     stale: str
-    empty: str
     message: str
     remedy: Remedy | None
     words: Words
@@ -186,10 +184,15 @@ class Scene:
     work: str
     stoppable: bool
     reviewed: Reviewed
-    picture_name: str
     glance: Callable[[int], Glance]
+    make_name: Callable[[], str]
     make_code: Callable[[], str]
     make_layers: Callable[[], "Sequence[tuple[Layer, Explanation | Refusal]] | str"]
+
+    @cached_property
+    def picture_name(self) -> str:
+        """What a saved picture is called, without an ending; empty where there is none."""
+        return self.make_name()
 
     @cached_property
     def code(self) -> str:

@@ -1,18 +1,15 @@
 """The panel's pieces of HTML; what comes from the user is escaped here and nowhere else."""
 
 import html
+from collections.abc import Sequence
 
+from attn_widget.explorer.session.scene import ClassBar, Words
 from attn_widget.figure.image_panel import RIGHT, WRONG
 from attn_widget.words import forms
 
 _INK = "var(--jp-ui-font-color1, #1f2328)"
 _FAINT = "var(--jp-ui-font-color2, #59636e)"
 _SANS = "font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif)"
-
-
-def status(text: str) -> str:
-    """Write the status line, which screen readers announce."""
-    return f'<div role="status" style="{_SANS}; color: {_FAINT}">{html.escape(text)}</div>'
 
 
 def sentence(text: str) -> str:
@@ -38,10 +35,20 @@ def message(text: str) -> str:
     return f'<div role="alert" style="{_SANS}; color: {_INK}; {box}">{html.escape(text)}</div>'
 
 
-def bars(rows: list[tuple[str, float, bool | None]]) -> str:
-    """Write classes with their probabilities as bars: name, fraction, and right, wrong or neither."""
+def verdict(words: Words) -> str:
+    """Write the verdict large, the details small, and all of it once more for screen readers."""
+    colour = {True: RIGHT, False: WRONG, None: _INK}[words.right]
+    clip = "white-space: nowrap; overflow: hidden; text-overflow: ellipsis"
+    large = f'<span style="font-size: 17px; font-weight: 600; color: {colour}">{html.escape(words.verdict)}</span>'
+    small = f'<span style="font-size: 12px; color: {_FAINT}">\N{NO-BREAK SPACE} {html.escape(words.detail)}</span>'
+    spoken = f'<span role="status" class="attn-spoken">{html.escape(words.status)}</span>'
+    return f'<div style="{_SANS}; {clip}"><span aria-hidden="true">{large} {small}</span>{spoken}</div>'
+
+
+def bars(rows: Sequence[ClassBar]) -> str:
+    """Write classes with their probabilities as bars."""
     colours = {True: RIGHT, False: WRONG, None: "var(--jp-ui-font-color3, #8c959f)"}
-    cells = "".join(_bar(name, fraction, colours[right]) for name, fraction, right in rows)
+    cells = "".join(_bar(row.name, row.probability, colours[row.right]) for row in rows)
     grid = "display: grid; grid-template-columns: minmax(60px, max-content) 1fr 52px; gap: 3px 8px; align-items: center"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
 

@@ -1,13 +1,15 @@
-"""How the panel's stock widgets are made, laid out, shown and hidden."""
+"""How the panel's stock widgets are made, arranged, shown and hidden."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import ipywidgets as widgets
 
-from attn_widget.explorer import markup
+from attn_widget.explorer.view import markup
 
 W = TypeVar("W", bound=widgets.DOMWidget)
+
+_HIDDEN = "attn-hidden"
 
 
 def every_widget(root: widgets.Widget) -> Iterator[widgets.Widget]:
@@ -22,8 +24,14 @@ def every_widget(root: widgets.Widget) -> Iterator[widgets.Widget]:
 
 
 def show(widget: widgets.DOMWidget, shown: bool) -> None:
-    """Show or hide a widget, without its room."""
-    widget.layout.display = None if shown else "none"
+    """Show or hide a widget, without its room; a class costs less than a layout of its own."""
+    if shown == (_HIDDEN in widget._dom_classes):
+        (widget.remove_class if shown else widget.add_class)(_HIDDEN)
+
+
+def is_shown(widget: widgets.DOMWidget) -> bool:
+    """Whether a widget is shown where all around it is."""
+    return _HIDDEN not in widget._dom_classes
 
 
 def set_options(dropdown: widgets.Dropdown, options: Sequence[tuple[str, object]]) -> None:
@@ -32,47 +40,48 @@ def set_options(dropdown: widgets.Dropdown, options: Sequence[tuple[str, object]
         dropdown.options = options
 
 
-def pairs(options: tuple[object, ...]) -> list[tuple[str, object]]:
-    return [option if isinstance(option, tuple) else (str(option), option) for option in options]
-
-
-def layout(**properties: str) -> widgets.Layout:
-    return widgets.Layout(**{"margin": "1px 2px", **properties})
-
-
-def box_layout(**properties: str) -> widgets.Layout:
-    """Lay out a box that never scrolls by itself: a fraction of a pixel too much would give it a scrollbar."""
-    return layout(**{"overflow": "visible", **properties})
-
-
 class Maker:
-    """Makes controls; those of a kind share their style, which is a widget as well and as slow to make as they are."""
+    """Makes controls; those of a kind share layout and style, which are widgets as well and as slow to make."""
 
     def __init__(self) -> None:
         self._styles: dict[type, widgets.Widget] = {}
+        self._layout = widgets.Layout()
 
-    def one(self, kind: type[W], **options: Any) -> W:
-        """Make a widget of a kind that has a style."""
+    def one(self, kind: type[W], *classes: str, **options: Any) -> W:
+        """Make a widget with the shared layout and, of a kind that has one, style; CSS classes arrange it."""
         if kind in self._styles:
             options["style"] = self._styles[kind]
-        made = kind(**options)
-        self._styles[kind] = made.style
+        made = kind(layout=self._layout, **options)
+        if "style" in made.trait_names():
+            self._styles[kind] = made.style
+        made._dom_classes = classes
         return made
 
-    def dropdown(self, name: str, tooltip: str, options: Any = (), **properties: str) -> widgets.Dropdown:
+    def box(self, *children: widgets.Widget, kind: type[widgets.Box] = widgets.HBox, classes: str = "") -> widgets.Box:
+        """Make a box; `classes` are CSS classes, parted by spaces."""
+        return self.one(kind, *classes.split(), children=children)
+
+    def row(self, *children: widgets.Widget, classes: str = "") -> widgets.Box:
+        """Make a row that wraps."""
+        return self.box(*children, classes=f"attn-row {classes}")
+
+    def column(self, *children: widgets.Widget, classes: str = "") -> widgets.Box:
+        """Make a column."""
+        return self.box(*children, kind=widgets.VBox, classes=f"attn-column {classes}")
+
+    def html(self, *classes: str) -> widgets.HTML:
+        """Make a place for words."""
+        return self.one(widgets.HTML, *classes)
+
+    def dropdown(self, name: str, tooltip: str, options: Any = (), *classes: str) -> widgets.Dropdown:
         """Make a dropdown; ipywidgets shows the tooltip of one only where it has no description."""
         described = {"description": markup.with_tooltip(name, tooltip), "description_allow_html": True}
-        return self.one(widgets.Dropdown, options=options, tooltip=tooltip, layout=layout(**properties), **described)
+        return self.one(widgets.Dropdown, *classes, options=options, tooltip=tooltip, **described)
 
-    def button(self, text: str, icon: str, tooltip: str) -> widgets.Button:
-        return self._narrow(widgets.Button, text, icon, tooltip)
+    def button(self, text: str, icon: str, tooltip: str, *classes: str) -> widgets.Button:
+        """Make a button."""
+        return self.one(widgets.Button, "attn-button", *classes, description=text, icon=icon, tooltip=tooltip)
 
-    def toggle(self, text: str, icon: str, tooltip: str) -> widgets.ToggleButton:
-        return self._narrow(widgets.ToggleButton, text, icon, tooltip)
-
-    def _narrow(self, kind: type[W], text: str, icon: str, tooltip: str) -> W:
-        return self.one(kind, description=text, icon=icon, tooltip=tooltip, layout=layout(width="max-content"))
-
-
-def row(*children: widgets.Widget, align_items: str = "center") -> widgets.HBox:
-    return widgets.HBox(children, layout=box_layout(flex_flow="row wrap", align_items=align_items, margin="0"))
+    def toggle(self, text: str, icon: str, tooltip: str, *classes: str) -> widgets.ToggleButton:
+        """Make a button that stays pressed."""
+        return self.one(widgets.ToggleButton, "attn-button", *classes, description=text, icon=icon, tooltip=tooltip)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from attn_widget.mainthread import mark
+from attn_widget.main_thread import mark
 from attn_widget.randomness import seeded, watched
 from attn_widget.samples.generators import Generators
 

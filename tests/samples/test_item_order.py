@@ -23,7 +23,7 @@ from torch.utils.data import (
 )
 
 from attn_widget.randomness import random_states
-from attn_widget.samples import Samples, order, standin
+from attn_widget.samples import Samples, item_order, sampler_copy
 
 
 class Plain(Dataset):
@@ -153,14 +153,14 @@ def test_a_standard_sampler_of_ten_million_is_never_iterated(kind, monkeypatch):
 
     monkeypatch.setattr(kind, "__iter__", refuse)
     data = Plain(10_000_000)
-    found = order.order_of(DataLoader(data, sampler=kind(data)))
+    found = item_order.order_of(DataLoader(data, sampler=kind(data)))
     assert found.indices == range(10_000_000)
 
 
 def test_indices_given_as_a_list_are_not_copied():
     indices = [3, 1]
-    assert order.order_of(DataLoader(Plain(), sampler=indices)).indices is indices
-    assert order.order_of(DataLoader(Plain(), sampler=SubsetRandomSampler(indices))).indices is indices
+    assert item_order.order_of(DataLoader(Plain(), sampler=indices)).indices is indices
+    assert item_order.order_of(DataLoader(Plain(), sampler=SubsetRandomSampler(indices))).indices is indices
 
 
 # --- samplers that change what is theirs
@@ -335,7 +335,7 @@ def test_a_sampler_that_cannot_be_copied_is_not_run(part):
 
 def test_a_sampler_of_too_many_objects_is_not_run():
     sampler = Refusing(Plain())
-    sampler.part = [[] for _ in range(standin.MOST_OBJECTS + 1)]
+    sampler.part = [[] for _ in range(sampler_copy.MOST_OBJECTS + 1)]
     assert labels(sampler=sampler) == [0, 1, 2, 3, 4, 5]
 
 
@@ -346,7 +346,7 @@ class Large(Plain):
         super().__init__()
         self.array, self.tensor = np.zeros(2**21), torch.zeros(2**21)
         self.samples = [("name", index) for index in range(2**18)]
-        self.lists = [[] for _ in range(standin.MOST_OBJECTS)]
+        self.lists = [[] for _ in range(sampler_copy.MOST_OBJECTS)]
         self.lock = threading.Lock()
         self.targets = [0, 1, 2]
 
@@ -364,13 +364,13 @@ def test_a_data_set_that_a_sampler_holds_is_no_obstacle_and_not_copied_as_a_whol
     sampler = Holding(data)
     sampler.also = wrapped(data)
     tracemalloc.start()
-    found = order.order_of(DataLoader(data, sampler=sampler)).indices
+    found = item_order.order_of(DataLoader(data, sampler=sampler)).indices
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found == [5, 4, 3, 2, 1, 0]
     assert data.targets == [0, 1, 2]
     assert data.samples[0] == ("name", 0)
-    assert most < 2 * standin.MOST_BYTES
+    assert most < 2 * sampler_copy.MOST_BYTES
 
 
 def test_a_sampler_that_shuffles_a_large_array_of_its_data_set_is_not_let_to():
@@ -423,7 +423,7 @@ def test_a_sampler_that_never_ends_gives_way_to_the_data_set(monkeypatch):
             while True:
                 yield from super().__iter__()
 
-    monkeypatch.setattr(order, "MOST_ITERATED", 100)
+    monkeypatch.setattr(item_order, "MOST_ITERATED", 100)
     assert labels(sampler=Repeating(Plain())) == [0, 1, 2, 3, 4, 5]
 
 

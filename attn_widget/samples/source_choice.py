@@ -8,14 +8,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from attn_widget.samples.batch import describe
-from attn_widget.samples.batches import BatchesSource, has_images
+from attn_widget.samples.batches_source import BatchesSource, has_images
 from attn_widget.samples.feeds import ThroughWorker
+from attn_widget.samples.item_order import data_set_order, order_of
 from attn_widget.samples.items import Convert, Source
-from attn_widget.samples.iteration import iterates_itself, opened
+from attn_widget.samples.loader_copy import iterates_itself, opened
 from attn_widget.samples.loading import Loading
-from attn_widget.samples.maps import MapSource
-from attn_widget.samples.order import data_set_order, order_of
+from attn_widget.samples.map_source import MapSource
 from attn_widget.samples.streams import StreamSource
+from attn_widget.user_code import own_attributes
 
 
 def open_source(loader: Any, prefer: Sequence[str] = ()) -> Source:
@@ -31,8 +32,9 @@ def open_source(loader: Any, prefer: Sequence[str] = ()) -> Source:
     Raises
     ------
     TypeError
-        For something that is no loader.
+        For something that is no loader, or holds several.
     """
+    _check_is_one(loader)
     if isinstance(loader, DataLoader):
         return _open_data_loader(loader, prefer)
     if isinstance(loader, Tensor | np.ndarray) and loader.ndim == 4:
@@ -113,3 +115,17 @@ def _not_a_loader(loader: Any) -> TypeError:
         "or a tensor [N, C, H, W]. Pass the DataLoader that the model is evaluated with"
         + (" as the second argument, and the model as the first" if isinstance(loader, nn.Module) else "")
     )
+
+
+def _check_is_one(loader: Any) -> None:
+    """Raise a `TypeError` for fastai's ``DataLoaders`` and ``Learner`` and for Lightning's data module."""
+    kind, attributes = type(loader), own_attributes(loader)
+    if isinstance(attributes.get("loaders"), list) and hasattr(kind, "valid"):
+        holds, one = f"which holds {len(attributes['loaders'])} loaders", "loader.valid"
+    elif "dls" in attributes and hasattr(kind, "fit"):
+        holds, one = "which holds loaders and a model", "loader.dls.valid"
+    elif hasattr(kind, "val_dataloader") and not isinstance(loader, nn.Module):
+        holds, one = "a data module that makes loaders", "loader.val_dataloader(), after loader.setup('fit')"
+    else:
+        return
+    raise TypeError(f"loader is a {kind.__name__}, {holds}; expected one of them. Pass {one}")

@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from attn_widget.usercode import own_attributes, parts_of_function
+from attn_widget.user_code import own_attributes, parts_of_function
 
 MANY = 64
 """Longer lists hold data, not transforms."""

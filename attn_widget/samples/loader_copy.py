@@ -19,9 +19,9 @@ from torch.utils.data import (
 )
 from torch.utils.data.dataloader import _BaseDataLoaderIter
 
+from attn_widget.samples.dataset_parts import reachable
 from attn_widget.samples.generators import find_generators
-from attn_widget.samples.graph import reachable
-from attn_widget.usercode import own_attributes
+from attn_widget.user_code import own_attributes
 
 _WITH_INDICES = (RandomSampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler)
 """Samplers whose indices, which may be many, nobody writes into."""
@@ -29,8 +29,7 @@ _WITH_INDICES = (RandomSampler, SequentialSampler, SubsetRandomSampler, Weighted
 
 def iterates_itself(loader: "DataLoader[Any]") -> bool:
     """Whether the loader is of a class that makes something of its batches, or may, while it is iterated."""
-    kind = type(loader)
-    return kind.__iter__ is not DataLoader.__iter__ or kind._get_iterator is not DataLoader._get_iterator
+    return any(getattr(type(loader), name) is not getattr(DataLoader, name) for name in ("__iter__", "_get_iterator"))
 
 
 def iterated(loader: "DataLoader[Any]", wanted: Any) -> Any:

@@ -7,12 +7,12 @@ from typing import Any
 
 from torch.utils.data import DataLoader, Dataset
 
-from attn_widget.samples.draws import SteadyDraws
+from attn_widget.samples.item_order import Indices
 from attn_widget.samples.items import Item, as_item, check_not_empty
 from attn_widget.samples.loading import Loading
 from attn_widget.samples.numbering import Numbering
-from attn_widget.samples.order import Indices
 from attn_widget.samples.sample import SampleError, naming
+from attn_widget.samples.steady_draws import SteadyDraws
 from attn_widget.samples.workers import in_worker, reading_beside
 
 MOVED = "an item was found to hold several images, each of which counts: the positions after it have moved"

@@ -88,13 +88,8 @@ def copied(value: Any) -> Any:
 
 def put_back(value: Any, before: Any) -> None:
     """Make `value` what it was; a dict or list has no moment in which it is empty for another thread."""
-    if isinstance(value, torch.Tensor):
-        if not _is_unwritten(value, before) and not torch.equal(value, before):
-            with torch.inference_mode(value.is_inference()), torch.no_grad():
-                value.copy_(before)
-    elif isinstance(value, np.ndarray):
-        if not np.array_equal(value, before):
-            value[...] = before
+    if isinstance(value, torch.Tensor | np.ndarray):
+        _put_back_values(value, before)
     elif isinstance(value, dict):
         _put_back_items(value, before)
     elif isinstance(value, list):
@@ -109,6 +104,15 @@ def put_back(value: Any, before: Any) -> None:
     elif set.__ne__(value, before):
         set.clear(value)
         set.update(value, before)
+
+
+def _put_back_values(value: Any, before: Any) -> None:
+    if isinstance(value, np.ndarray):
+        if not np.array_equal(value, before):
+            value[...] = before
+    elif not _is_unwritten(value, before) and not torch.equal(value, before):
+        with torch.inference_mode(value.is_inference()), torch.no_grad():
+            value.copy_(before)
 
 
 def _is_unwritten(tensor: torch.Tensor, before: torch.Tensor) -> bool:

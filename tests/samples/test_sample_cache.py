@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 from attn_widget import review
 from attn_widget.predictions import verdicts
-from attn_widget.samples import SampleError, Samples, kept
+from attn_widget.samples import SampleError, Samples, sample_cache
 
 X, Y = torch.rand(12, 3, 16, 16), torch.arange(12) % 4
 
@@ -59,24 +59,28 @@ def test_an_item_that_draws_in_a_way_that_cannot_be_found_stays_one_picture_whil
 
 
 def test_the_samples_that_were_not_asked_for_for_longest_make_room(monkeypatch):
-    monkeypatch.setattr(kept, "MOST_KEPT", 8)
+    monkeypatch.setattr(sample_cache, "MOST_KEPT", 8)
     data = Counted()
     samples = Samples(data)
-    for position in (*range(kept.MOST_KEPT), 0, kept.MOST_KEPT):  # 0 is asked for again, so 1 is dropped
+    for position in (
+        *range(sample_cache.MOST_KEPT),
+        0,
+        sample_cache.MOST_KEPT,
+    ):  # 0 is asked for again, so 1 is dropped
         samples[position]
     data.reads.clear()
-    for position in (0, kept.MOST_KEPT, 2, 1):
+    for position in (0, sample_cache.MOST_KEPT, 2, 1):
         samples[position]
     assert data.reads == [1]
 
 
 def test_large_samples_make_room_sooner_and_the_last_one_is_always_kept(monkeypatch):
-    monkeypatch.setattr(kept, "MOST_BYTES", 2 * X[0].nbytes)
+    monkeypatch.setattr(sample_cache, "MOST_BYTES", 2 * X[0].nbytes)
     data = Counted()
     samples = Samples(data)
     samples[0], samples[1], samples[0], samples[2], samples[0], samples[1]
     assert data.reads == [0, 1, 2, 1]
-    monkeypatch.setattr(kept, "MOST_BYTES", 1)
+    monkeypatch.setattr(sample_cache, "MOST_BYTES", 1)
     samples[5], samples[5]
     assert data.reads == [0, 1, 2, 1, 5]
 
