@@ -6,7 +6,6 @@ from typing import Any
 
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.session.looker import Look
-from attn_widget.explorer.session.sentences import picture_name
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.methods import Method, method_named
@@ -47,8 +46,8 @@ class PanelArguments:
     settings: Mapping[str, Any]
 
 
-def code_for(look: Look, state: State, style: Style, given: PanelArguments) -> str:
-    """Write code that draws what a panel shows, and saves it; settings at their defaults are left out."""
+def code_for(look: Look, state: State, style: Style, given: PanelArguments, picture_name: str) -> str:
+    """Write code that draws what a panel shows, and saves it under a name; settings at their defaults are left out."""
     lines = [
         _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])]),
         f"sample = samples[{look.sample.position}]",
@@ -64,7 +63,7 @@ def code_for(look: Look, state: State, style: Style, given: PanelArguments) -> s
     if given.names.used:
         shown.append(f"class_names={'class_names' if given.names.given else 'samples.class_names'}")
     lines.append(_call("figure = explanation.show", shown))
-    lines.append(f"figure.savefig({picture_name(look, given.names) + '.png'!r}, dpi=200)")
+    lines.append(f"figure.savefig({picture_name + '.png'!r}, dpi=200)")
     return "\n".join([*_beginning("\n".join(lines)), *lines])
 
 

@@ -35,7 +35,7 @@ class ComparePage(Page):
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         self._make = Maker()
-        self.controls = SettingControls(self.title, send, self._make)
+        self.controls = SettingControls(self.title, send)
         self.reading, self.pinned = (self._make.html("attn-words") for _ in range(2))
         self.pin = self._make.button(captions.PIN, "thumb-tack", captions.TOOLTIPS["pin"])
         self.pin.on_click(lambda button: send(Action("pin")))

@@ -30,7 +30,7 @@ class LookPage(Page):
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         make, tips = Maker(), captions.TOOLTIPS
-        self.controls = SettingControls(self.title, send, make)
+        self.controls = SettingControls(self.title, send)
         self.about, self.bars = make.html("attn-words"), make.html("attn-bars")
         self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"])
         self.again.on_click(lambda button: send(Action("refresh")))
