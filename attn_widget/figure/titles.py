@@ -7,7 +7,6 @@ import numpy as np
 from attn_widget.explanation import Comparison, Explanation, cell_under
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
-from attn_widget.targets import Contrast
 from attn_widget.words import forms, pictures
 
 Name = Callable[[int], str]
@@ -29,11 +28,7 @@ def target_text(explanation: Explanation, name_of: Name) -> str:
     """Write what was explained; empty for a method that looks at activations alone."""
     if not method_named(explanation.method).class_specific:
         return ""
-    target = explanation.target
-    parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
-    known = {"predicted": explanation.predicted, "true": explanation.label}
-    found = tuple(known.get(part, part) if isinstance(part, str) else part for part in parts)
-    return pictures.target_words(found if len(found) > 1 else found[0], name_of)
+    return pictures.target_words(explanation.target_classes, name_of)
 
 
 def image_titles(explanation: Explanation, name_of: Name) -> Titles:

@@ -90,7 +90,7 @@ def method_name(name: str) -> str:
     return OWN_METHOD_NAMES.get(name) or METHOD_NAMES.get(name, name)
 
 
-def _article(count: int) -> str:
+def article(count: int) -> str:
     """Choose between "a" and "an" as the number is spoken."""
     return "an" if count in (8, 11, 18) or 80 <= count <= 89 else "a"
 

@@ -235,7 +235,7 @@ def what_is_shown(
     """
     channels = f"{count[0]} {count[1]}" + ("s" if count[0] != 1 else "")
     which = f" (call {calls[0] + 1} of {calls[1]})" if calls[1] > 1 else ""
-    return f"{layer}{which}, {channels} on {forms._article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
+    return f"{layer}{which}, {channels} on {forms.article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
 
 
 def what_pixels_show(weighed: str) -> str:

@@ -175,6 +175,13 @@ def test_targets_of_every_kind_are_taken(opened):
         assert explorer.explanation.score == pytest.approx(score, abs=1e-5)
 
 
+def test_classes_are_contrasted_by_their_names_also_where_they_are_compared(opened):
+    explorer = opened(class_names=["cat", "dog", "owl"], method="grad-cam", target=Contrast("cat", "dog"))
+    explorer.compare = Contrast("dog", "owl")
+    assert explorer.explanation.target == Contrast(0, 1)
+    assert {"cat rather than dog", "dog rather than owl"} <= {text.get_text() for text in explorer.figure.texts}
+
+
 def test_a_target_that_makes_no_sense_for_this_sample_is_shown(opened):
     explorer = opened(loader=[(torch.rand(2, 3, 8, 8), torch.tensor([0.5, 1.5]))])
     explorer.target = "true"
