@@ -183,7 +183,6 @@ PAGE_TOOLTIPS = {
 }
 FILE_NAME = "file name"
 WHOLE_IMAGE = "Whole image"
-DARK = "Dark"
 MISTAKE_CHIP = "mistake: predicted against true"
 
 

@@ -59,7 +59,7 @@ class FigureBox:
             value=width if width in SIZES.values() else None,
             tooltips=[captions.size(name) for name in SIZES],
         )
-        self._dark = make.toggle(captions.DARK, "adjust", tips["dark"])
+        self._dark = make.toggle("", "adjust", tips["dark"])
         whole.on_click(self._whole_clicked)
         save.on_click(self._save_clicked)
         self._pin.on_click(lambda button: self._send(Action("pin")))

@@ -34,7 +34,7 @@ class Inspector:
             tooltips=[captions.PAGE_TOOLTIPS[page.title] for page in PAGES],
         )
         self._tabs.observe(self._turned, "value")
-        self._room = make.column(classes="attn-page")
+        self._room = make.column(classes="attn-room")
         self.root = make.column(self._tabs, self._room, classes="attn-inspector")
 
     def render(self, scene: Scene) -> None:

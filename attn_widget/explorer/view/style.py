@@ -32,14 +32,20 @@ _LAYOUT = """
 .attn-settings > .attn-wide { grid-column: 1 / -1; }
 .attn-settings .widget-label { width: 72px; }
 .attn-settings .widget-readout { min-width: 36px; width: 36px; }
-@container attn (max-width: 960px) {
-  .attn-page { max-height: 300px; overflow-y: auto; }
+.attn-tools button { padding: 0 8px; }
+@container attn (max-width: 976px) {
+  .attn .attn-room { max-height: 240px; overflow-y: auto; }
   .attn-inspector { max-width: none; }
 }
 @container attn (max-width: 620px) {
+  .attn-slider .widget-label { display: none; }
+  .attn-slider { min-width: 60px; }
+  .attn-number { width: 58px; }
+  .attn-file { flex: 1 1 100%; }
   .attn-samples, .attn-verdict-row { flex-wrap: wrap; }
   .attn-verdict { flex-basis: 100%; }
-  .attn-settings { grid-template-columns: 1fr; }
+  .attn-verdict div { white-space: normal !important; }
+  .attn-tabs button { padding: 0 6px; }
 }
 """
 
