@@ -296,7 +296,7 @@ class Session:
     def _code(self, look: Look | None, state: State, style: Style) -> str:
         if look is None:
             return ""
-        return code_for(look, state, style, self._given)
+        return code_for(look, state, style, self._given, self._picture_name(look))
 
     def _layers(self, look: Look | None, state: State) -> Any:
         method = method_named(state.method)

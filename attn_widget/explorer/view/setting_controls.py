@@ -147,8 +147,6 @@ class SettingControls:
         The page's title.
     send : callable
         Takes actions.
-    make : Maker
-        Makes the widgets.
 
     Attributes
     ----------
@@ -156,7 +154,8 @@ class SettingControls:
         All of them.
     """
 
-    def __init__(self, page: str, send: Send, make: Maker) -> None:
+    def __init__(self, page: str, send: Send) -> None:
+        make = Maker()
         rows = [setting for setting in SETTINGS if setting.page == page and setting.kind]
         self._controls: dict[str, Control] = {row.name: KINDS[row.kind or ""](row, make, send) for row in rows}
         self._offers: dict[str, Offer] = {}
