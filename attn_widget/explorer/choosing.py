@@ -9,7 +9,8 @@ import numpy as np
 
 from attn_widget.explorer.parts import Maker, box_layout, layout, row, set_options
 from attn_widget.predictions import Review
-from attn_widget.words import captions, messages, reviews
+from attn_widget.predictions.selection import SELECTIONS
+from attn_widget.words import captions, messages
 
 _ANY = -1
 
@@ -36,7 +37,7 @@ class Choosing:
         self._filling = False
         self.positions: np.ndarray | None = None
         make, tips = Maker(), captions.TOOLTIPS
-        self.which = make.dropdown("Show", tips["which"], reviews.SELECTIONS, width="auto")
+        self.which = make.dropdown("Show", tips["which"], SELECTIONS, width="auto")
         self.true = make.dropdown("True", tips["true"], width="auto")
         self.predicted = make.dropdown("Predicted", tips["predicted"], width="auto")
         self.confidence = widgets.FloatRangeSlider(

@@ -20,8 +20,7 @@ from attn_widget.explorer.looking import Glance, Look, Looker, State
 from attn_widget.explorer.reviewing import Reviews
 from attn_widget.figure import MOST_PINS, ExplanationFigure, Pin, Style
 from attn_widget.methods import method_named
-from attn_widget.predictions import Review, Reviewing
-from attn_widget.predictions.review_files import About
+from attn_widget.predictions import Review, Reviewing, Snapshot
 from attn_widget.words import messages
 
 _SIDE = 400  # CSS pixels of the confusion matrix, in the column beside the figure
@@ -52,7 +51,7 @@ class Wishes:
     glance: Callable[[int, State], Glance]
     begin: Callable[[Review | None], Reviewing]
     load: Callable[[Path], Review]
-    before: Callable[[Path], About | None]
+    before: Callable[[Path], Snapshot | None]
     stale: Callable[[Review], str | None]
 
 

@@ -8,11 +8,10 @@ import ipywidgets as widgets
 
 from attn_widget.explorer import markup
 from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
-from attn_widget.predictions import Review
+from attn_widget.predictions import Review, Snapshot
 from attn_widget.predictions.fingerprint import same_data
 from attn_widget.predictions.marks import Mark, Said, said, without
-from attn_widget.predictions.marks_at_stake import at_stake, at_stake_in_table, save_marks
-from attn_widget.predictions.review_files import About
+from attn_widget.predictions.save_conflicts import conflicts, table_conflict
 from attn_widget.words import captions, messages, reviews
 
 
@@ -42,7 +41,7 @@ class Filing:
         self,
         present: Callable[[], Review | None],
         loaded: Callable[[Path], Review],
-        before: Callable[[Path], About | None],
+        before: Callable[[Path], Snapshot | None],
         use: Callable[[Review], None],
         marked: Callable[[], None],
     ) -> None:
@@ -108,7 +107,7 @@ class Filing:
     def _unless_lost(self, review: Review, path: Path, write: Callable[[], None]) -> None:
         """Write, or ask first where something would be lost."""
         try:
-            found = at_stake(review, path)
+            found = conflicts(review.snapshot, path)
         except OSError as error:
             self._tell(messages.not_saved(str(path), error))
             return
@@ -144,7 +143,7 @@ class Filing:
 
     def _write_marks(self, review: Review, path: Path) -> None:
         try:
-            written = save_marks(review, path)
+            written = review.save_marks(path)
         except (OSError, ValueError) as error:
             self._tell(messages.marks_not_kept(str(path), error))
             return
@@ -161,7 +160,7 @@ class Filing:
                 self._tell(messages.saved(str(path), len(review.marks), 0))
 
         try:
-            lost = at_stake_in_table(review, path)
+            lost = table_conflict(review.snapshot, path)
         except OSError as error:
             self._tell(messages.not_saved(str(path), error))
             return
@@ -215,8 +214,8 @@ class Filing:
         if about is None:
             return {}
         if review is None:
-            return about.marks
-        unknown = without(about.marks, review.marks_known)
+            return dict(about.marks.by_position)
+        unknown = without(about.marks.by_position, review.marks_known)
         return {position: mark for position, mark in unknown.items() if position not in review.marks}
 
     # --- the file, and what is said of it

@@ -8,7 +8,8 @@ import ipywidgets as widgets
 
 from attn_widget.explorer.parts import Maker, box_layout, layout
 from attn_widget.predictions import Review
-from attn_widget.words import captions, reviews
+from attn_widget.predictions.marks import MARKS
+from attn_widget.words import captions
 
 
 class Marking:
@@ -33,7 +34,7 @@ class Marking:
         self._position = 0
         self._filling = False
         tips = captions.TOOLTIPS
-        self.kind = Maker().dropdown("Mark", tips["mark"], (captions.NO_MARK, *reviews.MARKS), width="auto")
+        self.kind = Maker().dropdown("Mark", tips["mark"], (captions.NO_MARK, *MARKS), width="auto")
         self.note = widgets.Text(
             description="Note", continuous_update=False, tooltip=tips["note"], layout=layout(width="auto")
         )
@@ -59,7 +60,7 @@ class Marking:
             if self.kind.value == captions.NO_MARK and not (change["owner"] is self.note and self.note.value):
                 self._review.unmark(self._position)
             else:
-                kind = reviews.MARKS[-1] if self.kind.value == captions.NO_MARK else self.kind.value
+                kind = MARKS[-1] if self.kind.value == captions.NO_MARK else self.kind.value
                 self._review.mark(self._position, kind, self.note.value)
             self.fill(self._review, self._position)
             self._told()

@@ -9,10 +9,10 @@ from torch import nn
 from attn_widget.capture import Forward
 from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.search import Found, mistakes_among
-from attn_widget.predictions import Review, Reviewing
+from attn_widget.predictions import Review, Reviewing, Snapshot
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import why_stale
-from attn_widget.predictions.review_files import About, read_about
+from attn_widget.predictions.review_files import read_about
 from attn_widget.samples import Sample, Samples
 from attn_widget.samples.items import Item
 
@@ -43,7 +43,7 @@ class Predictions:
         """Read a review of these samples."""
         return Review.load(path, self._samples)
 
-    def before(self, path: Path) -> About | None:
+    def before(self, path: Path) -> Snapshot | None:
         """Give what the review in a file says beside its columns, where it is one of these samples."""
         try:
             about = read_about(path)

@@ -16,9 +16,7 @@ from attn_widget.explorer.filing import Filing
 from attn_widget.explorer.marking import Marking
 from attn_widget.explorer.parts import Maker, box_layout, layout, row, show
 from attn_widget.explorer.worker import Stopped, Worker
-from attn_widget.predictions import Progress, Review, Reviewing
-from attn_widget.predictions.columns import NO_CLASS
-from attn_widget.predictions.review_files import About
+from attn_widget.predictions import Progress, Review, Reviewing, Snapshot
 from attn_widget.refusal import Refusal
 from attn_widget.words import captions, forms, messages
 
@@ -60,7 +58,7 @@ class Reviews:
         begin: Callable[[Review | None], Reviewing],
         chosen: Callable[[np.ndarray | None, bool], None],
         loaded: Callable[[Path], Review],
-        before: Callable[[Path], About | None],
+        before: Callable[[Path], Snapshot | None],
         stale: Callable[[Review], str | None],
         widen: Callable[[bool], None],
         lock: threading.RLock,
@@ -114,11 +112,7 @@ class Reviews:
 
     def is_mistake(self, position: int) -> bool:
         """Say whether the sample at a position is known to be taken for another class."""
-        review = self.review
-        if review is None or not 0 <= position < len(review):
-            return False
-        label, predicted = int(review.labels[position]), int(review.predicted[position])
-        return NO_CLASS not in (label, predicted) and label != predicted and label < review.class_count
+        return self.review is not None and self.review.is_mistake(position)
 
     def show_mark(self, position: int) -> None:
         """Show the mark of the sample that is shown."""
