@@ -9,11 +9,6 @@ CODE_AND_FILES = "Code and files"
 SAVE_PICTURE = "Save picture"
 WHOLE_MODEL = "(the model)"
 
-# The contact sheet.
-CONTACT = "Contact sheet"
-PREVIOUS_PAGE = "Page back"
-NEXT_PAGE = "Next page"
-
 # Pinned views.
 PIN = "Pin this view"
 
@@ -29,9 +24,13 @@ KEEP_BOTH = "Keep both"
 REVIEW_FILE = "review.npz"
 ANY_CLASS = "any"
 MATRIX = "Confusion matrix"
-RATES = "Rates"
-DIMMED = "Dim the right ones"
-NO_MARK = "no mark"
+WHICH = "Show"
+TRUE_CLASS = "True"
+PREDICTED_CLASS = "Predicted"
+CONFIDENCE = "Sure"
+CLEAR_SELECTION = "All samples"
+NOTE = "note, then Enter"
+MARK_BADGES = {"wrong label": "label?", "bad image": "image?", "look again": "look"}
 
 # The panel's controls.
 PREVIOUS = "Back"
@@ -94,15 +93,14 @@ TOOLTIPS = {
     "matrix": "Which classes are taken for which: a click on a cell shows its samples",
     "rates": "Shares of each true class, in the place of counts",
     "dimmed": "Grey out what is right, so that the colours are for the mistakes",
-    "mark": "Note something of this sample; it is saved with the review",
     "note": "A free text about this sample; press Enter",
     "path": "The review's file, in the folder of the notebook's kernel; saved as .csv, it is a table",
     "save": "Write predictions and marks to that file",
     "load": "Read them again, for instance after a restart",
     "offer": "Take over the marks that are in that file, made before",
-    "anyway": "Go on all the same: what is said here is lost",
-    "both": "Keep this review's marks, and write the file's into their notes",
-    "contact": "The samples chosen as small pictures with heatmaps, 24 a page",
+    "large": "Make the matrix as wide as the page: more classes, larger numbers",
+    "tiles": "How large the small pictures are",
+    "save_review": "Write predictions and marks to the review's file, which the page Code and files names",
     "previous_page": "The page before this one",
     "next_page": "The page after this one",
     "pin": "Keep this view beside the next ones; four at most",
@@ -125,6 +123,18 @@ TOOLTIPS = {
     "zoom": "Draw a rectangle to look closer, in all images at once",
     "download": "Download the figure as a picture",
     "classes": "The five classes of highest probability",
+}
+
+
+MARK_TOOLTIPS = {
+    "wrong label": "This sample's label is wrong; click again to take the mark back",
+    "bad image": "This image cannot be judged; click again to take the mark back",
+    "look again": "Come back to this sample; click again to take the mark back",
+}
+ANSWER_TOOLTIPS = {
+    SAVE_ANYWAY: "Write the review all the same: what is said here is lost from the file",
+    LOAD_ANYWAY: "Load that review all the same: the marks made here are lost",
+    KEEP_BOTH: "Keep this review's marks, and write the file's into their notes",
 }
 
 

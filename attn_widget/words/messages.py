@@ -62,7 +62,12 @@ def picture_called(name: str) -> str:
 
 def page(first: int, last: int, count: int) -> str:
     """Say which of the samples chosen are on a page, counted from one."""
-    return "No sample is chosen." if count == 0 else f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+    return f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+
+
+def sample(position: int) -> str:
+    """Name a sample."""
+    return f"sample {position}"
 
 
 def page_computed(done: int, count: int) -> str:
@@ -83,6 +88,7 @@ def pin_title(position: int, label: str, predicted: str) -> str:
     return " · ".join(part for part in (str(position), label or predicted) if part)
 
 
+NO_REVIEW_YET = "Find mistakes runs the model on all samples, beside the panel. Until then: the samples as they come."
 NOTHING_TO_SAVE = "There is no review yet: find mistakes first."
 
 

@@ -9,7 +9,9 @@ from attn_widget import Review
 from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import empty_columns
 from attn_widget.predictions.fingerprint import Fingerprint
-from attn_widget.words import reviews
+from attn_widget.predictions.marks import Mark
+from attn_widget.predictions.review_growth import nothing_known
+from attn_widget.predictions.selection import SELECTIONS
 
 from .making import made
 
@@ -105,17 +107,20 @@ def test_a_thousand_classes_have_a_matrix_and_a_hundred_thousand_only_pairs():
 
 def test_all_that_is_asked_while_a_stream_goes_on_is_of_one_moment():
     class Growing(Review):
-        """Another mistake is added whenever somebody looks at a column."""
+        """Another mistake is added, and another mark, whenever somebody looks."""
 
-        def _column(self, name):
+        @property
+        def snapshot(self):
+            now = super().snapshot
             mistake = empty_columns(1) | {"labels": [0], "predicted": [1], "confidence": [0.5], "loss": [1.0]}
-            stream.add(Scored(stream.reviewed, mistake, {}, 2))
-            return super()._column(name)
+            self.add(Scored(now.reviewed, mistake, {}, 2))
+            self.add_marks({now.reviewed: Mark("look again")})
+            return now
 
-    stream = Growing(None, Fingerprint("", None, None, "", ""))
+    stream = Growing(nothing_known(None, Fingerprint("", None, None, "", "")))
     assert stream.select("all").size == 0
     assert stream.accuracy == 0
-    for which in reviews.SELECTIONS:
+    for which in SELECTIONS:
         assert len(stream.select(which)) <= stream.reviewed
     counts = stream.confusion()
     assert counts[0, 1] == counts.sum() > 0

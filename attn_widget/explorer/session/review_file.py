@@ -8,8 +8,8 @@ from pathlib import Path
 from attn_widget.predictions import Review
 from attn_widget.predictions.fingerprint import same_data, why_stale
 from attn_widget.predictions.marks import Mark, Said, said, without
-from attn_widget.predictions.marks_at_stake import at_stake, at_stake_in_table, save_marks
 from attn_widget.predictions.review_files import read_about
+from attn_widget.predictions.save_conflicts import conflicts, table_conflict
 from attn_widget.samples import Samples
 from attn_widget.words import captions, messages, reviews
 
@@ -161,7 +161,7 @@ class ReviewFile:
     def _unless_lost(self, review: Review, path: Path, write: Callable[[], None]) -> None:
         """Write, or ask first where something would be lost."""
         try:
-            found = at_stake(review, path)
+            found = conflicts(review.snapshot, path)
         except OSError as error:
             self._tell(messages.not_saved(str(path), error))
             return
@@ -199,7 +199,7 @@ class ReviewFile:
 
     def _write_marks(self, review: Review, path: Path) -> None:
         try:
-            written = save_marks(review, path)
+            written = review.save_marks(path)
         except (OSError, ValueError) as error:
             self._tell(messages.marks_not_kept(str(path), error))
             return
@@ -216,7 +216,7 @@ class ReviewFile:
                 self._tell(messages.saved(str(path), len(review.marks), 0))
 
         try:
-            lost = at_stake_in_table(review, path)
+            lost = table_conflict(review.snapshot, path)
         except OSError as error:
             self._tell(messages.not_saved(str(path), error))
             return
@@ -248,8 +248,8 @@ class ReviewFile:
             return {}
         review = self._present()
         if review is None:
-            return about.marks
-        unknown = without(about.marks, review.marks_known)
+            return dict(about.marks.by_position)
+        unknown = without(about.marks.by_position, review.marks_known)
         return {position: mark for position, mark in unknown.items() if position not in review.marks}
 
     def _ask(self, text: str, answers: dict[str, Callable[[], None]]) -> None:

@@ -18,13 +18,15 @@ from attn_widget.explorer.session.review_file import ReviewFile
 from attn_widget.explorer.session.reviewed import Findings, Reviewed
 from attn_widget.predictions import Mark, Progress, Review, Reviewing
 from attn_widget.predictions.columns import NO_CLASS
+from attn_widget.predictions.marks import MARKS
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Sample, Samples
 from attn_widget.samples.items import Item
-from attn_widget.words import captions, forms, messages, reviews
+from attn_widget.words import captions, forms, messages
 
+_NO_MARKS: Mapping[int, Mark] = MappingProxyType({})
 _PAUSE = 0.2  # seconds between two words about the progress
-_LOOK_AGAIN = reviews.MARKS[-1]  # what a note alone means
+_LOOK_AGAIN = MARKS[-1]  # what a note alone means
 
 
 class ReviewWork:
@@ -68,7 +70,6 @@ class ReviewWork:
         self.file = ReviewFile(samples, lambda: self.review, self.use, self._choose_marked)
         self._worker: Worker[Progress, str | None] = Worker(self._progressed, self._ended)
         self._findings: Findings | None = None
-        self._marks: Mapping[int, Mark] = MappingProxyType({})
         self._said = self._warning = ""
         self._progress = ("", 0.0)
         self._position = 0
@@ -161,11 +162,7 @@ class ReviewWork:
 
     def is_mistake(self, position: int) -> bool:
         """Whether the sample at a position is known to be taken for another class."""
-        review = self.review
-        if review is None or not 0 <= position < len(review):
-            return False
-        label, predicted = int(review.labels[position]), int(review.predicted[position])
-        return NO_CLASS not in (label, predicted) and label != predicted and label < review.class_count
+        return self.review is not None and self.review.is_mistake(position)
 
     @property
     def knows_all(self) -> bool:
@@ -266,20 +263,18 @@ class ReviewWork:
 
     def scene_part(self, position: int) -> Reviewed:
         """Give what is known, beside the sample at a position; the same object as long as nothing has changed."""
-        self._position, review = position, self.review
-        if review is not None and review.marks != self._marks:  # code may have marked as well
-            self._marks = MappingProxyType(dict(review.marks))
-        running, mark = self._worker.running, self._marks.get(position)
+        self._position, review, running = position, self.review, self._worker.running
+        marks = _NO_MARKS if review is None else review.snapshot.marks.by_position  # code may have marked as well
         progress = self._progress if running else ("", 0.0)
         key = (
-            *(review, self._findings, self.selection, self.playlist, self._marks, mark, self._markable(position)),
-            *(running, progress, self._said, self._warning, self.file.talk),
+            *(review, self._findings, self.selection, self.playlist, marks, marks.get(position)),
+            *(self._markable(position), running, progress, self._said, self._warning, self.file.talk),
         )
         if self._part is None or key != self._part[0]:
-            self._part = key, self._part_with(running, progress, mark)
+            self._part = key, self._part_with(running, progress, marks)
         return self._part[1]
 
-    def _part_with(self, running: bool, progress: tuple[str, float], mark: Mark | None) -> Reviewed:
+    def _part_with(self, running: bool, progress: tuple[str, float], marks: Mapping[int, Mark]) -> Reviewed:
         review, chosen = self.review, self.playlist.selection
         begun = review is not None and (review.reviewed > 0 or review.broken_off is not None)
         going_on = begun and review is not None and not review.complete
@@ -294,8 +289,8 @@ class ReviewWork:
             selection=self.selection,
             selection_said=self.selection_said,
             chosen=messages.chosen(None if chosen is None else len(chosen), 0 if review is None else review.reviewed),
-            marks=self._marks,
-            mark=mark,
+            marks=marks,
+            mark=marks.get(self._position),
             markable=self._markable(self._position),
             file=self.file.talk,
         )

@@ -1,65 +1,52 @@
 """The mark of the sample shown."""
 
-import threading
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
 
-from attn_widget.explorer.parts import Maker, box_layout, layout
-from attn_widget.predictions import Review
-from attn_widget.words import captions, reviews
+from attn_widget.explorer.action import Action, Send
+from attn_widget.explorer.session.reviewed import Reviewed
+from attn_widget.explorer.view.widget_parts import Maker
+from attn_widget.predictions.marks import MARKS
+from attn_widget.words import captions
 
 
-class Marking:
-    """What a person notes of the sample shown: a kind of mark, and a free text.
-
-    Parameters
-    ----------
-    lock : RLock
-        The panel's.
-    changed : callable
-        Is told that a mark was made or taken away.
+class MarkControls:
+    """What a person notes of the sample shown: a kind of mark, one click each, and a free text.
 
     Attributes
     ----------
+    kinds : dict of str to ToggleButton
+        By kind of mark.
+    note : Text
+        The free text.
     root : Widget
-        The two fields.
+        All of them.
     """
 
-    def __init__(self, lock: threading.RLock, changed: Callable[[], None]) -> None:
-        self._lock, self._told = lock, changed
-        self._review: Review | None = None
-        self._position = 0
-        self._filling = False
-        tips = captions.TOOLTIPS
-        self.kind = Maker().dropdown("Mark", tips["mark"], (captions.NO_MARK, *reviews.MARKS), width="auto")
-        self.note = widgets.Text(
-            description="Note", continuous_update=False, tooltip=tips["note"], layout=layout(width="auto")
-        )
-        for control in (self.kind, self.note):
-            control.style.description_width = "76px"
-            control.observe(self._changed, "value")
-        self.root = widgets.VBox([self.kind, self.note], layout=box_layout(margin="0"))
+    def __init__(self, make: Maker, send: Send) -> None:
+        self._send = send
+        self.kinds = {kind: make.toggle(kind, "", captions.MARK_TOOLTIPS[kind]) for kind in MARKS}
+        for kind, button in self.kinds.items():
+            button.observe(partial(self._toggled, kind), "value")
+        note = {"placeholder": captions.NOTE, "tooltip": captions.TOOLTIPS["note"], "continuous_update": False}
+        self.note = make.one(widgets.Text, "attn-note", **note)
+        self.note.observe(self._noted, "value")
+        self.root = make.row(*self.kinds.values(), self.note)
 
-    def fill(self, review: Review, position: int) -> None:
-        """Show a sample's mark; one that is not in the review cannot be marked."""
-        self._review, self._position = review, position
-        mark = review.marks.get(position)
-        self._filling = True
-        self.kind.value = captions.NO_MARK if mark is None else mark.kind
+    def render(self, reviewed: Reviewed) -> None:
+        """Show the mark of the sample that a scene shows; one that is not in the review cannot be marked."""
+        mark = reviewed.mark
+        for kind, button in self.kinds.items():
+            button.value = mark is not None and mark.kind == kind
         self.note.value = "" if mark is None else mark.note
-        self.kind.disabled = self.note.disabled = position >= len(review)
-        self._filling = False
+        for control in (*self.kinds.values(), self.note):
+            control.disabled = not reviewed.markable
 
-    def _changed(self, change: Any) -> None:
-        with self._lock:
-            if self._filling or self._review is None:
-                return
-            if self.kind.value == captions.NO_MARK and not (change["owner"] is self.note and self.note.value):
-                self._review.unmark(self._position)
-            else:
-                kind = reviews.MARKS[-1] if self.kind.value == captions.NO_MARK else self.kind.value
-                self._review.mark(self._position, kind, self.note.value)
-            self.fill(self._review, self._position)
-            self._told()
+    def _toggled(self, kind: str, change: Any) -> None:
+        self._send(Action("reviews.mark", kind, self.note.value) if change["new"] else Action("reviews.mark", None))
+
+    def _noted(self, change: Any) -> None:
+        kind = next((kind for kind, button in self.kinds.items() if button.value), None)
+        self._send(Action("reviews.mark", kind, change["new"]))

@@ -1,27 +1,30 @@
 """The samples chosen as small pictures with their heatmaps, a page at a time; a click opens one."""
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
 
 from attn_widget.explanation import Explanation
-from attn_widget.explorer.late import LateCanvas
-from attn_widget.explorer.looking import Glance, State
-from attn_widget.explorer.names import ClassNames
-from attn_widget.explorer.order import Order
-from attn_widget.explorer.parts import Maker, box_layout, row, show
-from attn_widget.explorer.worker import Worker
-from attn_widget.figure import INK, WRONG, Painter, SheetFigure, Style, Tile, opaque
+from attn_widget.explorer.action import Action, Send
+from attn_widget.explorer.life.background import Worker
+from attn_widget.explorer.session.looker import Glance
+from attn_widget.explorer.session.scene import Scene
+from attn_widget.explorer.view import markup
+from attn_widget.explorer.view.lazy_canvas import LazyCanvas
+from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.figure import SIZES, Painter, SheetFigure, Style, Tile, opaque
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
+from attn_widget.predictions import Mark
 from attn_widget.window import Window
-from attn_widget.words import captions, messages
+from attn_widget.words import captions, forms, messages, pictures
 
-PAGE, _COLUMNS = 24, 6
+PAGE = 24
+_WIDTH = 420  # CSS pixels, until the browser tells how wide the page is
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,187 +45,178 @@ def _small(glance: Glance) -> _Small:
     return _Small(glance.position, picture, glance.explanation, glance.said)
 
 
-class ContactSheet:
+class MistakeTiles:
     """A page of samples.
-
-    Parameters
-    ----------
-    names : ClassNames
-        Names the classes.
-    width : int
-        In CSS pixels.
-    lock : RLock
-        The panel's.
-    glance : callable
-        Gives a `Glance` at a position for a state.
-    picked : callable
-        Is told the position of the sample that was clicked.
 
     Attributes
     ----------
-    late : LateCanvas
-        Its canvas.
+    back, onwards : Button
+        Turn the page.
+    line : HTML
+        Which samples are on it, or why there are none.
+    size : ToggleButtons
+        How large they are.
+    lazy : LazyCanvas
+        Their canvas.
     root : Widget
-        All of it; hidden until it is shown.
+        All of it.
     """
 
-    def __init__(
-        self,
-        names: ClassNames,
-        width: int,
-        lock: threading.RLock,
-        glance: Callable[[int, State], Glance],
-        picked: Callable[[int], None],
-    ) -> None:
-        self._names, self._lock, self._glance, self._picked = names, lock, glance, picked
-        self.late = LateCanvas(lambda: SheetFigure(width), lock, self._clicked)
-        self.root = widgets.VBox(layout=box_layout(margin="0"))
+    def __init__(self, make: Maker, lock: threading.RLock, send: Send) -> None:
+        self._lock, self._send, tips = lock, send, captions.TOOLTIPS
+        self.lazy = LazyCanvas(lambda: SheetFigure(_WIDTH), lock, self._clicked)
+        self.back = make.button("", "chevron-left", tips["previous_page"])
+        self.onwards = make.button("", "chevron-right", tips["next_page"])
+        for button in (self.back, self.onwards):
+            button.on_click(self._turned)
+        self.line = make.html("attn-words")
+        self.size = make.one(
+            widgets.ToggleButtons, "attn-sizes", options=list(SIZES), tooltips=[tips["tiles"]] * len(SIZES)
+        )
+        self.size.observe(self._resized, "value")
+        room = make.column(self.lazy.root, classes="attn-tiles")
+        self.root = make.column(make.row(self.back, self.onwards, self.line, self.size), room)
         self._worker: Worker[tuple[int, int], list[_Small]] = Worker(self._progressed, self._made)
-        self._order, self._count, self._page = Order(), 0, 0
+        self._scene: Scene | None = None
+        self._page = 0
         self._asked: tuple[Any, ...] = ()
-        self._state: State | None = None
-        self._style = Style()
-        self._open = -1
-        self._said = ""
-        self._glances: list[_Small] = []
-        show(self.root, False)
+        self._small: Sequence[_Small] = ()
+        self._drawn: tuple[Style, Mapping[int, Mark]] | None = None
 
-    def _arrange(self) -> None:
-        """Make what stands above the pictures, at the first time."""
-        if self.root.children:
-            return
-        make, tips = Maker(), captions.TOOLTIPS
-        self._line = widgets.Label(layout=box_layout(width="max-content"))
-        self.back = make.button(captions.PREVIOUS_PAGE, "chevron-left", tips["previous_page"])
-        self.onwards = make.button(captions.NEXT_PAGE, "chevron-right", tips["next_page"])
-        self.back.on_click(self._turned)
-        self.onwards.on_click(self._turned)
-        self.root.children = [row(self.back, self.onwards, self._line), self.late.root]
-
-    def show(self, order: Order, count: int, state: State, style: Style) -> None:
-        """Show the page on which the chosen samples begin, or the present one where they are the same.
-
-        Parameters
-        ----------
-        order : Order
-            The samples chosen.
-        count : int
-            How many there are.
-        state, style
-            What is shown of each, and how.
-        """
-        if order is not self._order:
-            self._page = 0
-        self._order, self._count, self._state, self._style = order, count, state, style
-        self._arrange()
-        show(self.root, True)
+    def render(self, scene: Scene) -> None:
+        """Show the page on which the chosen samples begin, or the present one where they are the same."""
+        before, self._scene = self._scene, scene
+        if before is not None:
+            if scene.reviewed.selection != before.reviewed.selection:
+                self._page = 0
+            if scene.look is not before.look and scene.state == before.state:
+                self._asked = ()  # the pass was run again: the model may have changed
         self._make()
-
-    def restyle(self, style: Style) -> None:
-        """Draw what is shown in another view, alpha or colour map."""
-        self._style = style
-        if self._glances:
+        if self._small and self._drawn != (scene.style, scene.reviewed.marks):
             self._draw()
-
-    def frame(self, position: int) -> None:
-        """Frame the sample that is open, where it is on the page."""
-        self._open = position
-        if self._glances:
+        elif self._small:
             self._frame()
-            self.late.redraw()
-
-    def renew(self) -> None:
-        """Look at the samples again when they are shown the next time; the model may have changed."""
-        self._asked = ()
-
-    def hide(self) -> None:
-        """Hide it; what is on its way is forgotten."""
-        self.forget()
-        self.renew()
-        self._glances = []
-        show(self.root, False)
 
     def forget(self) -> None:
-        """End what is on its way."""
+        """End what is on its way, and keep nothing."""
         self._worker.forget()
+        self._asked, self._small, self._scene = (), (), None
 
     def _make(self) -> None:
-        """Look at the page's samples on a thread, unless that is shown already or on its way."""
-        state = self._state
-        if state is None:
+        """Look at the page's samples on a thread, unless that is done already or on its way."""
+        scene = self._scene
+        if scene is None:
             return
+        count = scene.playing.steps
+        self._page = min(self._page, max(count - 1, 0) // PAGE)
         first = self._page * PAGE
-        steps = range(first, min(first + PAGE, self._count))
-        positions = [self._order.at(step) for step in steps]
-        asked = (positions, replace(state, sample=0, top_k=1, at=None, compare=None))  # on which a page depends
-        self.back.disabled, self.onwards.disabled = first == 0, first + PAGE >= self._count
-        slow = method_named(state.method).slow
+        last = min(first + PAGE, count)
+        self.back.disabled, self.onwards.disabled = first == 0, last == count
+        positions = [scene.playlist.at(step) for step in range(first, last)]
+        asked = positions, scene.state.but(sample=0, top_k=1, at=None, compare=None)  # on which a page depends
         if asked == self._asked:
             return
         self._asked = asked
-        show(self.late.root, not slow)
-        if slow:
-            self.forget()
-            self._glances = []
-            self._line.value = messages.no_sheet(state.method)
+        self._worker.forget()
+        slow = method_named(scene.state.method).slow
+        show(self.lazy.root, bool(positions) and not slow)
+        if slow or not positions:
+            self._small = ()
+            nothing = messages.nothing_chosen(scene.reviewed.selection_said)
+            self._say(messages.no_sheet(scene.state.method) if positions else nothing)
             return
-        said = messages.page(first, first + len(positions), self._count)
-        self._line.value = messages.page_computed(0, len(positions)) if positions else said
+        self._say(messages.page_computed(0, len(positions)))
+        glance = scene.glance
 
         def look(report: Callable[[tuple[int, int]], None]) -> list[_Small]:
             found = []
             for position in positions:
-                found.append(_small(self._glance(position, state)))
+                found.append(_small(glance(position)))
                 report((len(found), len(positions)))
             return found
 
-        self._said = said
         self._worker.start(look)
 
-    def _progressed(self, progress: tuple[int, int]) -> None:
-        self._line.value = messages.page_computed(*progress)
+    def _say(self, text: str) -> None:
+        self.line.value = markup.faint(text)
 
-    def _made(self, glances: Sequence[_Small] | Exception) -> None:
+    def _progressed(self, progress: tuple[int, int]) -> None:
+        self._say(messages.page_computed(*progress))
+
+    def _made(self, small: Sequence[_Small] | Exception) -> None:
         with self._lock:
-            if isinstance(glances, Exception) or self.root.comm is None or self._worker.running:
+            scene = self._scene
+            if isinstance(small, Exception) or scene is None or self._worker.running:
                 return
-            self._line.value = self._said
-            self._glances = list(glances)
+            first = self._page * PAGE
+            self._say(messages.page(first, first + len(small), scene.playing.steps))
+            self._small = list(small)
             self._draw()
 
     def _draw(self) -> None:
-        sheet = self.late.drawing
-        sheet.show([self._tile(glance) for glance in self._glances], _COLUMNS)
-        sheet.point([glance.said or self._caption(glance)[0] for glance in self._glances])
+        scene, sheet = self._scene, self.lazy.drawing
+        if scene is None:
+            return
+        self._drawn = scene.style, scene.reviewed.marks
+        tiles = [_tile(small, scene) for small in self._small]
+        sheet.show(tiles, self.size.value, pairs=True)
+        sheet.point([_pointed(small, scene) for small in self._small])
         self._frame()
-        self.late.redraw()
 
     def _frame(self) -> None:
-        shown = [glance.position for glance in self._glances]
-        self.late.drawing.choose(shown.index(self._open) if self._open in shown else None)
-
-    def _tile(self, glance: _Small) -> Tile:
-        explanation = glance.explanation
-        if glance.picture is None or explanation is None:
-            return Tile(None if glance.picture is None else opaque(glance.picture), [str(glance.position)])
-        wrong = is_right(explanation.predicted, explanation.label) is False
-        heatmap = explanation.overall_in(Window.whole(explanation.size, SheetFigure.MOST))
-        pixels = Painter(glance.picture, self._style).heat(heatmap)
-        return Tile(pixels, self._caption(glance), WRONG if wrong else INK)
-
-    def _caption(self, glance: _Small) -> list[str]:
-        """Name a sample, with the predicted class where there is one."""
-        position = str(glance.position)
-        if glance.explanation is None or glance.explanation.predicted is None:
-            return [position]
-        return [f"{position} · {self._names.of(glance.explanation.predicted)}", position]
+        """Frame the sample that is open, where it is on the page."""
+        shown = [small.position for small in self._small]
+        open_ = -1 if self._scene is None else self._scene.state.sample
+        self.lazy.drawing.choose(shown.index(open_) if open_ in shown else None)
+        self.lazy.redraw()
 
     def _turned(self, button: widgets.Button) -> None:
         with self._lock:
-            self._page += 1 if button is self.onwards else -1
+            self._page = max(self._page + (1 if button is self.onwards else -1), 0)
             self._make()
 
+    def _resized(self, change: Any) -> None:
+        with self._lock:
+            if self._small:
+                self._draw()
+
     def _clicked(self, event: Any) -> None:
-        tile = None if event.xdata is None else self.late.drawing.tile_at(event.xdata, event.ydata)
-        if tile is not None and tile < len(self._glances):
-            self._picked(self._glances[tile].position)
+        tile = None if event.xdata is None else self.lazy.drawing.tile_at(event.xdata, event.ydata)
+        if tile is not None and tile < len(self._small):
+            self._send(Action("pick", self._small[tile].position))
+
+
+def _tile(small: _Small, scene: Scene) -> Tile:
+    """Draw a sample: the picture with its heatmap, its classes, and its mark."""
+    mark = scene.reviewed.marks.get(small.position)
+    badge = "" if mark is None else captions.MARK_BADGES[mark.kind]
+    picture, explanation = small.picture, small.explanation
+    if picture is None or explanation is None:
+        return Tile(None if picture is None else opaque(picture), [[str(small.position)]], badge=badge)
+    heatmap = explanation.overall_in(Window.whole(explanation.size, SheetFigure.MOST))
+    return Tile(
+        opaque(picture),
+        _caption(small.position, explanation, scene.name_of),
+        Painter(picture, scene.style).heat(heatmap),
+        is_right(explanation.predicted, explanation.label),
+        badge,
+    )
+
+
+def _caption(position: int, explanation: Explanation, name_of: Callable[[int], str]) -> list[list[str]]:
+    """Name true and predicted class, and how probable that is; a sample without them by its position."""
+    predicted, probabilities = explanation.predicted, explanation.probabilities
+    if predicted is None:
+        return [[str(position)]]
+    sure = "" if probabilities is None else forms.percent(float(probabilities[predicted]))
+    return pictures.tile_caption(forms.label_text(explanation.label, name_of), name_of(predicted), sure)
+
+
+def _pointed(small: _Small, scene: Scene) -> str:
+    """Say what is under the mouse: which sample it is, its classes in full, and what is noted of it."""
+    explanation, mark = small.explanation, scene.reviewed.marks.get(small.position)
+    says = small.said
+    if explanation is not None:
+        says = " ".join(wordings[0] for wordings in _caption(small.position, explanation, scene.name_of))
+    noted = "" if mark is None else mark.kind + (f" ({mark.note})" if mark.note else "")
+    return messages.status_line([messages.sample(small.position), says, noted])

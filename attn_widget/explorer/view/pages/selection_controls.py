@@ -1,109 +1,80 @@
 """Which of a review's samples the slider runs over."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as widgets
-import numpy as np
 
-from attn_widget.explorer.parts import Maker, box_layout, layout, row, set_options
-from attn_widget.predictions import Review
-from attn_widget.words import captions, messages, reviews
+from attn_widget.explorer.action import Action, Send
+from attn_widget.explorer.session.playlist import EVERYTHING, Selection
+from attn_widget.explorer.session.reviewed import Findings, Reviewed
+from attn_widget.explorer.view import markup
+from attn_widget.explorer.view.widget_parts import Maker, set_options
+from attn_widget.predictions.selection import SELECTIONS
+from attn_widget.words import captions
 
 _ANY = -1
 
 
-class Choosing:
-    """Show what, of which true and predicted class, in which range of confidence.
-
-    Parameters
-    ----------
-    chosen : callable
-        Is given the positions chosen, or None for all samples, and whether to go to one of them.
+class SelectionControls:
+    """Show what, of which true and predicted class, in which range of confidence; how many that are.
 
     Attributes
     ----------
-    root : Widget
+    which, true, predicted, confidence
         The controls.
-    positions : ndarray ``[m]``, int64, or None
-        What is chosen now.
+    clear : Button
+        Chooses all samples.
+    count : HTML
+        How many are chosen.
+    root : Widget
+        All of them.
     """
 
-    def __init__(self, chosen: Callable[[np.ndarray | None, bool], None]) -> None:
-        self._chosen = chosen
-        self._review: Review | None = None
-        self._filling = False
-        self.positions: np.ndarray | None = None
-        make, tips = Maker(), captions.TOOLTIPS
-        self.which = make.dropdown("Show", tips["which"], reviews.SELECTIONS, width="auto")
-        self.true = make.dropdown("True", tips["true"], width="auto")
-        self.predicted = make.dropdown("Predicted", tips["predicted"], width="auto")
-        self.confidence = widgets.FloatRangeSlider(
-            description="Confidence",
+    def __init__(self, make: Maker, send: Send) -> None:
+        self._send, tips = send, captions.TOOLTIPS
+        self._findings: Findings | None = None
+        self.which = make.dropdown(captions.WHICH, tips["which"], SELECTIONS)
+        self.true = make.dropdown(captions.TRUE_CLASS, tips["true"])
+        self.predicted = make.dropdown(captions.PREDICTED_CLASS, tips["predicted"])
+        self.confidence = make.one(
+            widgets.FloatRangeSlider,
+            description=captions.CONFIDENCE,
             value=(0, 1),
             min=0,
             max=1,
             step=0.01,
-            readout_format=".2f",
+            readout_format=".0%",
             continuous_update=False,
             tooltip=tips["confidence"],
-            layout=layout(width="auto"),
         )
-        self.count = widgets.Label(layout=layout(width="max-content"))
-        controls = (self.which, self.true, self.predicted, self.confidence)
+        self.clear = make.button(captions.CLEAR_SELECTION, "times", tips["chip_selection"])
+        self.clear.on_click(lambda button: send(Action("reviews.select", EVERYTHING)))
+        self.count = make.html("attn-words")
+        controls = self.which, self.true, self.predicted, self.confidence
         for control in controls:
-            control.style.description_width = "76px"
-            control.observe(self._changed, "value")
-        self.root = widgets.VBox([*controls, row(self.count)], layout=box_layout(margin="0"))
+            control.observe(self._moved, "value")
+        self.root = make.column(*controls, make.row(self.clear, self.count), classes="attn-selection")
 
-    def fill(self, review: Review) -> None:
-        """Offer a review's classes, and choose anew from it, without going anywhere."""
-        self._review = review
-        classes = [(captions.ANY_CLASS, _ANY), *((review.name_of(index), index) for index in range(review.class_count))]
-        with self._unheard():
+    def render(self, reviewed: Reviewed) -> None:
+        """Show what is chosen."""
+        if reviewed.findings is not None and reviewed.findings is not self._findings:
+            self._findings = reviewed.findings
+            classes = [(captions.ANY_CLASS, _ANY), *((name, at) for at, name in enumerate(reviewed.findings.classes))]
             for control in (self.true, self.predicted):
-                before = control.value
                 set_options(control, classes)
-                control.value = before if before in [value for _, value in classes] else _ANY
-        self._choose(moving=False)
+        chosen = reviewed.selection
+        for control, value in (
+            (self.which, chosen.which),
+            (self.true, _ANY if chosen.true is None else chosen.true),
+            (self.predicted, _ANY if chosen.predicted is None else chosen.predicted),
+            (self.confidence, chosen.confidence),
+        ):
+            if control.value != value:
+                control.value = value
+        self.clear.disabled = chosen == EVERYTHING
+        self.count.value = markup.faint(reviewed.chosen)
 
-    def only(self, true: int, predicted: int) -> None:
-        """Choose the samples of a true and a predicted class."""
-        self._set(which="all", true=true, predicted=predicted, confidence=(0.0, 1.0))
-
-    def all(self) -> None:
-        """Choose all samples."""
-        if self.positions is not None:
-            self._set(which="all", true=_ANY, predicted=_ANY, confidence=(0.0, 1.0))
-
-    def _choose(self, *, moving: bool) -> None:
-        """Choose what the controls say."""
-        review = self._review
-        if review is None:
-            return
-        true, predicted = (None if control.value == _ANY else control.value for control in (self.true, self.predicted))
-        range_ = tuple(self.confidence.value)
-        everything = (self.which.value, true, predicted, range_) == ("all", None, None, (0.0, 1.0))
-        self.positions = None if everything else review.select(self.which.value, true, predicted, range_)
-        self.count.value = messages.chosen(None if self.positions is None else len(self.positions), review.reviewed)
-        self._chosen(self.positions, moving)
-
-    def _set(self, **chosen: Any) -> None:
-        with self._unheard():
-            for name, value in chosen.items():
-                getattr(self, name).value = value
-        self._choose(moving=True)
-
-    @contextmanager
-    def _unheard(self) -> Iterator[None]:
-        """Set controls without choosing each time."""
-        self._filling = True
-        try:
-            yield
-        finally:
-            self._filling = False
-
-    def _changed(self, change: Any) -> None:
-        if not self._filling:
-            self._choose(moving=True)
+    def _moved(self, change: Any) -> None:
+        true, predicted = (None if each.value == _ANY else each.value for each in (self.true, self.predicted))
+        least, most = self.confidence.value
+        self._send(Action("reviews.select", Selection(self.which.value, true, predicted, (least, most))))

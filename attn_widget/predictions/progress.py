@@ -4,8 +4,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from attn_widget.words import forms, reviews
+
+
+class Progress(NamedTuple):
+    """How many samples are done, and of how many; None for a stream."""
+
+    done: int
+    total: int | None
+
 
 Report = Callable[[int, int | None], object]
 

@@ -3,20 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from attn_widget.predictions import review_files
 from attn_widget.predictions.fingerprint import same_data
 from attn_widget.predictions.marks import Mark, without
 from attn_widget.predictions.review_table import is_table, marks_in
+from attn_widget.predictions.snapshot import Snapshot
 from attn_widget.words import reviews
-
-if TYPE_CHECKING:
-    from attn_widget.predictions.review_record import Review
 
 
 @dataclass(frozen=True)
-class Stakes:
+class Conflicts:
     """What is in a file.
 
     Attributes
@@ -34,7 +31,7 @@ class Stakes:
     foreign: str | None = None
 
 
-def at_stake(review: "Review", path: Path) -> Stakes:
+def conflicts(now: Snapshot, path: Path) -> Conflicts:
     """Find out what the file at a path holds; a review of other data without marks is nothing to lose.
 
     Raises
@@ -43,21 +40,22 @@ def at_stake(review: "Review", path: Path) -> Stakes:
         Where it cannot be read.
     """
     if not path.exists() or (path.is_file() and path.stat().st_size == 0):
-        return Stakes()
+        return Conflicts()
     try:
-        about = review_files.read_about(path)
+        found = review_files.read_about(path)
     except ValueError:
-        return Stakes(foreign=reviews.NOT_A_REVIEW)
-    if not same_data(about.fingerprint, review.fingerprint):
-        return Stakes(foreign=reviews.review_of_other_data(len(about.marks)) if about.marks else None)
-    unknown = without(about.marks, review.marks_known)
-    return Stakes(
-        {position: mark for position, mark in unknown.items() if position not in review.marks},
-        {position: mark for position, mark in unknown.items() if position in review.marks},
+        return Conflicts(foreign=reviews.NOT_A_REVIEW)
+    held, own = found.marks.by_position, now.marks.by_position
+    if not same_data(found.fingerprint, now.fingerprint):
+        return Conflicts(foreign=reviews.review_of_other_data(len(held)) if held else None)
+    unknown = without(held, now.marks.known)
+    return Conflicts(
+        {position: mark for position, mark in unknown.items() if position not in own},
+        {position: mark for position, mark in unknown.items() if position in own},
     )
 
 
-def at_stake_in_table(review: "Review", path: Path) -> str | None:
+def table_conflict(now: Snapshot, path: Path) -> str | None:
     """Say what a file holds that the review's table, written there, would take away; None where that is nothing.
 
     Raises
@@ -69,41 +67,23 @@ def at_stake_in_table(review: "Review", path: Path) -> str | None:
         return None
     if not is_table(path):
         return reviews.NOT_A_TABLE
-    lost = {position for position, *_ in marks_in(path) - review.marks_known}
+    lost = {position for position, *_ in marks_in(path) - now.marks.known}
     return reviews.marks_in_table(len(lost)) if lost else None
 
 
-def save(review: "Review", path: Path, *, overwrite: bool) -> None:
-    """Write a review with the marks of the one that is there; see `attn_widget.Review.save`."""
-    if not overwrite:
-        _take_over(review, path)
-    review_files.write(review, path)
-
-
-def save_marks(review: "Review", path: Path) -> Path:
-    """Bring the marks in the file of a review of the same data, and those of `review`, to those of both.
-
-    Returns
-    -------
-    Path
-        Where they are now; see `attn_widget.predictions.review_files.write_marks`.
+def marks_to_keep(now: Snapshot, path: Path) -> Mapping[int, Mark]:
+    """Give the marks in the file at a path that the review must take in before it is saved there.
 
     Raises
     ------
     FileExistsError
         As `attn_widget.Review.save` does.
-    FileNotFoundError
-        Where there is no file.
+    OSError
+        Where the file cannot be read.
     """
-    _take_over(review, path)
-    return review_files.write_marks(review, path)
-
-
-def _take_over(review: "Review", path: Path) -> None:
-    """Have a review hold the marks that are in the file; raise where that cannot be."""
-    found = at_stake(review, path)
+    found = conflicts(now, path)
     if found.foreign is not None:
         raise FileExistsError(reviews.would_replace(path, found.foreign))
     if found.opposed:
         raise FileExistsError(reviews.would_replace(path, reviews.other_marks(found.opposed)))
-    review.add_marks(found.added)
+    return found.added

@@ -2,23 +2,22 @@
 
 import pickle
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from attn_widget.candidates import Place
 from attn_widget.predictions.batch_scores import Rechosen, Scored
 from attn_widget.predictions.columns import NO_CLASS
-from attn_widget.predictions.prediction_step import Predictor
+from attn_widget.predictions.predictor import Predictor
+from attn_widget.predictions.progress import Progress
+from attn_widget.predictions.review_walk import Reviewing
 from attn_widget.refusal import Refusal
 from attn_widget.samples.blocks import LoaderPortions, PortionReader
 from attn_widget.words import reviews
 
-if TYPE_CHECKING:
-    from attn_widget.predictions.review_walk import Progress, Reviewing
 
-
-def distributed_steps(work: "Reviewing") -> Generator["Progress"]:
+def distributed_steps(work: Reviewing) -> Generator[Progress]:
     """Make a review's steps on a Ray cluster, the one that is running or a local one.
 
     The samples of a portion are read and predicted together, as they are here. The model and the data set go to the
@@ -40,7 +39,7 @@ def distributed_steps(work: "Reviewing") -> Generator["Progress"]:
     yield from work.to_the_end(lambda: _steps(work))
 
 
-def _steps(work: "Reviewing") -> Generator["Progress"]:
+def _steps(work: Reviewing) -> Generator[Progress]:
     portions = work.portions
     if not isinstance(portions, LoaderPortions):
         raise Refusal(reviews.NOT_FOR_RAY)
@@ -81,7 +80,7 @@ def _steps(work: "Reviewing") -> Generator["Progress"]:
             yield work.progress()
 
 
-def _agreed(work: "Reviewing", before: Place | None, found: Scored) -> Place | None:
+def _agreed(work: Reviewing, before: Place | None, found: Scored) -> Place | None:
     """Give where the scores are read; workers that met other labels may have read others, and then begin anew."""
     if before is None or found.place is None:
         return before if found.place is None else found.place
