@@ -15,13 +15,13 @@ from attn_widget.explorer.names import ClassNames
 from attn_widget.explorer.order import Order
 from attn_widget.explorer.parts import Maker, box_layout, row, show
 from attn_widget.explorer.worker import Worker
-from attn_widget.figure import INK, WRONG, Painter, SheetFigure, Style, Tile, opaque
+from attn_widget.figure import Painter, SheetFigure, Style, Tile, opaque
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.window import Window
 from attn_widget.words import captions, messages
 
-PAGE, _COLUMNS = 24, 6
+PAGE = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +192,7 @@ class ContactSheet:
 
     def _draw(self) -> None:
         sheet = self.late.drawing
-        sheet.show([self._tile(glance) for glance in self._glances], _COLUMNS)
+        sheet.show([self._tile(glance) for glance in self._glances], "M")
         sheet.point([glance.said or self._caption(glance)[0] for glance in self._glances])
         self._frame()
         self.late.redraw()
@@ -204,11 +204,11 @@ class ContactSheet:
     def _tile(self, glance: _Small) -> Tile:
         explanation = glance.explanation
         if glance.picture is None or explanation is None:
-            return Tile(None if glance.picture is None else opaque(glance.picture), [str(glance.position)])
+            return Tile(None if glance.picture is None else opaque(glance.picture), [[str(glance.position)]])
         wrong = is_right(explanation.predicted, explanation.label) is False
         heatmap = explanation.overall_in(Window.whole(explanation.size, SheetFigure.MOST))
         pixels = Painter(glance.picture, self._style).heat(heatmap)
-        return Tile(pixels, self._caption(glance), WRONG if wrong else INK)
+        return Tile(pixels, [self._caption(glance)], right=False if wrong else None)
 
     def _caption(self, glance: _Small) -> list[str]:
         """Name a sample, with the predicted class where there is one."""

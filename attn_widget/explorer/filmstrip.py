@@ -14,9 +14,7 @@ from attn_widget.figure import Painter, SheetFigure, Style, Tile
 from attn_widget.layers import Layer
 from attn_widget.refusal import Refusal
 from attn_widget.window import Window
-from attn_widget.words import captions, messages
-
-_COLUMNS, _MOST_IN_LARGE = (7, 9), 14
+from attn_widget.words import captions, messages, pictures
 
 
 class Filmstrip:
@@ -62,8 +60,12 @@ class Filmstrip:
         rendering = look.sample.rendering
         window = Window.whole(rendering.size, SheetFigure.MOST)
         painter = Painter(rendering.part(window), style)
-        tiles = [self._tile(painter, window, layer, given) for layer, given in self._found]
-        self.late.drawing.show(tiles, _COLUMNS[len(tiles) > _MOST_IN_LARGE])
+        heats = [None if isinstance(given, Refusal) else given.overall_in(window) for _, given in self._found]
+        names = pictures.distinct_names(self._layers)
+        tiles = [
+            Tile(None if heat is None else painter.heat(heat), [name]) for heat, name in zip(heats, names, strict=True)
+        ]
+        self.late.drawing.show(tiles)
         if look.explanation.layer in self._layers:
             self.late.drawing.choose(self._layers.index(look.explanation.layer))
         self.late.redraw()
@@ -93,13 +95,6 @@ class Filmstrip:
         self._line.value = text
         show(self.late.root, self._look is not None)
         show(self.root, True)
-
-    def _tile(self, painter: Painter, window: Window, layer: Layer, given: Explanation | Refusal) -> Tile:
-        parts = layer.name.split(".")
-        captions = [".".join(parts[start:]) for start in range(len(parts))]
-        if isinstance(given, Refusal):
-            return Tile(None, captions)
-        return Tile(painter.heat(given.overall_in(window)), captions)
 
     def _clicked(self, event: Any) -> None:
         inside = event.button == 1 and event.inaxes is not None

@@ -2,7 +2,7 @@
 
 import html
 
-from attn_widget.figure.image_panel import RIGHT, WRONG
+from attn_widget.figure import LIGHT
 from attn_widget.words import forms
 
 _INK = "var(--jp-ui-font-color1, #1f2328)"
@@ -40,7 +40,7 @@ def message(text: str) -> str:
 
 def bars(rows: list[tuple[str, float, bool | None]]) -> str:
     """Write classes with their probabilities as bars: name, fraction, and right, wrong or neither."""
-    colours = {True: RIGHT, False: WRONG, None: "var(--jp-ui-font-color3, #8c959f)"}
+    colours = {True: LIGHT.right, False: LIGHT.wrong, None: "var(--jp-ui-font-color3, #8c959f)"}
     cells = "".join(_bar(name, fraction, colours[right]) for name, fraction, right in rows)
     grid = "display: grid; grid-template-columns: minmax(60px, max-content) 1fr 52px; gap: 3px 8px; align-items: center"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'

@@ -346,7 +346,7 @@ def test_the_contact_sheet_pages_through_the_selection_and_a_click_opens_a_mista
     assert drawing._frame.get_visible()
     choose(parts(explorer).choosing.which, "mistakes")
     assert sheet(explorer) == MISTAKES
-    assert {text.get_color() for text in drawing._captions if text.get_visible()} == {"#cf222e"}
+    assert {text.get_color() for text in drawing.figure.texts if text.get_visible()} == {"#cf222e"}
 
 
 def test_the_contact_sheet_follows_layer_and_method_restyles_without_passes_and_says_what_is_slow(opened):

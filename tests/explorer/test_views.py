@@ -42,7 +42,7 @@ def test_the_figure_is_saved_cropped_and_shown_inline_in_every_view(opened, tmp_
             setattr(explorer, name, value)
         explorer.figure.savefig(tmp_path / "view.png", bbox_inches="tight")
         assert print_figure(explorer.figure, bbox_inches="tight").startswith(b"\x89PNG")
-        assert explorer.figure.get_tightbbox().width > 6
+        assert explorer.figure.get_tightbbox().width > 5
         pickle.loads(pickle.dumps(explorer.figure)).savefig(tmp_path / "copy.svg", bbox_inches="tight")
 
 
