@@ -38,7 +38,8 @@ def message(text: str) -> str:
 def verdict(words: Words) -> str:
     """Write the verdict large, the details small, and all of it once more for screen readers."""
     clip = "white-space: nowrap; overflow: hidden; text-overflow: ellipsis"
-    large = f'<span class="{_KIND[words.right]}" style="font-size: 17px; font-weight: 600">{html.escape(words.verdict)}</span>'
+    font = "font-size: 17px; font-weight: 600"
+    large = f'<span class="{_KIND[words.right]}" style="{font}">{html.escape(words.verdict)}</span>'
     small = f'<span style="font-size: 12px; color: {_FAINT}">\N{NO-BREAK SPACE} {html.escape(words.detail)}</span>'
     spoken = f'<span role="status" class="attn-spoken">{html.escape(words.status)}</span>'
     return f'<div style="{_SANS}; {clip}"><span aria-hidden="true">{large} {small}</span>{spoken}</div>'
