@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from attn_widget import explain, find_layers, review
 from attn_widget.capture import state
 from attn_widget.capture.shadow import copy_of, shadow_of
-from attn_widget.predictions import predict, prediction_step
+from attn_widget.predictions import predict, predictor
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
 BATCHES = [(torch.stack([IMAGE, IMAGE + 1]), torch.tensor([1, 2]))]
@@ -282,7 +282,7 @@ def test_a_look_leaves_no_copy_of_the_model_to_the_garbage_collector(look, monke
         return shadow
 
     monkeypatch.setattr(state, "copy_of", remembered)
-    monkeypatch.setattr(prediction_step, "shadow_of", lambda model, forward: remembered(model).tree)
+    monkeypatch.setattr(predictor, "shadow_of", lambda model, forward: remembered(model).tree)
     gc.collect()
     gc.disable()
     try:

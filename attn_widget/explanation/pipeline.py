@@ -1,26 +1,26 @@
 """`explain` and `explain_many`: from a pass to Explanations."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture import Capture, Forward, Grid, Notes, as_batch, named_modules
+from attn_widget.capture import Capture, Forward, Grid, Notes, named_modules
 from attn_widget.explanation.assembly import of_attention, of_image, of_layer
-from attn_widget.explanation.attention_answers import Attended
-from attn_widget.explanation.layer_answers import Answers
+from attn_widget.explanation.attention_answers import AttentionAnswers
+from attn_widget.explanation.layer_answers import LayerAnswers
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation
-from attn_widget.layers import NoMap, check_grid
+from attn_widget.layers import NoMap
 from attn_widget.methods import Activation, Method, method_named
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Label, Pair, read_label
+from attn_widget.samples import Label, Pair
 from attn_widget.targets import Target
 
-Given = Label | Pair | torch.Tensor | np.ndarray | np.generic | list[int]
+LabelLike = Label | Pair | torch.Tensor | np.ndarray | np.generic | list[int]
 """A label as it may be given: a tensor, array or list is read as one of a loader's."""
 
 
@@ -33,7 +33,7 @@ def explain(
     method: str = "channel-mean",
     top_k: int = 3,
     target: Target = "predicted",
-    label: Given = None,
+    label: LabelLike = None,
     forward: Forward | None = None,
     smooth: int = 0,
     at: tuple[int, int] | None = None,
@@ -102,19 +102,7 @@ def explain(
             forward=lambda model, images: model(list(images)), target=lambda output: output[0]["scores"][0],
         )
     """
-    question = asked(
-        model,
-        image,
-        call=call,
-        target=target,
-        label=label,
-        forward=forward,
-        smooth=smooth,
-        top_k=top_k,
-        at=at,
-        grid=grid,
-        prefix=prefix,
-    )
+    question = Question.of(locals())
     if layer is None:
         layer, question = _default(question) if method_named(method).reads == "layer" else ("", question)
     return _given(next(explained(question, [layer], [method])))
@@ -129,14 +117,12 @@ def explain_many(
     call: int = -1,
     top_k: int = 3,
     target: Target = "predicted",
-    label: Given = None,
+    label: LabelLike = None,
     forward: Forward | None = None,
     smooth: int = 0,
     at: tuple[int, int] | None = None,
     grid: Grid | None = None,
     prefix: int | None = None,
-    notes: Notes | None = None,
-    progress: Callable[[int], None] | None = None,
 ) -> list[Explanation]:
     """Weigh the channels of several layers by several methods, all from one forward and one backward pass.
 
@@ -146,11 +132,6 @@ def explain_many(
         As in `explain`.
     layers, methods : sequence of str
         The names; each layer is explained by each method.
-    notes
-        For `attn_widget.capture.capture`.
-    progress : callable, optional
-        Is told how many images the further passes of a method have taken so far, after each batch; what it
-        raises ends the work.
 
     Returns
     -------
@@ -163,47 +144,8 @@ def explain_many(
     TypeError, ValueError
         As in `explain`.
     """
-    question = asked(
-        model,
-        image,
-        call=call,
-        target=target,
-        label=label,
-        forward=forward,
-        smooth=smooth,
-        top_k=top_k,
-        at=at,
-        grid=grid,
-        prefix=prefix,
-    )
-    question = replace(question, progress=progress)
-    return list(map(_given, explained(question, layers, methods, notes)))
-
-
-def asked(
-    model: nn.Module,
-    image: torch.Tensor | np.ndarray,
-    *,
-    call: int,
-    target: Target,
-    label: Given,
-    forward: Forward | None,
-    smooth: int,
-    top_k: int,
-    at: tuple[int, int] | None,
-    grid: Grid | None = None,
-    prefix: int | None = None,
-) -> Question:
-    """Make a question of what `explain` is given, and refuse what makes none."""
-    if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer) or top_k < 1:
-        raise ValueError(f"top_k must be a whole number of at least 1, got {top_k!r}")
-    if isinstance(smooth, bool) or not isinstance(smooth, int) or smooth < 0:
-        raise ValueError(f"smooth must be a number of noisy copies, 0 or more, got {smooth!r}")
-    known = read_label(label) if isinstance(label, torch.Tensor | np.ndarray | np.generic | list) else label
-    batch = as_batch(image)
-    check_grid(grid, prefix)
-    grid = None if grid is None else (int(grid[0]), int(grid[1]))
-    return Question(model, batch, call, target, known, forward, smooth, int(top_k), _place(at, batch), grid, prefix)
+    question = Question.of(locals())
+    return list(map(_given, explained(question, layers, methods)))
 
 
 def explained(
@@ -270,7 +212,7 @@ def _attended(question: Question, captured: Capture, methods: list[Method]) -> d
     found: dict[str, Explanation | Refusal] = {}
     for method in methods:
         try:
-            found[method.name] = of_attention(question, Attended(question, captured), method)
+            found[method.name] = of_attention(question, captured, AttentionAnswers(question, captured), method)
         except Refusal as refusal:
             found[method.name] = Refusal(f"method {method.name!r} has nothing to read: {refusal}")
     return found
@@ -288,7 +230,7 @@ def _weighed(
 ) -> dict[str, Explanation | Refusal]:
     """Weigh one layer's channels by each method."""
     try:
-        answers = Answers(replace(question, call=captured.call), layer, captured)
+        answers = LayerAnswers(replace(question, call=captured.call), layer, captured)
     except Refusal as refusal:
         return dict.fromkeys((method.name for method in methods), refusal)
     activation = Activation(answers.maps, answers)
@@ -305,18 +247,6 @@ def _given(explanation: Explanation | Refusal) -> Explanation:
     if isinstance(explanation, Refusal):
         raise explanation
     return explanation
-
-
-def _place(at: tuple[int, int] | None, batch: torch.Tensor) -> tuple[int, int] | None:
-    """Check a place in the image."""
-    if at is None:
-        return None
-    height, width = batch.shape[-2:]
-    pair = isinstance(at, tuple | list) and len(at) == 2 and not any(isinstance(part, bool) for part in at)
-    whole = pair and all(isinstance(part, int | np.integer) for part in at)
-    if not whole or not (0 <= at[0] < height and 0 <= at[1] < width):
-        raise ValueError(f"at must be a pixel (row, column) of the image's {height}x{width}, got {at!r}")
-    return int(at[0]), int(at[1])
 
 
 def _default(question: Question) -> tuple[str, Question]:

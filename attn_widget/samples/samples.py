@@ -156,6 +156,22 @@ class Samples:
         index = self.source.index_of(position)
         return Place(whole_number(index), item_name(self._dataset, index))
 
+    @property
+    def named(self) -> bool:
+        """Whether samples have file names, by which one can be found."""
+        return self.source.count is not None and not self.place(0).name.startswith("#")
+
+    def find(self, name: str, after: int = -1) -> int | None:
+        """Give the next position after one, and then from the first on, whose file name is this, or else holds it."""
+        count = self.count if self.named else None
+        if count is None:
+            return None
+        positions = [*range(after + 1, count), *range(min(after + 1, count))]
+        names = [self.place(position).name for position in positions]
+        whole = next((position for position, one in zip(positions, names, strict=True) if one == name), None)
+        parts = (position for position, one in zip(positions, names, strict=True) if name.lower() in one.lower())
+        return next(parts, None) if whole is None else whole
+
     def as_sample(self, position: int, item: Item) -> Sample:
         """Make a sample of what was read."""
         if self._given is not None:

@@ -81,12 +81,16 @@ METHOD_NAMES = {
 }
 
 
+OWN_METHOD_NAMES: dict[str, str] = {}
+"""The titles that methods were registered with; they win."""
+
+
 def method_name(name: str) -> str:
     """Write a method as its paper does; one of the user's own as it is registered."""
-    return METHOD_NAMES.get(name, name)
+    return OWN_METHOD_NAMES.get(name) or METHOD_NAMES.get(name, name)
 
 
-def _article(count: int) -> str:
+def article(count: int) -> str:
     """Choose between "a" and "an" as the number is spoken."""
     return "an" if count in (8, 11, 18) or 80 <= count <= 89 else "a"
 
