@@ -19,7 +19,7 @@ from .panels import Gate, batches, images, net
 
 
 class Page:
-    """A page with the panel on it: asks for frames, puts them together, moves the mouse over them."""
+    """A page with the panel on it: asks for frames, moves the mouse over them."""
 
     def __init__(self, panel):
         self.panel, self.shown = panel, None
@@ -43,9 +43,7 @@ class Page:
 
     def _receive(self, content, buffers=None):
         if buffers:
-            frame = np.array(Image.open(io.BytesIO(bytes(buffers[0]))).convert("RGBA"))
-            whole = self.panel.canvas.get_state()["_image_mode"] == "full"
-            self.shown = frame if whole else np.where(frame[..., 3:] > 0, frame, self.shown)
+            self.shown = np.array(Image.open(io.BytesIO(bytes(buffers[0]))).convert("RGBA"))
 
 
 class Plain:
@@ -118,20 +116,6 @@ def test_through_everything_that_one_does_the_browser_has_the_plain_picture(open
         change(page)
         assert (page.fetch()[..., :3] == plain.picture()).all(), name
         assert bool(page.panel.stale) == (name == "a sample that fails")
-
-
-def test_what_did_not_change_is_not_sent_again(opened):
-    page = Page(opened())
-    whole = page.fetch().copy()
-    sent = []
-    page.panel.canvas.send = lambda content, buffers=None: sent.extend(buffers or [])
-    page.panel.alpha = 0.1
-    page.panel.tell("draw")
-    difference = np.array(Image.open(io.BytesIO(bytes(sent[-1]))).convert("RGBA"))
-    first = page.panel.figure.axes[0].get_window_extent()
-    image = difference[: int(whole.shape[0] - first.y0), : int(first.x1)]
-    assert not image[..., 3].any()
-    assert difference[..., 3].any()
 
 
 def test_of_a_drag_over_a_hundred_positions_only_the_first_and_the_last_are_computed(opened):
