@@ -47,7 +47,7 @@ class Review(Readings):
     def _become(self, change: Callable[[Snapshot], Snapshot]) -> None:
         """Change what is known; one thread may be adding predictions while another one marks samples."""
         with self._changing:
-            self._now = change(self.snapshot)
+            self._now = change(self._now)
 
     def __repr__(self) -> str:
         now = self.snapshot

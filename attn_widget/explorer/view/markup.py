@@ -48,7 +48,7 @@ def verdict(words: Words) -> str:
 def bars(rows: Sequence[ClassBar]) -> str:
     """Write classes with their probabilities as bars."""
     colours = {True: RIGHT, False: WRONG, None: "var(--jp-ui-font-color3, #8c959f)"}
-    cells = "".join(_bar(row.name, row.probability, colours[row.right]) for row in rows)
+    cells = "".join(_bar(forms.marked(row.name, row.right), row.probability, colours[row.right]) for row in rows)
     grid = "display: grid; grid-template-columns: minmax(60px, max-content) 1fr 52px; gap: 3px 8px; align-items: center"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
 
@@ -64,7 +64,7 @@ def _bar(name: str, fraction: float, colour: str) -> str:
     bar = f"width: {width:.1f}%; height: 9px; background: {colour}; border-radius: 2px"
     clip = "overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 150px"
     return (
-        f'<span style="{clip}">{html.escape(name)}</span>'
+        f'<span style="{clip}" title="{html.escape(name)}">{html.escape(name)}</span>'
         f'<span style="{track}"><span style="display: block; {bar}"></span></span>'
         f'<span style="text-align: right">{html.escape(forms.percent(fraction))}</span>'
     )

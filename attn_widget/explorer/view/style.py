@@ -1,6 +1,7 @@
 """The panel's style sheet: how its parts are arranged in any width, and their colours in light and dark pages."""
 
 from attn_widget.canvas import CANVAS_STYLE
+from attn_widget.explorer.view.pages.pages_style import PAGES_STYLE
 
 _LAYOUT = """
 .attn { width: 100%; container: attn / inline-size; overflow: visible; gap: 4px; }
@@ -49,4 +50,4 @@ _LAYOUT = """
 }
 """
 
-STYLE = CANVAS_STYLE + _LAYOUT
+STYLE = CANVAS_STYLE + _LAYOUT + PAGES_STYLE

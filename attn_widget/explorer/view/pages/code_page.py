@@ -46,7 +46,7 @@ class CodePage(Page):
         """Show the code of what is shown; of a state that could not be computed there is none."""
         code = scene.code
         self.about.value = markup.faint(messages.COPY_CODE if code else messages.NO_CODE)
-        self.code.value, self.code.rows = code, code.count("\n") + 1
+        self.code.value, self.code.rows = code, code.count("\n") + 2  # one for the bar that scrolls
         show(self.code, bool(code))
         self.save.disabled = scene.look is None
         self.called.value = markup.faint(messages.picture_called(scene.picture_name) if scene.look else "")

@@ -42,7 +42,7 @@ class ComparePage(Page):
         self.pins: list[widgets.Button] = []
         self._kept = self._make.column()
         pinning = self._make.row(self.pin, self.pinned)
-        self.root = self._make.column(self.controls.root, self.reading, pinning, self._kept)
+        self.root = self._make.column(self.controls.root, self.reading, pinning, self._kept, classes="attn-compare")
 
     def render(self, scene: Scene) -> None:
         """Show what is compared, and what is pinned."""
