@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 
 from attn_widget.explorer.session.scene import ClassBar, Words
-from attn_widget.figure.image_panel import RIGHT, WRONG
+from attn_widget.figure import LIGHT
 from attn_widget.words import forms
 
 _INK = "var(--jp-ui-font-color1, #1f2328)"
@@ -37,7 +37,7 @@ def message(text: str) -> str:
 
 def verdict(words: Words) -> str:
     """Write the verdict large, the details small, and all of it once more for screen readers."""
-    colour = {True: RIGHT, False: WRONG, None: _INK}[words.right]
+    colour = {True: LIGHT.right, False: LIGHT.wrong, None: _INK}[words.right]
     clip = "white-space: nowrap; overflow: hidden; text-overflow: ellipsis"
     large = f'<span style="font-size: 17px; font-weight: 600; color: {colour}">{html.escape(words.verdict)}</span>'
     small = f'<span style="font-size: 12px; color: {_FAINT}">\N{NO-BREAK SPACE} {html.escape(words.detail)}</span>'
@@ -47,7 +47,7 @@ def verdict(words: Words) -> str:
 
 def bars(rows: Sequence[ClassBar]) -> str:
     """Write classes with their probabilities as bars."""
-    colours = {True: RIGHT, False: WRONG, None: "var(--jp-ui-font-color3, #8c959f)"}
+    colours = {True: LIGHT.right, False: LIGHT.wrong, None: "var(--jp-ui-font-color3, #8c959f)"}
     cells = "".join(_bar(forms.marked(row.name, row.right), row.probability, colours[row.right]) for row in rows)
     grid = "display: grid; grid-template-columns: minmax(60px, max-content) 1fr 52px; gap: 3px 8px; align-items: center"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
