@@ -52,7 +52,7 @@ def why_empty(explanation: Explanation | None) -> str:
     """Say why the overall heatmap shows nothing; empty where it shows something."""
     if explanation is None or not (explanation.overall_map <= 0).all():
         return ""
-    asks = method_named(explanation.method).asks
+    asks = method_named(explanation.method).class_specific
     return pictures.nothing_there(evidence=asks, zero=not explanation.overall_map.any())
 
 
