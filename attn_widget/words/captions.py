@@ -23,7 +23,6 @@ LOAD_ANYWAY = "Load anyway"
 KEEP_BOTH = "Keep both"
 REVIEW_FILE = "review.npz"
 ANY_CLASS = "any"
-MATRIX = "Confusion matrix"
 WHICH = "Show"
 TRUE_CLASS = "True"
 PREDICTED_CLASS = "Predicted"
@@ -90,7 +89,7 @@ TOOLTIPS = {
     "true": "Only samples of this true class",
     "predicted": "Only samples that were taken for this class",
     "confidence": "Only samples whose predicted class has a probability in this range",
-    "matrix": "Which classes are taken for which: a click on a cell shows its samples",
+    "matrix": "The confusion matrix: which classes are taken for which; a click on a cell shows its samples",
     "rates": "Shares of each true class, in the place of counts",
     "dimmed": "Grey out what is right, so that the colours are for the mistakes",
     "note": "A free text about this sample; press Enter",

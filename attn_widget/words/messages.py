@@ -65,9 +65,9 @@ def page(first: int, last: int, count: int) -> str:
     return f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
 
 
-def sample(position: int) -> str:
-    """Name a sample."""
-    return f"sample {position}"
+def tile_pointed(position: int, says: str, noted: str) -> str:
+    """Say which sample is under the mouse, what it shows, and what is noted of it."""
+    return " · ".join(part for part in (f"sample {position}", says, noted) if part)
 
 
 def page_computed(done: int, count: int) -> str:

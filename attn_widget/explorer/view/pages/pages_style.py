@@ -12,13 +12,17 @@ PAGES_STYLE = """
 .attn-canvas-box { width: 100%; margin: 0; }
 .attn-progress { flex: 1 1 120px; width: auto; margin: 0; }
 .attn-found { flex-flow: row wrap; align-items: flex-start; gap: 4px 10px; }
-.attn-matrix { flex: 0 1 260px; min-width: 200px; }
+.attn-matrix { flex: 0 1 232px; min-width: 200px; }
 .attn-matrix.attn-large { flex: 1 1 100%; }
-.attn-selection { flex: 1 1 150px; min-width: 0; }
+.attn-filters { flex: 1 1 150px; }
 .attn-selection > * { width: auto; margin: 0; min-width: 0; }
-.attn-selection .widget-label { width: 62px; }
-.attn-selection .widget-readout { min-width: 74px; width: 74px; }
+.attn-selection .widget-label { width: 58px; }
+.attn-selection .widget-readout { min-width: 66px; width: 66px; }
 .attn-note { flex: 1 1 90px; width: auto; min-width: 80px; margin: 0; }
 .attn-path { flex: 1 1 110px; width: auto; margin: 0; }
-.attn-tiles { max-height: 300px; overflow-y: auto; }
+.attn .attn-tiles { max-height: 272px; overflow-y: auto; }
+.attn .attn-tiles.attn-tall { max-height: 540px; }
+@container attn (max-width: 976px) {
+  .attn .attn-tiles, .attn .attn-tiles.attn-tall { max-height: none; }
+}
 """
