@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from attn_widget import explain, find_layers, review
 from attn_widget.capture import state
 from attn_widget.capture.shadow import copy_of, shadow_of
-from attn_widget.predictions import predict, prediction_step
+from attn_widget.predictions import predict, predictor
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
 BATCHES = [(torch.stack([IMAGE, IMAGE + 1]), torch.tensor([1, 2]))]
@@ -282,7 +282,7 @@ def test_a_look_leaves_no_copy_of_the_model_to_the_garbage_collector(look, monke
         return shadow
 
     monkeypatch.setattr(state, "copy_of", remembered)
-    monkeypatch.setattr(prediction_step, "shadow_of", lambda model, forward: remembered(model).tree)
+    monkeypatch.setattr(predictor, "shadow_of", lambda model, forward: remembered(model).tree)
     gc.collect()
     gc.disable()
     try:
@@ -351,8 +351,8 @@ def test_a_pass_that_fails_leaves_no_trace_either(error, copied, name):
 def test_an_error_after_the_pass_leaves_no_trace_either():
     model = by_name(Noisy())
     before = trace(model)
-    for options in ({"target": 99}, {"layer": "head"}, {"layer": "conv", "call": 5}, {"layer": "nothing"}):
-        with pytest.raises(ValueError):
+    for options in ({"target": 99}, {"layer": "head"}, {"call": 5, "layer": "conv"}, {"layer": "nothing"}):
+        with pytest.raises(ValueError, match=next(iter(options))):
             explain(model, IMAGE, **options)
     assert trace(model) == before
 

@@ -1,15 +1,8 @@
 """One forward pass that leaves the model as it was.
 
-* `passes` calls the model with hooks that live for that call only, on a copy (`shadow`, `tree`, `graph_copy` of all
-  that hangs on it, `storages` of its tensors); `state` puts back what the copy shares (`reach`, `weight_writes`), or
-  the model itself where no copy can be had. `modes` are torch's; `image_fit` casts the image where it must be, and
-  `differentiation` keeps the graph whole.
-* `layer_capture` keeps what layers gave (`layer_hook`, `call_outputs`) or all the attention (`all_attention`), and the
-  gradients (`kept_tensors`), as a `captured` each. `attention_weights` sees weights under fused kernels,
-  `attention_rows` tells them by their values.
-* `recording` notes which modules ran, `kept_outputs` also what the last of them gave; `origins` is what each tensor
-  was computed from, `channels` where it has its channels, `grids` those on which the image lies.
-* `rerun` runs the pass with something changed.
+It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with the user's program is put back (`state`).
+What layers gave is kept with the gradients of a score (`layer_capture`), all the attention too; a recorded pass
+(`recording`) notes which layers ran, and where each tensor came from; `rerun` runs the pass with something changed.
 """
 
 from attn_widget.capture.attention_rows import rows_sum_to_one

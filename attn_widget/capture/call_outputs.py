@@ -61,11 +61,12 @@ class CallHook:
         self._then = then
         self._under_way: list[CallInputs] = []  # a module may call itself
 
-    def before(self, module: nn.Module, inputs: tuple[Any, ...], named: Mapping[str, Any]) -> None:
+    def before(self, _module: nn.Module, inputs: tuple[Any, ...], named: Mapping[str, Any]) -> None:
         """Note what a call is given."""
         self._under_way.append(CallInputs([*inputs, *named.values()]))
 
-    def __call__(self, module: nn.Module, inputs: Any, output: Any) -> Any:
+    def __call__(self, module: nn.Module, _inputs: Any, output: Any) -> Any:
+        """Go on with what the call was given and gave."""
         return self._then(module, self._under_way.pop(), output)
 
 

@@ -86,7 +86,7 @@ class RecentPass:
             wanted = {self._layer}
         return [(module, CallHook(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
 
-    def _keep(self, name: str, module: nn.Module, given: CallInputs, output: Any) -> None:
+    def _keep(self, name: str, _module: nn.Module, given: CallInputs, output: Any) -> None:
         """Keep the output of a module's last call so far that saw the image; without one, of the last."""
         if not self._notes.last_seen(name):
             return

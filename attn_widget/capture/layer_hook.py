@@ -63,7 +63,7 @@ class LayerKeeper:
         if may_attend(layer):
             watch_attention(layer, see)
 
-    def _keep(self, tree: nn.Module, module: nn.Module, given: CallInputs, output: Any) -> Any:
+    def _keep(self, tree: nn.Module, _module: nn.Module, given: CallInputs, output: Any) -> Any:
         """Keep what a call gave where this is the call asked for, or may be."""
         wanted, now = self._wanted(), self._now
         self._calls, self._now = self._calls + 1, _Kept()

@@ -75,7 +75,7 @@ def run_with_outputs(
         seen += 1
         return written_as(outputs, weights) if calls == call and seen - 1 == place else weights
 
-    def replace(module: nn.Module, given: CallInputs, output: Any) -> Any:
+    def replace(_module: nn.Module, given: CallInputs, output: Any) -> Any:
         nonlocal calls, seen
         found = given.tensors(output)[place - attention :] if calls == call and place >= attention else []
         calls, seen = calls + 1, 0

@@ -91,6 +91,18 @@ def matrix_top(value: float, *, rates: bool) -> str:
     return f"{forms.percent(value / 100)} of the true class" if rates else f"{value:,.0f} samples"
 
 
+def tile_caption(true: str, predicted: str, sure: str) -> list[list[str]]:
+    """Write the classes of a small picture, in whole and with shorter names, and how sure the model is."""
+    names = [true, predicted] if true and true != predicted else [predicted]
+    wordings = [" → ".join(_shortened(name, most) for name in names) for most in (len("".join(names)), 18, 13, 9, 6)]
+    return [list(dict.fromkeys(wordings)), *([[sure]] if sure else [])]
+
+
+def _shortened(name: str, most: int) -> str:
+    """Cut a name to so many characters, the ellipsis among them."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
 def classes_shown(shown: int, count: int) -> str:
     """Say that not all classes are in the matrix."""
     return f"The {shown} most confused of {count:,} classes"

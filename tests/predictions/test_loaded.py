@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from attn_widget import Review, Reviewing
-from attn_widget.predictions.ray_engine import predict_block
+from attn_widget.predictions.ray_workers import predict_block
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Samples, open_portions
 

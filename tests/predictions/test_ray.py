@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision.transforms import Compose, RandomHorizontalFlip
 
 from attn_widget import Reviewing, review
-from attn_widget.predictions.ray_engine import predict_block
+from attn_widget.predictions.ray_workers import predict_block
 from attn_widget.refusal import Refusal
 
 from .making import Naming, Shades, reviewed, silent
