@@ -117,6 +117,7 @@ class Explanation:
         self,
         picture: "np.ndarray | Sample | None" = None,
         *,
+        compare: "Explanation | None" = None,
         view: Literal["overlay", "heatmap", "raw"] = "overlay",
         alpha: float = 0.5,
         cmap: str = "jet",
@@ -132,6 +133,9 @@ class Explanation:
         picture : ndarray ``[H, W, 3]`` or Sample, optional
             What the image looks like, in [0, 1] or bytes; an Explanation keeps no image, and without one the heatmaps
             stand alone.
+        compare : Explanation, optional
+            Another one of the same image, by another method or for another target: it and the difference of the two
+            stand in the place of the channels.
         view : str
             ``"overlay"``, ``"heatmap"``, or ``"raw"`` for the layer's own values on its own grid.
         alpha : float
@@ -150,7 +154,14 @@ class Explanation:
         """
         drawing = import_module("attn_widget.figure.single_figure")  # by name: this floor works without Matplotlib
         figure: Figure = drawing.figure_of(
-            self, picture, class_names=class_names, view=view, alpha=alpha, cmap=cmap, width=width
+            self,
+            picture,
+            compare=compare,
+            view=view,
+            alpha=alpha,
+            cmap=cmap,
+            class_names=class_names,
+            width=width,
         )
         return figure
 
