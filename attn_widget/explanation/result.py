@@ -64,6 +64,9 @@ class Explanation:
         Those channels as the layer gave them.
     overall_map : ndarray ``[h, w]``
         The sum of all channels' contributions, not rectified.
+    scores_at : str
+        Where in the model's output the class scores were found, as Python reaches it: ``"[1]"`` or ``".logits"``;
+        empty where they are all of it, or there are none.
     """
 
     layer: str
@@ -87,6 +90,7 @@ class Explanation:
     shares: np.ndarray
     maps: np.ndarray
     overall_map: np.ndarray
+    scores_at: str = ""
 
     @cached_property
     def heatmaps(self) -> np.ndarray:
