@@ -10,7 +10,6 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages import PAGES
 from attn_widget.explorer.view.widget_parts import Maker
-from attn_widget.words import captions
 
 
 class Inspector:
@@ -31,7 +30,7 @@ class Inspector:
             widgets.ToggleButtons,
             "attn-tabs",
             options=[page.title for page in PAGES],
-            tooltips=[captions.PAGE_TOOLTIPS[page.title] for page in PAGES],
+            tooltips=[page.tooltip for page in PAGES],
         )
         self._tabs.observe(self._turned, "value")
         self._room = make.column(classes="attn-room")

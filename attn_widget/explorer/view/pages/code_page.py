@@ -29,6 +29,7 @@ class CodePage(Page):
     """
 
     title = captions.CODE_AND_FILES
+    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("state", "style", "look", "explanation", "picture_name", "reviewed")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

@@ -30,6 +30,7 @@ class ComparePage(Page):
     """
 
     title = captions.COMPARE
+    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("state", "style", "offers", "look", "explanation", "pins")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

@@ -34,6 +34,7 @@ class MistakesPage(Page):
     """
 
     title = captions.MISTAKES
+    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("reviewed", "state", "style", "look", "playlist", "playing")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
