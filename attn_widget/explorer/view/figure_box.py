@@ -83,8 +83,7 @@ class FigureBox:
                 comparison=look.comparison,
                 pins=scene.pins,
             )
-            empty = scene.words.empty
-            self.picture.note(empty, scene.remedy.text if empty and scene.remedy else "")
+            self.picture.note("", scene.remedy.text if scene.words.empty and scene.remedy else "")
         elif before is not None and scene.style != before.style:
             self.picture.restyle(scene.style)
         if anew or before is None or scene.stale != before.stale:
