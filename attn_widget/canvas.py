@@ -31,14 +31,11 @@ _STATIC_DPI = 150
 _RAISE, _STEP = 8192, 4  # more than a picture is high
 _ABOVE = 512  # a pointer that leaves is at most so far above the picture
 
-DARK_PAGE = ':is([data-jp-theme-light="false"], .theme-dark, .vscode-dark, [theme="dark"])'
-"""What selects the dark pages of JupyterLab, Notebook, Voila, VS Code and Colab."""
-
 CANVAS_STYLE = f"""
 .attn-canvas {{ container-type: inline-size; width: 100%; }}
 .attn-canvas .jupyter-matplotlib-canvas-div {{ visibility: hidden; }}
 .attn-canvas .jupyter-matplotlib-canvas-div canvas {{ visibility: visible; }}
-{DARK_PAGE} .attn-canvas {{ --attn-dark: 1px; }}
+:is([data-jp-theme-light="false"], .theme-dark, .vscode-dark, [theme="dark"]) .attn-canvas {{ --attn-dark: 1px; }}
 @supports (width: round(down, 1cqw, 1px)) {{
   .attn-canvas .jupyter-matplotlib-figure {{ max-width: round(down, 100cqw, {_STEP}px); }}
   .attn-canvas .jupyter-matplotlib-canvas-container {{ overflow: hidden; margin: 0; }}
@@ -174,8 +171,8 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
             elif kind == "initialized":
                 self._draw_for(self._ratios.setdefault(page, 1))  # of which a page says nothing
                 self.send_state("resizable")  # which a page sets by itself
-            elif kind == "figure_enter":
-                self._draw_for(self._ratios.get(page, self.device_pixel_ratio))
+            elif kind == "figure_enter" and page in self._ratios:
+                self._draw_for(self._ratios[page])
             super()._handle_message(widget, self._placed(content), buffers)
             if self._moved is not None and self.surroundings not in (None, before):
                 self._moved(self.surroundings)
@@ -190,7 +187,7 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
             return content
         ratio = self.device_pixel_ratio
         number, y = divmod(content["y"] / ratio + _ABOVE, _RAISE)
-        if number < 1:  # the page has no style
+        if number < 2:  # the page has no style
             return content
         width = int(number) // 2 * _STEP
         if content["type"] == "figure_enter":  # not while it moves: what is drawn anew must not move under it
