@@ -31,11 +31,14 @@ _STATIC_DPI = 150
 _RAISE, _STEP = 8192, 4  # more than a picture is high
 _ABOVE = 512  # a pointer that leaves is at most so far above the picture
 
+DARK_PAGE = ':is([data-jp-theme-light="false"], .theme-dark, .vscode-dark, [theme="dark"])'
+"""What selects the dark pages of JupyterLab, Notebook, Voila, VS Code and Colab."""
+
 CANVAS_STYLE = f"""
 .attn-canvas {{ container-type: inline-size; width: 100%; }}
 .attn-canvas .jupyter-matplotlib-canvas-div {{ visibility: hidden; }}
 .attn-canvas .jupyter-matplotlib-canvas-div canvas {{ visibility: visible; }}
-:is([data-jp-theme-light="false"], .theme-dark, .vscode-dark, [theme="dark"]) .attn-canvas {{ --attn-dark: 1px; }}
+{DARK_PAGE} .attn-canvas {{ --attn-dark: 1px; }}
 @supports (width: round(down, 1cqw, 1px)) {{
   .attn-canvas .jupyter-matplotlib-figure {{ max-width: round(down, 100cqw, {_STEP}px); }}
   .attn-canvas .jupyter-matplotlib-canvas-container {{ overflow: hidden; margin: 0; }}
