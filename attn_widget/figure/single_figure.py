@@ -8,7 +8,7 @@ from attn_widget.explanation import Explanation
 from attn_widget.figure.colours import Style
 from attn_widget.figure.explanation_figure import ExplanationFigure
 from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
-from attn_widget.predictions import given_names
+from attn_widget.samples.classes import given_names
 from attn_widget.samples import Rendering, Sample, as_rendering
 from attn_widget.words import forms, summaries
 
