@@ -8,8 +8,9 @@ from matplotlib.figure import Figure
 from attn_widget.figure.colours import painted
 from attn_widget.figure.fast.fast_image import PixelImage
 from attn_widget.figure.fast.picture_axes import PictureAxes
-from attn_widget.figure.image_panel import FAINT, plain, set_text, write, write_in
+from attn_widget.figure.lettering import plain, set_text, write, write_in
 from attn_widget.figure.panel_layout import Box
+from attn_widget.figure.theme import Theme
 
 _BESIDE = 8.0  # from the bar to its words
 
@@ -21,19 +22,26 @@ class ColourBar:
     ----------
     figure : Figure
         Where it is added.
+    theme : Theme
+        Its colours.
     """
 
-    def __init__(self, figure: Figure) -> None:
+    def __init__(self, figure: Figure, theme: Theme) -> None:
         self._axes = figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes)
         self._axes.set_axis_off()
         self._axes.set_navigate(False)
         self._gradient = PixelImage(self._axes)
         self._axes.set(xlim=(-0.5, 255.5), ylim=(0.5, -0.5))
         plain(self._gradient)
-        self._ends = [write(figure, ha="right", color=FAINT), write(figure, ha="left", color=FAINT)]
+        self._ends = [write(figure, theme.faint, ha="right"), write(figure, theme.faint, ha="left")]
         self._cmap = ""
         self._words: tuple[str, Sequence[str]] = ("", [""])
         self._room = 0.0
+
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
+        for line in self._ends:
+            line.set_color(theme.faint)
 
     def place(self, box: Box, width: float, height: float) -> None:
         """Move to a box of a figure of the given size, all in CSS pixels."""

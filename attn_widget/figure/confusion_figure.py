@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
 from attn_widget.figure.fast.fast_text import Line
 from attn_widget.figure.fast.picture_axes import PictureAxes
-from attn_widget.figure.image_panel import DPI, FAINT, INK, inches, plain, set_text, write, write_in
+from attn_widget.figure.lettering import DPI, breadth, empty_figure, inches, plain, set_text, write, write_in
+from attn_widget.figure.theme import Theme, ink_on, theme_for
 from attn_widget.words import pictures
 
 MOST_SHOWN = 30
@@ -26,9 +29,6 @@ _SLANTED = 17.0  # names over narrower columns stand upright
 _FOOT = 48.0  # the colour bar and its words, with the space above
 _NOTE = 18.0
 _DIGIT = 0.62  # a digit's width over its height
-_DIMMED = np.array([238, 240, 243], np.uint8)
-_LINES = "#d0d7de"
-_COLOURS = LinearSegmentedColormap.from_list("mistakes", ["#fdeee3", "#f9b27c", "#e5662d", "#a32a12", "#5c0f0a"])
 
 
 class ConfusionFigure:
@@ -38,6 +38,8 @@ class ConfusionFigure:
     ----------
     width : int
         In CSS pixels; the height follows from the number of classes.
+    dark : bool
+        Whether it stands on a dark page.
 
     Attributes
     ----------
@@ -49,25 +51,31 @@ class ConfusionFigure:
         The classes shown, in the order of rows and columns.
     """
 
-    def __init__(self, width: int = 680) -> None:
-        self._width = float(width)
-        self.figure = Figure(figsize=(inches(width), inches(width)), dpi=DPI, facecolor="white", frameon=True)
-        self.figure.set_layout_engine("none")  # whatever the user's settings are
-        self.axes = self.figure.add_axes((0, 0, 1, 1), facecolor="white", axes_class=PictureAxes)
+    def __init__(self, width: int = 680, *, dark: bool = False) -> None:
+        self._width, self._theme = float(width), theme_for(dark)
+        self.figure = empty_figure(Figure, width, self._theme)
+        self.axes, self._bar = (self.figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes) for _ in range(2))
         self.axes.xaxis.set_visible(False)
         self.axes.yaxis.set_visible(False)
-        self._image = self.axes.imshow(np.zeros((1, 1, 3), np.uint8), aspect="auto", interpolation="nearest")
-        self._image.mouseover = False  # the axes' format_coord says all
-        self._bar = self.figure.add_axes((0, 0, 1, 1))
         self._bar.set_axis_off()
         self._bar.set_navigate(False)
-        gradient = self._bar.imshow(_painted(np.linspace(0, 1, 256)[None]), aspect="auto", interpolation="auto")
-        gradient.mouseover = False
-        for spine in self.axes.spines.values():
-            spine.set(color=_LINES, linewidth=0.8, visible=True)
-        plain(self.figure.patch, self.axes.patch, self._image, gradient, *self.axes.spines.values())
-        self._texts: list[Artist] = []
+        blank = np.zeros((1, 1, 3), np.uint8)
+        self._image = self.axes.imshow(blank, aspect="auto", interpolation="nearest", origin="upper")
+        self._gradient = self._bar.imshow(blank, aspect="auto", interpolation="auto", origin="upper")
+        self._image.mouseover = self._gradient.mouseover = False  # the axes' format_coord says all
+        self._empty = Line2D([], [], linestyle="none", marker=".", markersize=2.5, markeredgewidth=0)
+        self._frame = Rectangle((0, 0), 1, 1, fill=False, linewidth=2.5, zorder=6, visible=False, clip_on=False)
+        self.axes.add_line(self._empty)
+        self.axes.add_patch(self._frame)
+        spines = self.axes.spines.values()
+        for spine in spines:
+            spine.set(linewidth=0.8, visible=True)
+        plain(self.axes.patch, self._image, self._gradient, self._empty, self._frame, *spines)
+        self._texts: list[Line] = []
+        self._chosen: tuple[int | None, int | None] = (None, None)
+        self._show_again: Callable[[], None] = self._colour
         self.classes = np.arange(0)
+        self._colour()
 
     def show(
         self,
@@ -77,7 +85,7 @@ class ConfusionFigure:
         rates: bool = False,
         dim_diagonal: bool = True,
     ) -> None:
-        """Show a matrix.
+        """Show a matrix; the cell that is chosen stays so.
 
         Parameters
         ----------
@@ -90,7 +98,9 @@ class ConfusionFigure:
         dim_diagonal : bool
             Grey out what is right, so that the colours are for the mistakes.
         """
+        self._show_again = partial(self.show, counts, name_of, rates=rates, dim_diagonal=dim_diagonal)
         self._clear()
+        self._colour()
         rows = int((self._width - _LONGEST_NAME[0] - 2 * _MARGIN) / _NARROWEST_ROW)
         self.classes = most_confused(counts, max(min(MOST_SHOWN, rows), 2))
         shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
@@ -99,17 +109,53 @@ class ConfusionFigure:
         scaled = ~np.eye(len(values), dtype=bool) if dim_diagonal else np.ones(values.shape, bool)
         top = float(values[scaled].max(initial=0.0))
         unit = values / (top or 1.0)
-        pixels = _painted(unit)
+        pixels = _painted(unit, self._theme)
         if dim_diagonal:
-            pixels[~scaled] = _DIMMED
+            pixels[~scaled] = _bytes(self._theme.dimmed)
         names = [name_of(int(index)) for index in self.classes]
         cell = self._place(names, shortened=len(self.classes) < len(counts))
         self._image.set_data(pixels)
         self._image.set_extent((-0.5, len(values) - 0.5, len(values) - 0.5, -0.5))
         self.axes.set(xlim=(-0.5, len(values) - 0.5), ylim=(len(values) - 0.5, -0.5))
-        self._write_numbers(values, np.where(scaled, unit, 0), scaled, cell)
+        rows_of, columns_of = np.nonzero(values == 0)
+        self._empty.set_data(columns_of, rows_of)
+        self._empty.set_visible(cell >= _SLANTED / 2)
+        self._write_numbers(values, pixels, scaled, cell)
         self._write_foot(top, len(counts), rates=rates)
         self.axes.format_coord = self._pointer(counts, shares, name_of)  # type: ignore[assignment]  # as Matplotlib documents it
+        self.choose(*self._chosen)
+
+    def choose(self, true: int | None, predicted: int | None = None) -> None:
+        """Frame a cell; without one of its classes, all cells of the other; without both, none."""
+        self._chosen = true, predicted
+        places = [np.flatnonzero(self.classes == chosen) for chosen in (true, predicted)]
+        known = all(chosen is None or len(place) for chosen, place in zip(self._chosen, places, strict=True))
+        self._frame.set_visible(known and self._chosen != (None, None))
+        if self._frame.get_visible():
+            count = len(self.classes)
+            (top, high), (left, wide) = ((place[0], 1) if len(place) else (0, count) for place in places)
+            self._frame.set_bounds(left - 0.5, top - 0.5, wide, high)
+
+    def set_width(self, width: int) -> None:
+        """Show the matrix in another width, in CSS pixels."""
+        self._width = float(width)
+        self._show_again()
+
+    def set_dark(self, dark: bool) -> None:
+        """Take the colours of a dark page, or of a light one."""
+        self._theme = theme_for(dark)
+        self._show_again()
+
+    def _colour(self) -> None:
+        """Give the theme's colours to all that is made once."""
+        theme = self._theme
+        for patch in (self.figure.patch, self.axes.patch):
+            patch.set_facecolor(theme.ground)
+        for spine in self.axes.spines.values():
+            spine.set_color(theme.line)
+        self._empty.set_color(theme.faint)
+        self._frame.set_edgecolor(theme.chosen)
+        self._gradient.set_data(_painted(np.linspace(0, 1, 256)[None], theme))
 
     def pair_at(self, x: float, y: float) -> tuple[int, int] | None:
         """Give the true and the predicted class of the cell at a place in the axes' data; None outside."""
@@ -136,10 +182,10 @@ class ConfusionFigure:
         """Size the figure, place the matrix, and write the names; gives a cell's side."""
         rows = [self._write(name, _LONGEST_NAME[0], ha="right", va="center") for name in names]
         columns = [self._write(name, _LONGEST_NAME[1], ha="left", va="bottom") for name in names]
-        corner = self._write(pictures.TRUE_ROWS, _LONGEST_NAME[0], ha="right", va="bottom", color=FAINT)
-        over = self._write(pictures.PREDICTED_COLUMNS, self._width, ha="left", va="top", color=FAINT)
-        left = max(map(_breadth, [*rows, corner])) + _MARGIN + _GAP
-        longest = max(map(_breadth, columns))
+        corner = self._write(pictures.TRUE_ROWS, _LONGEST_NAME[0], ha="right", va="bottom", faint=True)
+        over = self._write(pictures.PREDICTED_COLUMNS, self._width, ha="left", va="top", faint=True)
+        left = max(map(breadth, [*rows, corner])) + _MARGIN + _GAP
+        longest = max(map(breadth, columns))
         cell = min((self._width - left - _MARGIN) / len(names), _LARGEST_CELL)
         lying, slanted = longest <= cell - 6, cell >= _SLANTED
         if not lying and slanted:  # the last name leans out to the right
@@ -176,22 +222,22 @@ class ConfusionFigure:
 
         return place
 
-    def _write(self, words: str, room: float, **properties: object) -> Line:
-        text = write(self.figure, **{"fontsize": 8.5, **properties})
+    def _write(self, words: str, room: float, *, faint: bool = False, **properties: object) -> Line:
+        text = write(self.figure, self._theme.faint if faint else self._theme.ink, fontsize=8.5, **properties)
         write_in(text, room, [words])
         self._texts.append(text)
         return text
 
-    def _write_numbers(self, values: np.ndarray, unit: np.ndarray, scaled: np.ndarray, cell: float) -> None:
+    def _write_numbers(self, values: np.ndarray, pixels: np.ndarray, scaled: np.ndarray, cell: float) -> None:
         """Write the values into the cells, where all of them have room."""
         longest = max(len(pictures.cell_value(value)) for value in values.ravel())
         size = min(10.0, (cell - 4) / (longest * _DIGIT) * 72 / DPI, 0.62 * cell * 72 / DPI)
         if size < 5.5:
             return
         for row, column in np.argwhere(values > 0):
-            colour = "white" if unit[row, column] > 0.5 else INK if scaled[row, column] else FAINT
-            properties = {"ha": "center", "va": "center", "fontsize": size, "color": colour}
-            text = write(self.figure, transform=self.axes.transData, **properties)
+            colour = ink_on(pixels[row, column] / 255) if scaled[row, column] else self._theme.faint
+            properties = {"ha": "center", "va": "center", "fontsize": size}
+            text = write(self.figure, colour, transform=self.axes.transData, **properties)
             text.set_position((column, row))
             text.set_clip_box(self.axes.bbox)
             text.set_clip_on(True)
@@ -203,12 +249,12 @@ class ConfusionFigure:
         place = self._placing(height)
         left, words, right, note = self._foot
         room = self._width - right - _MARGIN
-        place(self._write("0", 40, ha="left", va="top", color=FAINT), left, words)
-        end = self._write(pictures.matrix_top(top, rates=rates), room + 60, ha="right", va="top", color=FAINT)
-        place(end, max(right, left + 30 + _breadth(end)), words)
+        place(self._write("0", 40, ha="left", va="top", faint=True), left, words)
+        end = self._write(pictures.matrix_top(top, rates=rates), room + 60, ha="right", va="top", faint=True)
+        place(end, max(right, left + 30 + breadth(end)), words)
         if len(self.classes) < count:
             line = self._write(
-                pictures.classes_shown(len(self.classes), count), self._width - left - _MARGIN, va="top", color=FAINT
+                pictures.classes_shown(len(self.classes), count), self._width - left - _MARGIN, va="top", faint=True
             )
             place(line, left, note)
 
@@ -231,12 +277,13 @@ def most_confused(counts: np.ndarray, most: int) -> np.ndarray:
     return np.sort(ordered[np.sort(first)[:most]])
 
 
-def _painted(unit: np.ndarray) -> np.ndarray:
-    """Colour values from 0 to 1; 0 itself is white, so that one mistake among many can be seen."""
-    pixels = _COLOURS(np.clip(unit, 0, 1), bytes=True)[..., :3].copy()
-    pixels[unit <= 0] = 255
+def _painted(unit: np.ndarray, theme: Theme) -> np.ndarray:
+    """Colour values from 0 to 1; 0 itself is the ground, so that one mistake among many can be seen."""
+    colours = LinearSegmentedColormap.from_list("mistakes", list(theme.mistakes))
+    pixels = colours(np.clip(unit, 0, 1), bytes=True)[..., :3].copy()
+    pixels[unit <= 0] = _bytes(theme.ground)
     return pixels
 
 
-def _breadth(text: Line) -> float:
-    return text.breadth(DPI)
+def _bytes(colour: str) -> np.ndarray:
+    return (255 * np.array(to_rgb(colour)) + 0.5).astype(np.uint8)

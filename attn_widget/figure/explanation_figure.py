@@ -14,10 +14,13 @@ from attn_widget.figure import pointer_text
 from attn_widget.figure.colour_bar import ColourBar
 from attn_widget.figure.colours import DIFFERENCES, Style, value_range
 from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
-from attn_widget.figure.image_panel import DPI, INK, RIGHT, WRONG, Panel, Panels, inches, plain, set_text, write
-from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Layout, lay_out
+from attn_widget.figure.image_panel import Panel, Panels
+from attn_widget.figure.lettering import DPI, empty_figure, inches, plain
+from attn_widget.figure.notice import Notice
+from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, Layout, lay_out
 from attn_widget.figure.pixel_sources import Painters, Values, ground_of, picture_source, raw_source
-from attn_widget.figure.titles import channel_titles, compared_titles, image_titles, overall_titles
+from attn_widget.figure.theme import theme_for
+from attn_widget.figure.titles import channel_titles, compared_titles, image_titles, overall_titles, why_empty
 from attn_widget.outputs import is_right
 from attn_widget.samples import Rendering, as_rendering
 from attn_widget.window import Window
@@ -53,6 +56,8 @@ class ExplanationFigure:
     ----------
     width : int
         In CSS pixels; the height follows from the number of panels and the image's shape.
+    dark : bool
+        Whether it stands on a dark page.
 
     Attributes
     ----------
@@ -60,18 +65,19 @@ class ExplanationFigure:
         A plain figure, unknown to pyplot.
     """
 
-    def __init__(self, width: int = 680) -> None:
-        self.figure = RedrawnFigure(figsize=(inches(width), inches(width)), dpi=DPI, facecolor="white", frameon=True)
-        self.figure.set_layout_engine("none")  # whatever the user's settings are
-        self._image = Panel(self.figure)
-        self._overall = Panel(self.figure, self._image.axes)
-        self._compared, self._channels, self._pinned = (Panels(self.figure, self._image.axes) for _ in range(3))
-        self._bar, self._signed_bar = ColourBar(self.figure), ColourBar(self.figure)
-        self._veil = Rectangle((0, 0), 1, 1, transform=self.figure.transFigure, color="white", alpha=0.65, zorder=9)
-        self._stale = write(self.figure, ha="center", va="center", fontsize=13, weight="bold", zorder=10)
-        self._stale.set_position((0.5, 0.5))
+    def __init__(self, width: int = 680, *, dark: bool = False) -> None:
+        theme = theme_for(dark)
+        self.figure = empty_figure(RedrawnFigure, width, theme)
+        self._image = Panel(self.figure, theme)
+        shared = self._image.axes
+        self._overall = Panel(self.figure, theme, shared)
+        self._compared, self._channels, self._pinned = (Panels(self.figure, theme, shared) for _ in range(3))
+        self._bar, self._signed_bar = ColourBar(self.figure, theme), ColourBar(self.figure, theme)
+        self._note = Notice(self.figure, theme, covers=True, zorder=7, fontsize=9)
+        self._veil = Rectangle((0, 0), 1, 1, transform=self.figure.transFigure, alpha=0.65, zorder=9)
         self.figure.add_artist(self._veil)
-        plain(self.figure.patch, self._veil)
+        plain(self._veil)
+        self._stale = Notice(self.figure, theme, covers=False, zorder=10, fontsize=12, weight="bold")
         self._grounds: dict[Rendering, Values] = {}
         self._picture: Rendering | None = None
         self._most = (1.0, 1.0)
@@ -81,8 +87,10 @@ class ExplanationFigure:
         self._pins: Sequence[Pin] = ()
         self._pinned_pictures: list[Rendering] = []
         self._style = Style()
+        self._noted = ("", "")
         for part in (self._image, self._overall, self._bar, self._signed_bar):
             part.set_visible(False)
+        self.set_dark(dark)
         self.set_stale(None)
         self.fit(natural=True)
 
@@ -129,6 +137,7 @@ class ExplanationFigure:
         self._image.set_pixels(picture_source(ground, self._picture.size), explanation.size, self._most, smooth=True)
         self._write_titles(explanation, name_of)
         self.set_stale(None)
+        self._noted = "", ""
         for panel in self._panels(pinned=False):
             panel.mark(explanation.at)
         self.restyle(style)
@@ -157,6 +166,7 @@ class ExplanationFigure:
             source = self._painters(picture).heat(pin.explanation.overall_in)
             panel.set_pixels(source, size, most, smooth=True)
         self._bar.paint(style.cmap, *self._ends(low, high, raw=raw))
+        self._write_note()
 
     def _painters(self, picture: Rendering) -> Painters:
         return Painters(self._grounds[picture], picture.size, self._style)
@@ -183,7 +193,37 @@ class ExplanationFigure:
     def set_stale(self, reason: str | None) -> None:
         """Mark the picture as one that is not of the state asked for, or take the mark away."""
         self._veil.set_visible(reason is not None)
-        set_text(self._stale, reason or "")
+        self._stale.write(reason or "")
+
+    def note(self, text: str, action: str = "") -> None:
+        """Write in the overall panel why it shows nothing, and what can be done about it; until the next `show`.
+
+        Of itself it says so where the overall map carries nothing.
+        """
+        self._noted = text, action
+        self._write_note()
+
+    def hits_action(self, x: float, y: float) -> bool:
+        """Whether a place, in dots as Matplotlib's mouse events have it, is on what `note` offers to click."""
+        scale = DPI / self.figure.dpi
+        return self._note.is_action(x * scale, self.size[1] - y * scale)
+
+    def set_width(self, width: int) -> None:
+        """Show what is shown in another width, in CSS pixels, and the height that it calls for."""
+        self.figure.set_size_inches(inches(width), self.figure.get_size_inches()[1], forward=False)
+        self.fit(natural=True)
+        self.restyle(self._style)
+
+    def set_dark(self, dark: bool) -> None:
+        """Take the colours of a dark page, or of a light one."""
+        theme = theme_for(dark)
+        self.figure.set_facecolor(theme.ground)
+        self._veil.set_color(theme.ground)
+        for part in (
+            *(self._image, self._overall, self._compared, self._channels, self._pinned),
+            *(self._bar, self._signed_bar, self._note, self._stale),
+        ):
+            part.set_theme(theme)
 
     def fit(self, *, natural: bool = False) -> None:
         """Place the panels for the figure's size, or give the figure the height that its width calls for."""
@@ -226,6 +266,8 @@ class ExplanationFigure:
             panel.place(box, width, height)
         for bar, box in zip((self._bar, self._signed_bar), layout.bars, strict=False):
             bar.place(box, width, height)
+        self._note.place(layout.overall, width, height)
+        self._stale.place(Box(0, 0, width, height), width, height)
 
     def _panels(self, *, pinned: bool = True) -> Iterator[Panel]:
         """Walk what is shown, in the order of the layout."""
@@ -254,8 +296,8 @@ class ExplanationFigure:
 
     def _write_titles(self, explanation: Explanation, name_of: Callable[[int], str]) -> None:
         right = is_right(explanation.predicted, explanation.label)
-        colour = INK if right is None else RIGHT if right else WRONG
-        self._image.set_titles(*image_titles(explanation, name_of), second_colour=colour)
+        colour = "ink" if right is None else "right" if right else "wrong"
+        self._image.set_titles(*image_titles(explanation, name_of), second_is=colour)
         self._image.point(pointer_text.on_picture(explanation.size))
         self._overall.set_titles(*overall_titles(explanation))
         heat = np.maximum(explanation.overall_map, 0)
@@ -269,6 +311,10 @@ class ExplanationFigure:
         for panel, pin in zip(self._pinned.shown, self._pins, strict=True):
             panel.set_titles([pin.title], overall_titles(pin.explanation)[1])
             panel.point(pointer_text.on_picture(explanation.size))
+
+    def _write_note(self) -> None:
+        own = "" if self._comparison is not None or self._style.view == "raw" else why_empty(self._explanation)
+        self._note.write(*(self._noted if any(self._noted) else (own, "")))
 
     def _write_comparison(self, comparison: Comparison, name_of: Callable[[int], str]) -> None:
         second, difference = self._compared.shown

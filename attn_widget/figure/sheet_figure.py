@@ -1,23 +1,38 @@
-"""Many small pictures with captions on one figure, of which one can be picked."""
+"""Many small pictures, each with its heatmap beside it and a caption, of which one can be chosen."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
 
 from attn_widget.figure.fast.fast_text import Line
 from attn_widget.figure.fast.picture_axes import PictureAxes
-from attn_widget.figure.image_panel import DPI, INK, inches, plain, write, write_in
+from attn_widget.figure.lettering import breadth, empty_figure, inches, plain, set_text, write, write_in
+from attn_widget.figure.theme import theme_for
 
-_GAP = 8
-_CAPTION = 17  # one line under each picture
+_GAP, _INNER, _AIR = 8, 2, 3  # between tiles, between a picture and its heatmap, and over the caption
 _DENSITY = 2  # pixels a CSS pixel, for screens of device pixel ratio 2
-_FRAME = "#0969da"
-_BLANK = (235, 235, 235, 255)  # the grey of a tile without a picture
+_FLATTEST = 0.3  # the height of a tile over its width
+_BADGE, _BADGE_FONT = 12, 6.5  # its height, and how it is written
+
+
+class _Size(NamedTuple):
+    """How small a picture may be beside its heatmap and alone, and how its caption is written."""
+
+    paired: int
+    single: int
+    font: float
+    line: int
+
+
+SIZES = {"S": _Size(56, 64, 7.5, 13), "M": _Size(88, 100, 8.5, 15)}
+"""The sizes of tiles, by name: as many columns as leave room for that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,17 +41,24 @@ class Tile:
 
     Attributes
     ----------
-    pixels : ndarray ``[h, w, 4]``, uint8, or None
+    picture : ndarray ``[h, w, 4]``, uint8, or None
         Drawn as large as the tile allows; None for a grey tile.
-    caption : sequence of str
-        Wordings, of which the first that fits is written; the last is cut where none does.
-    colour : str
-        The caption's.
+    caption : sequence of sequence of str
+        One or two lines, of each its wordings, the longest first. Two lines whose longest wordings fit beside each
+        other on every tile are written as one; of a line none of whose wordings fits, the last loses its middle.
+    heatmap : ndarray ``[h, w, 4]``, uint8, or None
+        Drawn beside the picture.
+    right : bool or None
+        Colours the caption.
+    badge : str
+        What is written in a corner, very short; empty for no badge.
     """
 
-    pixels: np.ndarray | None
-    caption: Sequence[str]
-    colour: str = INK
+    picture: np.ndarray | None
+    caption: Sequence[Sequence[str]]
+    heatmap: np.ndarray | None = None
+    right: bool | None = None
+    badge: str = ""
 
 
 class SheetFigure:
@@ -46,6 +68,8 @@ class SheetFigure:
     ----------
     width : int
         In CSS pixels; the height follows from the number of tiles.
+    dark : bool
+        Whether it stands on a dark page.
 
     Attributes
     ----------
@@ -57,45 +81,55 @@ class SheetFigure:
 
     MOST = (416.0, 416.0)
 
-    def __init__(self, width: int) -> None:
-        self.figure = Figure(figsize=(inches(width), inches(40)), dpi=DPI, facecolor="white", frameon=True)
-        self.figure.set_layout_engine("none")
+    def __init__(self, width: int, *, dark: bool = False) -> None:
+        self._theme, self._width = theme_for(dark), int(width)
+        self.figure = empty_figure(Figure, width, self._theme)
         self._axes = self.figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes)
         self._axes.set_axis_off()
-        self._axes.set_navigate(False)
-        self._image = self._axes.imshow(np.full((1, 1, 4), 255, np.uint8), aspect="auto", interpolation="auto")
-        self._image.mouseover = False
-        self._frame = Rectangle((0, 0), 1, 1, fill=False, edgecolor=_FRAME, linewidth=2.5)
+        self._image = self._axes.imshow(
+            np.zeros((1, 1, 4), np.uint8), aspect="auto", interpolation="auto", origin="upper", resample=True
+        )
+        self._image.mouseover = False  # the axes' format_coord says all
+        self._frame = Rectangle((0, 0), 1, 1, fill=False, linewidth=2.5, visible=False)
         self._axes.add_patch(self._frame)
-        plain(self.figure.patch, self._image, self._frame)
-        self._captions: list[Line] = []
-        self._width = width
-        self._side = self._columns = self._count = 1
-        self.show([], 8)
+        plain(self._image, self._frame)
+        self._lines: list[Line] = []
+        self._tiles: Sequence[Tile] = ()
+        self._size, self._pairs, self._chosen = SIZES["S"], False, -1
+        self._show()
 
-    def show(self, tiles: Sequence[Tile], columns: int) -> None:
-        """Show tiles, that many in a row."""
-        self._columns, self._count = columns, len(tiles)
-        self._side = (self._width - _GAP) // columns - _GAP
-        height = max(math.ceil(len(tiles) / columns), 1) * (self._side + _CAPTION) + _GAP
-        sheet = np.full((height * _DENSITY, self._width * _DENSITY, 4), 255, np.uint8)
-        for position, tile in enumerate(tiles):
-            left, top = (_DENSITY * edge for edge in self._corner(position))
-            pixels = _fitted(tile.pixels, self._side * _DENSITY)
-            sheet[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
-        self.figure.set_size_inches(inches(self._width), inches(height), forward=False)
-        self._image.set_data(sheet)
-        self._image.set_extent((0, self._width, height, 0))
-        self._axes.set(xlim=(0, self._width), ylim=(height, 0))
-        self._write(tiles, height)
-        self.choose(None)
+    def show(self, tiles: Sequence[Tile], size: str = "S", *, pairs: bool = False) -> None:
+        """Show tiles.
+
+        Parameters
+        ----------
+        tiles : sequence of Tile
+            Row by row.
+        size : str
+            One of `SIZES`.
+        pairs : bool
+            Whether each picture has its heatmap beside it.
+        """
+        self._tiles, self._size, self._pairs, self._chosen = list(tiles), SIZES[size], pairs, -1
+        self._show()
+
+    def set_width(self, width: int) -> None:
+        """Arrange what is shown in another width, in CSS pixels."""
+        self._width = int(width)
+        self._show()
+
+    def set_dark(self, dark: bool) -> None:
+        """Take the colours of a dark page, or of a light one."""
+        self._theme = theme_for(dark)
+        self._show()
 
     def choose(self, position: int | None) -> None:
         """Frame a tile, or none."""
-        self._frame.set_visible(position is not None)
-        if position is not None:
-            left, top = self._corner(position)
-            self._frame.set_bounds(left - 2, top - 2, self._side + 4, self._side + 4)
+        self._chosen = -1 if position is None else position
+        self._frame.set_visible(self._chosen >= 0)
+        if self._chosen >= 0:
+            left, top = self._corner(self._chosen)
+            self._frame.set_bounds(left - 2.5, top - 2.5, self._across + 5, self._tall + 5)
 
     def point(self, names: Sequence[str]) -> None:
         """Say what is written for the tile under the mouse."""
@@ -107,37 +141,105 @@ class SheetFigure:
         self._axes.format_coord = under_the_mouse  # type: ignore[method-assign]  # as Matplotlib documents it
 
     def tile_at(self, x: float, y: float) -> int | None:
-        """Give the tile at a place in CSS pixels from the upper left corner; None between them."""
-        column, row = int((x - _GAP) // (self._side + _GAP)), int((y - _GAP / 2) // (self._side + _CAPTION))
+        """Give the tile at a place in CSS pixels from the upper left corner, or None."""
+        column, row = int((x - _GAP / 2) // (self._across + _GAP)), int((y - _GAP / 2) // self._pitch)
         position = row * self._columns + column
-        return position if 0 <= column < self._columns and row >= 0 and position < self._count else None
+        return position if 0 <= column < self._columns and row >= 0 and position < len(self._tiles) else None
+
+    def _show(self) -> None:
+        self._measure()
+        height = max(math.ceil(len(self._tiles) / self._columns), 1) * self._pitch + _GAP
+        self.figure.set_size_inches(inches(self._width), inches(height), forward=False)
+        self.figure.set_facecolor(self._theme.ground)
+        self._image.set_data(self._painted(height))
+        self._image.set_extent((0, self._width, height, 0))
+        self._axes.set(xlim=(0, self._width), ylim=(height, 0))
+        self._frame.set_edgecolor(self._theme.chosen)
+        self._write(height)
+        self.choose(self._chosen if self._chosen >= 0 else None)
+
+    def _measure(self) -> None:
+        """Find how large the tiles are, and in how many columns and how many lines."""
+        least = 2 * self._size.paired + _INNER if self._pairs else self._size.single
+        self._columns = max((self._width - _GAP) // (least + _GAP), 1)
+        self._across = (self._width - _GAP) // self._columns - _GAP
+        self._side = (self._across - _INNER) // 2 if self._pairs else self._across
+        shapes = [tile.picture.shape for tile in self._tiles if tile.picture is not None]
+        tallest = max((rows / columns for rows, columns, _ in shapes), default=1.0)
+        self._tall = math.ceil(self._side * min(max(tallest, _FLATTEST), 1.0))
+        together = [" ".join(wordings[0] for wordings in tile.caption) for tile in self._tiles]
+        fits = all(self._breadth(text) <= self._across for text in together)
+        self._captions = [[[text]] for text in together] if fits else [tile.caption for tile in self._tiles]
+        lines = max(map(len, self._captions), default=1)
+        self._pitch = self._tall + lines * self._size.line + _GAP + _AIR
 
     def _corner(self, position: int) -> tuple[int, int]:
         row, column = divmod(position, self._columns)
-        return _GAP + column * (self._side + _GAP), _GAP // 2 + row * (self._side + _CAPTION)
+        return _GAP + column * (self._across + _GAP), _GAP // 2 + row * self._pitch
 
-    def _write(self, tiles: Sequence[Tile], height: int) -> None:
-        while len(self._captions) < len(tiles):
-            self._captions.append(write(self.figure, fontsize=7))
-        for caption in self._captions[len(tiles) :]:
-            caption.set_visible(False)
-        for position, (caption, tile) in enumerate(zip(self._captions, tiles, strict=False)):
+    def _painted(self, height: int) -> np.ndarray:
+        """Put all pictures on one ground."""
+        ground, blank, pill = (
+            (255 * np.array(to_rgba(name))).astype(np.uint8)
+            for name in (self._theme.ground, self._theme.blank, self._theme.ink)
+        )
+        sheet = np.full((height * _DENSITY, self._width * _DENSITY, 4), ground, np.uint8)
+        size = self._tall * _DENSITY, self._side * _DENSITY
+        for position, tile in enumerate(self._tiles):
+            left, top = (_DENSITY * edge for edge in self._corner(position))
+            for pixels in (tile.picture, tile.heatmap) if self._pairs else (tile.picture,):
+                sheet[top : top + size[0], left : left + size[1]] = _fitted(pixels, size, blank)
+                left += size[1] + _INNER * _DENSITY
+            if tile.badge:
+                across = _DENSITY * math.ceil(self._breadth(tile.badge, _BADGE_FONT) + 6)
+                right = _DENSITY * (self._corner(position)[0] + self._across)
+                sheet[top : top + _DENSITY * _BADGE, max(right - across, 0) : right] = pill
+        return sheet
+
+    def _write(self, height: int) -> None:
+        """Write captions and badges."""
+        written = 0
+
+        def put(x: float, y: float, room: float, wordings: Sequence[str], color: str, **font: object) -> None:
+            nonlocal written
+            line = self._line(written)
+            line.set(position=(x / self._width, 1 - y / height), color=color, visible=True, **font)
+            write_in(line, room, wordings)
+            written += 1
+
+        for position, (tile, caption) in enumerate(zip(self._tiles, self._captions, strict=True)):
             left, top = self._corner(position)
-            caption.set(
-                position=(left / self._width, 1 - (top + self._side + 11) / height), color=tile.colour, visible=True
-            )
-            write_in(caption, self._side, tile.caption)
+            colour = self._theme.verdict(tile.right)
+            for number, wordings in enumerate(caption, start=1):
+                below = self._tall + number * self._size.line - 2 + _AIR
+                put(left, top + below, self._across, wordings, colour, fontsize=self._size.font, ha="left")
+            if tile.badge:
+                right = left + self._across - 3
+                put(right, top + 9, self._side - 6, [tile.badge], self._theme.ground, fontsize=_BADGE_FONT, ha="right")
+        for line in self._lines[written:]:
+            line.set_visible(False)
+
+    def _line(self, number: int) -> Line:
+        """Give a line of text; they are made when they are first needed, and kept."""
+        while len(self._lines) <= number:
+            self._lines.append(write(self.figure, self._theme.ink))
+        return self._lines[number]
+
+    def _breadth(self, text: str, font: float | None = None) -> float:
+        line = self._line(0)
+        line.set_fontsize(font or self._size.font)
+        set_text(line, text)
+        return breadth(line)
 
 
-def _fitted(pixels: np.ndarray | None, side: int) -> np.ndarray:
-    """Fit pixels into a square, with their shape kept and grey beside them."""
-    square = np.full((side, side, 4), _BLANK, np.uint8)
+def _fitted(pixels: np.ndarray | None, size: tuple[int, int], blank: np.ndarray) -> np.ndarray:
+    """Fit pixels into ``(rows, columns)``, with their shape kept and grey beside them."""
+    whole = np.full((*size, 4), blank, np.uint8)
     if pixels is None:
-        return square
-    scale = side / max(pixels.shape[:2])
-    height, width = (max(round(length * scale), 1) for length in pixels.shape[:2])
+        return whole
+    scale = min(size[0] / pixels.shape[0], size[1] / pixels.shape[1])
+    height, width = (max(min(round(length * scale), most), 1) for length, most in zip(pixels.shape, size, strict=False))
     how = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX
-    fitted = np.asarray(Image.fromarray(pixels).resize((width, height), how))
-    top, left = (side - height) // 2, (side - width) // 2
-    square[top : top + height, left : left + width] = fitted
-    return square
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    whole[top : top + height, left : left + width] = np.asarray(Image.fromarray(pixels).resize((width, height), how))
+    return whole

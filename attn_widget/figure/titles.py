@@ -34,17 +34,26 @@ def target_text(explanation: Explanation, name_of: Name) -> str:
 def image_titles(explanation: Explanation, name_of: Name) -> Titles:
     """Name the true and the predicted class."""
     right = is_right(explanation.predicted, explanation.label)
-    predicted = forms.marked(predicted_text(explanation, name_of), right)
-    first, second = pictures.image_titles(forms.label_text(explanation.label, name_of), predicted)
-    return [first], [second]
+    predicted = predicted_text(explanation, name_of)
+    _, _, shorter = predicted.partition(": ")
+    first = pictures.image_title(forms.label_text(explanation.label, name_of))
+    return [first], [forms.marked(text, right) for text in (predicted, shorter or predicted)]
 
 
 def overall_titles(explanation: Explanation) -> Titles:
     """Name what all channels together show."""
     if not explanation.channel_count:
         return [forms.method_name(explanation.method)], [forms.OF_PIXELS]
-    first, second = pictures.overall_titles(explanation.layer, explanation.method, explanation.unit)
+    first, second = pictures.overall_titles(explanation.layer, explanation.method)
     return [first], [second]
+
+
+def why_empty(explanation: Explanation | None) -> str:
+    """Say why the overall heatmap shows nothing; empty where it shows something."""
+    if explanation is None or not (explanation.overall_map <= 0).all():
+        return ""
+    asks = method_named(explanation.method).class_specific
+    return pictures.nothing_there(evidence=asks, zero=not explanation.overall_map.any())
 
 
 def channel_titles(explanation: Explanation) -> list[Titles]:
@@ -70,7 +79,7 @@ def compared_titles(comparison: Comparison, name_of: Name) -> tuple[Titles, Titl
     first, second = compared_names(comparison, name_of)
     layers = [one.layer or forms.OF_PIXELS for one in (comparison.first, comparison.second)]
     if comparison.on_one_scale:
-        layers = [pictures.overall_titles(layer, comparison.first.method, "")[1] for layer in layers]
+        layers = [pictures.overall_titles(layer, comparison.first.method)[1] for layer in layers]
     return ([first], layers[:1]), ([second], layers[1:]), pictures.difference_titles(first, second)
 
 

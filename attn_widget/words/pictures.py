@@ -1,6 +1,6 @@
 """What is written on the figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attn_widget.words import forms
 
@@ -19,9 +19,9 @@ def signed_ends(most: float) -> tuple[str, list[str]]:
     return forms.number(-most), [f"+{forms.number(most)}"]
 
 
-def image_titles(true: str, predicted: str) -> tuple[str, str]:
-    """Name the true class, where it is known, and the predicted one."""
-    return (f"true: {true}" if true else "image"), predicted
+def image_title(true: str) -> str:
+    """Name the true class, where it is known."""
+    return f"true: {true}" if true else "image"
 
 
 def predicted_class(name: str, probability: float) -> str:
@@ -34,9 +34,16 @@ def predicted_value(value: float) -> str:
     return f"output: {forms.number(value)}"
 
 
-def overall_titles(layer: str, method: str, unit: str) -> tuple[str, str]:
+def nothing_there(*, evidence: bool, zero: bool) -> str:
+    """Say why an overall heatmap is empty: all of its map is zero, or nothing of it is positive."""
+    if zero:
+        return "no evidence reaches this layer" if evidence else "nothing in this layer is active"
+    return "nothing here speaks for it, only against it" if evidence else "nothing of this map is above zero"
+
+
+def overall_titles(layer: str, method: str) -> tuple[str, str]:
     """Say what the overall panel shows; a method of the whole model has no layer."""
-    return f"all {unit}s", f"{layer or forms.ALL_LAYERS} · {forms.method_name(method)}"
+    return "overall heatmap", f"{layer or forms.ALL_LAYERS} · {forms.method_name(method)}"
 
 
 def channel_titles(
@@ -68,6 +75,27 @@ def pixel_difference(row: int, column: int, value: float) -> str:
     return f"{forms.pixel(row, column)}: " + (
         "no data" if value != value else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
     )
+
+
+# The sheet of small pictures.
+BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
+
+
+def taken_for(true: str, predicted: str, probability: float) -> list[list[str]]:
+    """Name the true class and, with its probability, the predicted one: two lines, of the second also a shorter one."""
+    return [[true], [f"→ {predicted} {forms.percent(probability)}", f"→ {predicted}"]]
+
+
+def distinct_names(names: Sequence[str]) -> list[list[str]]:
+    """Give each of different names as it is, and shorter: the ends by which it is known from the others."""
+    return [[name, *_known_ends(name, [other for other in names if other != name])] for name in names]
+
+
+def _known_ends(name: str, others: Sequence[str]) -> list[str]:
+    """Give the shortest end of whole parts, and of characters, that no other name has."""
+    starts = [at for at in range(1, len(name)) if not any(other.endswith(name[at:]) for other in others)]
+    whole = [at for at in starts if name[at - 1] == "."]
+    return [f"…{name[at:]}" for at in (*whole[-1:], *starts[-1:])]
 
 
 # The confusion matrix.

@@ -10,7 +10,7 @@ from PIL import Image
 
 from attn_widget import explain
 from attn_widget.explanation import Comparison
-from attn_widget.figure import WRONG, ExplanationFigure, Painter, SheetFigure, Style, Tile
+from attn_widget.figure import ExplanationFigure, Painter, SheetFigure, Style, Tile
 from attn_widget.methods import METHODS
 from attn_widget.samples import Samples
 
@@ -48,10 +48,10 @@ def sheet_afresh(explorer: Any, model: Any, loader: Any, positions: list[int]) -
         explanation = explain(model, sample.image, label=sample.label, **traits)
         pixels = Painter(sample.picture, Style(explorer.view, explorer.alpha, explorer.cmap)).heat(explanation.overall)
         caption = f"{position} · {samples.class_names[explanation.predicted]}"
-        tiles.append(Tile(pixels, [caption, str(position)], WRONG))
+        tiles.append(Tile(pixels, [[caption, str(position)]], right=False))
     drawing = SheetFigure(680)
     canvas = FigureCanvasAgg(drawing.figure)
-    drawing.show(tiles, 6)
+    drawing.show(tiles, "M")
     drawing.choose(positions.index(explorer.sample))
     canvas.draw()
     return _as_png(canvas)

@@ -6,7 +6,7 @@ import models
 import numpy as np
 import torch
 
-from attn_widget.figure.image_panel import DPI
+from attn_widget.figure.lettering import DPI
 
 from .canvas import Canvas
 from .conftest import OpenNotebook

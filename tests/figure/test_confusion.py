@@ -122,6 +122,58 @@ def test_nothing_written_is_cut_off_or_lies_over_something_else(classes, width):
         assert min(within) < 2.5, (text, other)
 
 
+def framed(drawing):
+    """Give the rows and the columns that the frame lies around; None without it."""
+    frame = drawing.axes.patches[0]
+    if not frame.get_visible():
+        return None
+    left, top, right, bottom = (round(edge + 0.5) for edge in frame.get_bbox().extents)
+    return [*range(top, bottom)], [*range(left, right)]
+
+
+def test_the_chosen_cell_is_framed_or_its_row_or_column_also_in_the_next_matrix():
+    drawing = shown(counted(40))
+    first, second = drawing.classes[2:4].tolist()
+    before = drawn(drawing.figure)
+    assert framed(drawing) is None
+    drawing.choose(first, second)
+    assert framed(drawing) == ([2], [3])
+    changed = np.argwhere((drawn(drawing.figure) != before).any(-1))
+    places = drawing.axes.transData.inverted().transform(changed[:, ::-1])
+    assert 0 < len(changed) < 2000
+    assert np.abs(places[:, 0] - 3).max() < 1
+    drawing.choose(first)
+    assert framed(drawing) == ([2], [*range(len(drawing.classes))])
+    drawing.choose(None, second)
+    assert framed(drawing) == ([*range(len(drawing.classes))], [3])
+    drawing.show(counted(6), class_name)
+    assert framed(drawing) is None or second < 6
+    drawing.choose(1, 2)
+    drawing.show(counted(6, seed=1), class_name)
+    assert framed(drawing) == ([1], [2])
+    drawing.choose(None)
+    assert framed(drawing) is None
+
+
+def test_an_empty_cell_has_a_dot():
+    counts = np.array([[9, 0, 1], [4, 9, 0], [0, 0, 0]])
+    dots = shown(counts).axes.lines[0]
+    places = {(int(row), int(column)) for column, row in zip(*dots.get_data(), strict=True)}
+    assert places == set(map(tuple, np.argwhere(counts == 0).tolist()))
+
+
+def test_another_width_or_theme_shows_the_same_as_a_new_figure():
+    counts, drawing = counted(9), shown(counted(9), rates=True)
+    drawing.choose(3, 4)
+    for width, dark in ((400, False), (400, True), (680, False)):
+        drawing.set_width(width)
+        drawing.set_dark(dark)
+        new = ConfusionFigure(width, dark=dark)
+        new.show(counts, class_name, rates=True)
+        new.choose(3, 4)
+        assert (drawn(drawing.figure) == drawn(new.figure)).all()
+
+
 def test_a_matrix_takes_the_place_of_another_and_one_without_samples_is_empty():
     drawing = shown(counted(30))
     many = len(drawing.figure.texts)

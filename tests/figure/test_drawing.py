@@ -247,3 +247,78 @@ def test_another_image_size_changes_the_figures_height():
     drawing.show(picture((16, 32)), explained(size=(16, 32)), Style())
     assert drawing.size == shown(explained(size=(16, 32))).size
     assert drawing.size != shown(explained(size=SIZE)).size
+
+
+@pytest.mark.parametrize("width", [340, 480, 1000])
+def test_another_width_shows_what_a_new_figure_of_that_width_shows_without_new_artists(width):
+    drawing, explanation = shown(explained()), explained()
+    before = artists(drawing)
+    drawing.set_width(width)
+    assert (drawn(drawing.figure) == drawn(shown(explanation, width=width).figure)).all()
+    assert artists(drawing) == before
+
+
+# --- what stands in an empty panel
+
+
+NOTHING = np.zeros((3, 4, 4), np.float32)
+
+
+def note_of(drawing):
+    """Give the words that lie over the overall panel, which can be read on a plate that covers it."""
+    drawing.figure.draw_without_rendering()
+    box = image_axes(drawing)[1].get_window_extent()
+    texts = [text for text in drawing.figure.texts if text.get_visible() and text.get_text()]
+    inside = [text for text in texts if box.contains(*text.get_window_extent().get_points().mean(0))]
+    for text in inside:
+        extent = text.get_window_extent()
+        assert box.x0 <= extent.x0 and extent.x1 <= box.x1 and box.y0 <= extent.y0 and extent.y1 <= box.y1
+    return " ".join(text.get_text() for text in inside)
+
+
+@pytest.mark.parametrize("width", [200, 340, 680])
+def test_an_empty_overall_panel_says_why_in_its_own_width(width):
+    for maps, method, words in (
+        (NOTHING, "grad-cam", "no evidence reaches this layer"),
+        (NOTHING, "channel-mean", "nothing in this layer is active"),
+        (NOTHING - 1, "grad-cam", "nothing here speaks for it, only against it"),
+        (NOTHING + 1, "grad-cam", ""),
+    ):
+        drawing = shown(explained(maps, method=method, overall_map=maps[0]), width=width)
+        assert note_of(drawing) == words
+        assert (pixels_of(drawing, 1, 9, 9)[0] == 255).all() == bool(words)
+
+
+def test_a_note_offers_something_to_click_until_the_next_picture():
+    drawing = shown(explained(NOTHING))
+    drawing.note("no evidence reaches this layer", "use blocks.2.norm1")
+    assert note_of(drawing) == "no evidence reaches this layer use blocks.2.norm1"
+    action = next(text for text in drawing.figure.texts if text.get_text() == "use blocks.2.norm1")
+    for dpi in (100, 200):
+        drawing.figure.dpi = dpi
+        drawing.figure.draw_without_rendering()
+        x, y = action.get_window_extent().get_points().mean(0)
+        assert drawing.hits_action(x, y)
+        assert not drawing.hits_action(x, y + 0.3 * dpi)
+        assert not drawing.hits_action(x - 3 * dpi, y)
+    drawing.show(picture(), explained(), Style())
+    assert note_of(drawing) == ""
+    assert not drawing.hits_action(x, y)
+
+
+def test_the_raw_view_shows_what_is_below_zero():
+    drawing = shown(explained(NOTHING - some_maps(3)), Style("raw"))
+    assert note_of(drawing) == ""
+    drawing.restyle(Style())
+    assert note_of(drawing)
+
+
+def test_the_words_of_a_picture_stay_with_it_while_another_is_computed():
+    drawing = shown(explained())
+    words = writing(drawing)
+    for tried in (3, 120):
+        drawing.set_stale(f"computing {tried} of 512")
+        assert [text for text in writing(drawing) if not text.startswith("computing")] == words
+        assert f"computing {tried} of 512" in writing(drawing)
+    drawing.set_stale(None)
+    assert writing(drawing) == words

@@ -1,6 +1,6 @@
 """No two panels overlap and all lie inside, whatever the width, the number of channels and the image's shape."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -117,3 +117,44 @@ def test_what_is_compared_stands_below_in_panels_of_the_same_size():
     large = [layout.image, layout.overall, *layout.compared]
     assert len({(box.width, box.height) for box in large}) == 1
     assert [box.left for box in large[:2]] == [box.left for box in large[2:]]
+
+
+# --- what is enlarged
+
+
+WIDER = range(200, 1901, 20)
+
+
+@pytest.mark.parametrize("aspect", [0.5625, 1.0])
+def test_a_wider_figure_has_a_larger_image(aspect):
+    sides = [lay_out(width, 3, aspect).image.width for width in WIDER]
+    assert all(later > earlier for earlier, later in pairwise(sides)), sides
+
+
+@pytest.mark.parametrize("aspect", [0.5625, 1.0, 1.5])
+def test_a_figure_of_usual_width_is_seen_at_once_with_three_channels(aspect):
+    for width in (340, 480, 540):
+        assert lay_out(width, 3, aspect).height <= 520.001
+    for width in (680, 1000, 1280):
+        assert lay_out(width, 3, aspect).height <= 900
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 9, 12])
+@pytest.mark.parametrize("aspect", ASPECTS)
+def test_rows_have_the_same_edges(count, aspect):
+    for width in (360, 540, 680, 1000, 1900):
+        layout = lay_out(width, count, aspect)
+        panels = [layout.image, layout.overall, *layout.channels]
+        left, right = min(box.left for box in panels), max(box.left + box.width for box in panels)
+        assert layout.image.left == pytest.approx(left)
+        assert width - right == pytest.approx(left)
+        below = [box for box in layout.channels if box.top > layout.image.top + layout.image.height]
+        if count >= 3 and below:
+            assert (below[0].left, layout.overall.left + layout.overall.width) == pytest.approx((left, right))
+
+
+def test_a_height_that_is_given_is_used_as_well_as_the_width():
+    natural = lay_out(1000, 3, 1.0)
+    assert lay_out(1000, 3, 1.0, 1200).image.width > natural.image.width
+    assert lay_out(1000, 3, 1.0, 300).image.height > 200  # beside each other
+    assert lay_out(500, 3, 1.0, 1200).image.width == pytest.approx((500 - 26) / 2)

@@ -46,7 +46,9 @@ def stepped():
 
 def sheet():
     drawing = SheetFigure(400)
-    drawing.show([Tile(np.full((9, 7, 4), 90, np.uint8), ["one"]), Tile(None, ["two"])], 3)
+    pixels = np.full((9, 7, 4), 90, np.uint8)
+    drawing.show([Tile(pixels, [["one"]], pixels, badge="✎"), Tile(None, [["two"]])], pairs=True)
+    drawing.choose(1)
     drawing.point(["one", "two"])
     return drawing.figure
 
@@ -54,6 +56,7 @@ def sheet():
 def confusion():
     drawing = ConfusionFigure(400)
     drawing.show(np.arange(9).reshape(3, 3))
+    drawing.choose(0, 2)
     return drawing.figure
 
 

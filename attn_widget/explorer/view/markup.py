@@ -4,11 +4,11 @@ import html
 from collections.abc import Sequence
 
 from attn_widget.explorer.session.scene import ClassBar, Words
-from attn_widget.figure.image_panel import RIGHT, WRONG
 from attn_widget.words import forms
 
 _INK = "var(--jp-ui-font-color1, #1f2328)"
 _FAINT = "var(--jp-ui-font-color2, #59636e)"
+_KIND = {True: "attn-right", False: "attn-wrong", None: "attn-neither"}  # whose colours the style sheet has
 _SANS = "font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif)"
 
 
@@ -37,9 +37,9 @@ def message(text: str) -> str:
 
 def verdict(words: Words) -> str:
     """Write the verdict large, the details small, and all of it once more for screen readers."""
-    colour = {True: RIGHT, False: WRONG, None: _INK}[words.right]
     clip = "white-space: nowrap; overflow: hidden; text-overflow: ellipsis"
-    large = f'<span style="font-size: 17px; font-weight: 600; color: {colour}">{html.escape(words.verdict)}</span>'
+    font = "font-size: 17px; font-weight: 600"
+    large = f'<span class="{_KIND[words.right]}" style="{font}">{html.escape(words.verdict)}</span>'
     small = f'<span style="font-size: 12px; color: {_FAINT}">\N{NO-BREAK SPACE} {html.escape(words.detail)}</span>'
     spoken = f'<span role="status" class="attn-spoken">{html.escape(words.status)}</span>'
     return f'<div style="{_SANS}; {clip}"><span aria-hidden="true">{large} {small}</span>{spoken}</div>'
@@ -47,8 +47,7 @@ def verdict(words: Words) -> str:
 
 def bars(rows: Sequence[ClassBar]) -> str:
     """Write classes with their probabilities as bars."""
-    colours = {True: RIGHT, False: WRONG, None: "var(--jp-ui-font-color3, #8c959f)"}
-    cells = "".join(_bar(forms.marked(row.name, row.right), row.probability, colours[row.right]) for row in rows)
+    cells = "".join(_bar(forms.marked(row.name, row.right), row.probability, _KIND[row.right]) for row in rows)
     grid = "display: grid; grid-template-columns: minmax(60px, max-content) 1fr 52px; gap: 3px 8px; align-items: center"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
 
@@ -58,13 +57,13 @@ def with_tooltip(text: str, tooltip: str) -> str:
     return f'<span title="{html.escape(tooltip)}">{html.escape(text)}</span>'
 
 
-def _bar(name: str, fraction: float, colour: str) -> str:
+def _bar(name: str, fraction: float, kind: str) -> str:
     width = 100 * min(max(fraction, 0.0), 1.0) if fraction == fraction else 0.0
     track = "height: 9px; background: rgba(128, 128, 128, 0.18); border-radius: 2px"
-    bar = f"width: {width:.1f}%; height: 9px; background: {colour}; border-radius: 2px"
+    bar = f"width: {width:.1f}%; height: 9px; background: currentColor; border-radius: 2px"
     clip = "overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 150px"
     return (
         f'<span style="{clip}" title="{html.escape(name)}">{html.escape(name)}</span>'
-        f'<span style="{track}"><span style="display: block; {bar}"></span></span>'
+        f'<span style="{track}"><span class="{kind}" style="display: block; {bar}"></span></span>'
         f'<span style="text-align: right">{html.escape(forms.percent(fraction))}</span>'
     )

@@ -1,7 +1,8 @@
 """The panel's style sheet: how its parts are arranged in any width, and their colours in light and dark pages."""
 
-from attn_widget.canvas import CANVAS_STYLE
+from attn_widget.canvas import CANVAS_STYLE, DARK_PAGE
 from attn_widget.explorer.view.pages.pages_style import PAGES_STYLE
+from attn_widget.figure import DARK, LIGHT
 
 _LAYOUT = """
 .attn { width: 100%; container: attn / inline-size; overflow: visible; gap: 4px; }
@@ -50,4 +51,13 @@ _LAYOUT = """
 }
 """
 
-STYLE = CANVAS_STYLE + _LAYOUT + PAGES_STYLE
+_COLOURS = f"""
+.attn-right {{ color: {LIGHT.right}; }}
+.attn-wrong {{ color: {LIGHT.wrong}; }}
+.attn-neither {{ color: var(--jp-ui-font-color1, {LIGHT.ink}); }}
+.attn-bars .attn-neither {{ color: var(--jp-ui-font-color3, #8c959f); }}
+{DARK_PAGE} .attn-right {{ color: {DARK.right}; }}
+{DARK_PAGE} .attn-wrong {{ color: {DARK.wrong}; }}
+"""
+
+STYLE = CANVAS_STYLE + _LAYOUT + _COLOURS + PAGES_STYLE

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
-from matplotlib.artist import allow_rasterization
+from matplotlib.artist import Artist, allow_rasterization
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
 
@@ -100,6 +101,21 @@ class Line(Text):
     def _font(self, dpi: float) -> Font:
         families, weight, size = tuple(self.get_fontfamily()), str(self.get_fontweight()), float(self.get_fontsize())
         return Font(families, weight, size, dpi, matplotlib.rcParams["text.hinting"])
+
+
+def add_line(figure: Figure, line: Line) -> None:
+    """Add a line to a figure's texts, as `Figure.text` adds one."""
+    line.set_figure(figure)
+    figure.texts.append(line)
+    line._remove_method = figure.texts.remove  # type: ignore[attr-defined]  # untyped
+    line.stale_callback = _pass_on
+
+
+def _pass_on(artist: Artist, stale: bool) -> None:
+    """Tell an artist's figure that it is to be drawn again."""
+    figure = artist.get_figure()
+    if figure is not None:
+        figure.stale = stale
 
 
 def _joined(placed: list[Placed]) -> list[Placed]:

@@ -219,4 +219,4 @@ def _pointed(small: _Small, scene: Scene) -> str:
     if explanation is not None:
         says = " ".join(wordings[0] for wordings in _caption(small.position, explanation, scene.name_of))
     noted = "" if mark is None else mark.kind + (f" ({mark.note})" if mark.note else "")
-    return messages.status_line([messages.sample(small.position), says, noted])
+    return messages.joined([messages.sample(small.position), says, noted])
