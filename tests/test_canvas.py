@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from attn_widget.canvas import PanelCanvas
-from attn_widget.explorer.parts import every_widget
+from tests.explorer.driver import every_widget
 
 BEGINNINGS = {
     "nothing chosen": ("", "None"),
