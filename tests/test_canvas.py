@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from attn_widget.canvas import PanelCanvas
+from tests.explorer.driver import every_widget
 
 BEGINNINGS = {
     "nothing chosen": ("", "None"),
