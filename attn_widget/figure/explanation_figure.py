@@ -314,7 +314,8 @@ class ExplanationFigure:
 
     def _write_note(self) -> None:
         own = "" if self._comparison is not None or self._style.view == "raw" else why_empty(self._explanation)
-        self._note.write(*(self._noted if any(self._noted) else (own, "")))
+        text, action = self._noted
+        self._note.write(text or own, action)
 
     def _write_comparison(self, comparison: Comparison, name_of: Callable[[int], str]) -> None:
         second, difference = self._compared.shown

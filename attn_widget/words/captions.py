@@ -6,6 +6,7 @@ COMPARE = "Compare"
 MISTAKES = "Mistakes"
 LAYERS = "Layers"
 CODE_AND_FILES = "Code and files"
+CODE = "Code"
 SAVE_PICTURE = "Save picture"
 WHOLE_MODEL = "(the model)"
 

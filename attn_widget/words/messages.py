@@ -349,10 +349,6 @@ def computing(tried: int, total: int | None) -> str:
     return f"computing: {tried:,} of {total:,} passes" if total else f"computing: {tried:,} passes"
 
 
-NO_EVIDENCE = "no evidence reaches this layer"
-NOTHING_FOR = "nothing here speaks for this class"
-NOT_ACTIVE = "this layer is not active here"
-NO_DATA = "no data: this layer gave NaN"
 NO_LAYERS_YET = "No picture yet, so no layers either."
 
 

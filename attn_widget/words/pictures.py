@@ -34,10 +34,13 @@ def predicted_value(value: float) -> str:
     return f"output: {forms.number(value)}"
 
 
+NO_EVIDENCE = "no evidence reaches this layer"
+
+
 def nothing_there(*, evidence: bool, zero: bool) -> str:
     """Say why an overall heatmap is empty: all of its map is zero, or nothing of it is positive."""
     if zero:
-        return "no evidence reaches this layer" if evidence else "nothing in this layer is active"
+        return NO_EVIDENCE if evidence else "nothing in this layer is active"
     return "nothing here speaks for it, only against it" if evidence else "nothing of this map is above zero"
 
 

@@ -41,10 +41,10 @@ class Inspector:
         self._scene = scene
         page = self._open_page()
         wanted = tuple(getattr(scene, name) for name in page.wants)
-        before = self._rendered.get(page.title)
+        before = self._rendered.pop(page.title, None)
         if before is None or any(new is not old and new != old for new, old in zip(wanted, before, strict=True)):
-            self._rendered[page.title] = wanted
             page.render(scene)
+        self._rendered[page.title] = wanted  # only now: after an interrupt all of it is done again
 
     def leave(self) -> None:
         """End what the open page has on its way."""

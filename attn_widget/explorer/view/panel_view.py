@@ -73,7 +73,9 @@ class PanelView:
     def _send(self, action: Action) -> None:
         """Pass an action on; while a scene is rendered, it is the rendering that moves the controls."""
         with self._lock:
-            if not self._rendering:
+            if action.verb == "save_picture":  # which concerns nobody but the browser
+                self.figure.save_shown()
+            elif not self._rendering:
                 self._up(action)
 
     def leave(self) -> None:

@@ -108,8 +108,9 @@ class TargetChoice:
 
     def __init__(self, setting: Setting, make: Maker, send: Send) -> None:
         self._name, self._send = setting.name, send
-        self._of = make.dropdown(*captions.SETTINGS[setting.name])
-        self._against = make.dropdown(*captions.SETTINGS["against"])
+        self._of, self._against = (
+            make.dropdown(*captions.SETTINGS[name], (), "attn-wide") for name in (setting.name, "against")
+        )
         self.parts = [self._of, self._against]
         for dropdown in self.parts:
             dropdown.observe(self._moved, "value")

@@ -4,10 +4,11 @@ PAGES_STYLE = """
 .attn .attn-words, .attn .attn-bars { width: auto; margin: 0; }
 .attn .attn-pin { align-self: flex-start; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
 .attn-compare .attn-settings .widget-label { width: 92px; }
-.attn .attn-code { width: auto; height: auto; margin: 0; }
-.attn .attn-code textarea {
-  font: 12px/1.45 var(--jp-code-font-family, monospace); white-space: pre; overflow-x: auto;
-  height: auto; width: 100%; resize: none;
+.attn .attn-code { width: auto; margin: 0; }
+.attn-code textarea {
+  font: 12px/1.45 var(--jp-code-font-family, monospace); white-space: pre; overflow-x: auto; resize: none;
+  box-sizing: border-box; width: 100%; padding: 6px 8px; border: 1px solid var(--jp-border-color1, #bdbdbd);
+  color: var(--jp-ui-font-color1, #1f2328); background: var(--jp-layout-color2, #f3f3f3);
 }
 .attn-canvas-box { width: 100%; margin: 0; }
 .attn-progress { flex: 1 1 120px; width: auto; margin: 0; }
