@@ -8,7 +8,7 @@ import weakref
 
 import numpy as np
 import pytest
-from attn_widget.explorer.parts import every_widget
+from attn_widget.explorer.view.widget_parts import every_widget
 from ipywidgets.widgets.widget import _instances
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
