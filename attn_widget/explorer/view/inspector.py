@@ -65,7 +65,7 @@ class Inspector:
             if left is not None:
                 left.closed()
                 self._rendered.pop(event["old"], None)
-        self._turned_to()
+            self._turned_to()
 
     @property
     def widgets(self) -> list[widgets.Widget]:
