@@ -14,7 +14,14 @@ from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.samples import Samples
 
-from .panels import Gate, Reads, finish, read_batches
+from .panels import Gate, Reads, read_batches
+
+
+def finish(worker):
+    """Wait for a worker's thread."""
+    worker._thread.join(60)
+    assert not worker.running
+
 
 PREDICTED = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]
 LABELS = [0, 1, 2, 1, 1, 2, 2, 1, 2, 0, 0, 2]
