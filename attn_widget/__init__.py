@@ -1,21 +1,47 @@
-"""A Jupyter widget that shows what an image model looks at."""
+"""A Jupyter widget that shows what an image model looks at; each name is loaded when it is asked for."""
 
-from attn_widget.explanation import Explanation, explain, explain_many, fuse
-from attn_widget.explorer import AttentionExplorer
-from attn_widget.layers import Layer, find_layers
-from attn_widget.predictions import Review, Reviewing, review
-from attn_widget.targets import Contrast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "AttentionExplorer",
-    "Contrast",
-    "Explanation",
-    "Layer",
-    "Review",
-    "Reviewing",
-    "explain",
-    "explain_many",
-    "find_layers",
-    "fuse",
-    "review",
-]
+if TYPE_CHECKING:
+    from attn_widget.explanation import Explanation as Explanation
+    from attn_widget.explanation import explain as explain
+    from attn_widget.explanation import explain_many as explain_many
+    from attn_widget.explanation import fuse as fuse
+    from attn_widget.explorer import AttentionExplorer as AttentionExplorer
+    from attn_widget.layers import Layer as Layer
+    from attn_widget.layers import NoMap as NoMap
+    from attn_widget.layers import find_layers as find_layers
+    from attn_widget.methods import register as register
+    from attn_widget.predictions import Review as Review
+    from attn_widget.predictions import Reviewing as Reviewing
+    from attn_widget.predictions import review as review
+    from attn_widget.refusal import Refusal as Refusal
+    from attn_widget.samples import SampleError as SampleError
+    from attn_widget.samples import Samples as Samples
+    from attn_widget.targets import Contrast as Contrast
+
+_PARTS = {
+    "explanation": ["Explanation", "explain", "explain_many", "fuse"],
+    "explorer": ["AttentionExplorer"],
+    "layers": ["Layer", "NoMap", "find_layers"],
+    "methods": ["register"],
+    "predictions": ["Review", "Reviewing", "review"],
+    "refusal": ["Refusal"],
+    "samples": ["SampleError", "Samples"],
+    "targets": ["Contrast"],
+}
+_PART_OF = {name: part for part, names in _PARTS.items() for name in names}
+__all__ = sorted(_PART_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PART_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_PART_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

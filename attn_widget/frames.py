@@ -1,6 +1,5 @@
-"""A canvas's frames as PNG files, encoded while the browser waits: only what has changed, and fast."""
+"""A canvas's frames as PNG files, encoded while the browser waits."""
 
-import itertools
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,9 +12,7 @@ import numpy as np
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOURS = 2  # PNG's name for red, green and blue without alpha
 _FROM_ABOVE = 2  # its filter that takes each row as the difference from the row above
-_OPAQUE = 0xFF000000  # as `pixels` holds it
 _WHOLE = b"\x78\x01"  # zlib's header: a window of 32 KiB, compressed fast
-_RARE = 0xFFFE01FE  # a colour that few pictures hold: the first to be tried for what is transparent
 _STRIPS = 4  # more than the threads, as rows of photographs take longer than rows of words
 _THREADS = 2
 
@@ -42,37 +39,27 @@ def codec() -> Codec:
     return Codec(begin, isal_zlib.crc32, isal_zlib.adler32)
 
 
-def encoded(pixels: np.ndarray, before: np.ndarray | None = None) -> bytes:
+def encoded(pixels: np.ndarray) -> bytes:
     """Write a frame as a PNG file, without loss.
 
     Parameters
     ----------
-    pixels : ndarray ``[H, W]``, uint32
-        The frame, opaque: red in the lowest byte, then green, blue, and 255.
-    before : ndarray ``[H, W]``, uint32, optional
-        The frame before it: where the two are equal, the file is transparent.
+    pixels : ndarray ``[H, W, 4]``, uint8
+        Red, green, blue, and an alpha that is taken for 255.
     """
-    key, transparent = 0, b""
-    if before is not None:
-        key = _unused_colour(pixels)
-        transparent = _chunk(b"tRNS", struct.pack(">3H", *(key >> shift & 255 for shift in (0, 8, 16))))
-    height, width = pixels.shape
+    height, width, _ = pixels.shape
     header = struct.pack(">2I5B", width, height, 8, _COLOURS, 0, 0, 0)
-    data = _compressed(pixels, before, key)
-    return b"".join((_SIGNATURE, _chunk(b"IHDR", header), transparent, *data, _chunk(b"IEND", b"")))
+    return b"".join((_SIGNATURE, _chunk(b"IHDR", header), *_compressed(pixels), _chunk(b"IEND", b"")))
 
 
-def _compressed(pixels: np.ndarray, before: np.ndarray | None, key: int) -> Iterator[bytes]:
+def _compressed(pixels: np.ndarray) -> Iterator[bytes]:
     """Compress strips beside each other, as zlib's format allows: of photographs only their statistics can be used."""
     height, use = len(pixels), codec()
     edges = sorted({height * strip // _STRIPS for strip in range(_STRIPS + 1)})
 
     def strip(first: int, last: int) -> tuple[Any, bytes]:
         above = max(first - 1, 0)
-        shown = pixels[above:last]
-        if before is not None:
-            shown = np.where(shown != before[above:last], shown, np.uint32(key))
-        rows = _filtered(shown, first - above).data.cast("B")
+        rows = _filtered(pixels[above:last], first - above).data.cast("B")
         deflate = use.begin()
         end = zlib.Z_FINISH if last == height else zlib.Z_SYNC_FLUSH
         return rows, _chunk(b"IDAT", deflate.compress(rows) + deflate.flush(end))
@@ -86,25 +73,18 @@ def _compressed(pixels: np.ndarray, before: np.ndarray | None, key: int) -> Iter
     yield _chunk(b"IDAT", struct.pack(">I", checksum))
 
 
-def _filtered(pixels: np.ndarray, before: int) -> np.ndarray:
+def _filtered(colours: np.ndarray, before: int) -> np.ndarray:
     """Give rows as their differences from the row above, ``[h, 1 + 3 W]``: the filter's number comes first.
 
     The first `before` rows, none or one, are not given: they are what lies above.
     """
-    height, width = pixels.shape
-    colours = np.ascontiguousarray(pixels).view(np.uint8).reshape(height, width, 4)
+    height, width, _ = colours.shape
     rows = np.empty((height, 1 + 3 * width), np.uint8)
     rows[:, 0] = _FROM_ABOVE
     for colour in range(3):
         rows[0, 1 + colour :: 3] = colours[0, :, colour]
         np.subtract(colours[1:, :, colour], colours[:-1, :, colour], out=rows[1:, 1 + colour :: 3])
     return rows[before:]
-
-
-def _unused_colour(pixels: np.ndarray) -> int:
-    """Find an opaque colour that is nowhere in the frame; of 2^24 there is one in any frame that fits a page."""
-    colours = itertools.chain((_RARE,), range(_OPAQUE, _OPAQUE + pixels.size + 1))
-    return next(colour for colour in colours if not (pixels == np.uint32(colour)).any())
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import torch
 
-from attn_widget.mainthread import MainThread, is_idle
+from attn_widget.main_thread import MainThread, is_idle
 from attn_widget.undoing import do_and_undo
 
 T = TypeVar("T")

@@ -118,6 +118,11 @@ def _index(part: int | str, scores: Scores | None, label: Label) -> int:
         index = label
         if isinstance(label, bool) or not isinstance(label, int):
             raise Refusal(f"target 'true' needs an integer label, and this sample's label is {label!r}")
+    elif isinstance(part, str) and part != "predicted":
+        raise Refusal(
+            f"target must be 'predicted', 'true' or a class by its index, as class names are known in the panel alone, "
+            f"got {part!r}"
+        )
     elif part != "predicted" and (isinstance(part, bool) or not isinstance(part, int | np.integer)):
         raise Refusal(
             f"target must be 'predicted', 'true', a class index, a Contrast or a callable of the output, got {part!r}"

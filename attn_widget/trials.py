@@ -33,6 +33,7 @@ class Trial:
         self._taken = False
 
     def __call__(self, model: nn.Module, images: torch.Tensor) -> Any:
+        """Call the model."""
         given = with_axes(images, self.axes)
         try:
             output = model(given)

@@ -1,7 +1,9 @@
 """The numbers of `explain`, against a plain implementation and on maps where something is wrong."""
 
-from dataclasses import FrozenInstanceError, dataclass
+import inspect
+from dataclasses import FrozenInstanceError, dataclass, replace
 from types import SimpleNamespace
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -10,11 +12,26 @@ from models import NETWORKS, Showing, Tiny, images, trained
 from scipy import ndimage
 from torch import nn
 
-from attn_widget import Contrast, explain
-from attn_widget.explanation import to_heatmap
+from attn_widget import Contrast, explain, explain_many
+from attn_widget.explanation import Question, to_heatmap
 from attn_widget.words import reasons
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
+
+
+def arguments_of(function):
+    """The parameters of a function with their defaults and types."""
+    types = get_type_hints(function)
+    return {name: (one.default, types[name]) for name, one in inspect.signature(function).parameters.items()}
+
+
+def test_what_a_script_may_ask_is_what_a_question_has_with_the_same_defaults():
+    one, many, question = map(arguments_of, (explain, explain_many, Question))
+    own = {"layer", "method", "layers", "methods"}
+    assert {name: one[name] for name in one if name not in own} == {n: many[n] for n in many if n not in own}
+    assert set(one) - own == set(question) - {"progress", "classes", "calls"}
+    wider = {"image", "label"}  # which are read
+    assert all(one[name] == question[name] for name in set(one) - own - wider)
 
 
 # --- the plain implementation: the tutorial's method, written down a second time
@@ -159,6 +176,24 @@ def test_its_arrays_are_read_only_and_float32():
             array[...] = 0
     with pytest.raises(FrozenInstanceError):
         e.layer = "head"
+
+
+def test_it_says_in_one_line_what_matters():
+    channels, shares = np.arange(9), np.float32([0.31, 0.2, 0.1, 0.09, 0.05, 0.02, 0, 0, -0.1])
+    e = replace(
+        explain(Tiny(), IMAGE, layer="conv", method="grad-cam", target=Contrast("predicted", 2)),
+        **{"channels": channels, "shares": shares, "channel_count": 64},
+        **{"predicted": 1, "probabilities": np.float32([0.25, 0.75, 0])},
+    )
+    of, predicted = "Explanation of conv by Grad-CAM for class 1 rather than class 2", "predicted class 1 (75 %)"
+    listed = "0 (31 %), 1 (20 %), 2 (10 %), 3 (9.0 %), 4 (5.0 %), … of 64 on an 8×8 grid"
+    assert repr(e) == f"{of}: {predicted}, strongest channels {listed}"
+    there = replace(e, method="channel-mean", at=(2, 3), ranked_by="value", predicted=None, unit="head")
+    assert repr(there) == f"Explanation of conv by channel mean, strongest heads at row 2, column 3: {listed}"
+    none = {"layer": "", "channel_count": 0, "method": "legrad", "target": len}
+    assert (
+        repr(replace(e, **none)) == f"Explanation of the image's pixels by LeGrad for the target function: {predicted}"
+    )
 
 
 def test_it_is_compared_by_identity():
@@ -490,11 +525,11 @@ def test_the_targets_score_is_given(target, score):
         ("true", None, ValueError, "target 'true' needs an integer label, and this sample's label is None"),
         ("true", (0, 1), ValueError, r"target 'true' needs .* \(0, 1\)"),
         ("true", 7, ValueError, "target must be a class index from 0 to 2, got 7"),
-        ("cat", 0, ValueError, "target must be 'predicted', 'true', a class index, .* got 'cat'"),
+        ("cat", 0, ValueError, "a class by its index, as class names are known in the panel alone, got 'cat'"),
         (3, 0, ValueError, "target must be a class index from 0 to 2, got 3"),
         (-1, 0, ValueError, "target must be a class index from 0 to 2, got -1"),
         (True, 0, ValueError, "target must be .* got True"),
-        (1.0, 0, ValueError, r"target must be .* got 1\.0"),
+        (1.0, 0, ValueError, r"target must be 'predicted', 'true', a class index, .* got 1\.0"),
         (None, 0, ValueError, "target must be .* got None"),
         (Contrast(0, 9), 0, ValueError, "from 0 to 2, got 9"),
         (Contrast("dog", 0), 0, ValueError, "got 'dog'"),

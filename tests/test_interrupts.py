@@ -14,19 +14,16 @@ from torch.autograd import grad_mode
 from torch.utils.data import DataLoader, Dataset
 
 import attn_widget
-from attn_widget import AttentionExplorer, explain, review
-from attn_widget.samples import Samples
+from attn_widget import AttentionExplorer, explain, randomness, review, snapshots, undoing
+from attn_widget.capture import differentiation, kept_tensors, modes, passes, rerun, state
+from attn_widget.samples import Samples, steady_draws
 from tests.interrupting import traced
 
 OURS = Path(attn_widget.__file__).parent
-THEIRS = [contextlib.__file__, grad_mode.__file__]
 GUARDS = [
-    *(str(OURS / name) for name in ("randomness.py", "undoing.py", "contents.py", "samples/draws.py")),
-    *(
-        str(OURS / "capture" / name)
-        for name in ("state.py", "modes.py", "passes.py", "rerun.py", "differentiation.py", "kept_tensors.py")
-    ),
-    *THEIRS,
+    *(module.__file__ for module in (randomness, undoing, snapshots, steady_draws)),
+    *(module.__file__ for module in (state, modes, passes, rerun, differentiation, kept_tensors)),
+    *(module.__file__ for module in (contextlib, grad_mode)),
 ]
 """Where something is changed for a while and put back."""
 

@@ -1,14 +1,8 @@
 """One forward pass that leaves the model as it was.
 
-`shadow` copies the model for the pass to run on (`copying` all that hangs on it, `storages` its tensors), and
-`state` puts back what the copy shares (`reach`), or the model itself where no copy can be had; `writing`
-knows whose code may write to parameters, `tree` the modules without their wrappers; `fitting` casts the image
-where the model cannot take it as it is, `passes` calls the model with hooks that live for that call only,
-`differentiation` keeps its graph whole; `capturing` keeps what layers gave (`given` by a call, `layer`), or
-all the attention (`whole`), and their gradients (`leaves`); `attention` sees weights under fused kernels,
-`weights` tells them by their values; `grids` are those on which the image lies, `channels` where a tensor has
-its channels, `origins` what it was computed from; `recording` notes which layers ran at all, `recent` also
-keeps what the last of them gave, and `again` runs the pass with something changed.
+It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with the user's program is put back (`state`).
+What layers gave is kept with the gradients of a score (`layer_capture`), all the attention too; a recorded pass
+(`recording`) notes which layers ran, and where each tensor came from; `rerun` runs the pass with something changed.
 """
 
 from attn_widget.capture.attention_rows import rows_sum_to_one

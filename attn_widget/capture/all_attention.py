@@ -29,14 +29,14 @@ class WholeKeeper:
         self.held: list[Held] = []
         self._axes, self._checked = Axes(), 0
 
-    def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
+    def hooks(self, _tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give none: attention is not seen by hooks."""
         return []
 
     def watch(self, tree: nn.Module) -> None:
         """Keep the weights of all modules of the tree."""
 
-        def see(module: nn.Module, shape: Shape) -> Take | None:
+        def see(_module: nn.Module, shape: Shape) -> Take | None:
             if self._roots is not None and self._roots.closed:
                 return None
             if attends_whole(shape) and shape[2] == shape[3]:

@@ -1,4 +1,4 @@
-"""Which tensors a call of a module gave."""
+"""What a call of a module was given, and which tensors it gave."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from torch import nn
 from attn_widget.capture.tensors import tensors_in
 
 
-class Given:
+class CallInputs:
     """What a module was given at the beginning of a call, and so what it gave itself, once the call has ended.
 
     Parameters
@@ -48,7 +48,7 @@ class Given:
         return {id(container) for container in _containers_in(self.inputs)}
 
 
-class Giving:
+class CallHook:
     """A hook before a module's calls and one behind them, which tells what each call was given.
 
     Parameters
@@ -57,15 +57,16 @@ class Giving:
         ``then(module, given, output)`` is the hook behind them.
     """
 
-    def __init__(self, then: Callable[[nn.Module, Given, Any], Any]) -> None:
+    def __init__(self, then: Callable[[nn.Module, CallInputs, Any], Any]) -> None:
         self._then = then
-        self._under_way: list[Given] = []  # a module may call itself
+        self._under_way: list[CallInputs] = []  # a module may call itself
 
-    def before(self, module: nn.Module, inputs: tuple[Any, ...], named: Mapping[str, Any]) -> None:
+    def before(self, _module: nn.Module, inputs: tuple[Any, ...], named: Mapping[str, Any]) -> None:
         """Note what a call is given."""
-        self._under_way.append(Given([*inputs, *named.values()]))
+        self._under_way.append(CallInputs([*inputs, *named.values()]))
 
-    def __call__(self, module: nn.Module, inputs: Any, output: Any) -> Any:
+    def __call__(self, module: nn.Module, _inputs: Any, output: Any) -> Any:
+        """Go on with what the call was given and gave."""
         return self._then(module, self._under_way.pop(), output)
 
 

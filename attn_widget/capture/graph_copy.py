@@ -22,9 +22,9 @@ from attn_widget.capture.reach import ATOMS, PROXIES, TOOL_MODULES, TOOLS, refer
 from attn_widget.capture.storages import StorageCopies
 from attn_widget.capture.tree import unwrapped
 from attn_widget.capture.weight_writes import may_write
-from attn_widget.contents import iterator_like
 from attn_widget.randomness import everybodys, is_generator
-from attn_widget.usercode import contents_of, is_users, is_users_class
+from attn_widget.snapshots import iterator_like
+from attn_widget.user_code import contents_of, is_users, is_users_class
 
 _OWN = frozenset(nn.Module().__dict__)  # what every module has: mostly empty
 _OF_STATE_DICTS = frozenset(name for name in _OWN if "state_dict" in name)  # hooks that no pass runs or adds
@@ -108,7 +108,8 @@ class GraphCopy:
         way = _WAYS.get(kind)
         return (_way_for(kind) if way is None else way)(self, value)
 
-    def _know(self, value: Any, twin: Any) -> Any:
+    def know(self, value: Any, twin: Any) -> Any:
+        """Note the copy of an object, and give it."""
         self._held.append(value)
         self._memo[id(value)] = twin
         return twin
@@ -126,7 +127,7 @@ class GraphCopy:
 
     def _begun(self, module: nn.Module) -> nn.Module:
         self._meet(type(module))
-        twin: nn.Module = self._know(module, object.__new__(type(module)))
+        twin: nn.Module = self.know(module, object.__new__(type(module)))
         self.modules.append(twin)
         return twin
 
@@ -137,7 +138,7 @@ class GraphCopy:
             self.is_tangled = True
             self._fill(module, self._begun(module))
         else:
-            self._know(value, self.copy(module))
+            self.know(value, self.copy(module))
         twin: nn.Module = self._memo[id(value)]
         return twin
 
@@ -155,10 +156,10 @@ class GraphCopy:
                 state[name] = kind()
             elif name in _OF_TENSORS:
                 parts = {own: None if part is None else self.copy(part) for own, part in list(value.items())}
-                state[name] = self._know(value, parts)
+                state[name] = self.know(value, parts)
             elif name == "_modules":
                 children = {own: None if part is None else self.copy(unwrapped(part)) for own, part in value.items()}
-                state[name] = self._know(value, children)
+                state[name] = self.know(value, children)
             elif name not in _OF_STATE_DICTS:
                 state[name] = self.copy(value)
         state["_compiled_call_impl"] = None
@@ -170,14 +171,14 @@ class GraphCopy:
         if data.is_inference():
             data, owned = data.clone(), True
         twin = torch.Tensor._make_subclass(nn.Parameter, data, value.requires_grad and not self._frozen)
-        self._know(value, twin)
+        self.know(value, twin)
         if not owned:
             self.parameters.append(twin)
         return self._with_attributes(value, twin) if value.__dict__ else twin
 
     def tensor(self, value: torch.Tensor) -> torch.Tensor:
         """Copy a tensor."""
-        twin = self._know(value, self._storages.copy(value))
+        twin = self.know(value, self._storages.copy(value))
         return self._with_attributes(value, twin) if value.__dict__ else twin
 
     def special_tensor(self, value: torch.Tensor) -> torch.Tensor:
@@ -192,7 +193,7 @@ class GraphCopy:
         """Copy an array; one that cannot be written to is not."""
         if not value.flags.writeable and not value.dtype.hasobject:
             return value
-        twin = self._know(value, value.copy())
+        twin = self.know(value, value.copy())
         if value.dtype == object:
             for place, part in enumerate(value.flat):
                 twin.flat[place] = self.copy(part)
@@ -202,7 +203,7 @@ class GraphCopy:
 
     def dictionary(self, value: dict[Any, Any]) -> dict[Any, Any]:
         """Copy a dict, its keys too."""
-        twin = self._know(value, type(value)())
+        twin = self.know(value, type(value)())
         if ATOMS.issuperset(map(type, value)):
             copy = self.copy
             twin.update([(key, part if type(part) in ATOMS else copy(part)) for key, part in list(value.items())])
@@ -212,7 +213,7 @@ class GraphCopy:
 
     def of_list(self, value: list[Any]) -> list[Any]:
         """Copy a list."""
-        twin = self._know(value, [])
+        twin = self.know(value, [])
         twin += value if ATOMS.issuperset(map(type, value)) else map(self.copy, list(value))
         return twin
 
@@ -226,18 +227,18 @@ class GraphCopy:
             return value
         if id(value) in self._memo:  # it holds something that refers to it
             return self._memo[id(value)]
-        return self._know(value, type(value)(twins))
+        return self.know(value, type(value)(twins))
 
     def of_set(self, value: set[Any]) -> set[Any]:
         """Copy a set."""
-        twin = self._know(value, set())
+        twin = self.know(value, set())
         twin.update(value if ATOMS.issuperset(map(type, value)) else map(self.copy, list(value)))
         return twin
 
     def proxy_of_mapping(self, value: Any) -> Any:
         """Give a read-only view of the copy of the dict behind it."""
         (mapping,) = gc.get_referents(value)
-        return self._know(value, types.MappingProxyType(self.copy(mapping)))
+        return self.know(value, types.MappingProxyType(self.copy(mapping)))
 
     # --- code
 
@@ -245,26 +246,26 @@ class GraphCopy:
         """Rebuild a function with cells, defaults and attributes of its own; an installed one where they differ."""
         compiled = value.__dict__.get("_torchdynamo_orig_callable")
         if compiled is not None:
-            return self._know(value, self.copy(compiled))
+            return self.know(value, self.copy(compiled))
         users = is_users(value.__globals__.get("__name__", "__main__"))
         if users:
             self.code.append(value)
         if not (value.__closure__ or value.__defaults__ or value.__kwdefaults__ or value.__dict__):
-            return self._know(value, value)
+            return self.know(value, value)
         closure = value.__closure__ or ()
         cells = [self._memo.get(id(cell), _UNKNOWN) for cell in closure]
         new = [place for place, cell in enumerate(cells) if cell is _UNKNOWN]
         for place in new:
-            cells[place] = self._know(closure[place], types.CellType())
+            cells[place] = self.know(closure[place], types.CellType())
         twin = types.FunctionType(value.__code__, value.__globals__, value.__name__, None, tuple(cells) or None)
-        self._know(value, twin)
+        self.know(value, twin)
         for place in new:
             for content in contents_of(closure[place]):
                 cells[place].cell_contents = self.copy(content)
         twin.__defaults__, twin.__kwdefaults__ = self.copy(value.__defaults__), self.copy(value.__kwdefaults__)
         twin.__dict__.update(self.copy(value.__dict__))
         if not users and _holds_the_same(twin, value):
-            return self._know(value, value)
+            return self.know(value, value)
         twin.__qualname__, twin.__module__, twin.__doc__ = value.__qualname__, value.__module__, value.__doc__
         self.is_tangled = True
         return twin
@@ -272,7 +273,7 @@ class GraphCopy:
     def method(self, value: types.MethodType) -> types.MethodType:
         """Bind the copied function to the copied owner."""
         self.is_tangled = True
-        return self._know(value, types.MethodType(self.copy(value.__func__), self.copy(value.__self__)))
+        return self.know(value, types.MethodType(self.copy(value.__func__), self.copy(value.__self__)))
 
     def built_in(self, value: Any) -> Any:
         """Bind a method that is not written in Python to the copied owner."""
@@ -280,20 +281,20 @@ class GraphCopy:
         if owner is None or isinstance(owner, types.ModuleType | type):
             return value
         twin = self.copy(owner)
-        return value if twin is owner else self._know(value, getattr(twin, value.__name__))
+        return value if twin is owner else self.know(value, getattr(twin, value.__name__))
 
     def cached_function(self, value: Any) -> Any:
         """Give a function that remembers its results an empty memory, where the copy's results may be others."""
         twin = self.copy(value.__wrapped__)
         if twin is value.__wrapped__:
             return value
-        return self._know(value, functools.lru_cache(**value.cache_parameters())(twin))
+        return self.know(value, functools.lru_cache(**value.cache_parameters())(twin))
 
     def class_(self, value: type) -> type:
         """Take note of a class; it is not copied."""
         if is_users(value.__module__):
             self.code.append(value)
-        return self._know(value, value)
+        return self.know(value, value)
 
     def reference(self, value: Any) -> Any:
         """Refer to the copy, which lives as long: the copy may hold nothing else that keeps it."""
@@ -301,13 +302,13 @@ class GraphCopy:
         twin = self.copy(target)
         if twin is target:
             return value
-        kept = self._know(value, _Reference(twin))
+        kept = self.know(value, _Reference(twin))
         kept.kept = twin
         return kept
 
     def proxy(self, value: Any) -> Any:
         """Give the copy itself in the place of a weak proxy."""
-        return self._know(value, self.copy(referent(value)))
+        return self.know(value, self.copy(referent(value)))
 
     # --- other objects
 
@@ -320,7 +321,7 @@ class GraphCopy:
         self.is_tangled = True
         try:
             if hasattr(kind, "__deepcopy__"):
-                return self._know(value, value.__deepcopy__(self._memo))
+                return self.know(value, value.__deepcopy__(self._memo))
             reduce = copyreg.dispatch_table.get(kind)
             reduced = value.__reduce_ex__(4) if reduce is None else reduce(value)
             return value if isinstance(reduced, str) else self._rebuilt(value, *reduced)
@@ -340,7 +341,7 @@ class GraphCopy:
         set_state: Callable[[Any, Any], object] | None = None,
     ) -> Any:
         """Follow the recipe that an object gives for itself to `pickle`."""
-        twin = self._know(value, make(*map(self.copy, given)))
+        twin = self.know(value, make(*map(self.copy, given)))
         if state is not None:
             own = self.copy(state)
             if set_state is not None:
@@ -362,7 +363,7 @@ class GraphCopy:
         """Give a generator in the same state, but for those of the whole process."""
         if id(value) in everybodys():
             return value
-        return self._know(value, torch.Generator(value.device).set_state(value.get_state()))
+        return self.know(value, torch.Generator(value.device).set_state(value.get_state()))
 
 
 class _Reference(weakref.ref[Any]):
@@ -389,20 +390,20 @@ def _iterator(copier: GraphCopy, value: Any) -> Any:
     twin = iterator_like(value)
     if twin is value:
         raise Uncopied(type(value))
-    return copier._know(value, twin)
+    return copier.know(value, twin)
 
 
-def _itself(copier: GraphCopy, value: Any) -> Any:
+def _itself(_copier: GraphCopy, value: Any) -> Any:
     return value
 
 
-def _uncopied(copier: GraphCopy, value: Any) -> Any:
+def _uncopied(_copier: GraphCopy, value: Any) -> Any:
     raise Uncopied(type(value))
 
 
 def _fresh(copier: GraphCopy, value: Any) -> Any:
     """A lock of the copy's own, which nobody holds."""
-    return copier._know(value, threading.RLock() if isinstance(value, type(threading.RLock())) else threading.Lock())
+    return copier.know(value, threading.RLock() if isinstance(value, type(threading.RLock())) else threading.Lock())
 
 
 _Way = Callable[[GraphCopy, Any], Any]

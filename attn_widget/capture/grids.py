@@ -39,7 +39,7 @@ class Grids:
         merging = ((one, self._note_merging) for one in modules if _may_merge(one))
         return [*planes, *merging, *((one, self._note_unfolding) for one in modules if isinstance(one, nn.Unfold))]
 
-    def _note(self, module: nn.Module, inputs: Any, output: Any) -> None:
+    def _note(self, module: nn.Module, _inputs: Any, output: Any) -> None:
         if not isinstance(output, torch.Tensor) or output.ndim != 4 or output.shape[0] != 1:
             return
         _, channels, *sides = output.shape
@@ -49,7 +49,7 @@ class Grids:
         (self._patches if patches else self._strided if steps else self._others).append(grid)
         self._widths.add((grid, channels))
 
-    def _note_unfolding(self, module: Any, inputs: Any, output: Any) -> None:
+    def _note_unfolding(self, module: Any, inputs: Any, _output: Any) -> None:
         """Note the grid of the patches that a module cut out of planes."""
         planes = inputs[0] if inputs else None
         if not isinstance(planes, torch.Tensor) or planes.ndim != 4 or planes.shape[0] != 1:
@@ -61,7 +61,7 @@ class Grids:
         )
         self._patches.append((height, width))
 
-    def _note_merging(self, module: Any, inputs: Any, output: Any) -> None:
+    def _note_merging(self, module: Any, inputs: Any, _output: Any) -> None:
         """Note the half of a grid where a module is given four times the channels for each of its cells."""
         given = inputs[0] if inputs else None
         if not isinstance(given, torch.Tensor) or given.ndim not in (3, 4) or given.shape[0] != 1:

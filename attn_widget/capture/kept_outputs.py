@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention_weights import attends_whole
-from attn_widget.capture.call_outputs import Given, Giving
+from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.image_fit import fitted
@@ -84,9 +84,9 @@ class RecentPass:
             wanted = {each for name in list(modules)[-_LAST:] for each in _with_those_around(name)}
         else:
             wanted = {self._layer}
-        return [(module, Giving(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
+        return [(module, CallHook(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
 
-    def _keep(self, name: str, module: nn.Module, given: Given, output: Any) -> None:
+    def _keep(self, name: str, _module: nn.Module, given: CallInputs, output: Any) -> None:
         """Keep the output of a module's last call so far that saw the image; without one, of the last."""
         if not self._notes.last_seen(name):
             return

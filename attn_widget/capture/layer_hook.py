@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention_weights import Shape, Take, attends_whole, may_attend, watch_attention
-from attn_widget.capture.call_outputs import Given, Giving
+from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.kept_tensors import Held, Roots, held
@@ -50,7 +50,7 @@ class LayerKeeper:
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give the hook that keeps the layer's output."""
-        return [(find_module(tree, self.layer), Giving(partial(self._keep, tree)))]
+        return [(find_module(tree, self.layer), CallHook(partial(self._keep, tree)))]
 
     def watch(self, tree: nn.Module) -> None:
         """Keep the attention weights that the layer's own forward computes for the image."""
@@ -63,7 +63,7 @@ class LayerKeeper:
         if may_attend(layer):
             watch_attention(layer, see)
 
-    def _keep(self, tree: nn.Module, module: nn.Module, given: Given, output: Any) -> Any:
+    def _keep(self, tree: nn.Module, _module: nn.Module, given: CallInputs, output: Any) -> Any:
         """Keep what a call gave where this is the call asked for, or may be."""
         wanted, now = self._wanted(), self._now
         self._calls, self._now = self._calls + 1, _Kept()

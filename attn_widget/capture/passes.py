@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from attn_widget.capture.call_outputs import Giving
+from attn_widget.capture.call_outputs import CallHook
 from attn_widget.capture.checks import check_arguments
 from attn_widget.capture.differentiation import make_differentiable, with_graph
 from attn_widget.capture.image_fit import on_device_of
@@ -140,7 +140,7 @@ def hooked(hooks: Iterable[tuple[nn.Module, Hook]]) -> Iterator[None]:
 
     with ExitStack() as stack:
         for module, hook in hooks:
-            if isinstance(hook, Giving):
+            if isinstance(hook, CallHook):
                 before = module.register_forward_pre_hook(heard(hook.before), with_kwargs=True)
                 stack.callback(before.remove)
             stack.callback(module.register_forward_hook(heard(hook)).remove)

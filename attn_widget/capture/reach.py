@@ -17,9 +17,9 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from attn_widget.contents import CHANGEABLE, ITERATORS
 from attn_widget.randomness import everybodys, is_generator
-from attn_widget.usercode import Uses, contents_of, functions_in, is_users, named, slots_of, uses_of
+from attn_widget.snapshots import CHANGEABLE, ITERATORS
+from attn_widget.user_code import Uses, contents_of, functions_in, is_users, named, slots_of, uses_of
 
 MOST_OBJECTS = 20_000
 """Where looking stops."""
@@ -266,22 +266,20 @@ def held_by(value: Any) -> list[Any]:
     for kind in _SEQUENCES:
         if isinstance(value, kind):
             return [] if ATOMS.issuperset(map(type, kind.__iter__(value))) else list(kind.__iter__(value))
-    if isinstance(value, functools.partial):
-        return [value.func, *value.args, *value.keywords.values()]
-    if isinstance(value, types.MethodType):
-        return [value.__self__, value.__func__]
-    if isinstance(value, types.BuiltinMethodType | types.MethodWrapperType):
-        return [value.__self__]
-    if isinstance(value, weakref.ReferenceType):
-        return [value()]
-    if isinstance(value, types.MappingProxyType):
-        return gc.get_referents(value)
-    if isinstance(value, staticmethod | classmethod | property):
-        return functions_in(value)
-    if isinstance(value, np.ndarray) and value.dtype.hasobject:
-        return list(value.flat)
-    wrapped = getattr(value, "__wrapped__", None) if isinstance(value, functools._lru_cache_wrapper) else None
-    return [] if wrapped is None else [wrapped]
+    return next((look(value) for kinds, look in _WAYS if isinstance(value, kinds)), [])
+
+
+_WAYS: tuple[tuple[Any, Callable[[Any], list[Any]]], ...] = (
+    (functools.partial, lambda value: [value.func, *value.args, *value.keywords.values()]),
+    (types.MethodType, lambda value: [value.__self__, value.__func__]),
+    ((types.BuiltinMethodType, types.MethodWrapperType), lambda value: [value.__self__]),
+    (weakref.ReferenceType, lambda value: [value()]),
+    (types.MappingProxyType, gc.get_referents),
+    ((staticmethod, classmethod, property), functions_in),
+    (np.ndarray, lambda value: list(value.flat) if value.dtype.hasobject else []),
+    (functools._lru_cache_wrapper, lambda value: [getattr(value, "__wrapped__", None)]),
+)
+"""How to list what an object of some kinds holds."""
 
 
 def _is_plain(value: dict[Any, Any]) -> bool:

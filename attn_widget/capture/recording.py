@@ -11,7 +11,7 @@ from torch import nn
 
 from attn_widget.capture.attention_rows import rows_sum_to_one
 from attn_widget.capture.attention_weights import Shape, watch_attention
-from attn_widget.capture.call_outputs import Given, Giving
+from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.channels import ATTENDING, Axes, Axis
 from attn_widget.capture.grids import Grid, Grids
 from attn_widget.capture.image_fit import fitted
@@ -144,7 +144,8 @@ class Notes:
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Give a hook for each module of the tree on which the pass will run."""
-        return [*self._grids.hooks(tree), *((module, Giving(self._hook(name))) for name, module in named_modules(tree))]
+        own = ((module, CallHook(self._hook(name))) for name, module in named_modules(tree))
+        return [*self._grids.hooks(tree), *own]
 
     def watch(self, tree: nn.Module) -> None:
         """Note which modules of the tree attend, and the weights' shapes; none are computed."""
@@ -177,8 +178,8 @@ class Notes:
             self._ran, size, self._grids.seen, tuple(dict.fromkeys(self._axes.grids)), self._output, self._origins
         )
 
-    def _hook(self, name: str) -> Callable[[nn.Module, Given, Any], None]:
-        def note(module: nn.Module, given: Given, output: Any) -> None:
+    def _hook(self, name: str) -> Callable[[nn.Module, CallInputs, Any], None]:
+        def note(module: nn.Module, given: CallInputs, output: Any) -> None:
             before = self._ran.get(name)
             calls = 0 if before is None else before.calls
             tensors = given.tensors(output)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture.attention_weights import Shape, Take, attends_whole, watch_attention
-from attn_widget.capture.call_outputs import Given, Giving
+from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.differentiation import make_differentiable, with_graph
 from attn_widget.capture.image_fit import on_device_of
@@ -75,7 +75,7 @@ def run_with_outputs(
         seen += 1
         return written_as(outputs, weights) if calls == call and seen - 1 == place else weights
 
-    def replace(module: nn.Module, given: Given, output: Any) -> Any:
+    def replace(_module: nn.Module, given: CallInputs, output: Any) -> Any:
         nonlocal calls, seen
         found = given.tensors(output)[place - attention :] if calls == call and place >= attention else []
         calls, seen = calls + 1, 0
@@ -88,7 +88,7 @@ def run_with_outputs(
         return None if output is None else changed
 
     def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-        return [(find_module(tree, layer), Giving(replace))]
+        return [(find_module(tree, layer), CallHook(replace))]
 
     def watch(tree: nn.Module) -> None:
         attending = find_module(tree, layer)

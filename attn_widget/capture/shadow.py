@@ -10,7 +10,7 @@ from attn_widget.capture.graph_copy import GraphCopy, Uncopied
 from attn_widget.capture.reach import Reach, modules_beside
 from attn_widget.capture.tree import modules_of
 from attn_widget.capture.weight_writes import owns_always, writes
-from attn_widget.usercode import is_users_class
+from attn_widget.user_code import is_users_class
 
 _ROUNDS = 4
 """How often the copy is made anew, as code is met that reaches more by name."""

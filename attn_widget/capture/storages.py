@@ -2,7 +2,7 @@
 
 import torch
 
-from attn_widget.contents import twin_of
+from attn_widget.snapshots import twin_of
 
 
 class StorageCopies:

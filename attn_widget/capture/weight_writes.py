@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
-from attn_widget.usercode import Uses, functions_in, uses_of
+from attn_widget.user_code import Uses, functions_in, uses_of
 
 _IN_PLACE = frozenset(
     name for name in dir(torch.Tensor) if name.endswith("_") and not name.endswith("__") and name != "requires_grad_"

@@ -50,25 +50,25 @@ def _plane(random: np.random.Generator, size: int) -> Array:
     return np.asarray(x * np.cos(angle) + y * np.sin(angle), dtype=np.float64)
 
 
-def sand(random: np.random.Generator, size: int) -> Array:
+def _sand(random: np.random.Generator, size: int) -> Array:
     ripples = np.sin(_plane(random, size) / random.uniform(1.2, 2.4) + 1.8 * noise(random, size, 2.2))
     strength = random.uniform(0.0, 0.9)
     return _tone(strength * ripples + 0.7 * noise(random, size, 1.4) + 0.4 * noise(random, size, 0.1), 0.2)
 
 
-def grass(random: np.random.Generator, size: int) -> Array:
+def _grass(random: np.random.Generator, size: int) -> Array:
     lean = random.uniform(0, np.pi)
     blades = [noise(random, size, 0.9, 6, lean + tilt) for tilt in (-0.5, -0.15, 0.2, 0.55)]
     return _tone(np.max(blades, axis=0) - 0.9 + 0.5 * noise(random, size, 1.8), 0.26)
 
 
-def water(random: np.random.Generator, size: int) -> Array:
+def _water(random: np.random.Generator, size: int) -> Array:
     angle = random.uniform(-0.4, 0.4)
     ridges = np.minimum(np.abs(noise(random, size, 1.7, 2.2, angle)), np.abs(noise(random, size, 1.9, 1.6, angle)))
     return np.clip(0.30 + 0.14 * noise(random, size, 1.9) + 0.6 * np.exp(-9 * ridges), 0, 1)
 
 
-def wood(random: np.random.Generator, size: int) -> Array:
+def _wood(random: np.random.Generator, size: int) -> Array:
     angle = random.choice([0, np.pi / 2]) + random.uniform(-0.08, 0.08)
     y, x = np.mgrid[:size, :size]
     across = y * np.cos(angle) - x * np.sin(angle) + random.uniform(0, 40)
@@ -78,30 +78,31 @@ def wood(random: np.random.Generator, size: int) -> Array:
     return np.clip(0.55 + 0.13 * rings + 0.11 * grain - 0.38 * seams, 0, 1)
 
 
-def clouds(random: np.random.Generator, size: int) -> Array:
+def _clouds(random: np.random.Generator, size: int) -> Array:
     height = np.linspace(-0.16, 0.16, size)[:, None]
     puffs = noise(random, size, 1.9, 1.7)
     return np.clip(0.30 + height + 0.55 / (1 + np.exp(-3.2 * (puffs - 0.35))), 0, 1)
 
 
-def stone(random: np.random.Generator, size: int) -> Array:
+def _stone(random: np.random.Generator, size: int) -> Array:
     cracks = np.exp(-22 * np.abs(noise(random, size, 2.0, 1.5, random.uniform(0, np.pi))))
     grains = 0.7 * noise(random, size, 1.2) + 0.45 * noise(random, size, 0.2)
     return np.clip(_tone(grains, 0.17) - 0.35 * cracks, 0, 1)
 
 
-def meadow(random: np.random.Generator, size: int) -> Array:
+def _meadow(random: np.random.Generator, size: int) -> Array:
     tufts = noise(random, size, 1.25) + 0.35 * noise(random, size, 0.4)
     flowers = noise(random, size, 0.55) > random.uniform(2.1, 2.9)
     return np.where(flowers, 1.0, np.clip(0.42 + 0.16 * tufts, 0, 0.84))
 
 
-def snow(random: np.random.Generator, size: int) -> Array:
+def _snow(random: np.random.Generator, size: int) -> Array:
     drifts = noise(random, size, 2.3, 2.0, random.uniform(-0.5, 0.5))
     return _tone(np.gradient(drifts, axis=0) * 3.2 + 0.5 * drifts + 0.22 * noise(random, size, 0.1), 0.17)
 
 
-PATTERNS: dict[str, Pattern] = {f.__name__: f for f in (sand, grass, water, wood, clouds, stone, meadow, snow)}
+_ALL = (_sand, _grass, _water, _wood, _clouds, _stone, _meadow, _snow)
+PATTERNS: dict[str, Pattern] = {pattern.__name__.removeprefix("_"): pattern for pattern in _ALL}
 
 # From shade to light, in sRGB; the tones of a pattern run along them.
 PALETTES: dict[str, tuple[tuple[str, ...], ...]] = {

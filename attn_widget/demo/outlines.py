@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 Outline = Callable[[Array, Array], Array]
 
 
-def circle(x: Array, y: Array) -> Array:
+def _circle(x: Array, y: Array) -> Array:
     return np.hypot(x, y) - 0.9
 
 
@@ -48,19 +48,19 @@ def ring_of_corners(radii: list[float], start: float = -np.pi / 2) -> Array:
     return np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.asarray(radii)[:, None]
 
 
-def square(x: Array, y: Array) -> Array:
+def _square(x: Array, y: Array) -> Array:
     return polygon(x, y, ring_of_corners([1.12] * 4, start=-np.pi / 4))
 
 
-def triangle(x: Array, y: Array) -> Array:
+def _triangle(x: Array, y: Array) -> Array:
     return polygon(x, y, ring_of_corners([1.15] * 3))
 
 
-def star(x: Array, y: Array) -> Array:
+def _star(x: Array, y: Array) -> Array:
     return polygon(x, y, ring_of_corners([1.15, 0.53] * 5))
 
 
-def heart(x: Array, y: Array) -> Array:
+def _heart(x: Array, y: Array) -> Array:
     x, y = np.abs(x) / 1.7, (0.95 - y) / 1.7
     lobe = np.hypot(x - 0.25, y - 0.75) - np.sqrt(2) / 4
     slope = 0.5 * np.maximum(x + y, 0)
@@ -68,31 +68,31 @@ def heart(x: Array, y: Array) -> Array:
     return 1.7 * np.where(x + y > 1, lobe, flank)
 
 
-def moon(x: Array, y: Array) -> Array:
+def _moon(x: Array, y: Array) -> Array:
     x = x - 0.3
     return np.maximum(np.hypot(x, y) - 1, 0.95 - np.hypot(x - 0.8, y))
 
 
-def pebble(x: Array, y: Array) -> Array:
+def _pebble(x: Array, y: Array) -> Array:
     angle = np.arctan2(y, x)
     return np.hypot(x * 0.75, y * 1.2) - 0.75 - 0.1 * np.cos(3 * angle + 1) - 0.05 * np.cos(5 * angle)
 
 
-def leaf(x: Array, y: Array) -> Array:
+def _leaf(x: Array, y: Array) -> Array:
     return np.hypot(np.abs(x) + 0.85, y) - 1.3
 
 
-def twig(x: Array, y: Array) -> Array:
+def _twig(x: Array, y: Array) -> Array:
     bend = x + 0.12 * np.sin(2.5 * y)
     return np.hypot(bend, np.maximum(np.abs(y) - 1, 0)) - 0.1
 
 
 CLASSES: dict[str, Outline] = {
-    "circle": circle,
-    "heart": heart,
-    "moon": moon,
-    "square": square,
-    "star": star,
-    "triangle": triangle,
+    "circle": _circle,
+    "heart": _heart,
+    "moon": _moon,
+    "square": _square,
+    "star": _star,
+    "triangle": _triangle,
 }
-CLUTTER: dict[str, Outline] = {"pebble": pebble, "leaf": leaf, "twig": twig}
+CLUTTER: dict[str, Outline] = {"pebble": _pebble, "leaf": _leaf, "twig": _twig}

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from attn_widget.demo import load
 from attn_widget.demo.network import ShapeNet, strength
+from attn_widget.demo.pretrained import load
 from attn_widget.demo.transformer import ShapeViT
 
 # Keeps conv3's maps near 0 where they carry no evidence, so that a heatmap of them shows the object.
@@ -48,7 +48,7 @@ def new_cnn() -> ShapeNet:
     return model
 
 
-def cnn_loss(model: ShapeNet, images: Tensor, labels: Tensor, random: torch.Generator) -> Tensor:
+def cnn_loss(model: ShapeNet, images: Tensor, labels: Tensor, _random: torch.Generator) -> Tensor:
     """Cross-entropy, plus `SPARSITY` times how much of a map responds besides its strongest cells."""
     maps = model.maps(images)
     strengths = strength(maps)

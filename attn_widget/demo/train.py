@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from attn_widget.demo import FILES, FOLDER, HELD_OUT_COUNT, HELD_OUT_SEED
+from attn_widget.demo.pretrained import FILES, FOLDER, HELD_OUT_COUNT, HELD_OUT_SEED
 from attn_widget.demo.recipes import RECIPES
 from attn_widget.demo.shapes import Shapes
 
@@ -38,7 +38,7 @@ def train(
     name: str = "cnn",
     epochs: int | None = None,
     seed: int = SEED,
-    report: Callable[[str], None] = lambda line: None,
+    report: Callable[[str], None] = lambda _: None,
 ) -> nn.Module:
     """Train a new network.
 

@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -11,14 +10,12 @@ from attn_widget.capture import Capture, Shape
 from attn_widget.explanation.question import Question
 from attn_widget.layers import Layout, NoMap, Tokens, as_float32, layout_of_attention
 from attn_widget.methods import Attentions
-from attn_widget.outputs import Scores, read_scores
-from attn_widget.targets import scores_of, settled
 from attn_widget.words import reasons
 
 _CLASS_AND_REGISTERS = 5
 
 
-class Attended:
+class AttentionAnswers:
     """The attention of one pass between the tokens of one grid: that of as many layers as there are.
 
     Parameters
@@ -35,43 +32,30 @@ class Attended:
 
     Attributes
     ----------
+    output : ScoredOutput
+        What the model gave.
     attentions : Attentions
         The weights, with their gradients.
     notes : tuple of str
         Which layers were left out.
-    dtype : dtype
-        That of the image as the model took it.
     """
 
     def __init__(self, question: Question, captured: Capture) -> None:
         self._question, self._captured = question, captured
-        self.dtype = captured.dtype
+        self.output = question.read(captured.output)
         self._tokens = question.tokens(captured)
         self._places, self.notes = _between_the_images_tokens(captured, self._tokens)
         weights = [captured.tensors[place] for place in self._places]
         self.attentions = Attentions([self._array(tensor) for tensor in weights], self._gradients)
 
-    @cached_property
-    def scores(self) -> Scores | None:
-        """The class scores in the model's output."""
-        return read_scores(self._captured.output, self._question.label, classes=self._question.known)
-
-    @cached_property
-    def target_score(self) -> float | None:
-        """The target's score; None where the output has neither class scores nor a single value."""
-        question = self._question
-        target = settled(question.target, self.scores, question.label)
-        scores = scores_of(target, self._captured.output, question.label, classes=question.known)
-        return None if scores is None else float(scores[0].detach())
-
-    def layout(self, drawn: np.ndarray) -> Layout:
-        """Say how what heads draw from tokens ``[heads, queries, N]`` reads as maps."""
-        return self._question.layout(layout_of_attention(drawn.shape, self._tokens))
+    def layout(self, relevance: np.ndarray) -> Layout:
+        """Say how the relevance of tokens by head ``[heads, queries, N]`` reads as maps."""
+        return self._question.layout(layout_of_attention(relevance.shape, self._tokens))
 
     def _gradients(self) -> list[np.ndarray]:
         captured = self._captured
         if not captured.gradients:
-            (captured,) = self._question.differentiated([None])
+            (captured,) = self._question.captured([None], gradients=True)
         found = [(captured.tensors[place], captured.gradients[place]) for place in self._places]
         return [
             np.zeros(tensor.shape[-3:], np.float32) if gradient is None else self._array(gradient)

@@ -1,37 +1,16 @@
 """Scores of many images or maps: in batches while the model takes them so, else one by one."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
-
-from attn_widget.candidates import Classes
-from attn_widget.capture import Pass
-from attn_widget.outputs import score_rows
-from attn_widget.samples import Label, Pair
-from attn_widget.targets import Settled, needed, scores_of
 
 BATCH = 32
 
 Part = TypeVar("Part")
-
-
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """What a pass gave for some parts.
-
-    Attributes
-    ----------
-    scores : Tensor ``[n]``
-        The target's score for each, with the graph that the pass has.
-    drew : bool
-        Whether the model drew random numbers in the pass.
-    """
-
-    scores: torch.Tensor
-    drew: bool
+Score = Callable[[Sequence[Part]], tuple[torch.Tensor, bool]]
+"""Gives the target's score for each of some parts, ``[n]``, and whether the pass drew random numbers."""
 
 
 class Batches:
@@ -53,14 +32,14 @@ class Batches:
         self._progress, self._single = progress, single
         self._done = 0
 
-    def all(self, parts: Iterable[Part], score: Callable[[Sequence[Part]], Scored]) -> torch.Tensor:
+    def all(self, parts: Iterable[Part], score: Score[Part]) -> torch.Tensor:
         """Score any number of parts, of which no more than a batch is held at a time: ``[n]``, float64."""
         rest, found = iter(parts), [torch.zeros(0, dtype=torch.float64)]
         while batch := list(islice(rest, BATCH)):
             found.append(self.batch(batch, score).to("cpu", torch.float64))
         return torch.cat(found)
 
-    def batch(self, parts: Sequence[Part], score: Callable[[Sequence[Part]], Scored]) -> torch.Tensor:
+    def batch(self, parts: Sequence[Part], score: Score[Part]) -> torch.Tensor:
         """Score one batch of parts.
 
         Raises
@@ -71,38 +50,18 @@ class Batches:
         whole = None if self._single or len(parts) == 1 else self._whole(parts, score)
         if whole is not None:
             return self._counted(whole)
-        return torch.cat([self._counted(score([part]).scores) for part in parts])
+        return torch.cat([self._counted(score([part])[0]) for part in parts])
 
-    def _whole(self, parts: Sequence[Part], score: Callable[[Sequence[Part]], Scored]) -> torch.Tensor | None:
+    def _whole(self, parts: Sequence[Part], score: Score[Part]) -> torch.Tensor | None:
         """Score all parts in one pass; None where that does not do, nor will for those that follow."""
         try:
-            found = score(parts)
+            scores, self._single = score(parts)
         except Exception:  # what a single part raises is the model's own error
-            found = None
-        self._single = found is None or found.drew
-        return None if found is None or found.drew else found.scores
+            self._single = True
+        return None if self._single else scores
 
     def _counted(self, scores: torch.Tensor) -> torch.Tensor:
         self._done += len(scores)
         if self._progress is not None:
             self._progress(self._done)
         return scores
-
-
-def scored(target: Settled, done: Pass, label: Label | Pair, count: int, known: Classes, *, like: Any) -> Scored:
-    """Read the target's score for each of some images; `like` is the output for one image.
-
-    Raises
-    ------
-    ValueError
-        Where there is not one for each.
-    """
-    if count > 1 and _width(done.output, count, known) != _width(like, 1, known):
-        raise ValueError(f"the model gave no score for each of a batch of {count}")
-    return Scored(needed(scores_of(target, done.output, label, count, known)), done.drew)
-
-
-def _width(output: Any, count: int, classes: Classes) -> int:
-    """Count the scores for each of so many images; 0 where there are none."""
-    rows = score_rows(output, count, classes)
-    return 0 if rows is None or len(rows) != count else rows.shape[1]

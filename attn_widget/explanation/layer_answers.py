@@ -1,29 +1,25 @@
 """What an `Activation` asks about one layer, answered by what it gave and by further passes."""
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 import numpy as np
 import torch
 
-from attn_widget.candidates import Classes
 from attn_widget.capture import (
     Capture,
-    Pass,
     hooked_pass,
     run_with_outputs,
     written_in,
 )
-from attn_widget.explanation.batched_scores import Batches, Scored, scored
+from attn_widget.explanation.batched_scores import Batches
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.question import Question
 from attn_widget.layers import Layout, NoMap, as_float32, made_in, readable
-from attn_widget.outputs import Scores, placed, read_scores
-from attn_widget.targets import Settled, needed, scores_of, settled
+from attn_widget.targets import needed
 from attn_widget.words import reasons
 
 
-class Answers:
+class LayerAnswers:
     """Answers what an `Activation` asks about one layer.
 
     Parameters
@@ -42,8 +38,10 @@ class Answers:
 
     Attributes
     ----------
+    output : ScoredOutput
+        What the model gave.
     maps : ndarray ``[K, h, w]``, float32
-        What it gave, read as maps.
+        What the layer gave, read as maps.
     unreached : bool
         Whether gradients were asked for, and the score depends on none of the layer's patches but on other tokens.
     """
@@ -51,25 +49,15 @@ class Answers:
     def __init__(self, question: Question, layer: str, captured: Capture) -> None:
         self._question, self._layer, self._captured = question, layer, captured
         self._place, self._layout = self._readable()
+        self.output = question.read(captured.output)
         self.unreached = False
         self.maps = as_float32(self._layout.read(captured.tensors[self._place]))
-
-    @cached_property
-    def scores(self) -> Scores | None:
-        """The class scores in the model's output."""
-        return read_scores(self._captured.output, self._question.label, classes=self._known)
-
-    @cached_property
-    def target_score(self) -> float | None:
-        """The target's score; None where the output has neither class scores nor a single value."""
-        scores = scores_of(self._target, self._captured.output, self._question.label, classes=self._known)
-        return None if scores is None else float(scores[0].detach())
 
     def gradients(self) -> np.ndarray:
         """Read the gradients that came with the pass; where they did not, take another one for them."""
         captured = self._captured
         if not captured.gradients:
-            (captured,) = self._question.differentiated([self._layer])
+            (captured,) = self._question.captured([self._layer], gradients=True)
         gradient = captured.gradients[self._place]
         if gradient is None:
             raise NoMap(f"layer {self._layer!r} gives no gradient: {reasons.NOT_REACHED}")
@@ -85,19 +73,19 @@ class Answers:
     @property
     def ranked_at(self) -> tuple[int, int] | None:
         """The place by whose values channels are ranked; none where that place asks for its own attention."""
-        asks = self.of_heads and self._layout.queries > 1
-        return None if asks else self._question.at
+        attends = self.of_heads and self._layout.queries > 1
+        return None if attends else self._question.at
 
     def score(self) -> float:
         """Give the target's score, which methods that ask for it cannot do without."""
-        return needed(self.target_score)
+        return needed(self.output.value)
 
     def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
         """Run what lies behind the layer for other maps."""
         tensor = self._captured.tensors[self._place]
         wide = False
 
-        def scored_with(maps: Sequence[np.ndarray]) -> Scored:
+        def scored_with(maps: Sequence[np.ndarray]) -> tuple[torch.Tensor, bool]:
             nonlocal wide
             outputs = self._layout.write(torch.from_numpy(np.stack(maps)), tensor)
             if not wide and len(maps) > 1:
@@ -114,19 +102,20 @@ class Answers:
         question, captured = self._question, self._captured
         image = question.image if question.image.is_floating_point() else question.image.float()
 
-        def scored_through(some: Sequence[np.ndarray]) -> Scored:
+        def scored_through(some: Sequence[np.ndarray]) -> tuple[torch.Tensor, bool]:
             seen = torch.from_numpy(np.stack([to_heatmap(mask, captured.size) for mask in some]))
             images = written_in(image * seen[:, None].to(image), captured.dtype, question.image)
-            return self._scored(hooked_pass(question.model, images, question.forward), len(some))
+            done = hooked_pass(question.model, images, question.forward)
+            return self.output.scores_in(done, len(some)), done.drew
 
         return self._batches().all(masks, scored_through).numpy()
 
     def _batches(self) -> Batches:
         """Make ready; a callable target is written for one image, and some models have no axis for the batch."""
-        single = callable(self._target) or not self._layout.batched
+        single = callable(self.output.settled) or not self._layout.batched
         return Batches(self._question.progress, single=single)
 
-    def _with(self, outputs: torch.Tensor, count: int, *, wide: bool) -> Scored:
+    def _with(self, outputs: torch.Tensor, count: int, *, wide: bool) -> tuple[torch.Tensor, bool]:
         """Run the stem once and the tail for the batch; or, wide, the whole of the model."""
         question, captured = self._question, self._captured
         done = run_with_outputs(
@@ -141,20 +130,7 @@ class Answers:
             wide=wide,
             forward=question.forward,
         )
-        return self._scored(done, count)
-
-    def _scored(self, done: Pass, count: int) -> Scored:
-        return scored(self._target, done, self._question.label, count, self._known, like=self._captured.output)
-
-    @cached_property
-    def _known(self) -> Classes:
-        """What is known of the classes, and where the clean image's output has their scores."""
-        return placed(self._captured.output, self._question.known)
-
-    @cached_property
-    def _target(self) -> Settled:
-        """The target as the clean image settles it."""
-        return settled(self._question.target, self.scores, self._question.label)
+        return self.output.scores_in(done, count), done.drew
 
     def _readable(self) -> tuple[int, Layout]:
         captured, question = self._captured, self._question

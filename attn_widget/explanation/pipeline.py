@@ -2,25 +2,26 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture import Capture, Forward, Grid, Notes, as_batch, named_modules
+from attn_widget.capture import Capture, Forward, Grid, Notes, named_modules
 from attn_widget.explanation.assembly import of_attention, of_image, of_layer
-from attn_widget.explanation.attention_answers import Attended
-from attn_widget.explanation.layer_answers import Answers
+from attn_widget.explanation.attention_answers import AttentionAnswers
+from attn_widget.explanation.layer_answers import LayerAnswers
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation
-from attn_widget.layers import NoMap, check_grid
+from attn_widget.layers import NoMap
 from attn_widget.methods import Activation, Method, method_named
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Label, Pair, read_label
+from attn_widget.samples import Label, Pair
 from attn_widget.targets import Target
 
-Given = Label | Pair | torch.Tensor | np.ndarray | np.generic | list[int]
+LabelLike = Label | Pair | torch.Tensor | np.ndarray | np.generic | list[int]
 """A label as it may be given: a tensor, array or list is read as one of a loader's."""
 
 
@@ -33,7 +34,7 @@ def explain(
     method: str = "channel-mean",
     top_k: int = 3,
     target: Target = "predicted",
-    label: Given = None,
+    label: LabelLike = None,
     forward: Forward | None = None,
     smooth: int = 0,
     at: tuple[int, int] | None = None,
@@ -102,19 +103,7 @@ def explain(
             forward=lambda model, images: model(list(images)), target=lambda output: output[0]["scores"][0],
         )
     """
-    question = asked(
-        model,
-        image,
-        call=call,
-        target=target,
-        label=label,
-        forward=forward,
-        smooth=smooth,
-        top_k=top_k,
-        at=at,
-        grid=grid,
-        prefix=prefix,
-    )
+    question = Question.of(locals())
     if layer is None:
         layer, question = _default(question) if method_named(method).reads == "layer" else ("", question)
     return _given(next(explained(question, [layer], [method])))
@@ -129,14 +118,12 @@ def explain_many(
     call: int = -1,
     top_k: int = 3,
     target: Target = "predicted",
-    label: Given = None,
+    label: LabelLike = None,
     forward: Forward | None = None,
     smooth: int = 0,
     at: tuple[int, int] | None = None,
     grid: Grid | None = None,
     prefix: int | None = None,
-    notes: Notes | None = None,
-    progress: Callable[[int], None] | None = None,
 ) -> list[Explanation]:
     """Weigh the channels of several layers by several methods, all from one forward and one backward pass.
 
@@ -146,11 +133,6 @@ def explain_many(
         As in `explain`.
     layers, methods : sequence of str
         The names; each layer is explained by each method.
-    notes
-        For `attn_widget.capture.capture`.
-    progress : callable, optional
-        Is told how many images the further passes of a method have taken so far, after each batch; what it
-        raises ends the work.
 
     Returns
     -------
@@ -163,47 +145,8 @@ def explain_many(
     TypeError, ValueError
         As in `explain`.
     """
-    question = asked(
-        model,
-        image,
-        call=call,
-        target=target,
-        label=label,
-        forward=forward,
-        smooth=smooth,
-        top_k=top_k,
-        at=at,
-        grid=grid,
-        prefix=prefix,
-    )
-    question = replace(question, progress=progress)
-    return list(map(_given, explained(question, layers, methods, notes)))
-
-
-def asked(
-    model: nn.Module,
-    image: torch.Tensor | np.ndarray,
-    *,
-    call: int,
-    target: Target,
-    label: Given,
-    forward: Forward | None,
-    smooth: int,
-    top_k: int,
-    at: tuple[int, int] | None,
-    grid: Grid | None = None,
-    prefix: int | None = None,
-) -> Question:
-    """Make a question of what `explain` is given, and refuse what makes none."""
-    if isinstance(top_k, bool) or not isinstance(top_k, int | np.integer) or top_k < 1:
-        raise ValueError(f"top_k must be a whole number of at least 1, got {top_k!r}")
-    if isinstance(smooth, bool) or not isinstance(smooth, int) or smooth < 0:
-        raise ValueError(f"smooth must be a number of noisy copies, 0 or more, got {smooth!r}")
-    known = read_label(label) if isinstance(label, torch.Tensor | np.ndarray | np.generic | list) else label
-    batch = as_batch(image)
-    check_grid(grid, prefix)
-    grid = None if grid is None else (int(grid[0]), int(grid[1]))
-    return Question(model, batch, call, target, known, forward, smooth, int(top_k), _place(at, batch), grid, prefix)
+    question = Question.of(locals())
+    return list(map(_given, explained(question, layers, methods)))
 
 
 def explained(
@@ -218,16 +161,17 @@ def explained(
     Where what the one layer gave is `ready`, and no method wants gradients or all the attention, there is no pass.
     """
     chosen = [method_named(name) for name in methods]
-    of_whole = {method.name: _attributed(question, method) for method in chosen if method.reads == "image"}
-    weighed = [method for method in chosen if method.reads == "layer"]
-    attending = [method for method in chosen if method.reads == "attention"]
+    weighed, attending, seeing = (
+        [method for method in chosen if method.reads == kind] for kind in ("layer", "attention", "image")
+    )
+    of_whole = _each(seeing, partial(of_image, question))
     kept: list[str | None] = [*(layers if weighed else ()), *([None] if attending else ())]
     if ready is not None:
         captured = [ready]
     else:
         captured = _captured(question, kept, [*weighed, *attending], notes) if kept else []
     if attending:
-        of_whole |= _attended(question, captured[-1], attending)
+        of_whole |= _each(attending, partial(_of_attention, question, captured[-1]))
     by_layer = zip(layers, captured, strict=False) if weighed else ((layer, None) for layer in layers)
     for layer, one in by_layer:
         by_method = {} if one is None else _weighed(question, layer, one, weighed)
@@ -239,19 +183,14 @@ def _captured(
 ) -> list[Capture]:
     """Run the pass; where no call was asked for, each layer's is the last that saw the image."""
     gradients = any(method.gradients for method in methods)
-    found = _passed(question, layers, gradients, notes)
+    found = question.captured(layers, gradients=gradients, notes=notes)
     if question.call == -1 and any(one.calls > 1 for one in found):
         calls = _calls_of(question, found, notes)
         for place, one in enumerate(found):
             if calls[place] != one.call:
-                (found[place],) = _passed(replace(question, call=calls[place]), [layers[place]], gradients, None)
+                other = replace(question, call=calls[place])
+                (found[place],) = other.captured([layers[place]], gradients=gradients)
     return found
-
-
-def _passed(question: Question, layers: Sequence[str | None], gradients: bool, notes: Notes | None) -> list[Capture]:
-    if gradients:
-        return question.differentiated(layers, notes)
-    return question.captured(layers, gradients=False, notes=notes)
 
 
 def _calls_of(question: Question, captured: list[Capture], notes: Notes | None) -> list[int]:
@@ -265,22 +204,11 @@ def _calls_of(question: Question, captured: list[Capture], notes: Notes | None) 
     return [call if calls == one.calls > 1 else one.call for one, (call, calls) in zip(captured, told, strict=True)]
 
 
-def _attended(question: Question, captured: Capture, methods: list[Method]) -> dict[str, Explanation | Refusal]:
-    """Read all the attention of a pass by each method."""
-    found: dict[str, Explanation | Refusal] = {}
-    for method in methods:
-        try:
-            found[method.name] = of_attention(question, Attended(question, captured), method)
-        except Refusal as refusal:
-            found[method.name] = Refusal(f"method {method.name!r} has nothing to read: {refusal}")
-    return found
-
-
-def _attributed(question: Question, method: Method) -> Explanation | Refusal:
+def _of_attention(question: Question, captured: Capture, method: Method) -> Explanation:
     try:
-        return of_image(question, method)
+        return of_attention(question, captured, AttentionAnswers(question, captured), method)
     except Refusal as refusal:
-        return refusal
+        raise Refusal(f"method {method.name!r} has nothing to read: {refusal}") from refusal
 
 
 def _weighed(
@@ -288,14 +216,18 @@ def _weighed(
 ) -> dict[str, Explanation | Refusal]:
     """Weigh one layer's channels by each method."""
     try:
-        answers = Answers(replace(question, call=captured.call), layer, captured)
+        answers = LayerAnswers(replace(question, call=captured.call), layer, captured)
     except Refusal as refusal:
         return dict.fromkeys((method.name for method in methods), refusal)
-    activation = Activation(answers.maps, answers)
+    return _each(methods, partial(of_layer, question, layer, captured, answers, Activation(answers.maps, answers)))
+
+
+def _each(methods: list[Method], explain_by: Callable[[Method], Explanation]) -> dict[str, Explanation | Refusal]:
+    """Explain by each method; what one cannot give is its refusal."""
     found: dict[str, Explanation | Refusal] = {}
     for method in methods:
         try:
-            found[method.name] = of_layer(question, layer, captured, answers, activation, method)
+            found[method.name] = explain_by(method)
         except Refusal as refusal:
             found[method.name] = refusal
     return found
@@ -305,18 +237,6 @@ def _given(explanation: Explanation | Refusal) -> Explanation:
     if isinstance(explanation, Refusal):
         raise explanation
     return explanation
-
-
-def _place(at: tuple[int, int] | None, batch: torch.Tensor) -> tuple[int, int] | None:
-    """Check a place in the image."""
-    if at is None:
-        return None
-    height, width = batch.shape[-2:]
-    pair = isinstance(at, tuple | list) and len(at) == 2 and not any(isinstance(part, bool) for part in at)
-    whole = pair and all(isinstance(part, int | np.integer) for part in at)
-    if not whole or not (0 <= at[0] < height and 0 <= at[1] < width):
-        raise ValueError(f"at must be a pixel (row, column) of the image's {height}x{width}, got {at!r}")
-    return int(at[0]), int(at[1])
 
 
 def _default(question: Question) -> tuple[str, Question]:

@@ -1,7 +1,6 @@
 """The image as methods without channels see it: its pixels, and the score of images like it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,60 +13,45 @@ from attn_widget.capture import (
     tensors_in,
     written_in,
 )
-from attn_widget.explanation.batched_scores import BATCH, Batches, Scored, scored
+from attn_widget.explanation.batched_scores import BATCH, Batches
 from attn_widget.explanation.question import Question
+from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.methods import Input
-from attn_widget.outputs import Scores, placed, read_scores
 from attn_widget.refusal import Refusal
-from attn_widget.targets import needed, scores_of, settled
+from attn_widget.targets import needed
 from attn_widget.words import reasons
 
 
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What a method without channels made of an image.
+def attribute_pixels(
+    question: Question, attribute: Callable[[Input], np.ndarray]
+) -> tuple[np.ndarray, ScoredOutput, torch.dtype]:
+    """Give what a method without channels makes of the image, ``[H, W]``; and the output, and how the image was taken.
 
-    Attributes
-    ----------
-    overall_map : ndarray ``[H, W]``
-        What it gave.
-    scores : Scores or None
-        The class scores.
-    score : float
-        The target's score.
-    dtype : dtype
-        That of the image as the model took it.
+    Raises
+    ------
+    Refusal
+        Where the target has no score, or the pixels have no gradients.
     """
-
-    overall_map: np.ndarray
-    scores: Scores | None
-    score: float
-    dtype: torch.dtype
-
-
-def seen(question: Question, weigh: Callable[[Input], np.ndarray]) -> Seen:
-    """Give what `weigh` makes of the image as methods without channels see it, and what the pass gave."""
     clean = fitted(question.model, question.image, lambda batch: hooked_pass(question.model, batch, question.forward))
-    known = placed(clean.output, question.known)
-    scores = read_scores(clean.output, question.label, classes=known)
-    target = settled(question.target, scores, question.label)
-    score = float(needed(scores_of(target, clean.output, question.label, classes=known))[0])
-    batches = Batches(question.progress, single=callable(target))
+    output = question.read(clean.output)
+    needed(output.value)
+    single = callable(output.settled)
+    batches = Batches(question.progress, single=single)
 
-    def weighed(image: torch.Tensor, run: Callable[[torch.Tensor], Pass]) -> np.ndarray:
+    def attributed(image: torch.Tensor, run: Callable[[torch.Tensor], Pass]) -> np.ndarray:
         pixels = _Pixels(question.image, clean, run)
 
-        def scored_on(images: Sequence[torch.Tensor]) -> Scored:
+        def scored_on(images: Sequence[torch.Tensor]) -> tuple[torch.Tensor, bool]:
             done = pixels.run(torch.stack(list(images)))
-            return scored(target, done, question.label, len(images), known, like=clean.output)
+            return output.scores_in(done, len(images)), done.drew
 
         def scores_for(images: torch.Tensor) -> torch.Tensor:
             return batches.batch(list(images), scored_on)
 
-        return weigh(Input(image, scores_for, 1 if callable(target) else BATCH))
+        return attribute(Input(image, scores_for, 1 if single else BATCH))
 
-    found = differentiable(question.model, question.image.to(clean.dtype), weighed, forward=question.forward)
-    return Seen(found, scores, score, clean.dtype)
+    found = differentiable(question.model, question.image.to(clean.dtype), attributed, forward=question.forward)
+    return found, output, clean.dtype
 
 
 class _Pixels:

@@ -1,10 +1,11 @@
 """What is asked of the model about one sample, and the passes that answer it."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -16,36 +17,34 @@ from attn_widget.capture import (
     Grid,
     Notes,
     Recording,
+    as_batch,
     capture,
     named_modules,
     record,
     written_in,
 )
 from attn_widget.explanation.result import cell_under
-from attn_widget.layers import Layer, Layout, Tokens, layers_in, tokens_of
-from attn_widget.outputs import placed, read_scores
-from attn_widget.samples import Label, Pair
-from attn_widget.targets import Target, as_target, classes_in, needed, scores_of, settled
+from attn_widget.explanation.scored_output import ScoredOutput
+from attn_widget.layers import Layer, Layout, Tokens, check_grid, layers_in, tokens_of
+from attn_widget.samples import Label, Pair, read_label
+from attn_widget.targets import Target, as_target, classes_in, needed
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """One sample put to one model: what does not depend on layer and method.
+    """One sample put to one model: all arguments of `explain` but for layer and method, as they have been read.
+
+    A new argument of `explain` is a field here, read in `of`.
 
     Attributes
     ----------
-    model, call, target, label, forward
+    model, call, target, label, forward, smooth, top_k, at, grid, prefix
         As in `explain`; a label may be a `Pair`, which the model's number of classes settles.
     image : Tensor ``[1, C, H, W]``
         The image.
-    smooth : int
-        Over how many noisy copies of the image gradients are averaged; 0 for the image itself.
-    top_k, at
-        How many channels to keep, and the place whose values rank them; as in `explain`.
-    grid, prefix
-        On which grid the patch tokens lie, and how many tokens come before them; as in `explain`.
     progress : callable or None
-        Is told how many images further passes have taken.
+        Is told after each batch how many images the further passes of a method have taken; what it raises ends the
+        work.
     classes : Classes
         What is known of the classes beside the label and the target.
     calls : mapping
@@ -54,18 +53,40 @@ class Question:
 
     model: nn.Module
     image: torch.Tensor
-    call: int
-    target: Target
-    label: Label | Pair
-    forward: Forward | None
-    smooth: int
-    top_k: int
-    at: tuple[int, int] | None
+    call: int = -1
+    target: Target = "predicted"
+    label: Label | Pair = None
+    forward: Forward | None = None
+    smooth: int = 0
+    top_k: int = 3
+    at: tuple[int, int] | None = None
     grid: Grid | None = None
     prefix: int | None = None
     progress: Callable[[int], None] | None = None
     classes: Classes = UNKNOWN
     calls: Calls = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> "Question":
+        """Read arguments, of which those that are no field's are left to others, and refuse what makes no question.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Names the argument, what came, and what was expected.
+        """
+        given = cls(**{one.name: arguments[one.name] for one in fields(cls) if one.name in arguments})
+        image = as_batch(given.image)
+        check_grid(given.grid, given.prefix)
+        return replace(
+            given,
+            image=image,
+            label=_label(given.label),
+            smooth=_whole_number("smooth", given.smooth, 0),
+            top_k=_whole_number("top_k", given.top_k, 1),
+            at=_place(given.at, image),
+            grid=None if given.grid is None else (int(given.grid[0]), int(given.grid[1])),
+        )
 
     @property
     def known(self) -> Classes:
@@ -85,7 +106,12 @@ class Question:
         gradients: bool,
         notes: Notes | None = None,
     ) -> list[Capture]:
-        """Run the pass, with the gradients of the target's score where they are wanted."""
+        """Run the pass, with the gradients of the target's score where they are wanted.
+
+        Smoothed, those are the means over noisy copies, each one pass for all layers.
+        """
+        if gradients and self.smooth:
+            return self._smoothed(layers, notes)
         return capture(
             self.model,
             self.image,
@@ -96,15 +122,11 @@ class Question:
             notes=notes,
         )
 
-    def differentiated(self, layers: Sequence[str | None], notes: Notes | None = None) -> list[Capture]:
-        """Run the pass with gradients; smoothed, they are the means over noisy copies, each one pass for all layers."""
-        if not self.smooth:
-            return self.captured(layers, gradients=True, notes=notes)
+    def _smoothed(self, layers: Sequence[str | None], notes: Notes | None) -> list[Capture]:
         clean = self.captured(layers, gradients=False, notes=notes)
-        known = placed(clean[0].output, self.known)
-        target = settled(self.target, read_scores(clean[0].output, self.label, classes=known), self.label)
+        read = self.read(clean[0].output)
         # of one class for all, whatever the noise makes of the prediction
-        copies = replace(self, target=as_target(target), classes=known).noisy(clean[0].dtype)
+        copies = replace(self, target=as_target(read.settled), classes=read.placed).noisy(clean[0].dtype)
         total = [one.gradients for one in next(copies).captured(layers, gradients=True)]
         for copy in copies:
             found = copy.captured(layers, gradients=True)
@@ -114,7 +136,7 @@ class Question:
 
     def layout(self, layout: Layout) -> Layout:
         """Read attention as that of the patch at the place in question, where there is one."""
-        return layout if self.at is None else layout.asking(cell_under(self.at, self.size, layout.shape[1:]))
+        return layout if self.at is None else layout.attending_from(cell_under(self.at, self.size, layout.shape[1:]))
 
     def tokens(self, captured: Capture, further: tuple[Grid, ...] = ()) -> Tokens:
         """Say what is known of the model's tokens, once a pass has ended, and on which `further` grids they may lie."""
@@ -144,10 +166,36 @@ class Question:
 
     def score_in(self, output: Any) -> torch.Tensor:
         """Give the target's score, a scalar, in the model's output."""
-        target = settled(self.target, read_scores(output, self.label, classes=self.known), self.label)
-        return needed(scores_of(target, output, self.label, classes=self.known))[0]
+        return needed(self.read(output).target_score)
+
+    def read(self, output: Any) -> ScoredOutput:
+        """Read what the model gave for the image."""
+        return ScoredOutput(output, self.target, self.label, self.known)
 
 
 def _sums(parts: Sequence[torch.Tensor | None], others: Sequence[torch.Tensor | None]) -> list[torch.Tensor | None]:
     """Add gradients; what one of them does not reach has none."""
     return [None if part is None or other is None else part + other for part, other in zip(parts, others, strict=True)]
+
+
+def _label(value: Any) -> Label | Pair:
+    """Read a tensor, array or list as one of a loader's labels."""
+    return read_label(value) if isinstance(value, torch.Tensor | np.ndarray | np.generic | list) else value
+
+
+def _whole_number(name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return int(value)
+
+
+def _place(at: Any, image: torch.Tensor) -> tuple[int, int] | None:
+    """Check a place in the image."""
+    if at is None:
+        return None
+    height, width = image.shape[-2:]
+    pair = isinstance(at, tuple | list) and len(at) == 2 and not any(isinstance(part, bool) for part in at)
+    whole = pair and all(isinstance(part, int | np.integer) for part in at)
+    if not whole or not (0 <= at[0] < height and 0 <= at[1] < width):
+        raise ValueError(f"at must be a pixel (row, column) of the image's {height}x{width}, got {at!r}")
+    return int(at[0]), int(at[1])

@@ -1,15 +1,22 @@
 """What one layer showed of one sample."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from attn_widget.explanation.heatmap import to_heatmap
-from attn_widget.samples import Label
-from attn_widget.targets import Target
+from attn_widget.methods import method_named
+from attn_widget.samples import Label, Sample
+from attn_widget.targets import Contrast, Target
 from attn_widget.window import Window
+from attn_widget.words import forms, pictures, summaries
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +64,9 @@ class Explanation:
         Those channels as the layer gave them.
     overall_map : ndarray ``[h, w]``
         The sum of all channels' contributions, not rectified.
+    scores_at : str
+        Where in the model's output the class scores were found, as Python reaches it: ``"[1]"`` or ``".logits"``;
+        empty where they are all of it, or there are none.
     """
 
     layer: str
@@ -80,6 +90,7 @@ class Explanation:
     shares: np.ndarray
     maps: np.ndarray
     overall_map: np.ndarray
+    scores_at: str = ""
 
     @cached_property
     def heatmaps(self) -> np.ndarray:
@@ -105,6 +116,83 @@ class Explanation:
         if window.shows(self.size):
             return self.overall
         return to_heatmap(np.maximum(self.overall_map, 0), self.size, window)
+
+    def show(
+        self,
+        picture: "np.ndarray | Sample | None" = None,
+        *,
+        compare: "Explanation | None" = None,
+        view: Literal["overlay", "heatmap", "raw"] = "overlay",
+        alpha: float = 0.5,
+        cmap: str = "jet",
+        class_names: Sequence[str] | Mapping[Any, Any] | None = None,
+        width: int = 680,
+    ) -> "Figure":
+        """Draw it as the panel does, on a Matplotlib figure that pyplot does not know.
+
+        In a notebook an Explanation, and what this gives, shows itself.
+
+        Parameters
+        ----------
+        picture : ndarray ``[H, W, 3]`` or Sample, optional
+            What the image looks like, in [0, 1] or bytes; an Explanation keeps no image, and without one the heatmaps
+            stand alone.
+        compare : Explanation, optional
+            Another one of the same image, by another method or for another target: it and the difference of the two
+            stand in the place of the channels.
+        view : str
+            ``"overlay"``, ``"heatmap"``, or ``"raw"`` for the layer's own values on its own grid.
+        alpha : float
+            How strongly the heatmap covers the picture, from 0 to 1.
+        cmap : str
+            The name of a Matplotlib colour map.
+        class_names : sequence of str or mapping, optional
+            As the panel takes them.
+        width : int
+            In CSS pixels.
+
+        Raises
+        ------
+        ValueError
+            Where the picture has not the image's size.
+        """
+        drawing = import_module("attn_widget.figure.single_figure")  # by name: this floor works without Matplotlib
+        figure: Figure = drawing.figure_of(
+            self,
+            picture,
+            compare=compare,
+            view=view,
+            alpha=alpha,
+            cmap=cmap,
+            class_names=class_names,
+            width=width,
+        )
+        return figure
+
+    def _repr_png_(self) -> Any:
+        figure: Any = self.show()
+        return figure._repr_png_()
+
+    @property
+    def target_classes(self) -> Any:
+        """What was explained for this image: a class, a pair of them in contrast, a callable, or None for a value."""
+        parts = (self.target.of, self.target.against) if isinstance(self.target, Contrast) else (self.target,)
+        known = {"predicted": self.predicted, "true": self.label}
+        found = tuple(known.get(part, part) if isinstance(part, str) else part for part in parts)
+        return found if len(found) > 1 else found[0]
+
+    def __repr__(self) -> str:
+        target, channels, predicted = "", "", None
+        if method_named(self.method).class_specific:
+            target = pictures.target_words(self.target_classes, forms.class_number)
+        if self.predicted is not None and self.probabilities is not None:
+            predicted = self.predicted, float(self.probabilities[self.predicted])
+        if self.channel_count:
+            shares = list(zip(self.channels.tolist(), self.shares.tolist(), strict=True))
+            at = self.at if self.ranked_by == "value" else None
+            channels = summaries.strongest_channels(shares, self.channel_count, self.unit, at)
+        height, width = self.overall_map.shape
+        return summaries.explanation_summary(self.layer, self.method, target, predicted, channels, (height, width))
 
 
 def cell_under(place: tuple[int, int], size: tuple[int, int], grid: tuple[int, int]) -> tuple[int, int]:

@@ -1,10 +1,8 @@
-"""The panel.
+"""The panel: settings -> session -> scene -> view.
 
-`panel` is the widget: its traits, and the one way from a change to a picture. `looking` computes what a state
-asks for, `search` looks for mistakes, `worker` runs what is long on a thread. `face` is what is seen: figure,
-words (`reporting`) and stock widgets (`controls`). `cells` knows which panels a notebook shows, `resting` puts the
-others to sleep. `values` checks what is set, `names` keeps class names, and `markup` is the only place that writes
-HTML.
+`settings` has a row for each trait; `session` (no widget) knows model, samples and what was found out, and makes a
+`Scene` of the settings at each moment; `view` renders a scene, once for each change, and sends each `Action` up to
+`panel`, the widget, which changes the settings. `life` is sleeping and waking, and work on threads.
 """
 
 from attn_widget.explorer.panel import AttentionExplorer

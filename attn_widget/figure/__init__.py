@@ -12,11 +12,12 @@ from attn_widget.figure.confusion_figure import ConfusionFigure
 from attn_widget.figure.explanation_figure import ExplanationFigure, Pin
 from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS
 from attn_widget.figure.sheet_figure import SIZES, SheetFigure, Tile
-from attn_widget.figure.theme import LIGHT, Theme
-from attn_widget.figure.titles import compared_names, predicted_text, same_target, target_text
+from attn_widget.figure.theme import DARK, LIGHT, Theme
+from attn_widget.figure.titles import compared_names, predicted_text, same_target, target_text, why_empty
 
 __all__ = [
     "COLOUR_MAPS",
+    "DARK",
     "LIGHT",
     "MOST_CHANNELS",
     "MOST_PINS",
@@ -35,4 +36,5 @@ __all__ = [
     "predicted_text",
     "same_target",
     "target_text",
+    "why_empty",
 ]

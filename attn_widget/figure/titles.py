@@ -7,7 +7,6 @@ import numpy as np
 from attn_widget.explanation import Comparison, Explanation, cell_under
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
-from attn_widget.targets import Contrast
 from attn_widget.words import forms, pictures
 
 Name = Callable[[int], str]
@@ -27,18 +26,9 @@ def predicted_text(explanation: Explanation, name_of: Name) -> str:
 
 def target_text(explanation: Explanation, name_of: Name) -> str:
     """Write what was explained; empty for a method that looks at activations alone."""
-    if not method_named(explanation.method).asks:
+    if not method_named(explanation.method).class_specific:
         return ""
-    return pictures.target_words(_target(explanation), name_of)
-
-
-def _target(explanation: Explanation) -> object:
-    """Give what was explained as a class, two of them, or a function."""
-    target = explanation.target
-    parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
-    known = {"predicted": explanation.predicted, "true": explanation.label}
-    found = tuple(known.get(part, part) if isinstance(part, str) else part for part in parts)
-    return found if len(found) > 1 else found[0]
+    return pictures.target_words(explanation.target_classes, name_of)
 
 
 def image_titles(explanation: Explanation, name_of: Name) -> Titles:
@@ -60,7 +50,7 @@ def why_empty(explanation: Explanation | None) -> str:
     """Say why the overall heatmap shows nothing; empty where it shows something."""
     if explanation is None or not (explanation.overall_map <= 0).all():
         return ""
-    asks = method_named(explanation.method).asks
+    asks = method_named(explanation.method).class_specific
     return pictures.nothing_there(evidence=asks, zero=not explanation.overall_map.any())
 
 
@@ -105,7 +95,7 @@ def compared_names(comparison: Comparison, name_of: Name) -> tuple[str, str]:
 
 def same_target(comparison: Comparison, name_of: Name) -> str:
     """Say that both targets come to the same; empty where they do not, or where methods are compared."""
-    if not comparison.on_one_scale or _target(comparison.first) != _target(comparison.second):
+    if not comparison.on_one_scale or comparison.first.target_classes != comparison.second.target_classes:
         return ""
     asked = (comparison.first.target, comparison.second.target)
     return pictures.same_target(target_text(comparison.first, name_of), *asked)

@@ -1,14 +1,14 @@
-"""How channels are weighed.
+"""How channels are weighed: `registry` has each method by its name.
 
-A method is a function of an `Activation` that gives a `Weighing`: a weight for each channel, ``[K]``, and the
-factors by which the maps are multiplied to give the channels' contributions to the overall map. A method
-without channels is a function of an `Input`, the image itself, that gives the overall map; one of the whole
-model's attention is a function of `Attentions`, whose channels are heads.
+A method is a function of an `Activation` (`activation`) that gives a `Weighing`: a weight for each channel, ``[K]``,
+and the factors by which the maps are multiplied to give the channels' contributions to the overall map. A method
+without channels (`pixel_methods`) is a function of an `Input`, the image itself, that gives the overall map; one of the
+whole model's attention (`attention_methods`) is a function of `Attentions`, whose channels are heads.
 """
 
 from importlib.util import find_spec
 
-from attn_widget.methods.activation import Activation, Asker, Weighing
+from attn_widget.methods.activation import Activation, Answers, Weighing
 from attn_widget.methods.attention_methods import Attentions, attention_rollout, legrad
 from attn_widget.methods.channel_mean import channel_mean
 from attn_widget.methods.eigen_cam import eigen_cam
@@ -17,8 +17,8 @@ from attn_widget.methods.perturbation_methods import ablation_cam, score_cam
 from attn_widget.methods.pixel_methods import Input, integrated_gradients, occlusion, saliency
 from attn_widget.methods.registry import METHODS, Method, method_named, register
 
-register("channel-mean", channel_mean, asks=False)
-register("eigen-cam", eigen_cam, asks=False)
+register("channel-mean", channel_mean, class_specific=False)
+register("eigen-cam", eigen_cam, class_specific=False)
 register("grad-cam", grad_cam, gradients=True)
 register("grad-cam++", grad_cam_plus_plus, gradients=True)
 register("xgrad-cam", xgrad_cam, gradients=True)
@@ -26,11 +26,11 @@ register("hires-cam", hires_cam, gradients=True)
 register("layer-cam", layer_cam, gradients=True)
 register("score-cam", score_cam, slow=True)
 register("ablation-cam", ablation_cam, slow=True)
-register("attention-rollout", attention_rollout, reads="attention", asks=False)
+register("attention-rollout", attention_rollout, reads="attention", class_specific=False)
 register("legrad", legrad, reads="attention", gradients=True)
 if find_spec("captum") is not None:
     register("saliency", saliency, reads="image")
     register("integrated-gradients", integrated_gradients, reads="image", slow=True)
     register("occlusion", occlusion, reads="image", slow=True)
 
-__all__ = ["METHODS", "Activation", "Asker", "Attentions", "Input", "Method", "Weighing", "method_named", "register"]
+__all__ = ["METHODS", "Activation", "Answers", "Attentions", "Input", "Method", "Weighing", "method_named", "register"]

@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 
 
-class Asker(Protocol):
-    """What an `Activation` asks of the model; `attn_widget.explanation` answers it."""
+class Answers(Protocol):
+    """What the model answers an `Activation`, by further passes; `attn_widget.explanation` makes them."""
 
     def gradients(self) -> np.ndarray:
         """Differentiate the target's score with respect to the maps: ``[K, h, w]``."""
@@ -31,7 +31,7 @@ class Activation:
     ----------
     maps : ndarray ``[K, h, w]``
         The layer's channels on their grid.
-    asker : Asker
+    answers : Answers
         Answers what the model has to run for.
 
     Attributes
@@ -40,19 +40,19 @@ class Activation:
         The same.
     """
 
-    def __init__(self, maps: np.ndarray, asker: Asker) -> None:
+    def __init__(self, maps: np.ndarray, answers: Answers) -> None:
         self.maps = maps.astype(np.float64)
-        self._asker = asker
+        self._answers = answers
 
     @cached_property
     def gradients(self) -> np.ndarray:
         """Of the target's score with respect to the maps, ``[K, h, w]``, float64."""
-        return self._asker.gradients().astype(np.float64)
+        return self._answers.gradients().astype(np.float64)
 
     @cached_property
     def score(self) -> float:
         """The target's score: a logit, a difference of two, or what a callable gave."""
-        return self._asker.score()
+        return self._answers.score()
 
     def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
         """Run what lies behind the layer again, with other maps in their place.
@@ -67,7 +67,7 @@ class Activation:
         ndarray ``[n]``, float64
             The target's score for each.
         """
-        return self._asker.scores_with(changed)
+        return self._answers.scores_with(changed)
 
     def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
         """Run the model on the image multiplied by masks.
@@ -82,7 +82,7 @@ class Activation:
         ndarray ``[n]``, float64
             The target's score for each.
         """
-        return self._asker.scores_through(masks)
+        return self._answers.scores_through(masks)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ import numpy as np
 from attn_widget.methods.activation import Activation, Weighing
 from attn_widget.methods.attention_methods import Attentions
 from attn_widget.methods.pixel_methods import NEED_CAPTUM, Input
+from attn_widget.words import forms
 
 Weigh = Callable[[Activation], Weighing]
 Reads = Literal["layer", "image", "attention"]
@@ -27,12 +28,12 @@ class Method:
         What it is chosen by.
     weigh : callable
         Gives a `Weighing` for an `Activation`, or, of the image, an attribution ``[H, W]`` for an `Input`, or, of
-        attention, what heads draw from tokens ``[heads, queries, N]`` for `Attentions`.
+        attention, how much of each token each head takes, ``[heads, queries, N]``, for `Attentions`.
     reads : str
         ``"layer"``, ``"image"`` for a method without channels, or ``"attention"`` for one of all attention layers.
     gradients : bool
         Whether it is known to ask for gradients, which then come with the same pass.
-    asks : bool
+    class_specific : bool
         Whether it asks for anything but the maps: then it depends on the target.
     slow : bool
         Whether it takes many passes: the panel computes it beside, so that it can be stopped.
@@ -42,7 +43,7 @@ class Method:
     weigh: Callable[[Any], Any]
     reads: Reads
     gradients: bool
-    asks: bool
+    class_specific: bool
     slow: bool
 
     @cached_property
@@ -61,8 +62,9 @@ def register(
     *,
     reads: Reads = "layer",
     gradients: bool = False,
-    asks: bool = True,
+    class_specific: bool = True,
     slow: bool = False,
+    title: str | None = None,
 ) -> None:
     """Add a method under a name, or put it in the place of the one that has that name.
 
@@ -74,16 +76,22 @@ def register(
         Gives a `Weighing` for an `Activation`; its docstring's first line explains it in the panel.
     reads : str
         ``"image"`` for a method without channels: it is given an `Input`, and gives an attribution ``[H, W]``.
-        ``"attention"`` for one whose channels are heads: it is given `Attentions`, and gives what each head draws
-        from each token, ``[heads, N, N]`` by query or ``[heads, 1, N]``.
+        ``"attention"`` for one whose channels are heads: it is given `Attentions`, and gives how much of
+        each token each head takes, ``[heads, N, N]`` by query or ``[heads, 1, N]``.
     gradients : bool
         Whether it asks for gradients: they then come with the same pass, else with one of their own.
-    asks : bool
+    class_specific : bool
         Whether it asks for anything but the maps; the panel offers targets only for one that does.
     slow : bool
         Whether it takes many passes: the panel then computes it beside, with progress and a stop.
+    title : str, optional
+        How the panel and the figures write it; by default as the paper does, or its name.
     """
-    METHODS[name] = Method(name, weigh, reads, gradients, asks, slow)
+    METHODS[name] = Method(name, weigh, reads, gradients, class_specific, slow)
+    if title is None:
+        forms.OWN_METHOD_NAMES.pop(name, None)
+    else:
+        forms.OWN_METHOD_NAMES[name] = title
 
 
 def method_named(name: str) -> Method:

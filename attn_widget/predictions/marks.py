@@ -1,12 +1,15 @@
 """What a person noted of samples."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from attn_widget.samples import Place
 
-_NOWHERE = Place(None, "")
+MARKS = ("wrong label", "bad image", "look again")
+"""The kinds of mark."""
+
+NOWHERE = Place(None, "")
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,51 @@ class Mark:
 
     kind: str
     note: str = ""
-    place: Place = _NOWHERE
+    place: Place = NOWHERE
 
 
 Said = tuple[int, str, str]
 """A mark by what a person said: position, kind and note."""
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks of a review, and those that it had.
+
+    Attributes
+    ----------
+    by_position : mapping of int to Mark
+        As they are.
+    put_away : frozenset of (int, str, str)
+        What was said by those that were replaced or taken away: they do not come back from a file.
+    """
+
+    by_position: Mapping[int, Mark] = field(default_factory=dict)
+    put_away: frozenset[Said] = frozenset()
+
+    @property
+    def known(self) -> set[Said]:
+        """What is said by these marks, and was by those put away."""
+        return said(self.by_position) | self.put_away
+
+    def putting_away(self, known: Iterable[Said]) -> "Marks":
+        """Know some as put away."""
+        return replace(self, put_away=self.put_away | frozenset(known))
+
+    def taking_over(self, marks: Mapping[int, Mark]) -> "Marks":
+        """Take marks in, in the place of those that the same samples have."""
+        replaced = {position: self.by_position[position] for position in marks.keys() & self.by_position.keys()}
+        return replace(self.putting_away(said(replaced)), by_position={**self.by_position, **marks})
+
+    def adding(self, marks: Mapping[int, Mark]) -> "Marks":
+        """Take in the marks of samples that have none."""
+        return replace(self, by_position={**marks, **self.by_position})
+
+    def dropping(self, position: int) -> "Marks":
+        """Take a sample's mark away, if it has one."""
+        dropped = {at: mark for at, mark in self.by_position.items() if at == position}
+        left = {at: mark for at, mark in self.by_position.items() if at != position}
+        return replace(self.putting_away(said(dropped)), by_position=left)
 
 
 def said(marks: Mapping[int, Mark]) -> set[Said]:

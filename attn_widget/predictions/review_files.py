@@ -3,22 +3,21 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from attn_widget.predictions.columns import KINDS, Columns
+from attn_widget.predictions import marks
+from attn_widget.predictions.atomic_files import replacing
+from attn_widget.predictions.columns import KINDS
 from attn_widget.predictions.fingerprint import Fingerprint, same_data
-from attn_widget.predictions.marks import Mark, Said, read, said, without, written
+from attn_widget.predictions.marks import Mark, Marks, Said, said, without, written
+from attn_widget.predictions.review_snapshot import Kept, Snapshot
 from attn_widget.predictions.review_table import is_table
-from attn_widget.predictions.whole_files import replacing
 from attn_widget.words import reviews
-
-if TYPE_CHECKING:
-    from attn_widget.predictions.review_record import Review
 
 FORMAT, VERSION = "attn_widget review", 1
 FORMAT_OF_MARKS = "attn_widget marks"
@@ -27,62 +26,20 @@ _WRITTEN_AT_ONCE = 4 * 2**20
 """A file of so many bytes is written anew for each mark; beside a larger one stands another, of its marks alone."""
 
 
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """A sample that cannot be fetched again.
-
-    Attributes
-    ----------
-    image : ndarray ``[C, H, W]``
-        As the model takes it.
-    thumbnail : ndarray ``[h, w, 3]``, uint8
-        To look at.
-    """
-
-    image: np.ndarray
-    thumbnail: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class About:
-    """What a file says of its review beside the columns; see `attn_widget.Review`."""
-
-    count: int | None
-    reviewed: int
-    class_count: int
-    class_names: tuple[str, ...] | None
-    fingerprint: Fingerprint
-    errors: dict[int, str]
-    marks: dict[int, Mark]
-    broken_off: str | None
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Stored:
-    """What a file holds."""
-
-    about: About
-    columns: Columns
-    kept: dict[int, Kept]
-
-
 # --- whole reviews
 
 
-def write(review: "Review", path: Path) -> None:
+def write(now: Snapshot, path: Path) -> None:
     """Write a review in the place of whatever is there."""
-    about = _described(review)  # first: a review on its way on another thread may grow from here on
-    length = about["reviewed"] if about["count"] is None else about["count"]
-    arrays: dict[str, Any] = {name: column[:length] for name, column in review.columns.items()}
-    for position, kept in review.kept.items():
+    arrays: dict[str, Any] = {name: now.column(name) for name in now.columns}
+    for position, kept in now.kept.items():
         arrays |= {f"image_{position}": kept.image, f"thumbnail_{position}": kept.thumbnail}
-    _write(path, about, arrays)
+    _write(path, _described(now), arrays)
     with suppress(FileNotFoundError):
         _beside(path).unlink()  # its marks are in the file now
 
 
-def read_stored(path: str | PathLike[str]) -> Stored:
+def read(path: str | PathLike[str]) -> Snapshot:
     """Read all that a file holds.
 
     Raises
@@ -94,14 +51,14 @@ def read_stored(path: str | PathLike[str]) -> Stored:
     """
     with _open(Path(path)) as arrays:
         about = _about(_raw(arrays), Path(path))
-        length = about.reviewed if about.count is None else about.count
-        columns = {name: _column(arrays[name], name, length) for name in KINDS}
+        columns = {name: _column(arrays[name], name, len(about)) for name in KINDS}
         kept = [int(name.removeprefix("image_")) for name in arrays.files if name.startswith("image_")]
-        return Stored(about, columns, {at: Kept(arrays[f"image_{at}"], arrays[f"thumbnail_{at}"]) for at in kept})
+        images = {at: Kept(arrays[f"image_{at}"], arrays[f"thumbnail_{at}"]) for at in kept}
+        return replace(about, columns=columns, kept=images)
 
 
-def read_about(path: str | PathLike[str]) -> About:
-    """Read what a file says beside the columns; raises as `read_stored` does."""
+def read_about(path: str | PathLike[str]) -> Snapshot:
+    """Read all but the columns and what is kept; raises as `read` does."""
     with _open(Path(path)) as arrays:
         return _about(_raw(arrays), Path(path))
 
@@ -109,8 +66,8 @@ def read_about(path: str | PathLike[str]) -> About:
 # --- marks alone
 
 
-def write_marks(review: "Review", path: Path) -> Path:
-    """Bring the marks in a review's file to those of `review`; what else is in there stays.
+def write_marks(own: Mapping[int, Mark], path: Path) -> Path:
+    """Bring the marks in a review's file to these; what else is in there stays.
 
     Returns
     -------
@@ -121,15 +78,15 @@ def write_marks(review: "Review", path: Path) -> Path:
         about = _raw(arrays)
         if path.stat().st_size <= _WRITTEN_AT_ONCE:
             rest = {name: arrays[name] for name in arrays.files if name != "about"}
-            _write(path, {**about, "marks": written(review.marks)}, rest)
+            _write(path, {**about, "marks": written(own)}, rest)
             return path
-    before = read(about["marks"])
+    before = marks.read(about["marks"])
     changes = {
         "format": FORMAT_OF_MARKS,
         "version": VERSION,
         "fingerprint": about["fingerprint"],
-        "marks": written(without(review.marks, said(before))),
-        "removed": sorted(said({at: mark for at, mark in before.items() if at not in review.marks})),
+        "marks": written(without(own, said(before))),
+        "removed": sorted(said({at: mark for at, mark in before.items() if at not in own})),
     }
     with replacing(_beside(path)) as file:
         file.write(json.dumps(changes).encode())
@@ -140,34 +97,34 @@ def _beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.marks.json")
 
 
-def _with_changes(marks: dict[int, Mark], fingerprint: Fingerprint, path: Path) -> dict[int, Mark]:
+def _with_changes(stored: dict[int, Mark], fingerprint: Fingerprint, path: Path) -> dict[int, Mark]:
     """Give a file's marks as the file beside it has changed them."""
     try:
         changes = json.loads(_beside(path).read_bytes())
     except FileNotFoundError:
-        return marks
+        return stored
     if changes["format"] != FORMAT_OF_MARKS or not same_data(_fingerprint(changes["fingerprint"]), fingerprint):
-        return marks
+        return stored
     removed: list[Said] = [(position, kind, note) for position, kind, note in changes["removed"]]
-    return {**without(marks, removed), **read(changes["marks"])}
+    return {**without(stored, removed), **marks.read(changes["marks"])}
 
 
 # --- the file's parts
 
 
-def _described(review: "Review") -> dict[str, Any]:
+def _described(now: Snapshot) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "count": review.count,
-        "reviewed": review.reviewed,
-        "class_count": review.class_count,
-        "class_names": review.names,
-        "fingerprint": asdict(review.fingerprint),
-        "errors": list(review.errors.items()),
-        "marks": written(review.marks),
-        "broken_off": review.broken_off,
-        "notes": list(review.notes),
+        "count": now.count,
+        "reviewed": now.reviewed,
+        "class_count": now.class_count,
+        "class_names": now.names,
+        "fingerprint": asdict(now.fingerprint),
+        "errors": list(now.errors.items()),
+        "marks": written(now.marks.by_position),
+        "broken_off": now.broken_off,
+        "notes": list(now.notes),
     }
 
 
@@ -195,18 +152,18 @@ def _raw(arrays: Any) -> dict[str, Any]:
     return about
 
 
-def _about(raw: dict[str, Any], path: Path) -> About:
+def _about(raw: dict[str, Any], path: Path) -> Snapshot:
     fingerprint = _fingerprint(raw["fingerprint"])
-    return About(
+    return Snapshot(
         raw["count"],
-        raw["reviewed"],
-        raw["class_count"],
-        _tuple(raw["class_names"]),
         fingerprint,
-        dict(map(tuple, raw["errors"])),
-        _with_changes(read(raw["marks"]), fingerprint, path),
-        raw.get("broken_off"),  # this and what follows: of later versions
-        tuple(raw.get("notes", ())),
+        _tuple(raw["class_names"]),
+        reviewed=raw["reviewed"],
+        class_count=raw["class_count"],
+        errors=dict(map(tuple, raw["errors"])),
+        marks=Marks(_with_changes(marks.read(raw["marks"]), fingerprint, path)),
+        broken_off=raw.get("broken_off"),  # this and what follows: of later versions
+        notes=tuple(raw.get("notes", ())),
     )
 
 

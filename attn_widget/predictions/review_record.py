@@ -1,7 +1,7 @@
 """The predictions over a whole loader, by position."""
 
-import copy
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -11,187 +11,150 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from attn_widget.predictions import marks_at_stake, review_table, selection
+from attn_widget.predictions import class_counts, review_files, review_growth, review_table, save_conflicts, selection
 from attn_widget.predictions.batch_scores import Scored
-from attn_widget.predictions.columns import NO_CLASS, empty_columns, resized
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
-from attn_widget.predictions.marks import Mark, Said, said
-from attn_widget.predictions.review_files import Kept, read_stored
+from attn_widget.predictions.marks import MARKS, NOWHERE, Mark, Marks, Said, said
+from attn_widget.predictions.review_snapshot import Kept, Readings, Snapshot
 from attn_widget.samples import Place, Samples
-from attn_widget.words import forms, reviews
-
-NEAR_TIE = 1e-5
-"""A margin below this may come out the other way round on another machine, or in a batch of another size."""
-
-MOST_ERRORS = 10_000
-"""So many samples keep the sentence of their error."""
-
-MOST_NOTES = 10
-"""So many different notes are kept."""
-
-_FIRST_ROOM = 1024
-_NOWHERE = Place(None, "")
+from attn_widget.words import reviews
 
 
-class Review:
+class Review(Readings):
     """What a model predicts for each sample of a loader, by position.
 
     `review` makes it, or `Reviewing` in steps: until that has come to the end, only the first `reviewed` positions
     are known. Arrays are read-only, on the CPU, and take 24 bytes a sample in all. A review that is pickled or comes
     from another process leaves its loader behind; a copy shares it.
 
-    Attributes
+    Parameters
     ----------
-    reviewed : int
-        How many samples are done: the positions 0 to ``reviewed - 1``.
-    count : int or None
-        How many there are; None for a stream whose end has not been met.
-    class_count : int
-        How many classes the model tells apart; 0 while nothing has been predicted.
-    fingerprint : Fingerprint
-        Of which model and data set this is; see `stale`.
-    notes : tuple of str
-        Sentences about what was reviewed that is not as the loader would give it.
-    broken_off : str or None
-        What the loader raised after the samples that are done, where it could not go on: type and text. Until it is
-        gone on with, ``Reviewing(model, found.samples, review=found).steps()``, the rest is not known.
+    now : Snapshot
+        What is known so far.
+    samples : Samples, optional
+        The loader's, for file names.
     """
 
-    def __init__(
-        self,
-        count: int | None,
-        fingerprint: Fingerprint,
-        names: tuple[str, ...] | None = None,
-        samples: Samples | None = None,
-    ) -> None:
-        self.count, self.fingerprint = count, fingerprint
-        self.reviewed = 0
-        self.class_count = 0
-        self.broken_off: str | None = None
-        self.names, self.samples = names, samples
-        self.notes: tuple[str, ...] = ()
-        self.columns = empty_columns(_FIRST_ROOM if count is None else count)
-        self._errors: dict[int, str] = {}
-        self._marks: dict[int, Mark] = {}
-        self._put_away: set[Said] = set()
-        self._kept: dict[int, Kept] = {}
-        self._unsure = ""
+    def __init__(self, now: Snapshot, samples: Samples | None = None) -> None:
+        self._now, self.samples = now, samples
+        self._changing = threading.Lock()
 
-    def __len__(self) -> int:
-        """The number of positions; of a stream, of those that were read."""
-        return self.reviewed if self.count is None else self.count
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is known at this moment, as a value: a review may grow while another thread looks at it."""
+        return self._now
+
+    def _become(self, change: Callable[[Snapshot], Snapshot]) -> None:
+        """Change what is known; one thread may be adding predictions while another one marks samples."""
+        with self._changing:
+            self._now = change(self._now)
 
     def __repr__(self) -> str:
-        return reviews.review_summary(
-            self.reviewed, self.count, self.accuracy, int(self.wrong.sum()), len(self._marks), self.broken_off
-        )
+        now = self.snapshot
+        wrong, marks = int(now.wrong.sum()), len(now.marks.by_position)
+        return reviews.review_summary(now.reviewed, now.count, now.accuracy, wrong, marks, now.broken_off)
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "samples": None}
+    def __reduce__(self) -> tuple[type["Review"], tuple[Snapshot]]:
+        return type(self), (self.snapshot,)
 
     def __copy__(self) -> "Review":
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__)
-        return other
+        now = self._now
+        return type(self)(replace(now, columns={name: each.copy() for name, each in now.columns.items()}), self.samples)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Review":
-        other = copy.copy(self)
-        other.__dict__.update(copy.deepcopy(self.__getstate__(), memo))
-        other.samples = self.samples
-        return other
+        return self.__copy__()
 
-    # --- by position
+    # --- what is known
 
     @property
-    def labels(self) -> np.ndarray:
-        """The true classes: ``[N]``, int32, -1 where a sample has none."""
-        return self._column("labels")
+    def reviewed(self) -> int:
+        """How many samples are done: the positions 0 to ``reviewed - 1``."""
+        return self._now.reviewed
 
     @property
-    def predicted(self) -> np.ndarray:
-        """The classes of highest score: ``[N]``, int32, -1 where there is none."""
-        return self._column("predicted")
+    def count(self) -> int | None:
+        """How many there are; None for a stream whose end has not been met."""
+        return self._now.count
 
     @property
-    def confidence(self) -> np.ndarray:
-        """The predicted classes' probabilities: ``[N]``, float32, NaN where nothing is predicted."""
-        return self._column("confidence")
+    def class_count(self) -> int:
+        """How many classes the model tells apart; 0 while nothing has been predicted."""
+        return self._now.class_count
 
     @property
-    def margin(self) -> np.ndarray:
-        """How much less probable the second class is: ``[N]``, float32, NaN where nothing is predicted."""
-        return self._column("margin")
+    def fingerprint(self) -> Fingerprint:
+        """Of which model and data set this is; see `stale`."""
+        return self._now.fingerprint
 
     @property
-    def loss(self) -> np.ndarray:
-        """The cross-entropies, in nats: ``[N]``, float32, NaN where the label is no class."""
-        return self._column("loss")
+    def names(self) -> tuple[str, ...] | None:
+        """The classes' names, also where they are not as many as classes; see `class_names`."""
+        return self._now.names
 
     @property
-    def true_probability(self) -> np.ndarray:
-        """The true classes' probabilities: ``[N]``, float32, NaN where the label is no class."""
-        return self._column("true_probability")
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what was reviewed that is not as the loader would give it."""
+        return self._now.notes
 
     @property
-    def near_ties(self) -> np.ndarray:
-        """Whether the two first classes are within 1e-5 of each other, and might change places: ``[N]``, bool."""
-        return self.margin < NEAR_TIE
+    def broken_off(self) -> str | None:
+        """What the loader raised after the samples that are done, where it could not go on: type and text.
+
+        Until it is gone on with, ``Reviewing(model, found.samples, review=found).steps()``, the rest is not known.
+        """
+        return self._now.broken_off
 
     @property
-    def right(self) -> np.ndarray:
-        """Whether the predicted class is the true one: ``[N]``, bool; neither right nor wrong where one is missing."""
-        now = self.as_of_now()
-        return now._compared & (now.labels == now.predicted)
-
-    @property
-    def wrong(self) -> np.ndarray:
-        """Whether the predicted class is another one than the true one: ``[N]``, bool."""
-        now = self.as_of_now()
-        return now._compared & (now.labels != now.predicted)
+    def columns(self) -> Mapping[str, np.ndarray]:
+        """All arrays by name; a stream's have room for more."""
+        return MappingProxyType(self._now.columns)
 
     @property
     def errors(self) -> Mapping[int, str]:
         """By position, what was wrong with a sample; of more than 10,000 only the first."""
-        return MappingProxyType(self._errors)
+        return MappingProxyType(self._now.errors)
 
     @property
     def kept(self) -> Mapping[int, Kept]:
         """By position, the worst samples of a stream, which cannot be fetched again."""
-        return MappingProxyType(self._kept)
+        return MappingProxyType(self._now.kept)
 
     def place(self, position: int) -> Place:
         """Say where a sample comes from: its index in the data set, and its file where that is known."""
         if self.samples is not None:
             return self.samples.place(position)
-        return self._marks[position].place if position in self._marks else _NOWHERE
+        mark = self.marks.get(position)
+        return NOWHERE if mark is None else mark.place
 
-    # --- all together
-
-    @property
-    def complete(self) -> bool:
-        """Whether all samples are done: of a stream, whether its end was met."""
-        return self.reviewed == self.count and self.broken_off is None
-
-    @property
-    def class_names(self) -> tuple[str, ...] | None:
-        """The classes' names; None where there are none, or not as many as classes."""
-        return self.names if self.names and self.class_count in (0, len(self.names)) else None
-
-    def name_of(self, index: int) -> str:
-        """Name a class; its number where it has no name."""
-        names = self.class_names
-        return names[index] if names and 0 <= index < len(names) else forms.class_number(index)
-
-    @property
-    def accuracy(self) -> float:
-        """The share of right ones among those that are right or wrong; NaN where there are none."""
-        now = self.as_of_now()
-        compared = int(now._compared.sum())
-        return int(now.right.sum()) / compared if compared else float("nan")
+    # --- chosen and counted
 
     def misclassified(self) -> np.ndarray:
         """Give the positions of the mistakes, ascending: ``[m]``, int64."""
         return np.flatnonzero(self.wrong)
+
+    def is_mistake(self, position: int) -> bool:
+        """Whether the sample at a position is known to be taken for another class."""
+        return selection.is_mistake(self.snapshot, position)
+
+    def next_mistake(self, after: int, *, onwards: bool = True, order: np.ndarray | None = None) -> int | None:
+        """Give the mistake that is next to a sample, without running the model.
+
+        Parameters
+        ----------
+        after : int
+            The sample's position.
+        onwards : bool
+            Whether to go forward, or back.
+        order : ndarray ``[m]``, int, optional
+            Positions, such as `select` gives: the mistakes among them, in their order, from the beginning (going
+            back, from the end) where `after` is not among them. By default all positions.
+
+        Returns
+        -------
+        int or None
+            None where there is none, as far as this review is done.
+        """
+        return selection.next_mistake(self.snapshot, after, onwards, order)
 
     def select(
         self,
@@ -206,7 +169,8 @@ class Review:
         ----------
         which : str
             ``"all"``, ``"mistakes"`` and ``"right"``, by position; ``"least sure"``; ``"most surely wrong"``, the
-            mistakes of highest confidence first; ``"highest loss"``.
+            mistakes of highest confidence first; ``"highest loss"``; ``"marked"``, by position, also where this
+            review has not come yet.
         true, predicted : int, optional
             Only samples of this true class, and of this predicted one.
         confidence : tuple of float
@@ -221,7 +185,7 @@ class Review:
         ValueError
             For another selection, or a range that is none.
         """
-        return selection.select(self, which, true, predicted, confidence)
+        return selection.select(self.snapshot, which, true, predicted, confidence)
 
     def confusion(self) -> np.ndarray:
         """Count samples by true class (row) and predicted class (column): ``[n, n]``, int64.
@@ -231,18 +195,18 @@ class Review:
         ValueError
             Of more than 2,000 classes.
         """
-        return selection.confusion(self)
+        return class_counts.confusion(self.snapshot)
 
     def confused_pairs(self) -> list[tuple[int, int, int]]:
         """List the mistakes by true class, predicted class and count, most frequent first."""
-        return selection.confused_pairs(self)
+        return class_counts.confused_pairs(self.snapshot)
 
     # --- marks
 
     @property
     def marks(self) -> Mapping[int, Mark]:
         """By position, what a person noted."""
-        return MappingProxyType(self._marks)
+        return MappingProxyType(self._now.marks.by_position)
 
     def mark(self, position: int, kind: str, note: str = "") -> None:
         """Note something of a sample; an earlier mark of it is replaced.
@@ -263,41 +227,39 @@ class Review:
         IndexError
             For a position that is not in the review.
         """
-        if kind not in reviews.MARKS:
-            raise ValueError(f"kind must be one of {', '.join(map(repr, reviews.MARKS))}, got {kind!r}")
+        if kind not in MARKS:
+            raise ValueError(f"kind must be one of {', '.join(map(repr, MARKS))}, got {kind!r}")
         if not 0 <= position < len(self):
             raise IndexError(f"position must be from 0 to {len(self) - 1}, got {position}")
-        self.unmark(position)
-        self._marks[int(position)] = Mark(kind, str(note), self.place(int(position)))
+        self.take_over({int(position): Mark(kind, str(note), self.place(int(position)))})
 
     def unmark(self, position: int) -> None:
         """Take a sample's mark away, if it has one."""
-        position = int(position)
-        if position in self._marks:
-            self._put_away |= said({position: self._marks[position]})
-            del self._marks[position]
+        self._mark(lambda marks: marks.dropping(int(position)))
 
     @property
     def marks_known(self) -> set[Said]:
         """What the marks say, and what those said that were replaced or taken away here."""
-        return said(self._marks) | self._put_away
+        return self._now.marks.known
 
     def add_marks(self, marks: Mapping[int, Mark]) -> None:
         """Take in the marks of samples that have none here."""
-        self._marks.update({position: mark for position, mark in marks.items() if position not in self._marks})
-
-    def put_away(self, marks: Mapping[int, Mark]) -> None:
-        """Know marks of a file as replaced or taken away: they do not come back."""
-        self._put_away |= said(marks)
+        self._mark(lambda own: own.adding(marks))
 
     def take_over(self, marks: Mapping[int, Mark]) -> None:
         """Take in marks, in the place of those that the same samples have here."""
-        self.put_away({position: self._marks[position] for position in marks.keys() & self._marks.keys()})
-        self._marks.update(marks)
+        self._mark(lambda own: own.taking_over(marks))
+
+    def put_away(self, marks: Mapping[int, Mark]) -> None:
+        """Know marks of a file as replaced or taken away: they do not come back."""
+        self._mark(lambda own: own.putting_away(said(marks)))
 
     def put_away_as(self, before: "Review") -> None:
         """Know as put away what is so in an earlier review of this data."""
-        self._put_away |= before._put_away
+        self._mark(lambda own: own.putting_away(before._now.marks.put_away))
+
+    def _mark(self, change: Callable[[Marks], Marks]) -> None:
+        self._become(lambda now: replace(now, marks=change(now.marks)))
 
     # --- files
 
@@ -327,7 +289,29 @@ class Review:
         OSError
             Where the file cannot be written.
         """
-        marks_at_stake.save(self, Path(path), overwrite=overwrite)
+        path = Path(path)
+        if not overwrite:
+            self.add_marks(save_conflicts.marks_to_keep(self.snapshot, path))
+        review_files.write(self.snapshot, path)
+
+    def save_marks(self, path: str | PathLike[str]) -> Path:
+        """Bring the marks in a file with a review of the same data, and those here, to those of both.
+
+        Returns
+        -------
+        Path
+            Where they are now: in that file or, where it is large, in one beside it until the review is saved.
+
+        Raises
+        ------
+        FileExistsError
+            As `save` does.
+        FileNotFoundError
+            Where there is no file.
+        """
+        path = Path(path)
+        self.add_marks(save_conflicts.marks_to_keep(self.snapshot, path))
+        return review_files.write_marks(self.marks, path)
 
     @classmethod
     def load(cls, path: str | PathLike[str], loader: Any = None) -> "Review":
@@ -347,18 +331,11 @@ class Review:
         ValueError
             Where it is cut short, or no review.
         """
-        stored = read_stored(path)
-        about, samples = stored.about, None if loader is None else as_samples(loader)
-        review = cls(0, about.fingerprint, about.class_names, samples)
-        review.count, review.columns = about.count, stored.columns
-        review.reviewed, review.class_count, review.broken_off = about.reviewed, about.class_count, about.broken_off
-        review.notes = about.notes
-        review._errors, review._marks, review._kept = about.errors, about.marks, stored.kept
-        return review
+        return cls(review_files.read(path), None if loader is None else as_samples(loader))
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write one row a sample that is done: position, data-set index, file, predictions, mark, note, error."""
-        review_table.to_csv(self, path)
+        review_table.to_csv(self.snapshot, self.place, path)
 
     def stale(self, model: nn.Module | None = None, loader: Any = None) -> str | None:
         """Say in a sentence why this is no review of this model and loader as they are now; None where it may be.
@@ -370,71 +347,35 @@ class Review:
 
     # --- being filled
 
-    def add(self, scored: Scored) -> None:
-        """Take in what was found of the samples that follow those that are done.
+    def add(self, scored: Scored, broken_off: str | None = None) -> None:
+        """Take in what was found of the samples that follow those that are done, and what the loader then raised.
 
         Raises
         ------
         ValueError
             Where they do not follow.
         """
-        if scored.start != self.reviewed:
-            raise ValueError(f"samples from {self.reviewed} on are awaited, and those from {scored.start} on came")
-        size = len(scored.columns["labels"])
-        stop = scored.start + size
-        if stop > len(self.columns["labels"]):
-            self.columns = resized(self.columns, 2 * stop)
-        for name, column in scored.columns.items():
-            self.columns[name][scored.start : stop] = column
-        room = MOST_ERRORS - len(self._errors)
-        self._errors.update(dict(list(scored.errors.items())[: max(room, 0)]))
-        self.class_count = max(self.class_count, scored.classes)
-        known = [note for note in self.notes if note != self._unsure]
-        unsure = [scored.unsure] if scored.unsure else []
-        self.notes = tuple(dict.fromkeys((*unsure, *known, *scored.notes)))[:MOST_NOTES]
-        self._unsure = scored.unsure
-        self.reviewed = stop  # last: another thread may be reading
+        self._become(lambda now: replace(review_growth.grown(now, scored), broken_off=broken_off))
 
     def begin_anew(self, why: str, *, kept: bool) -> None:
         """Forget what was predicted, and say why; where the samples are `kept` as done, they have no predictions."""
-        done = self.reviewed if kept else 0
-        fresh = empty_columns(len(self.columns["labels"]))
-        fresh["labels"][:done] = self.columns["labels"][:done]
-        self.reviewed, self.class_count, self.columns = done, 0, fresh
-        self._errors, self._kept = (self._errors if kept else {}), {}
-        self.notes = (*self.notes, why)[-MOST_NOTES:]
+        self._become(lambda now: review_growth.begun_anew(now, why, kept=kept))
+
+    def go_on(self) -> None:
+        """Note that the loader is asked again."""
+        self._become(lambda now: replace(now, broken_off=None))
 
     def end(self) -> None:
         """Note that there is no further sample, however many a stream had stated."""
-        if self.fingerprint.count is not None:
-            self.fingerprint = replace(self.fingerprint, count=self.reviewed)
-        self.count = self.reviewed
-        self.columns = resized(self.columns, self.reviewed)
+        self._become(review_growth.ended)
 
     def recount(self) -> None:
         """Note that there are not as many samples as there seemed to be: how many is known at the end."""
-        self.count = None
-        self.fingerprint = replace(self.fingerprint, count=None)
+        self._become(review_growth.uncounted)
 
     def keep(self, kept: dict[int, Kept]) -> None:
         """Keep these samples, in the place of those that were kept before."""
-        self._kept = kept
-
-    def as_of_now(self) -> "Review":
-        """Give what is known at this moment: a stream's arrays grow while another thread adds to them."""
-        now = copy.copy(self)
-        now.count = len(now)
-        return now
-
-    def _column(self, name: str) -> np.ndarray:
-        column = self.columns[name][: len(self)]
-        column.setflags(write=False)
-        return column
-
-    @property
-    def _compared(self) -> np.ndarray:
-        known = (self.predicted != NO_CLASS) & (self.labels > NO_CLASS)
-        return known & (self.labels < self.class_count)
+        self._become(lambda now: replace(now, kept=kept))
 
 
 def as_samples(loader: Any, prefer: Sequence[str] = ()) -> Samples:

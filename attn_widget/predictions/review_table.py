@@ -2,16 +2,16 @@
 
 import csv
 import io
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from attn_widget.predictions.atomic_files import replacing
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.marks import Said
-from attn_widget.predictions.whole_files import replacing
-
-if TYPE_CHECKING:
-    from attn_widget.predictions.review_record import Review
+from attn_widget.predictions.review_snapshot import Snapshot
+from attn_widget.samples import Place
 
 HEADER = (
     *("position", "index", "file", "label", "true_class", "predicted", "predicted_class", "right", "confidence"),
@@ -19,20 +19,19 @@ HEADER = (
 )
 
 
-def to_csv(review: "Review", path: str | PathLike[str]) -> None:
+def to_csv(now: Snapshot, place: Callable[[int], Place], path: str | PathLike[str]) -> None:
     """Write one row a sample that is done, in UTF-8; what is not known stays empty.
 
     What UTF-8 has not, as the bytes of a file's name that are no text, is escaped as in Python.
     """
-    review = review.as_of_now()
     with replacing(Path(path)) as binary:
         file = io.TextIOWrapper(binary, newline="", encoding="utf-8", errors="backslashreplace")
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        compared, right, near = review.right | review.wrong, review.right, review.near_ties
-        for position in range(review.reviewed):
+        compared, right, near = now.compared, now.right, now.near_ties
+        for position in range(now.reviewed):
             verdict = int(right[position]) if compared[position] else ""
-            writer.writerow(_row(review, position, verdict, int(near[position])))
+            writer.writerow(_row(now, position, place(position), verdict, int(near[position])))
         file.detach()
 
 
@@ -49,19 +48,19 @@ def marks_in(path: Path) -> set[Said]:
     return {(int(row["position"]), row["mark"], row["note"]) for row in rows}
 
 
-def _row(review: "Review", position: int, verdict: int | str, near: int) -> tuple[Any, ...]:
-    place, mark = review.place(position), review.marks.get(position)
-    label, predicted = int(review.labels[position]), int(review.predicted[position])
+def _row(now: Snapshot, position: int, place: Place, verdict: int | str, near: int) -> tuple[Any, ...]:
+    mark = now.marks.by_position.get(position)
+    label, predicted = int(now.labels[position]), int(now.predicted[position])
     numbers = {
-        name: _number(float(review.columns[name][position]))
+        name: _number(float(now.columns[name][position]))
         for name in ("confidence", "margin", "loss", "true_probability")
     }
     return (
         *(position, "" if place.index is None else place.index, "" if place.name.startswith("#") else place.name),
-        *("" if label == NO_CLASS else label, review.name_of(label) if label > NO_CLASS else ""),
-        *("" if predicted == NO_CLASS else predicted, "" if predicted == NO_CLASS else review.name_of(predicted)),
+        *("" if label == NO_CLASS else label, now.name_of(label) if label > NO_CLASS else ""),
+        *("" if predicted == NO_CLASS else predicted, "" if predicted == NO_CLASS else now.name_of(predicted)),
         *(verdict, numbers["confidence"], numbers["margin"], near, numbers["loss"], numbers["true_probability"]),
-        *(mark.kind if mark else "", mark.note if mark else "", review.errors.get(position, "")),
+        *(mark.kind if mark else "", mark.note if mark else "", now.errors.get(position, "")),
     )
 
 

@@ -1,103 +1,26 @@
 """Reviewing a loader, in steps that can be stopped and gone on with."""
 
-import warnings
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import nn
 
+from attn_widget.candidates import Classes
 from attn_widget.capture import Forward, check_model, image_names
 from attn_widget.predictions.batch_scores import Rechosen
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import fingerprint
-from attn_widget.predictions.given_class_names import given_names
-from attn_widget.predictions.prediction_step import Predictor
-from attn_widget.predictions.progress_bar import reporting
+from attn_widget.predictions.predictor import Predictor
+from attn_widget.predictions.progress import Progress
+from attn_widget.predictions.review_growth import nothing_known
 from attn_widget.predictions.review_record import Review, as_samples
 from attn_widget.predictions.worst_samples import Worst
 from attn_widget.refusal import Refusal
 from attn_widget.samples import open_portions
+from attn_widget.samples.classes import given_names
 from attn_widget.samples.streams import StreamSource
 from attn_widget.words import reviews
-
-ENGINES = ("local", "ray")
-
-
-class Progress(NamedTuple):
-    """How many samples are done, and of how many; None for a stream."""
-
-    done: int
-    total: int | None
-
-
-def review(
-    model: nn.Module,
-    loader: Any,
-    *,
-    class_names: Any = None,
-    forward: Forward | None = None,
-    engine: str = "local",
-    progress: Callable[[int, int | None], object] | None = None,
-) -> Review:
-    """Predict every sample of a loader, and keep what was predicted by position.
-
-    The loader itself is not iterated: its data set is read in the order of positions, with nothing dropped, through
-    a `DataLoader` beside it with the same collate function, batch size and workers. What is found of a position is
-    what ``explain(model, Samples(loader)[position].image)`` finds there, but for the last digits (`Review.near_ties`).
-
-    Parameters
-    ----------
-    model : Module
-        In any mode; it is left exactly as it was.
-    loader : DataLoader, data set, list or iterable of batches, or Tensor ``[N, C, H, W]``
-        What `Samples` takes. Labels are whole numbers, also as floats (3.0), or texts that are among the class names.
-    class_names : list of str, or mapping of int to str, optional
-        The names of the classes; by default the data set's own.
-    forward : callable, optional
-        ``forward(model, batch)`` in the place of ``model(batch)``.
-    engine : str
-        ``"local"``, or ``"ray"`` for Ray Data's workers (with the extra ``attn-widget[ray]``).
-    progress : callable, optional
-        Is told how many samples are done and of how many (None for a stream), after each batch. Without it a bar is
-        drawn by tqdm, or, where that is not installed, lines are written to standard error now and then.
-
-    Returns
-    -------
-    Review
-        Where the loader breaks off, what was found until then, with a warning; see `Review.broken_off`. Its notes
-        are warnings as well.
-
-    Raises
-    ------
-    Refusal
-        Where the model gives no class scores, the labels are no classes, or the model fails on every sample.
-    TypeError, ValueError
-        For a model that cannot be run, or something that is no loader.
-
-    Examples
-    --------
-    >>> found = review(model, loader)
-    >>> found.accuracy, found.confused_pairs()[:3]
-    >>> found.select("most surely wrong")[:10]
-    >>> found.save("review.npz")
-    """
-    if engine not in ENGINES:
-        raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}, got {engine!r}")
-    work = Reviewing(model, loader, class_names=class_names, forward=forward)
-    steps = work.steps()
-    if engine == "ray":
-        from attn_widget.predictions.ray_engine import distributed_steps  # Ray is an extra
-
-        steps = distributed_steps(work)
-    with reporting(progress) as report, closing(steps):
-        for done, total in steps:
-            report(done, total)
-    if work.review.broken_off is not None:
-        warnings.warn(reviews.broken_off_warning(work.review.reviewed, work.review.broken_off), stacklevel=2)
-    for note in work.review.notes:
-        warnings.warn(note, stacklevel=2)
-    return work.review
 
 
 class Reviewing:
@@ -142,12 +65,12 @@ class Reviewing:
         names = self.samples.class_names if class_names is None else given_names(class_names)
         self.names = tuple(names or ())
         if review is None:
-            review = Review(self.samples.count, fingerprint(model, self.samples), names, self.samples)
+            review = Review(nothing_known(self.samples.count, fingerprint(model, self.samples), names))
         elif review.count is None:
             self.samples.expect_several()
         review.samples = self.samples
         self.review = review
-        self._worst = Worst(self.samples, review)
+        self._worst = Worst(self.samples, review.snapshot)
         self.highest = NO_CLASS
         self._check_fresh()
 
@@ -163,7 +86,7 @@ class Reviewing:
     def predictor(self) -> Predictor:
         """Make ready to predict."""
         self.highest = max(self.highest, int(self.review.labels.max(initial=NO_CLASS)))
-        return Predictor(self.model, self.forward, self.names, self.highest)
+        return Predictor(self.model, self.forward, self.names, Classes(highest=self.highest))
 
     def steps(self) -> Generator[Progress]:
         """Go on from where the review is; from the start where the labels show that other scores were meant.
@@ -195,26 +118,28 @@ class Reviewing:
         why = f"{found} {reviews.EARLIER_UNREAD}" if passed else str(found)
         self.review.begin_anew(why, kept=passed)
         self.highest = found.highest
-        self._worst = Worst(self.samples, self.review)
+        self._worst = Worst(self.samples, self.review.snapshot)
 
     def _read_on(self) -> Generator[Progress]:
         self._check_fresh()
-        self.review.broken_off = None
+        self.review.go_on()
         predictor, ended = self.predictor(), False
         with closing(self.portions.read_from(self.review.reviewed, pin=self.on_gpu)) as portions:
             for portion in portions:
                 if self.portions.count != self.review.count:
                     self.review.recount()
                 scored = predictor.predict(portion)
+                if scored.refusal is not None:
+                    raise scored.refusal
                 if self.review.count is None:
                     self._worst.consider(portion, scored)
-                self.review.add(scored)  # what is interrupted before is done again
-                self.review.broken_off, ended = portion.broken, portion.ended
+                self.review.add(scored, portion.broken)  # what is interrupted before is done again
+                ended = portion.ended
                 if self.review.count is None:
-                    self._worst.hand_over()
+                    self.review.keep(self._worst.kept)
                 yield self.progress()
-        if self.review.class_count == 0:
-            predictor.refuse_always_failed()
+        if self.review.class_count == 0 and predictor.always_failed is not None:
+            raise predictor.always_failed
         if self.review.broken_off is None and (ended or self.review.count is None):
             self.review.end()
 

@@ -6,8 +6,7 @@ import numpy as np
 import torch
 
 from attn_widget.predictions.batch_scores import Scored
-from attn_widget.predictions.review_files import Kept
-from attn_widget.predictions.review_record import Review
+from attn_widget.predictions.review_snapshot import Kept, Snapshot
 from attn_widget.samples import Portion, Samples
 from attn_widget.samples.items import Item
 from attn_widget.window import Window
@@ -26,15 +25,13 @@ class Worst:
     ----------
     samples : Samples
         Make the pictures.
-    review : Review
-        For which they are kept; what it has kept already counts.
+    now : Snapshot
+        Of the review for which they are kept; what it has kept already counts.
     """
 
-    def __init__(self, samples: Samples, review: Review) -> None:
-        self._samples, self._review = samples, review
-        self._heap = [
-            (float(_surprise(review.loss[at], review.confidence[at])), at, kept) for at, kept in review.kept.items()
-        ]
+    def __init__(self, samples: Samples, now: Snapshot) -> None:
+        self._samples = samples
+        self._heap = [(float(_surprise(now.loss[at], now.confidence[at])), at, kept) for at, kept in now.kept.items()]
         heapq.heapify(self._heap)
 
     def consider(self, portion: Portion, scored: Scored) -> None:
@@ -47,9 +44,10 @@ class Worst:
             if value == value and position not in held and not (full and value <= self._heap[0][0]):
                 self._push(value, position, image)
 
-    def hand_over(self) -> None:
-        """Give the review what is kept."""
-        self._review.keep({position: kept for _, position, kept in self._heap})
+    @property
+    def kept(self) -> dict[int, Kept]:
+        """By position, what is kept."""
+        return {position: kept for _, position, kept in self._heap}
 
     @property
     def _bytes(self) -> int:

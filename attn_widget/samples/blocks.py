@@ -6,17 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from attn_widget.samples.batch import Rows
 from attn_widget.samples.images import is_image_stack
-from attn_widget.samples.items import Item, as_item
+from attn_widget.samples.items import Item, are_same, as_item
 from attn_widget.samples.labels import read_label
 from attn_widget.samples.loading import Given
-from attn_widget.samples.maps import MapSource
-from attn_widget.samples.portions import USUAL_SIZE, ItemPortions, NumberedPortions, Portion, Portions, portion_of
+from attn_widget.samples.map_source import MapSource
+from attn_widget.samples.portions import USUAL_SIZE, ItemPortions, Portion, Portions, portion_of
 from attn_widget.samples.sample import Label, Pair, SampleError, naming
 from attn_widget.samples.samples import Samples
 from attn_widget.samples.workers import reading_beside
@@ -26,32 +25,23 @@ _CHECKED_AT_FIRST = 8
 
 def open_portions(samples: Samples) -> Portions:
     """Find the way through all samples: beside their loader, where that is one of a map-style data set."""
-    if not isinstance(samples.source, MapSource):
-        return ItemPortions(samples)
-    if isinstance(samples.loader, DataLoader) and samples.source.loading.collates:
-        return LoaderPortions(samples.loader, samples.source, samples.lock)
-    return NumberedPortions(samples.source, samples.lock)
+    source, loader = samples.source, samples.loader
+    if isinstance(source, MapSource) and isinstance(loader, DataLoader) and source.loading.collates:
+        return LoaderPortions(samples, source)
+    return ItemPortions(samples)
 
 
 class LoaderPortions:
     """A map-style data set in batches as large as its loader's, and with as many workers.
 
     A loader with an ``__iter__`` of its own is read in this process, where it runs when it is iterated. So is one
-    whose items hold several images, from the portion on in which that is met.
-
-    Parameters
-    ----------
-    loader : DataLoader
-        Never iterated.
-    source : MapSource
-        What it holds.
-    lock : context manager
-        Taken for each item that is read in this process, where another thread may be reading too.
+    whose items hold several images, from the portion on in which that is met. The loader is never iterated.
     """
 
-    def __init__(self, loader: "DataLoader[Any]", source: MapSource, lock: AbstractContextManager[Any]) -> None:
-        self._loader, self._source, self._lock = loader, source, lock
-        self.size: int = loader.batch_size or getattr(loader.batch_sampler, "batch_size", None) or USUAL_SIZE
+    def __init__(self, samples: Samples, source: MapSource) -> None:
+        self._samples, self._loader, self._source = samples, samples.loader, source
+        batches = self._loader.batch_sampler
+        self.size: int = self._loader.batch_size or getattr(batches, "batch_size", None) or USUAL_SIZE
 
     @property
     def count(self) -> int | None:
@@ -84,14 +74,14 @@ class LoaderPortions:
                     yield portion
                 else:
                     return
-        yield from NumberedPortions(self._source, self._lock).read_from(start)
+        yield from ItemPortions(self._samples).read_from(start)
 
     def _read_evenly(self, start: int, pin: bool) -> Generator[Portion]:
         """Read items as they are grouped where each holds one image."""
         blocks: Any = _Blocks(start, self.items, self.size)  # ranges, where torch names lists
         workers = self._loader.num_workers
         if workers == 0 or self._source.loading.iterated is not None:
-            yield from map(PortionReader(self._source, self._lock).__getitems__, blocks)
+            yield from map(PortionReader(self._source, self._samples.lock).__getitems__, blocks)
         else:
             pin = pin and self._loader.pin_memory
             yield from reading_beside(self._loader, self.reader(), blocks, workers=workers, pin=pin)
@@ -202,6 +192,4 @@ def _is_same(given: Given, at: int) -> bool:
     if alone.count != 1:
         return False
     a, b = as_item(given.rows, at), as_item(alone, 0)
-    if a.label != b.label or a.axes != b.axes or a.image.dtype != b.image.dtype or a.image.shape != b.image.shape:
-        return False
-    return torch.equal(a.image, b.image) or torch.allclose(a.image.double(), b.image.double(), 0, 0, equal_nan=True)
+    return a.axes == b.axes and a.image.dtype == b.image.dtype and are_same(a, b)

@@ -1,13 +1,13 @@
 """Class names, in whatever form a data set holds them or a user gives them."""
 
 import operator
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from typing import Any
 
 from torch import Tensor
 
-from attn_widget.samples.batch import LABEL_KEYS
-from attn_widget.usercode import own_attributes
+from attn_widget.samples.batch import LABEL_KEYS, describe
+from attn_widget.user_code import own_attributes
 
 MOST_NESTED = 4
 """How many sequences of a feature are looked into."""
@@ -60,6 +60,27 @@ def as_names(value: Any, *, numbers: bool = False) -> tuple[str, ...] | None:
     if not isinstance(value, Iterable) or not isinstance(value, Sized):
         return None
     return _all_named(value, numbers)
+
+
+def given_names(given: Any) -> tuple[str, ...]:
+    """Read the names that a user gives, in any of the forms that `as_names` knows.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For anything else.
+    """
+    if isinstance(given, Iterator):
+        given = list(given)
+    names = as_names(given, numbers=True)
+    if names is not None:
+        return names
+    if isinstance(given, Mapping):
+        raise ValueError(
+            "class_names must map every index from 0 to a name, or every name to its index, "
+            f"got the keys {list(given)[:10]} and the values {list(given.values())[:10]}"
+        )
+    raise TypeError(f"class_names must be a list of names, one for each class, got {describe(given)}")
 
 
 def _from_mapping(mapping: Mapping[Any, Any], numbers: bool) -> tuple[str, ...] | None:

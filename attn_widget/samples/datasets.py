@@ -10,7 +10,7 @@ from typing import Any
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
 
 from attn_widget.samples.classes import held_names
-from attn_widget.usercode import own_attributes
+from attn_widget.user_code import own_attributes
 
 MOST_SETS = 64
 """How many data sets and loaders are looked at, wrapped in or joined to one another."""

@@ -9,9 +9,9 @@ import torch
 from torch.utils.data import DataLoader
 
 from attn_widget.samples.batch import Rows
-from attn_widget.samples.draws import SteadyDraws
-from attn_widget.samples.items import as_item
+from attn_widget.samples.items import are_same, as_item
 from attn_widget.samples.sample import SampleError
+from attn_widget.samples.steady_draws import SteadyDraws
 
 _BROKEN_IN_A_ROW = 2
 """So many errors, one after another, are items that are broken; a stream that raises once more is broken off."""
@@ -189,7 +189,7 @@ class ThroughWorker:
 def _broken(error: Exception) -> Rows:
     """Stand for an item that cannot be read."""
 
-    def fail(row: int) -> tuple[Any, Any]:
+    def fail(_row: int) -> tuple[Any, Any]:
         raise error
 
     return Rows(1, fail)
@@ -198,12 +198,9 @@ def _broken(error: Exception) -> Rows:
 def _same(a: Rows, b: Rows) -> bool:
     """Whether two batches begin with the same sample; so it is taken to be where one cannot be read."""
     try:
-        first, second = as_item(a, 0), as_item(b, 0)
+        return are_same(as_item(a, 0), as_item(b, 0))
     except Exception:
         return True
-    if first.label != second.label or first.image.shape != second.image.shape:
-        return False
-    return torch.allclose(first.image.double(), second.image.double(), 0, 0, equal_nan=True)
 
 
 def _text(error: BaseException) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from attn_widget.randomness import everybodys, is_generator
-from attn_widget.samples.graph import MANY, MOST_OBJECTS
-from attn_widget.usercode import is_users, own_attributes, parts_of_class, parts_of_function, slots_of
+from attn_widget.samples.dataset_parts import MANY, MOST_OBJECTS
+from attn_widget.user_code import is_users, own_attributes, parts_of_class, parts_of_function, slots_of
 
 _ATOMS = frozenset({int, float, complex, str, bytes, bool, type(None), types.ModuleType, range, slice, torch.dtype})
 _LEAVES = (torch.Tensor, np.ndarray, np.generic)

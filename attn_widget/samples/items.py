@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from attn_widget.samples.axes import Axes
@@ -42,16 +43,11 @@ class Item:
 
 
 class Source(Protocol):
-    """A loader, opened: items by position.
-
-    Attributes
-    ----------
-    count : int or None
-        How many there are, where that is known.
-    """
+    """A loader, opened: items by position."""
 
     @property
-    def count(self) -> int | None: ...
+    def count(self) -> int | None:
+        """How many there are, where that is known."""
 
     def read(self, position: int) -> Item:
         """Read one item; a `SampleError` where it cannot be, an `IndexError` past an end that was unknown."""
@@ -74,6 +70,13 @@ def as_item(rows: Rows, i: int, index: Any = None) -> Item:
     pixels, axes = as_image(image)
     alone = not isinstance(image, Tensor) and rows.stack is None  # which somebody must make a tensor of, as we do
     return Item(pixels, read_label(label), index, "CHW" if alone else axes)
+
+
+def are_same(a: Item, b: Item) -> bool:
+    """Whether two items have the same label, and images of the same values."""
+    if a.label != b.label or a.image.shape != b.image.shape:
+        return False
+    return torch.equal(a.image, b.image) or torch.allclose(a.image.double(), b.image.double(), 0, 0, equal_nan=True)
 
 
 def check_not_empty(count: int | None) -> None:

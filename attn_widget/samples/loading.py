@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 
 from attn_widget.samples.batch import Rows, read_rows
 from attn_widget.samples.items import Convert
-from attn_widget.samples.iteration import iterated, iterates_itself
+from attn_widget.samples.loader_copy import iterated, iterates_itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class Loading:
     def _raw(self, indices: list[Any]) -> Given:
         """Fetch and collate, as torch's own loader does."""
         if not self.collates:
-            return Given(self._rows(self.convert(self.dataset[self._key(indices)])), lambda at: self._raw(indices).rows)
+            return Given(self._rows(self.convert(self.dataset[self._key(indices)])), lambda _: self._raw(indices).rows)
         several = getattr(self.dataset, "__getitems__", None)
         items: Any = several(indices) if several else [self.dataset[index] for index in indices]
         rows = self._collated(items) if len(indices) == 1 else self._rows(self.convert(items), one=False)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from attn_widget.samples.graph import reachable
-from attn_widget.usercode import own_attributes
+from attn_widget.samples.dataset_parts import reachable
+from attn_widget.user_code import own_attributes
 
 Numbers = float | Sequence[float] | Tensor | np.ndarray[Any, Any]
 
@@ -103,7 +103,7 @@ def check_length(normalisation: Normalisation, channels: int) -> None:
 def find_normalisations(sources: Iterable[object]) -> tuple[Normalisation, ...]:
     """Each ``Normalize`` among the transforms of data sets, loaders and collate functions, in the order found.
 
-    Which of them ran, if any did, only an image's values can tell: `attn_widget.samples.readings`.
+    Which of them ran, if any did, only an image's values can tell: `attn_widget.samples.normalisation_choice`.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from attn_widget.samples.normalisation import Normalisation
-from attn_widget.samples.readings import SLACK, UNFIT, choose
+from attn_widget.samples.normalisation_choice import SLACK, UNFIT, choose
 from attn_widget.window import Window
 
 SCALED = "no mean and std found: the image is scaled for display"

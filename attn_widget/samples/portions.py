@@ -1,8 +1,8 @@
 """All samples behind a loader in the order of their positions, some at a time: the way through a whole data set."""
 
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from itertools import count, islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor
 from attn_widget.samples.axes import Axes
 from attn_widget.samples.feeds import BrokenOff
 from attn_widget.samples.items import Item
-from attn_widget.samples.maps import MapSource
+from attn_widget.samples.map_source import MapSource
 from attn_widget.samples.sample import Label, Pair, SampleError
 from attn_widget.samples.samples import Samples
 
@@ -75,59 +75,20 @@ class Portion:
 
 
 class Portions(Protocol):
-    """The way through a loader.
-
-    Attributes
-    ----------
-    count : int or None
-        How many samples there are; None for a stream whose end has not been met.
-    size : int
-        How many are read at a time.
-    """
+    """The way through a loader; so many samples (`size`) are read at a time."""
 
     size: int
 
     @property
-    def count(self) -> int | None: ...
+    def count(self) -> int | None:
+        """How many samples there are; None for a stream whose end has not been met."""
 
     def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
         """Read on from a position to the end; `pin` where the images go to a GPU."""
 
 
-class NumberedPortions:
-    """A map-style data set whose items may hold several images: read item by item, in this process."""
-
-    def __init__(self, source: MapSource, lock: AbstractContextManager[Any]) -> None:
-        self._source, self._lock = source, lock
-        self.size = USUAL_SIZE
-
-    @property
-    def count(self) -> int | None:
-        """How many there are; None before all items were read, once one of several images was met."""
-        with self._lock:
-            return self._source.count
-
-    def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
-        """Read on from a position to the end."""
-        entries = self._locked(self._source.read_on(start))
-        while found := _some(entries, self.size):
-            items = [entry for entry in found if isinstance(entry, Item)]
-            errors = {start + at: str(entry) for at, entry in enumerate(found) if isinstance(entry, SampleError)}
-            yield portion_of(start, start + len(found), items, errors)
-            start += len(found)
-
-    def _locked(self, entries: Iterator[Item | SampleError]) -> Iterator[Item | SampleError]:
-        """Take the lock for each, and not in between."""
-        while True:
-            with self._lock:
-                entry = next(entries, None)
-            if entry is None:
-                return
-            yield entry
-
-
 class ItemPortions:
-    """Whatever else has samples: read one by one, in this process."""
+    """Whatever has samples, read one by one in this process: a data set whose items hold several images is, too."""
 
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
@@ -135,53 +96,66 @@ class ItemPortions:
 
     @property
     def count(self) -> int | None:
-        """How many there are."""
+        """How many there are; None before all items were read, once one of several images was met."""
         return self._samples.count
 
-    def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
+    def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:  # noqa: ARG002  # no worker to do it
         """Read on from a position to the end."""
-        while self.count is None or start < self.count:
-            portion = self._read(start)
-            yield portion
-            if portion.ended or portion.broken is not None:
+        entries = self._entries(start)
+        while True:
+            portion = self._read(start, entries)
+            over = portion.ended or portion.broken is not None
+            if portion.stop > start or over:
+                yield portion
+            if portion.stop == start or over:
                 return
             start = portion.stop
 
-    def _read(self, start: int) -> Portion:
+    def _read(self, start: int, entries: Iterator[Item | Exception]) -> Portion:
         items: list[Item] = []
         errors: dict[int, str] = {}
-        stop = start + self.size if self.count is None else min(start + self.size, self.count)
-        for position in range(start, stop):
-            try:
-                items.append(self._samples.item(position))
-            except BrokenOff as error:
-                return replace(portion_of(start, position, items, errors), broken=error.why)
-            except SampleError as error:
-                errors[position] = str(error)
-            except IndexError:
+        room = _MOST_BYTES
+        for position, entry in enumerate(islice(entries, self.size), start):
+            if isinstance(entry, BrokenOff):
+                return replace(portion_of(start, position, items, errors), broken=entry.why)
+            if isinstance(entry, IndexError):
                 return portion_of(start, position, items, errors, ended=True)
-            if sum(item.image.nbytes for item in items) > _MOST_BYTES:
-                return portion_of(start, position + 1, items, errors)
-        return portion_of(start, stop, items, errors)
+            if isinstance(entry, Item):
+                items.append(entry)
+                room -= entry.image.nbytes
+            else:
+                errors[position] = str(entry)
+            if room <= 0:
+                break
+        return portion_of(start, start + len(items) + len(errors), items, errors)
 
+    def _entries(self, start: int) -> Iterator[Item | Exception]:
+        """Give each item, or why it cannot be read, or an IndexError where a stream has ended."""
+        source = self._samples.source
+        entries = source.read_on(start) if isinstance(source, MapSource) else self._singly(start)
+        while True:
+            with self._samples.lock:  # and not in between
+                entry = next(entries, None)
+            if entry is None:
+                return
+            yield entry
 
-def _some(entries: Iterator[Item | SampleError], most: int) -> list[Item | SampleError]:
-    """Take some more: fewer where images are large."""
-    found: list[Item | SampleError] = []
-    room = _MOST_BYTES
-    while len(found) < most and room > 0 and (entry := next(entries, None)) is not None:
-        found.append(entry)
-        room -= entry.image.nbytes if isinstance(entry, Item) else 0
-    return found
+    def _singly(self, start: int) -> Iterator[Item | Exception]:
+        for position in count(start):
+            if self.count is not None and position >= self.count:
+                return
+            try:
+                yield self._samples.item(position)
+            except (SampleError, IndexError) as error:
+                yield error
 
 
 def portion_of(start: int, stop: int, items: list[Item], errors: dict[int, str], *, ended: bool = False) -> Portion:
     """Put items together that were read one by one."""
     images: Any = [item.image for item in items]
-    axes = [item.axes for item in items]
     if len({(item.image.shape, item.image.dtype, item.axes) for item in items}) == 1:
         images = torch.stack(images)
     notes = tuple(dict.fromkeys(note for item in items for note in item.notes))
     labels = [item.label for item in items]
-    axes = [] if set(axes) <= {"CHW"} else axes
+    axes = [item.axes for item in items] if any(item.axes != "CHW" for item in items) else []
     return Portion(start, stop, images, labels, errors, ended, notes=notes, axes=axes)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from attn_widget.samples.axes import Axes
 from attn_widget.samples.picture import Rendering
+from attn_widget.words import forms, summaries
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,10 @@ class Sample:
     notes: tuple[str, ...] = ()
     axes: Axes = "CHW"
     pair: Pair | None = None
+
+    def __repr__(self) -> str:
+        label = forms.label_text(self.label, str)
+        return summaries.sample_summary(self.position, self.name, self.image.shape, str(self.image.dtype), label)
 
     @property
     def picture(self) -> npt.NDArray[np.float32]:

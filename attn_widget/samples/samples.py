@@ -9,8 +9,7 @@ from torch.utils.data import DataLoader
 
 from attn_widget.samples.datasets import class_names, item_name, origins, whole_number
 from attn_widget.samples.items import Item
-from attn_widget.samples.kept import KeptSamples, with_image_of_its_own
-from attn_widget.samples.maps import MapSource
+from attn_widget.samples.map_source import MapSource
 from attn_widget.samples.normalisation import (
     Normalisation,
     Numbers,
@@ -20,8 +19,8 @@ from attn_widget.samples.normalisation import (
 )
 from attn_widget.samples.picture import make_picture
 from attn_widget.samples.sample import Pair, Place, Sample
-from attn_widget.samples.several import check_is_one
-from attn_widget.samples.sources import open_source
+from attn_widget.samples.sample_cache import KeptSamples, with_image_of_its_own
+from attn_widget.samples.source_choice import open_source
 
 
 class Samples:
@@ -74,7 +73,6 @@ class Samples:
         self._open(loader)
 
     def _open(self, loader: Any) -> None:
-        check_is_one(loader)
         self.source = open_source(loader, self.prefer)
         self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
@@ -157,6 +155,22 @@ class Samples:
         """Say where a sample comes from, without reading it."""
         index = self.source.index_of(position)
         return Place(whole_number(index), item_name(self._dataset, index))
+
+    @property
+    def named(self) -> bool:
+        """Whether samples have file names, by which one can be found."""
+        return self.source.count is not None and not self.place(0).name.startswith("#")
+
+    def find(self, name: str, after: int = -1) -> int | None:
+        """Give the next position after one, and then from the first on, whose file name is this, or else holds it."""
+        count = self.count if self.named else None
+        if count is None:
+            return None
+        positions = [*range(after + 1, count), *range(min(after + 1, count))]
+        names = [self.place(position).name for position in positions]
+        whole = next((position for position, one in zip(positions, names, strict=True) if one == name), None)
+        parts = (position for position, one in zip(positions, names, strict=True) if name.lower() in one.lower())
+        return next(parts, None) if whole is None else whole
 
     def as_sample(self, position: int, item: Item) -> Sample:
         """Make a sample of what was read."""

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from attn_widget.samples.batch import Rows, read_rows
-from attn_widget.samples.draws import SteadyDraws
 from attn_widget.samples.feeds import BrokenOff, Feed, Read
 from attn_widget.samples.items import Convert, Item, as_item, check_not_empty
 from attn_widget.samples.sample import SampleError, naming
+from attn_widget.samples.steady_draws import SteadyDraws
 
 MOST_KEPT = 1_000
 MOST_BYTES = 256 * 2**20

@@ -1,17 +1,22 @@
 """The panel's controls: labels, options and tooltips."""
 
-# The contact sheet.
-CONTACT = "Contact sheet"
-PREVIOUS_PAGE = "Page back"
-NEXT_PAGE = "Next page"
+# The inspector's pages.
+LOOK = "Look"
+COMPARE = "Compare"
+MISTAKES = "Mistakes"
+LAYERS = "Layers"
+CODE_AND_FILES = "Code and files"
+CODE = "Code"
+SAVE_PICTURE = "Save picture"
+WHOLE_MODEL = "(the model)"
 
 # Pinned views.
-PIN = "Pin"
-UNPIN = "Unpin"
+PIN = "Pin this view"
 
 # The review in the panel.
 FIND_MISTAKES = "Find mistakes"
 CONTINUE = "Continue"
+REVIEW_BEGINS = "Getting ready …"
 SAVE_REVIEW = "Save review"
 LOAD_REVIEW = "Load"
 SAVE_ANYWAY = "Save anyway"
@@ -19,10 +24,13 @@ LOAD_ANYWAY = "Load anyway"
 KEEP_BOTH = "Keep both"
 REVIEW_FILE = "review.npz"
 ANY_CLASS = "any"
-MATRIX = "Confusion matrix"
-RATES = "Rates"
-DIMMED = "Dim the right ones"
-NO_MARK = "no mark"
+WHICH = "Show"
+TRUE_CLASS = "True"
+PREDICTED_CLASS = "Predicted"
+CONFIDENCE = "Sure"
+CLEAR_SELECTION = "All samples"
+NOTE = "note, then Enter"
+MARK_BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
 
 # The panel's controls.
 PREVIOUS = "Back"
@@ -68,6 +76,13 @@ TOOLTIPS = {
     "target": "What is explained: the score of this class",
     "against": "Explain why the target and not this class",
     "compare": "Set another method or target beside this one, with the difference of the two",
+    "count": "How many samples there are, or are selected",
+    "file": "Type a file name, or a part of one, and press Enter",
+    "remedy": "Do what helps here",
+    "dark": "Draw the figure on a dark ground",
+    "chip_selection": "Go through all samples again",
+    "chip_mistake": "Undo: show this sample, and the next ones, as before",
+    "chip_compare": "Compare no more",
     "place": "Rank the channels by share again; click into an image to rank them by their value there",
     "find": "Predict all samples beside the panel, to choose among the mistakes",
     "stop_review": "Stop; what was done is kept, and Continue goes on from there",
@@ -75,24 +90,24 @@ TOOLTIPS = {
     "true": "Only samples of this true class",
     "predicted": "Only samples that were taken for this class",
     "confidence": "Only samples whose predicted class has a probability in this range",
-    "matrix": "Which classes are taken for which: a click on a cell shows its samples",
+    "matrix": "The confusion matrix: which classes are taken for which; a click on a cell shows its samples",
     "rates": "Shares of each true class, in the place of counts",
     "dimmed": "Grey out what is right, so that the colours are for the mistakes",
-    "mark": "Note something of this sample; it is saved with the review",
     "note": "A free text about this sample; press Enter",
     "path": "The review's file, in the folder of the notebook's kernel; saved as .csv, it is a table",
     "save": "Write predictions and marks to that file",
     "load": "Read them again, for instance after a restart",
     "offer": "Take over the marks that are in that file, made before",
-    "anyway": "Go on all the same: what is said here is lost",
-    "both": "Keep this review's marks, and write the file's into their notes",
-    "contact": "The samples chosen as small pictures with heatmaps, 24 a page",
+    "large": "Make the matrix as wide as the page: more classes, larger numbers",
+    "tiles": "How large the small pictures are",
+    "save_review": "Write predictions and marks to the review's file, which the page Code and files names",
     "previous_page": "The page before this one",
     "next_page": "The page after this one",
     "pin": "Keep this view beside the next ones; four at most",
-    "unpin": "Take the first pinned view away",
+    "unpin": "Take this view away",
     "strip": "This sample in every layer that gives a map",
-    "code": "The lines that give this view in a script: click into them and copy",
+    "code": "A script that draws this view; Ctrl+A selects all of it, Ctrl+C copies",
+    "save_picture": "Download the figure as a PNG, at twice the size it has here",
     "top_k": "How many channels to show, those of largest share first",
     "alpha": "How strongly the heatmap covers the image: 0 is the image alone",
     "view": "Heatmap over the image, heatmap alone, or the layer's own values on its own grid",
@@ -111,15 +126,27 @@ TOOLTIPS = {
 }
 
 
+MARK_TOOLTIPS = {
+    "wrong label": "This sample's label is wrong; click again to take the mark back",
+    "bad image": "This image cannot be judged; click again to take the mark back",
+    "look again": "Come back to this sample; click again to take the mark back",
+}
+ANSWER_TOOLTIPS = {
+    SAVE_ANYWAY: "Write the review all the same: what is said here is lost from the file",
+    LOAD_ANYWAY: "Load that review all the same: the marks made here are lost",
+    KEEP_BOTH: "Keep this review's marks, and write the file's into their notes",
+}
+
+
 def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
     """Name a usable layer with its kind, channels and grid."""
     channels, height, width = shape
-    return f"{name or '(the model)'}  ·  {kind}  ·  {channels} × {height}×{width}"
+    return f"{name or WHOLE_MODEL}  ·  {kind}  ·  {channels} × {height}×{width}"
 
 
 def unusable_option(name: str, reason: str) -> str:
     """Name a layer that gives no map, with the reason."""
-    return f"{name or '(the model)'}  ·  {reason}"
+    return f"{name or WHOLE_MODEL}  ·  {reason}"
 
 
 def place(at: tuple[int, int]) -> str:
@@ -140,3 +167,40 @@ def last_call(calls: int) -> str:
 def one_call(call: int, calls: int) -> str:
     """Name a call, counted from one."""
     return f"{call + 1} of {calls}"
+
+
+SETTINGS = {
+    "layer": ("Layer", "The layer whose channels are shown, in the order in which they run, with channels × grid"),
+    "grid": ("Grid", "The patch tokens could lie on more than one grid: which it is"),
+    "call": ("Call", "This module runs several times in a pass: which of its calls is shown"),
+    "method": ("Method", "How the layer's channels are weighed"),
+    "target": ("Explains", "What is explained: the score of this class"),
+    "against": ("rather than", "Explain why the target and not this class"),
+    "top_k": ("Channels", "How many channels to show, those of largest share first"),
+    "compare": ("Compare with", "Set another method or target beside this one, with the difference of the two"),
+    "alpha": ("Strength", "How strongly the heatmap covers the image: 0 is the image alone"),
+    "view": ("Shows", "Heatmap over the image, heatmap alone, or the layer's own values on its own grid"),
+    "cmap": ("Colours", "How low to high is coloured"),
+}
+"""The label and the tooltip of each setting's control, by the setting's name."""
+
+PAGE_TOOLTIPS = {
+    LOOK: "What is looked at, and how it is drawn",
+    COMPARE: "Two methods or two targets side by side, and the views that you pinned",
+    MISTAKES: "Predict all samples, and choose among what the model gets wrong",
+    LAYERS: "This sample in every layer that gives a map",
+    CODE_AND_FILES: "This view as code, and the files that are saved",
+}
+FILE_NAME = "file name"
+WHOLE_IMAGE = "Whole image"
+MISTAKE_CHIP = "mistake: predicted against true"
+
+
+def size(name: str) -> str:
+    """Say what a size's button does."""
+    return f"Make the figure {({'S': 'small', 'M': 'medium', 'L': 'large'})[name]}"
+
+
+def chip_of_comparison(name: str) -> str:
+    """Say what the view is compared with."""
+    return f"compared with {name}"

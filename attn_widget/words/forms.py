@@ -41,6 +41,14 @@ def percent(fraction: float) -> str:
     return digits.replace("-", "\N{MINUS SIGN}")
 
 
+def shortened(text: str, most: int) -> str:
+    """Give a text in so many characters at most, where it is longer with an ellipsis in the place of its middle."""
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 2
+    return f"{text[: most - 1 - end].rstrip()}…{text[len(text) - end :].lstrip()}"
+
+
 def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Callable[[int], str]) -> str:
     """Write a label; empty where there is none."""
     if label is None:
@@ -81,12 +89,16 @@ METHOD_NAMES = {
 }
 
 
+OWN_METHOD_NAMES: dict[str, str] = {}
+"""The titles that methods were registered with; they win."""
+
+
 def method_name(name: str) -> str:
     """Write a method as its paper does; one of the user's own as it is registered."""
-    return METHOD_NAMES.get(name, name)
+    return OWN_METHOD_NAMES.get(name) or METHOD_NAMES.get(name, name)
 
 
-def _article(count: int) -> str:
+def article(count: int) -> str:
     """Choose between "a" and "an" as the number is spoken."""
     return "an" if count in (8, 11, 18) or 80 <= count <= 89 else "a"
 

@@ -29,9 +29,45 @@ def no_strip(method: str, *, slow: bool) -> str:
     return f"{name[0].upper()}{name[1:]} {why}: choose another method to see all layers."
 
 
+# The pages Compare, and Code and files.
+NOTHING_COMPARED = (
+    "Choose another method or target: its overall heatmap, and the difference between the two, take the place of the "
+    "channels."
+)
+
+
+def comparison_read(first: str, second: str) -> str:
+    """Say what is compared, and what the colours of the difference mean."""
+    return f"{first} beside {second}. {difference_read(first, second)}"
+
+
+def pins(count: int) -> str:
+    """Say that nothing is pinned; else what a click on a pin does."""
+    return "Click a pinned view to take it away:" if count else "Nothing is pinned yet."
+
+
+def pinned(title: str, layer: str, method: str) -> str:
+    """Name a pinned view: the sample, and what shows it."""
+    return " · ".join(part for part in (title, layer, forms.method_name(method)) if part)
+
+
+COPY_CODE = "A script that draws this view: click into it, then Ctrl+A (⌘A on a Mac) and Ctrl+C (⌘C) copy all of it."
+NO_CODE = "There is no script, as what you asked for could not be computed."
+
+
+def picture_called(name: str) -> str:
+    """Say what a saved picture is called."""
+    return f"as {name}.png"
+
+
 def page(first: int, last: int, count: int) -> str:
     """Say which of the samples chosen are on a page, counted from one."""
-    return "No sample is chosen." if count == 0 else f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+    return f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+
+
+def tile_pointed(position: int, says: str, noted: str) -> str:
+    """Say which sample is under the mouse, what it shows, and what is noted of it."""
+    return " · ".join(part for part in (f"sample {position}", says, noted) if part)
 
 
 def page_computed(done: int, count: int) -> str:
@@ -52,12 +88,27 @@ def pin_title(position: int, label: str, predicted: str) -> str:
     return " · ".join(part for part in (str(position), label or predicted) if part)
 
 
+NO_REVIEW_YET = "Find mistakes runs the model on all samples, beside the panel. Until then: the samples as they come."
 NOTHING_TO_SAVE = "There is no review yet: find mistakes first."
 
 
 def chosen(count: int | None, reviewed: int) -> str:
     """Say how many samples are chosen."""
     return f"all {reviewed:,} samples" if count is None else f"{count:,} of {reviewed:,} samples"
+
+
+def selection_said(which: str, true: str, predicted: str, confidence: tuple[float, float]) -> str:
+    """Say what is chosen from a review, in a few words; classes are empty where any is meant."""
+    classes = f"{true} → {predicted}" if true and predicted else f"true {true}" if true else ""
+    if predicted and not true:
+        classes = f"predicted {predicted}"
+    sure = "" if confidence == (0.0, 1.0) else f"{forms.percent(confidence[0])} to {forms.percent(confidence[1])} sure"
+    return ", ".join(part for part in ("" if which == "all" else which, classes, sure) if part)
+
+
+def nothing_chosen(selection: str) -> str:
+    """Say that a selection has no sample."""
+    return f"No sample here: {selection}." if selection else "There is no sample."
 
 
 def review_said(
@@ -190,7 +241,7 @@ def what_is_shown(
     """
     channels = f"{count[0]} {count[1]}" + ("s" if count[0] != 1 else "")
     which = f" (call {calls[0] + 1} of {calls[1]})" if calls[1] > 1 else ""
-    return f"{layer}{which}, {channels} on {forms._article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
+    return f"{layer}{which}, {channels} on {forms.article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
 
 
 def what_pixels_show(weighed: str) -> str:
@@ -275,14 +326,28 @@ def attends_from(at: tuple[int, int]) -> str:
     return f"It is where the patch at {forms.pixel(*at)} attends."
 
 
-def status_line(parts: list[str]) -> str:
-    """Join what the status line says; empty parts are left out."""
+def joined(parts: list[str]) -> str:
+    """Join what one line says; empty parts are left out."""
     return " · ".join(part for part in parts if part)
 
 
 def position_of(position: int, count: int | None) -> str:
     """Write a position."""
     return f"Sample {position} {forms.extent(count)}"
+
+
+def verdict_of_class(true: str, predicted: str, probability: float, right: bool | None) -> str:
+    """Write the true and the predicted class, large."""
+    found = f"{predicted} {forms.percent(probability)}"
+    if right is None:
+        return f"true {true} \N{RIGHTWARDS ARROW} predicted {found}" if true else f"predicted {found}"
+    return f"\N{CHECK MARK} {found}" if right else f"\N{BALLOT X} true {true} \N{RIGHTWARDS ARROW} predicted {found}"
+
+
+def verdict_of_value(true: str, value: float | None) -> str:
+    """Write the label beside the value that a model of one output gives; either may be missing."""
+    parts = [f"true {true}" if true else "", "" if value is None else f"output {forms.number(value)}"]
+    return " \N{RIGHTWARDS ARROW} ".join(part for part in parts if part)
 
 
 def verdict(right: bool | None) -> str:
@@ -305,9 +370,27 @@ def layer_name(name: str) -> str:
     return f"layer {name}" if name else "the model's output"
 
 
-def computing(tried: int) -> str:
-    """Say how far a method of many passes is: how many changed images or maps it has tried."""
-    return f"Computing: {tried:,} changes tried."
+def computing(tried: int, total: int | None) -> str:
+    """Say how far a method of many passes is: how many changed images or maps it has tried, of how many."""
+    return f"computing: {tried:,} of {total:,} passes" if total else f"computing: {tried:,} passes"
+
+
+NO_LAYERS_YET = "No picture yet, so no layers either."
+
+
+def use_layer(name: str) -> str:
+    """Offer another layer."""
+    return f"use {name}"
+
+
+def chip_of_selection(chosen: str) -> str:
+    """Say that the slider runs over a selection."""
+    return f"selected: {chosen}"
+
+
+def no_such_name(name: str) -> str:
+    """Say that no sample's file is called so."""
+    return f"No sample's file name holds {name!r}."
 
 
 def tried(count: int) -> str:
@@ -327,6 +410,14 @@ def none_found(count: int, unknown: int, forward: bool) -> str:
         return f"There is no sample {where} this one."
     known = f", {unknown:,} of them without a class label or unreadable" if unknown else ""
     return f"No mistake {where} this sample ({count:,} tried{known})."
+
+
+def next_known(position: int | None, onwards: bool, selected: bool) -> str:
+    """Say what a review knows of the mistake that follows, or goes before."""
+    if position is not None:
+        return f"Sample {position} is a mistake."
+    where = "after" if onwards else "before"
+    return f"No mistake {where} this sample" + (" in the selection." if selected else ".")
 
 
 def search_broken_off(error: Exception) -> str:

@@ -34,10 +34,13 @@ def predicted_value(value: float) -> str:
     return f"output: {forms.number(value)}"
 
 
+NO_EVIDENCE = "no evidence reaches this layer"
+
+
 def nothing_there(*, evidence: bool, zero: bool) -> str:
     """Say why an overall heatmap is empty: all of its map is zero, or nothing of it is positive."""
     if zero:
-        return "no evidence reaches this layer" if evidence else "nothing in this layer is active"
+        return NO_EVIDENCE if evidence else "nothing in this layer is active"
     return "nothing here speaks for it, only against it" if evidence else "nothing of this map is above zero"
 
 
@@ -97,12 +100,12 @@ def pixel_difference(row: int, column: int, value: float) -> str:
 
 
 # The sheet of small pictures.
-BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
-
-
-def taken_for(true: str, predicted: str, probability: float) -> list[list[str]]:
-    """Name the true class and, with its probability, the predicted one: two lines, of the second also a shorter one."""
-    return [[true], [f"→ {predicted} {forms.percent(probability)}", f"→ {predicted}"]]
+def tile_caption(true: str, predicted: str, sure: str) -> list[list[str]]:
+    """Write the classes of a small picture, in whole and with shorter names, and how sure the model is."""
+    names = [true, predicted] if true and true != predicted else [predicted]
+    longest = max(map(len, names))
+    wordings = [" → ".join(forms.shortened(name, most) for name in names) for most in range(longest, 2, -1)]
+    return [wordings or names, *([[sure]] if sure else [])]
 
 
 def distinct_names(names: Sequence[str]) -> list[list[str]]:

@@ -12,10 +12,6 @@ def rechosen(before: str, now: str, label: int) -> str:
 
 EARLIER_UNREAD = "The samples before that label cannot be read again: they count as not predicted."
 
-# A review: which samples are shown, in which order; how one is marked.
-SELECTIONS = ("all", "mistakes", "right", "least sure", "most surely wrong", "highest loss")
-MARKS = ("wrong label", "bad image", "look again")
-
 # Why a sample, or a loader, has no review: whole sentences.
 MULTI_LABEL = "A review needs one class a sample, and labels of this loader name several: it cannot be reviewed."
 LABEL_OF_SEVERAL = "Its label names several classes."

@@ -45,7 +45,7 @@ DEPENDENCIES = "torch, torchvision, ipywidgets, matplotlib.figure, numpy, scipy.
 IMPORTING = f"""
 import time
 start = time.perf_counter(); import {DEPENDENCIES}
-between = time.perf_counter(); import attn_widget
+between = time.perf_counter(); from attn_widget import AttentionExplorer
 print((time.perf_counter() - between) / (between - start))
 """
 Row = tuple[str, str, str]

@@ -1,15 +1,10 @@
-"""Small networks and panels on them, and a browser's part: what it sends when somebody moves a control."""
+"""Small networks, and images and labels for them."""
 
-import html
-import re
 import threading
 from typing import Any
 
-import ipywidgets as widgets
 import torch
 from torch import nn
-
-from attn_widget import AttentionExplorer
 
 
 class Counter:
@@ -103,50 +98,3 @@ def read_batches(predictions: list[int], labels: list[int], size: int = 1) -> li
     stack = torch.zeros(len(labels), 3, 4, 4)
     stack[:, 0, 0, 0] = torch.tensor(predictions, dtype=torch.float32)
     return [(stack[i : i + size], torch.tensor(labels[i : i + size])) for i in range(0, len(labels), size)]
-
-
-def choose(control: widgets.Widget, value: Any) -> None:
-    """Set a control as a browser does."""
-    if isinstance(control, widgets.Dropdown):
-        values = [option[1] if isinstance(option, tuple) else option for option in control.options]
-        control.set_state({"index": values.index(value)})
-    else:
-        control.set_state({"value": value})
-
-
-def passes_of(explorer: AttentionExplorer) -> int:
-    return explorer._model.counter.passes
-
-
-def controls(explorer: AttentionExplorer) -> Any:
-    return explorer._controls
-
-
-def message(explorer: AttentionExplorer) -> str:
-    """Read the message above the figure, without its markup; empty where none is shown."""
-    box = controls(explorer).message
-    return "" if box.layout.display == "none" else html.unescape(re.sub("<[^>]*>", "", box.value))
-
-
-def sentence(explorer: AttentionExplorer) -> str:
-    return html.unescape(re.sub("<[^>]*>", "", controls(explorer).sentence.value))
-
-
-def search_text(explorer: AttentionExplorer) -> str:
-    return controls(explorer).search.value
-
-
-def is_stale(explorer: AttentionExplorer) -> bool:
-    return explorer._face.picture._veil.get_visible()
-
-
-def finish_search(explorer: AttentionExplorer) -> None:
-    """Wait for the search's thread."""
-    explorer._search._worker._thread.join(60)
-    assert not explorer._search.running
-
-
-def finish(worker: Any) -> None:
-    """Wait for a worker's thread."""
-    worker._thread.join(60)
-    assert not worker.running

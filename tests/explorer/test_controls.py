@@ -3,264 +3,251 @@
 import ipywidgets as widgets
 import pytest
 
-from attn_widget.explorer.controls import SEPARATOR
-from attn_widget.explorer.parts import every_widget
 from attn_widget.figure import COLOUR_MAPS
 
-from .panels import batches, choose, controls, images, is_stale, message, net, passes_of, sentence
+from .driver import LINE, PAGES
+from .panels import batches, images, net
 
 BOUND = [
-    ("sample", "position", 3),
-    ("sample", "number", 4),
-    ("layer", "layer", "conv1"),
-    ("call", "call", 1),
-    ("top_k", "top_k", 5),
-    ("view", "view", "raw"),
-    ("alpha", "alpha", 0.25),
-    ("cmap", "cmap", "viridis"),
+    ("sample", "Sample", 3),
+    ("sample", "Number", 4),
+    ("layer", "Layer", "conv1"),
+    ("call", "Call", 1),
+    ("top_k", "Top-k", 5),
+    ("view", "View", "raw"),
+    ("alpha", "Alpha", 0.25),
+    ("cmap", "Colour map", "viridis"),
 ]
 
 
 @pytest.mark.parametrize(("trait", "control", "value"), BOUND)
-def test_a_control_sets_its_trait(opened, trait, control, value):
-    explorer = opened(layer="relu")
-    choose(getattr(controls(explorer), control), value)
-    assert getattr(explorer, trait) == value
+def test_a_control_sets_its_trait_and_a_trait_its_control(opened, trait, control, value):
+    panel = opened(layer="relu")
+    before = getattr(panel, trait)
+    assert panel.value(control) == before
+    panel.choose(control, value)
+    assert getattr(panel, trait) == value
+    setattr(panel, trait, before)
+    assert panel.value(control) == before
 
 
-@pytest.mark.parametrize(("trait", "control", "value"), BOUND)
-def test_a_trait_sets_its_controls(opened, trait, control, value):
-    explorer = opened(layer="relu")
-    setattr(explorer, trait, value)
-    assert getattr(controls(explorer), control).value == value
-
-
-@pytest.mark.parametrize(("trait", "control", "value"), BOUND)
+@pytest.mark.parametrize(("trait", "control", "value"), BOUND[2:])
 def test_what_the_constructor_is_given_stands_in_the_controls(opened, trait, control, value):
-    if trait != "sample":
-        explorer = opened(**{"layer": "relu", trait: value})
-        assert getattr(controls(explorer), control).value == getattr(explorer, trait) == value
+    panel = opened(**{"layer": "relu", trait: value})
+    assert panel.value(control) == getattr(panel, trait) == value
 
 
 def test_slider_and_number_field_agree(opened):
-    explorer = opened()
-    choose(controls(explorer).position, 5)
-    assert controls(explorer).number.value == 5
-    choose(controls(explorer).number, 2)
-    assert controls(explorer).position.value == 2
+    panel = opened()
+    panel.choose("Sample", 5)
+    assert panel.value("Number") == 5
+    panel.choose("Number", 2)
+    assert panel.value("Sample") == 2
 
 
 def test_every_control_has_a_tooltip(opened):
     kinds = (widgets.IntSlider, widgets.FloatSlider, widgets.BoundedIntText, widgets.Dropdown, widgets.Play)
     kinds = (*kinds, widgets.Button, widgets.ToggleButton)
-    explorer = opened()
-    controls(explorer).more.value = controls(explorer).contact.value = True
-    found = [
-        each for each in every_widget(explorer) if isinstance(each, (*kinds, widgets.Button, widgets.ToggleButton))
-    ]
+    panel = opened()
+    for page in PAGES:
+        panel.open_page(page)
+    panel.wait()
+    found = [each for each in panel.every_widget if isinstance(each, kinds)]
     assert len(found) > 40
     assert all(each.tooltip for each in found)
     assert len({each.tooltip for each in found}) == len(found)
 
 
 def test_steps_go_forth_and_back_and_stop_at_the_ends(opened):
-    explorer = opened()
-    control = controls(explorer)
-    control.previous.click()
-    assert explorer.sample == 0
-    control.following.click()
-    assert explorer.sample == 1
-    explorer.sample = 5
-    control.following.click()
-    assert explorer.sample == 5
-    control.previous.click()
-    assert explorer.sample == 4
+    panel = opened()
+    panel.click("Back")
+    assert panel.sample == 0
+    panel.click("Next")
+    assert panel.sample == 1
+    panel.sample = 5
+    panel.click("Next")
+    assert panel.sample == 5
+    panel.click("Back")
+    assert panel.sample == 4
 
 
 def test_play_is_linked_to_the_slider(opened):
-    control = controls(opened())
-    assert control.link.source == (control.play, "value")
-    assert control.link.target == (control.position, "value")
-    assert control.play.max == control.position.max == control.number.max == 5
+    panel = opened()
+    assert panel.linked("Play") == "Sample"
+    assert panel.limit("Play") == panel.limit("Sample") == panel.limit("Number") == 5
 
 
 # --- the layer list
 
 
 def test_layers_are_listed_in_the_order_in_which_they_completed(opened):
-    names = [value for _, value in controls(opened()).layer.options]
-    assert names == ["conv1", "pool", "conv2", "bn", "relu", SEPARATOR, "dropout", "fc", "unused"]
+    names = ["conv1", "pool", "conv2", "bn", "relu", LINE, "dropout", "fc", "unused"]
+    assert opened().offers("Layer") == names
 
 
 def test_layers_are_listed_with_kind_channels_and_grid_or_the_reason(opened):
-    options = dict(map(reversed, controls(opened()).layer.options))
+    panel = opened()
+    options = dict(zip(panel.offers("Layer"), panel.words("Layer"), strict=True))
     assert options["conv2"] == "conv2  ·  Conv2d  ·  40 × 6×6"
     assert options["fc"] == "fc  ·  one vector, no grid over the image"
     assert options["unused"] == "unused  ·  not called in this pass"
 
 
 def test_the_line_between_the_layers_cannot_be_chosen(opened):
-    explorer = opened()
-    before = passes_of(explorer)
-    choose(controls(explorer).layer, SEPARATOR)
-    assert controls(explorer).layer.value == explorer.layer == "relu"
-    assert passes_of(explorer) == before
+    panel = opened()
+    before = panel.passes
+    panel.choose("Layer", LINE)
+    assert panel.value("Layer") == panel.layer == "relu"
+    assert panel.passes == before
 
 
 @pytest.mark.parametrize(("name", "reason"), [("fc", "one vector"), ("unused", "not called in this pass")])
 def test_a_layer_without_a_map_says_why_and_keeps_the_picture(opened, name, reason):
-    explorer = opened()
-    axes = explorer.figure.axes[0].images[0].get_array().copy()
-    choose(controls(explorer).layer, name)
-    assert explorer.layer == name
-    assert explorer.explanation is None
-    assert reason in message(explorer)
-    assert name in message(explorer)
-    assert is_stale(explorer)
-    assert "not shown" in explorer.status
-    assert (explorer.figure.axes[0].images[0].get_array() == axes).all()
-    choose(controls(explorer).layer, "conv1")
-    assert (message(explorer), is_stale(explorer)) == ("", False)
-    assert explorer.explanation.layer == "conv1"
+    panel = opened()
+    axes = panel.picture
+    panel.choose("Layer", name)
+    assert panel.layer == name
+    assert panel.explanation is None
+    assert reason in panel.message
+    assert name in panel.message
+    assert panel.stale
+    assert "not shown" in panel.status
+    assert (panel.picture == axes).all()
+    panel.choose("Layer", "conv1")
+    assert (panel.message, panel.stale) == ("", "")
+    assert panel.explanation.layer == "conv1"
 
 
 @pytest.mark.parametrize("name", ["fc", "unused"])
 def test_a_layer_without_a_map_may_be_given_to_the_constructor(opened, name):
-    explorer = opened(layer=name)
-    assert explorer.explanation is None
-    assert name in message(explorer)
-    assert len(controls(explorer).layer.options) == 9
-    explorer.layer = "conv1"
-    assert explorer.explanation.layer == "conv1"
+    panel = opened(layer=name)
+    assert panel.explanation is None
+    assert name in panel.message
+    assert len(panel.offers("Layer")) == 9
+    panel.layer = "conv1"
+    assert panel.explanation.layer == "conv1"
 
 
 def test_a_module_with_two_names_is_shown_under_the_one_that_is_listed(opened):
     model = net().eval()
     model.again = model.conv1
-    explorer = opened(model)
-    explorer.layer = "again"
-    assert explorer.layer == controls(explorer).layer.value == explorer.explanation.layer == "conv1"
+    panel = opened(model)
+    panel.layer = "again"
+    assert panel.layer == panel.value("Layer") == panel.explanation.layer == "conv1"
 
 
 # --- top-k
 
 
 def test_top_k_is_held_to_the_layers_channels_and_what_was_asked_for_comes_back(opened):
-    explorer = opened(layer="conv2", top_k=20)
-    explorer.layer = "conv1"
-    assert (controls(explorer).top_k.value, controls(explorer).top_k.max) == (4, 4)
-    assert (explorer.top_k, len(explorer.explanation.channels)) == (20, 4)
-    explorer.layer = "conv2"
-    assert controls(explorer).top_k.value == explorer.top_k == len(explorer.explanation.channels) == 20
+    panel = opened(layer="conv2", top_k=20)
+    panel.layer = "conv1"
+    assert (panel.value("Top-k"), panel.limit("Top-k")) == (4, 4)
+    assert (panel.top_k, len(panel.explanation.channels)) == (20, 4)
+    panel.layer = "conv2"
+    assert panel.value("Top-k") == panel.top_k == len(panel.explanation.channels) == 20
 
 
 def test_at_most_36_channels_are_shown(opened):
-    explorer = opened(layer="conv2", top_k=1000)
-    assert (controls(explorer).top_k.value, len(explorer.explanation.channels)) == (36, 36)
-    assert explorer.top_k == 1000
+    panel = opened(layer="conv2", top_k=1000)
+    assert (panel.value("Top-k"), len(panel.explanation.channels)) == (36, 36)
+    assert panel.top_k == 1000
 
 
 # --- calls
 
 
 def test_a_module_that_runs_several_times_lets_one_choose_the_call(opened):
-    explorer = opened()
-    control = controls(explorer).call
-    assert list(control.options) == [("last of 3", -1), ("1 of 3", 0), ("2 of 3", 1)]
-    assert control.layout.display is None
-    choose(control, 0)
-    assert (explorer.explanation.call, explorer.explanation.channel_count) == (0, 4)
-    assert "relu (call 1 of 3), 4 channels" in sentence(explorer)
+    panel = opened()
+    assert panel.words("Call") == ["last of 3", "1 of 3", "2 of 3"]
+    assert panel.offers("Call") == [-1, 0, 1]
+    assert panel.is_shown("Call")
+    panel.choose("Call", 0)
+    assert (panel.explanation.call, panel.explanation.channel_count) == (0, 4)
+    assert "relu (call 1 of 3), 4 channels" in panel.sentence
 
 
 def test_the_choice_of_a_call_is_hidden_for_other_layers(opened):
-    explorer = opened(layer="conv1")
-    assert controls(explorer).call.layout.display == "none"
+    panel = opened(layer="conv1")
+    assert not panel.is_shown("Call")
 
 
 def test_another_layer_that_runs_less_often_starts_at_its_last_call(opened):
-    explorer = opened(call=2)
-    explorer.layer = "conv1"
-    assert (explorer.call, message(explorer), explorer.explanation.layer) == (-1, "", "conv1")
+    panel = opened(call=2)
+    panel.layer = "conv1"
+    assert (panel.call, panel.message, panel.explanation.layer) == (-1, "", "conv1")
 
 
 def test_a_call_that_does_not_exist_is_shown_as_a_failure(opened):
-    explorer = opened()
-    explorer.call = 7
-    assert explorer.explanation is None
-    assert "got 7" in message(explorer)
-    choose(controls(explorer).call, -1)
-    assert (message(explorer), explorer.explanation.call) == ("", 2)
-    explorer.call = -3
-    assert (message(explorer), explorer.explanation.call) == ("", 0)
+    panel = opened()
+    panel.call = 7
+    assert panel.explanation is None
+    assert "got 7" in panel.message
+    panel.choose("Call", -1)
+    assert (panel.message, panel.explanation.call) == ("", 2)
+    panel.call = -3
+    assert (panel.message, panel.explanation.call) == ("", 0)
 
 
 # --- folding, tools, colours, defaults
 
 
-def test_rarer_controls_and_class_bars_fold(opened):
-    control = controls(opened())
-    assert control._rare.layout.display == "none"
-    control.more.value = True
-    assert control._rare.layout.display is None
-    assert control.bars.layout.display is None
-    control.classes.value = False
-    assert control.bars.layout.display == "none"
+def test_class_bars_fold(opened):
+    panel = opened()
+    assert len(panel.bars) == 3
+    panel.switch("Top classes", False)
+    assert panel.bars == []
 
 
 def test_pan_and_zoom_exclude_each_other(opened):
-    explorer = opened()
-    control, toolbar = controls(explorer), explorer._face.canvas.toolbar
-    for first, second, mode in ((control.pan, control.zoom, "PAN"), (control.zoom, control.pan, "ZOOM")):
-        first.value = True
-        assert (toolbar.mode.name, second.value) == (mode, False)
-    control.pan.value = False
-    control.zoom.value = False
-    assert toolbar.mode.name == "NONE"
+    panel = opened()
+    for first, second in (("Pan", "Zoom"), ("Zoom", "Pan")):
+        panel.switch(first, True)
+        assert (panel.tool, panel.value(second)) == (first.lower(), False)
+    panel.switch("Zoom", False)
+    assert panel.tool == ""
 
 
 def test_home_shows_the_whole_image(opened):
-    explorer = opened()
-    explorer.figure.axes[0].set(xlim=(2, 4), ylim=(4, 2))
-    controls(explorer).home.click()
-    assert explorer.figure.axes[0].get_xlim() == (-0.5, 11.5)
+    panel = opened()
+    panel.figure.axes[0].set(xlim=(2, 4), ylim=(4, 2))
+    panel.click("Whole image")
+    assert panel.figure.axes[0].get_xlim() == (-0.5, 11.5)
 
 
 def test_the_colour_maps_offered_begin_with_the_tutorials(opened):
-    assert controls(opened()).cmap.options == COLOUR_MAPS == ("jet", "turbo", "viridis", "inferno", "gray")
+    assert tuple(opened().offers("Colour map")) == COLOUR_MAPS == ("jet", "turbo", "viridis", "inferno", "gray")
 
 
 def test_any_other_colour_map_joins_the_list(opened):
-    explorer = opened()
-    explorer.cmap = "coolwarm"
-    assert controls(explorer).cmap.value == "coolwarm"
-    assert controls(explorer).cmap.options[:5] == COLOUR_MAPS
+    panel = opened()
+    panel.cmap = "coolwarm"
+    assert panel.value("Colour map") == "coolwarm"
+    assert tuple(panel.offers("Colour map")[:5]) == COLOUR_MAPS
 
 
 def test_reset_brings_back_what_was_at_first(opened):
-    explorer = opened(top_k=2, alpha=0.7, view="heatmap")
-    explorer.sample = 4
+    panel = opened(top_k=2, alpha=0.7, view="heatmap")
+    panel.sample = 4
     for trait, _, value in BOUND[2:]:
-        setattr(explorer, trait, value)
-    explorer.target = 1
-    before = passes_of(explorer)
-    controls(explorer).reset.click()
-    shown = [
-        getattr(explorer, name) for name in ("sample", "layer", "call", "top_k", "alpha", "view", "cmap", "target")
-    ]
+        setattr(panel, trait, value)
+    panel.target = 1
+    before = panel.passes
+    panel.click("Reset")
+    shown = [getattr(panel, name) for name in ("sample", "layer", "call", "top_k", "alpha", "view", "cmap", "target")]
     assert shown == [4, "relu", -1, 2, 0.7, "heatmap", "jet", "predicted"]
-    assert controls(explorer).layer.value == explorer.explanation.layer == "relu"
-    assert passes_of(explorer) == before + 1
+    assert panel.value("Layer") == panel.explanation.layer == "relu"
+    assert panel.passes == before + 1
 
 
 def test_reset_after_images_of_several_sizes_still_finds_the_default_layer(opened):
-    explorer = opened(loader=[(images(1), [0]), (images(1, (20, 10)), [1])])
-    explorer.sample, explorer.layer = 1, "conv1"
-    explorer.reset()
-    assert explorer.layer == "relu"
+    panel = opened(loader=[(images(1), [0]), (images(1, (20, 10)), [1])])
+    panel.sample, panel.layer = 1, "conv1"
+    panel.reset()
+    assert panel.layer == "relu"
 
 
 def test_another_panel_has_controls_of_its_own(opened):
     first, second = opened(), opened(loader=batches(labels=(0, 1, 2)))
-    choose(controls(first).position, 2)
+    first.choose("Sample", 2)
     assert second.sample == 0

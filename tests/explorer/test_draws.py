@@ -10,8 +10,6 @@ from torch.utils.data import DataLoader, Dataset
 
 from attn_widget import randomness, review
 
-from .panels import controls, finish, finish_search
-
 IMAGES = torch.rand(12, 3, 16, 16, generator=torch.Generator().manual_seed(0))
 RNG = np.random.default_rng(0)
 
@@ -50,23 +48,23 @@ class DrawingNet(nn.Module):
 def test_steps_searches_and_reviews_leave_all_states_and_give_the_same_again(opened, data):
     loader = DataLoader(data, batch_size=4, shuffle=True)
     model = DrawingNet()
-    explorer = opened(model, loader)
+    panel = opened(model, loader)
     before = randomness.random_states([RNG])
     pictures, reviews = [], []
     for position in (3, 0, 3, 4, 3):
-        explorer.sample = position
-        pictures.append(explorer.explanation.logits.tolist())
+        panel.sample = position
+        pictures.append(panel.explanation.logits.tolist())
         assert not before.moved()
     assert pictures[0] == pictures[2] == pictures[4]
-    explorer.sample = 0
-    controls(explorer).next_mistake.click()
-    finish_search(explorer)
-    assert explorer.sample == 1
+    panel.sample = 0
+    panel.click("Next mistake")
+    panel.wait()
+    assert panel.sample == 1
     assert not before.moved()
     for _ in range(2):
-        explorer._face.reviews.find.click()
-        finish(explorer._face.reviews._worker)
+        panel.click("Find mistakes")
+        panel.wait()
         assert not before.moved()
-        reviews.append(explorer.review.confidence.tolist())
+        reviews.append(panel.review.confidence.tolist())
     assert reviews[0] == reviews[1] == review(model, loader, progress=lambda *_: None).confidence.tolist()
     assert not before.moved()

@@ -4,32 +4,30 @@ import contextlib
 import hashlib
 import re
 
-import numpy as np
 import pytest
 import torch
 
 from attn_widget.randomness import random_states
 from tests.interrupting import interrupted, spread
 
-from .panels import choose, controls, net
+from .panels import net
 
 STEPS = 60
 
 
-def drawn(explorer):
+def drawn(panel):
     """The figure's pixels, in short."""
-    explorer.figure.canvas.draw()
-    return hashlib.sha256(np.asarray(explorer.figure.canvas.buffer_rgba())).hexdigest()
+    return hashlib.sha256(panel.pixels).hexdigest()
 
 
-def settings(explorer):
-    return explorer.sample, explorer.layer, explorer.method, explorer.cmap
+def settings(panel):
+    return panel.sample, panel.layer, panel.method, panel.cmap
 
 
-def shown(explorer):
+def shown(panel):
     """What trait, slider, status and picture say."""
-    status = re.sub(r"\d+ ms", "", explorer.status)
-    return settings(explorer), controls(explorer).position.value, status, drawn(explorer)
+    status = re.sub(r"\d+ ms", "", panel.status)
+    return settings(panel), panel.value("Sample"), status, drawn(panel)
 
 
 @pytest.mark.parametrize(
@@ -38,20 +36,20 @@ def shown(explorer):
 )
 def test_after_an_interrupt_the_panel_shows_the_old_or_the_new_wholly(opened, trait, first, second):
     model = net().train()
-    explorer = opened(model)
+    panel = opened(model)
 
     def go(value):
-        setattr(explorer, trait, value)
-        return shown(explorer)
+        setattr(panel, trait, value)
+        return shown(panel)
 
     new, old = go(second), go(first)
-    moments = interrupted(lambda: setattr(explorer, trait, second), None)
+    moments = interrupted(lambda: setattr(panel.explorer, trait, second), None)
     states, buffers = random_states(), {name: buffer.clone() for name, buffer in model.named_buffers()}
     for moment in spread(moments, STEPS // 4):
         assert go(first) == old
         with contextlib.suppress(KeyboardInterrupt):
-            interrupted(lambda: setattr(explorer, trait, second), moment)
-        assert shown(explorer) in (old, new), moment
+            interrupted(lambda: setattr(panel.explorer, trait, second), moment)
+        assert shown(panel) in (old, new), moment
         assert go(second) == new, moment
     assert not states.moved()
     assert all(module.training for module in model.modules())
@@ -60,29 +58,29 @@ def test_after_an_interrupt_the_panel_shows_the_old_or_the_new_wholly(opened, tr
 
 
 def test_an_interrupted_slider_goes_back_and_can_be_moved_again(opened):
-    explorer = opened()
-    slider = controls(explorer).position
-    choose(slider, 3)
-    new = shown(explorer)
-    choose(slider, 0)
-    old = shown(explorer)
-    moments = interrupted(lambda: choose(slider, 3), None)
+    panel = opened()
+    forth, back = panel.sending("Sample", 3), panel.sending("Sample", 0)
+    forth()
+    new = shown(panel)
+    back()
+    old = shown(panel)
+    moments = interrupted(forth, None)
     for moment in spread(moments, 12):
-        choose(slider, 0)
+        back()
         with contextlib.suppress(KeyboardInterrupt):
-            interrupted(lambda: choose(slider, 3), moment)
-        assert shown(explorer) in (old, new), moment
-        choose(slider, 3)
-        assert shown(explorer) == new, moment
+            interrupted(forth, moment)
+        assert shown(panel) in (old, new), moment
+        forth()
+        assert shown(panel) == new, moment
 
 
 def test_running_again_after_an_interrupt_computes(opened):
-    explorer = opened()
-    before = shown(explorer)
+    panel = opened()
+    before = shown(panel)
     with pytest.raises(KeyboardInterrupt):
-        interrupted(explorer.refresh, 200)
-    assert shown(explorer) == before
-    passes = explorer._model.counter.passes
-    explorer.refresh()
-    assert explorer._model.counter.passes > passes
-    assert shown(explorer) == before
+        interrupted(panel.refresh, 200)
+    assert shown(panel) == before
+    passes = panel.passes
+    panel.refresh()
+    assert panel.passes > passes
+    assert shown(panel) == before

@@ -1,7 +1,7 @@
 """Methods and targets in the panel, and the slow ones beside it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,11 @@ import pytest
 import torch
 from torch import nn
 
-from attn_widget import AttentionExplorer, Contrast, explain
+from attn_widget import Contrast, explain
 from attn_widget.methods import METHODS, Activation, Weighing, register
 
-from .panels import choose, controls, images, is_stale, message, search_text, sentence
+from .driver import Driver
+from .panels import batches, images
 
 NAMES = ["cat", "dog", "ship"]
 
@@ -38,10 +39,8 @@ def model() -> nn.Module:
 
 
 @pytest.fixture
-def explorer(model: nn.Module) -> Iterator[AttentionExplorer]:
-    explorer = AttentionExplorer(model, [(images(6), torch.tensor([0, 1, 2, 0, 1, 2]))], class_names=NAMES)
-    yield explorer
-    explorer.close()
+def panel(opened: Callable[..., Driver], model: nn.Module) -> Driver:
+    return opened(model, batches(), class_names=NAMES)
 
 
 @dataclass
@@ -69,156 +68,147 @@ def gate() -> Iterator[Gate]:
     del METHODS["gated"]
 
 
-def same(explorer: AttentionExplorer, model: nn.Module, **options: Any) -> bool:
+def same(panel: Driver, model: nn.Module, **options: Any) -> bool:
     """Whether the panel shows what `explain` gives."""
-    found = explain(model, images(6)[explorer.sample], layer=explorer.layer, **options)
-    shown = explorer.explanation
+    found = explain(model, images(6)[panel.sample], layer=panel.layer, **options)
+    shown = panel.explanation
     return shown is not None and np.array_equal(shown.overall_map, found.overall_map)
 
 
-def finish_slow(explorer: AttentionExplorer) -> None:
-    explorer._slow._thread.join(60)
-    assert not explorer._slow.running
-
-
 def test_every_method_that_can_read_the_model_is_offered_with_its_docstrings_first_line(
-    explorer: AttentionExplorer,
+    panel: Driver,
 ) -> None:
     without_attention = [name for name, method in METHODS.items() if method.reads != "attention"]
-    assert [name for _, name in controls(explorer).method.options] == without_attention
-    choose(controls(explorer).method, "layer-cam")
+    assert panel.offers("Method") == without_attention
+    panel.choose("Method", "layer-cam")
 
-    assert METHODS["layer-cam"].summary in controls(explorer).method.description.replace("&#x27;", "'")
+    assert METHODS["layer-cam"].summary in panel.tooltip("Method")
 
 
 @pytest.mark.parametrize("method", ["eigen-cam", "grad-cam", "grad-cam++", "xgrad-cam", "hires-cam", "layer-cam"])
-def test_choosing_a_method_shows_what_explain_gives(explorer: AttentionExplorer, model: nn.Module, method: str) -> None:
-    choose(controls(explorer).method, method)
+def test_choosing_a_method_shows_what_explain_gives(panel: Driver, model: nn.Module, method: str) -> None:
+    panel.choose("Method", method)
 
-    assert explorer.method == method
-    assert same(explorer, model, method=method)
-
-
-def test_targets_are_offered_only_where_the_method_asks_for_a_score(explorer: AttentionExplorer) -> None:
-    assert controls(explorer).target.layout.display == "none"
-
-    explorer.method = "grad-cam"
-    assert controls(explorer).target.layout.display is None
-    assert [label for label, _ in controls(explorer).target.options] == ["predicted class", "true class", *NAMES]
-
-    explorer.method = "eigen-cam"
-    assert controls(explorer).target.layout.display == "none"
+    assert panel.method == method
+    assert same(panel, model, method=method)
 
 
-def test_a_class_and_a_contrast_are_chosen_by_name(explorer: AttentionExplorer, model: nn.Module) -> None:
-    explorer.method = "grad-cam"
-    choose(controls(explorer).target, 2)
-    assert same(explorer, model, method="grad-cam", target=2)
-    assert "weighed by Grad-CAM for ship" in sentence(explorer)
+def test_targets_are_offered_only_where_the_method_asks_for_a_score(panel: Driver) -> None:
+    assert not panel.is_shown("Target")
 
-    choose(controls(explorer).against, 0)
-    assert explorer.target == Contrast(2, 0)
-    assert same(explorer, model, method="grad-cam", target=Contrast(2, 0))
-    assert "for ship rather than cat" in sentence(explorer)
+    panel.method = "grad-cam"
+    assert panel.is_shown("Target")
+    assert panel.words("Target") == ["predicted class", "true class", *NAMES]
 
-
-def test_a_target_set_by_code_is_shown_by_the_controls(explorer: AttentionExplorer, model: nn.Module) -> None:
-    explorer.method = "grad-cam"
-    explorer.target = Contrast("dog", "true")
-    assert (controls(explorer).target.value, controls(explorer).against.value) == (1, "true")
-    assert same(explorer, model, method="grad-cam", target=Contrast(1, 0))
-
-    explorer.target = lambda output: output[0].sum()
-    assert controls(explorer).target.value is explorer.target
-    assert "the target function" in sentence(explorer)
+    panel.method = "eigen-cam"
+    assert not panel.is_shown("Target")
 
 
-def test_a_contrast_of_a_class_with_itself_is_empty_and_says_so(explorer: AttentionExplorer) -> None:
-    explorer.method, explorer.target = "grad-cam", Contrast("cat", "cat")
+def test_a_class_and_a_contrast_are_chosen_by_name(panel: Driver, model: nn.Module) -> None:
+    panel.method = "grad-cam"
+    panel.choose("Target", 2)
+    assert same(panel, model, method="grad-cam", target=2)
+    assert "weighed by Grad-CAM for ship" in panel.sentence
 
-    assert explorer.explanation is not None
-    assert not explorer.explanation.overall_map.any()
-    assert "no channel carries any heat" in sentence(explorer)
+    panel.choose("Rather than", 0)
+    assert panel.target == Contrast(2, 0)
+    assert same(panel, model, method="grad-cam", target=Contrast(2, 0))
+    assert "for ship rather than cat" in panel.sentence
 
 
-def test_a_slow_method_keeps_the_old_picture_until_it_is_done(explorer: AttentionExplorer, gate: Gate) -> None:
-    explorer.method = "gated"
+def test_a_target_set_by_code_is_shown_by_the_controls(panel: Driver, model: nn.Module) -> None:
+    panel.method = "grad-cam"
+    panel.target = Contrast("dog", "true")
+    assert (panel.value("Target"), panel.value("Rather than")) == (1, "true")
+    assert same(panel, model, method="grad-cam", target=Contrast(1, 0))
+
+    panel.target = lambda output: output[0].sum()
+    assert panel.value("Target") is panel.target
+    assert "the target function" in panel.sentence
+
+
+def test_a_contrast_of_a_class_with_itself_is_empty_and_says_so(panel: Driver) -> None:
+    panel.method, panel.target = "grad-cam", Contrast("cat", "cat")
+
+    assert panel.explanation is not None
+    assert not panel.explanation.overall_map.any()
+    assert "no channel carries any heat" in panel.sentence
+
+
+def test_a_slow_method_keeps_the_old_picture_until_it_is_done(panel: Driver, gate: Gate) -> None:
+    panel.method = "gated"
     assert gate.entered.wait(60)
-    assert explorer.explanation is None
-    assert is_stale(explorer)
-    assert controls(explorer).stop.layout.display is None
+    assert panel.explanation is None
+    assert panel.stale
+    assert panel.is_shown("Stop")
 
     gate.open.set()
-    finish_slow(explorer)
+    panel.wait()
 
-    assert explorer.explanation is not None
-    assert explorer.explanation.method == "gated"
-    assert not is_stale(explorer)
-    assert controls(explorer).stop.layout.display == "none"
-    assert search_text(explorer) == ""
+    assert panel.explanation is not None
+    assert panel.explanation.method == "gated"
+    assert not panel.stale
+    assert not panel.is_shown("Stop")
+    assert panel.search_text == ""
 
 
-def test_stop_ends_a_slow_method_and_run_again_begins_anew(explorer: AttentionExplorer, gate: Gate) -> None:
-    explorer.method = "gated"
+def test_stop_ends_a_slow_method_and_run_again_begins_anew(panel: Driver, gate: Gate) -> None:
+    panel.method = "gated"
     assert gate.entered.wait(60)
-    controls(explorer).stop.click()
+    panel.click("Stop")
     gate.open.set()
-    finish_slow(explorer)
-    assert "Stopped" in message(explorer)
-    assert explorer.explanation is None
+    panel.wait()
+    assert "Stopped" in panel.message
+    assert panel.explanation is None
 
-    explorer.refresh()
-    finish_slow(explorer)
+    panel.refresh()
+    panel.wait()
 
-    assert explorer.explanation is not None
-    assert message(explorer) == ""
+    assert panel.explanation is not None
+    assert panel.message == ""
 
 
-def test_a_change_meanwhile_is_shown_and_the_slow_result_is_not(
-    explorer: AttentionExplorer, model: nn.Module, gate: Gate
-) -> None:
-    explorer.method = "gated"
+def test_a_change_meanwhile_is_shown_and_the_slow_result_is_not(panel: Driver, model: nn.Module, gate: Gate) -> None:
+    panel.method = "gated"
     assert gate.entered.wait(60)
-    slow = explorer._slow._thread
-    explorer.method = "grad-cam"
+    panel.method = "grad-cam"
     gate.open.set()
-    slow.join(60)
+    panel.wait()
 
-    assert same(explorer, model, method="grad-cam")
-    assert not is_stale(explorer)
+    assert same(panel, model, method="grad-cam")
+    assert not panel.stale
 
 
-def test_a_slow_method_compared_runs_beside_as_well(explorer: AttentionExplorer, gate: Gate) -> None:
-    explorer.compare = "gated"
+def test_a_slow_method_compared_runs_beside_as_well(panel: Driver, gate: Gate) -> None:
+    panel.compare = "gated"
     assert gate.entered.wait(60)
-    assert is_stale(explorer)
-    assert controls(explorer).stop.layout.display is None
+    assert panel.stale
+    assert panel.is_shown("Stop")
 
     gate.open.set()
-    finish_slow(explorer)
+    panel.wait()
 
-    comparison = explorer._face.picture._comparison
-    assert (comparison.first.method, comparison.second.method) == ("channel-mean", "gated")
-    assert not is_stale(explorer)
+    assert panel.difference == "channel mean − gated"
+    assert not panel.stale
 
 
-def test_what_a_slow_method_raises_is_shown(explorer: AttentionExplorer) -> None:
+def test_what_a_slow_method_raises_is_shown(panel: Driver) -> None:
     def failing(activation: Activation) -> Weighing:
         raise ArithmeticError("no weights today")
 
     register("failing", failing, slow=True)
     try:
-        explorer.method = "failing"
-        finish_slow(explorer)
-        assert "no weights today" in message(explorer)
+        panel.method = "failing"
+        panel.wait()
+        assert "no weights today" in panel.message
     finally:
-        explorer.method = "channel-mean"
+        panel.method = "channel-mean"
         del METHODS["failing"]
 
 
 @pytest.mark.parametrize("method", ["score-cam", "ablation-cam"])
-def test_the_slow_methods_show_what_explain_gives(explorer: AttentionExplorer, model: nn.Module, method: str) -> None:
-    explorer.method = method
-    finish_slow(explorer)
+def test_the_slow_methods_show_what_explain_gives(panel: Driver, model: nn.Module, method: str) -> None:
+    panel.method = method
+    panel.wait()
 
-    assert same(explorer, model, method=method)
+    assert same(panel, model, method=method)

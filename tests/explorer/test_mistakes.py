@@ -1,14 +1,12 @@
 """The next mistake and the one before, against a plain loop."""
 
-import threading
-
 import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from attn_widget.explorer import search
+from attn_widget.candidates import Classes
 
-from .panels import Reads, batches, controls, finish_search, images, net, passes_of, read_batches, search_text
+from .panels import Gate, Reads, batches, images, net, read_batches
 
 PREDICTED = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1] * 3
 LABELS = list(PREDICTED)
@@ -22,136 +20,114 @@ def plain_loop(start, step):
 
 
 @pytest.fixture
-def explorer(opened):
+def panel(opened):
     return opened(Reads(), read_batches(PREDICTED, LABELS))
 
 
 @pytest.mark.parametrize("start", [0, 3, 4, 16, 17, 18, 41, 58, 59])
-def test_the_next_mistake_is_the_plain_loops(explorer, start):
-    explorer.sample = start
+def test_the_next_mistake_is_the_plain_loops(panel, start):
+    panel.sample = start
     expected = plain_loop(start, 1)
-    assert explorer.next_mistake() == expected
-    assert explorer.sample == (start if expected is None else expected)
+    assert panel.next_mistake() == expected
+    assert panel.sample == (start if expected is None else expected)
 
 
 @pytest.mark.parametrize("start", [0, 3, 4, 5, 17, 18, 41, 42, 59])
-def test_the_previous_mistake_is_the_plain_loops(explorer, start):
-    explorer.sample = start
+def test_the_previous_mistake_is_the_plain_loops(panel, start):
+    panel.sample = start
     expected = plain_loop(start, -1)
-    assert explorer.previous_mistake() == expected
-    assert explorer.sample == (start if expected is None else expected)
+    assert panel.previous_mistake() == expected
+    assert panel.sample == (start if expected is None else expected)
 
 
-@pytest.mark.parametrize(("button", "start", "found"), [("next_mistake", 4, 17), ("previous_mistake", 41, 17)])
-def test_the_buttons_search_on_a_thread_of_their_own(explorer, button, start, found):
-    explorer.sample = start
-    getattr(controls(explorer), button).click()
-    finish_search(explorer)
-    assert (explorer.sample, controls(explorer).position.value, explorer.explanation.predicted) == (found, found, 2)
-    assert search_text(explorer).startswith(f"Sample {found} is a mistake (")
-    assert controls(explorer).stop.layout.display == "none"
+@pytest.mark.parametrize(("button", "start", "found"), [("Next mistake", 4, 17), ("Previous mistake", 41, 17)])
+def test_the_buttons_search_on_a_thread_of_their_own(panel, button, start, found):
+    panel.sample = start
+    panel.click(button)
+    panel.wait()
+    assert (panel.sample, panel.value("Sample"), panel.explanation.predicted) == (found, found, 2)
+    assert panel.search_text.startswith(f"Sample {found} is a mistake (")
+    assert not panel.is_shown("Stop")
 
 
-def test_a_search_that_finds_nothing_says_how_many_were_tried(explorer):
-    explorer.sample = 41
-    explorer.next_mistake()
-    assert explorer.sample == 59
-    assert explorer.next_mistake() is None
-    assert search_text(explorer) == "There is no sample after this one."
-    explorer.sample = 2
-    assert explorer.previous_mistake() is None
-    assert search_text(explorer) == "No mistake before this sample (2 tried)."
+def test_a_search_that_finds_nothing_says_how_many_were_tried(panel):
+    panel.sample = 41
+    panel.next_mistake()
+    assert panel.sample == 59
+    assert panel.next_mistake() is None
+    assert panel.search_text == "There is no sample after this one."
+    panel.sample = 2
+    assert panel.previous_mistake() is None
+    assert panel.search_text == "No mistake before this sample (2 tried)."
 
 
-def test_samples_are_tried_in_batches_that_begin_small(explorer):
-    explorer.sample = 17
-    before = passes_of(explorer)
-    explorer.next_mistake()
-    assert passes_of(explorer) - before <= 4 + 1  # 4, 8 and 16 samples reach the 41st; one pass shows it
+def test_samples_are_tried_in_batches_that_begin_small(panel):
+    panel.sample = 17
+    before = panel.passes
+    panel.next_mistake()
+    assert panel.passes - before <= 4 + 1  # 4, 8 and 16 samples reach the 41st; one pass shows it
 
 
 @pytest.mark.parametrize("labels", [None, torch.rand(6) + 0.1, ["a", "b", "c", "d", "e", "f"]])
 def test_without_class_labels_it_is_said(opened, labels):
-    explorer = opened(loader=[(images(), labels) if labels is not None else images()])
-    assert explorer.next_mistake() is None
-    assert search_text(explorer) == (
+    panel = opened(loader=[(images(), labels) if labels is not None else images()])
+    assert panel.next_mistake() is None
+    assert panel.search_text == (
         "No mistake after this sample (5 tried, 5 of them without a class label or unreadable)."
     )
-    assert explorer.sample == 0
+    assert panel.sample == 0
 
 
-def test_a_search_shows_how_many_were_tried_and_can_be_stopped(explorer):
-    explorer.sample = 17
-    arrived, go_on = threading.Event(), threading.Event()
-
-    def hold():
-        arrived.set()
-        assert go_on.wait(60)
-
-    tried = []
-    controls(explorer).search.observe(lambda change: tried.append(change["new"]), "value")
-    explorer._model.counter.before = hold
-    controls(explorer).next_mistake.click()
-    assert arrived.wait(60)
-    assert controls(explorer).stop.layout.display is None
-    controls(explorer).stop.click()
-    explorer._model.counter.before = lambda: None
-    go_on.set()
-    finish_search(explorer)
-    assert explorer.sample == 17
-    assert search_text(explorer).startswith("Stopped after ")
-    assert tried[0] == "Looking for a mistake: 0 samples tried."
-    assert controls(explorer).stop.layout.display == "none"
+def test_a_search_shows_how_many_were_tried_and_can_be_stopped(panel):
+    panel.sample = 17
+    gate = Gate(panel.model)
+    panel.click("Next mistake")
+    gate.wait()
+    assert panel.search_text == "Looking for a mistake: 0 samples tried."
+    panel.click("Stop")
+    gate.open()
+    panel.wait()
+    assert panel.sample == 17
+    assert panel.search_text.startswith("Stopped after ")
+    assert not panel.is_shown("Stop")
 
 
-def test_a_search_begun_anew_is_the_only_one_heard_of(explorer):
-    explorer.sample = 17
-    arrived, go_on = threading.Event(), threading.Event()
-
-    def hold():
-        explorer._model.counter.before = lambda: None
-        arrived.set()
-        assert go_on.wait(60)
-
-    explorer._model.counter.before = hold
-    controls(explorer).next_mistake.click()
-    assert arrived.wait(60)
-    first = explorer._search._worker._thread
-    controls(explorer).previous_mistake.click()
-    finish_search(explorer)
-    go_on.set()
-    first.join(60)
-    assert explorer.sample == 4
-    assert search_text(explorer).startswith("Sample 4 is a mistake")
+def test_a_search_begun_anew_is_the_only_one_heard_of(panel):
+    panel.sample = 17
+    gate = Gate(panel.model)
+    panel.click("Next mistake")
+    gate.wait()
+    panel.model.counter.before = lambda: None
+    first = panel.background
+    panel.click("Previous mistake")
+    panel.wait(but=first)
+    gate.open()
+    panel.wait()
+    assert panel.sample == 4
+    assert panel.search_text.startswith("Sample 4 is a mistake")
 
 
-def test_closing_during_a_search_ends_it(explorer):
-    arrived, go_on = threading.Event(), threading.Event()
-
-    def hold():
-        arrived.set()
-        assert go_on.wait(60)
-
-    explorer.sample = 17
-    explorer._model.counter.before = hold
-    controls(explorer).next_mistake.click()
-    assert arrived.wait(60)
-    explorer.close()
-    go_on.set()
-    finish_search(explorer)
-    assert explorer.sample == 17
+def test_closing_during_a_search_ends_it(panel):
+    panel.sample = 17
+    gate = Gate(panel.model)
+    panel.click("Next mistake")
+    gate.wait()
+    panel.close()
+    gate.open()
+    panel.wait()
+    assert panel.sample == 17
 
 
-def test_a_search_that_fails_says_so(explorer, monkeypatch):
+def test_a_search_that_fails_says_so(panel, monkeypatch):
     def fail(*arguments, **options):
         raise RuntimeError("the wire broke")
 
-    monkeypatch.setattr(search, "verdicts", fail)
-    controls(explorer).next_mistake.click()
-    finish_search(explorer)
-    assert search_text(explorer) == "The search failed: RuntimeError: the wire broke"
-    assert controls(explorer).stop.layout.display == "none"
-    assert explorer.sample == 0
+    monkeypatch.setattr(Classes, "beside", fail)
+    panel.click("Next mistake")
+    panel.wait()
+    assert panel.search_text == "The search failed: RuntimeError: the wire broke"
+    assert not panel.is_shown("Stop")
+    assert panel.sample == 0
 
 
 def test_a_model_that_takes_single_images_only_is_searched_too(opened):
@@ -165,9 +141,9 @@ def test_a_model_that_takes_single_images_only_is_searched_too(opened):
 
 def test_shuffling_does_not_change_the_order(opened):
     data = list(zip(read_batches(PREDICTED, LABELS, 60)[0][0], LABELS, strict=True))
-    explorer = opened(Reads(), DataLoader(data, batch_size=7, shuffle=True))
+    panel = opened(Reads(), DataLoader(data, batch_size=7, shuffle=True))
     found = []
-    while (position := explorer.next_mistake()) is not None:
+    while (position := panel.next_mistake()) is not None:
         found.append(position)
     assert found == [3, 4, 17, 41, 59]
 
@@ -179,17 +155,17 @@ def test_multi_label_samples_are_right_where_the_prediction_is_among_the_labels(
 
 
 def test_a_stream_is_searched_to_its_end_and_the_controls_know_it_then(opened):
-    explorer = opened(Reads(), iter(read_batches([0, 0, 0], [0, 0, 0])))
-    assert explorer.next_mistake() is None
-    assert controls(explorer).position.max == 2
-    assert controls(explorer).count.value == "of 3"
+    panel = opened(Reads(), iter(read_batches([0, 0, 0], [0, 0, 0])))
+    assert panel.next_mistake() is None
+    assert panel.limit("Sample") == 2
+    assert panel.extent == "of 3"
 
 
 def test_a_dropout_model_in_train_mode_is_judged_in_evaluation_mode(opened):
     model = net().train()
-    explorer = opened(model, batches())
+    panel = opened(model, batches())
     with torch.no_grad():
         predicted = net().eval()(images()).argmax(1)
     wrong = [position for position in range(1, 6) if predicted[position] != position % 3]
-    assert explorer.next_mistake() == (wrong[0] if wrong else None)
+    assert panel.next_mistake() == (wrong[0] if wrong else None)
     assert model.training

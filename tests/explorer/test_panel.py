@@ -16,7 +16,8 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from attn_widget import AttentionExplorer
 
-from .panels import batches, controls, images, message, net
+from .driver import Driver
+from .panels import batches, images, net
 
 
 @pytest.mark.parametrize(
@@ -37,86 +38,86 @@ def test_another_ending_is_refused(opened, tmp_path, name):
 
 
 def test_saving_changes_neither_figure_nor_canvas(opened, tmp_path):
-    explorer = opened()
-    before = (explorer.figure.canvas, explorer.figure.dpi, explorer.figure.get_size_inches().tolist())
-    explorer.save(tmp_path / "figure.pdf")
-    assert (explorer.figure.canvas, explorer.figure.dpi, explorer.figure.get_size_inches().tolist()) == before
+    panel = opened()
+    before = (panel.figure.canvas, panel.figure.dpi, panel.figure.get_size_inches().tolist())
+    panel.save(tmp_path / "figure.pdf")
+    assert (panel.figure.canvas, panel.figure.dpi, panel.figure.get_size_inches().tolist()) == before
 
 
 def test_on_a_page_it_is_a_widget_a_picture_and_a_text(opened):
-    explorer = opened()
-    data, metadata = explorer._repr_mimebundle_()
-    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer.model_id
+    panel = opened()
+    data, metadata = panel.bundle()
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
     picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
     size = metadata["image/png"]
-    assert (size["width"], size["height"]) == explorer._face.picture.size
+    assert (size["width"], size["height"]) == panel.size
     assert picture.size == pytest.approx((1.5 * size["width"], 1.5 * size["height"]), abs=1)
     assert np.asarray(picture.convert("RGB")).std() > 10
-    assert explorer.status in data["text/plain"]
+    assert panel.status in data["text/plain"]
     assert "40 channels" in data["text/plain"]
 
 
 def test_the_picture_on_a_page_is_that_of_the_state_now(opened):
-    explorer = opened()
-    first = explorer._repr_mimebundle_()[0]["image/png"]
-    explorer.sample = 4
-    assert explorer._repr_mimebundle_()[0]["image/png"] != first
-    explorer.sample = 0
-    second = Image.open(io.BytesIO(base64.b64decode(explorer._repr_mimebundle_()[0]["image/png"])))
+    panel = opened()
+    first = panel.bundle()[0]["image/png"]
+    panel.sample = 4
+    assert panel.bundle()[0]["image/png"] != first
+    panel.sample = 0
+    second = Image.open(io.BytesIO(base64.b64decode(panel.bundle()[0]["image/png"])))
     assert np.abs(np.asarray(second, int) - np.asarray(Image.open(io.BytesIO(base64.b64decode(first))), int)).max() == 0
 
 
 def test_pyplot_knows_no_figure_of_a_panel(opened):
     before = pyplot.get_fignums()
-    opened()._repr_mimebundle_()
+    opened().bundle()
     assert pyplot.get_fignums() == before
 
 
 def test_closing_leaves_no_widget_thread_or_hook():
     before, threads = set(_instances), threading.active_count()
     model = net()
-    explorer = AttentionExplorer(model, batches())
-    explorer.next_mistake()
-    explorer._repr_mimebundle_()
-    explorer.close()
+    panel = Driver(model, batches())
+    panel.next_mistake()
+    panel.bundle()
+    panel.close()
     assert set(_instances) == before
     assert threading.active_count() == threads
     assert not any(module._forward_hooks for module in model.modules())
 
 
 def test_closing_twice_is_harmless(opened):
-    explorer = opened()
-    explorer.close()
-    explorer.close()
-    explorer.sample = 3
-    assert explorer.status
+    panel = opened()
+    panel.close()
+    panel.close()
+    panel.sample = 3
+    assert panel.status
 
 
 def test_a_closed_panel_is_not_kept_in_memory():
-    explorer = AttentionExplorer(net(), batches())
-    explorer.sample = 2
-    explorer.close()
-    gone = weakref.ref(explorer)
-    del explorer
+    panel = AttentionExplorer(net(), batches())
+    panel.sample = 2
+    panel.close()
+    gone = weakref.ref(panel)
+    del panel
     gc.collect()
     assert gone() is None
 
 
 def test_the_figure_is_as_wide_as_asked(opened):
-    assert opened()._face.picture.size[0] == 680
-    assert opened(width=900)._face.picture.size[0] == 900
+    assert opened().size[0] == 680
+    assert opened(width=900).size[0] == 900
 
 
 def test_the_figure_and_its_artists_stay_the_same_through_many_steps(opened):
-    explorer = opened(layer="conv2", top_k=36)
-    figure, axes, lines = explorer.figure, list(explorer.figure.axes), len(explorer.figure.texts)
+    panel = opened(layer="conv2", top_k=36)
+    figure, axes, lines = panel.figure, list(panel.figure.axes), len(panel.figure.texts)
     for step in range(12):
-        explorer.sample = step % 6
-        explorer.top_k = 1 + step
-        explorer.view = ("overlay", "raw")[step % 2]
-    assert explorer.figure is figure
-    assert explorer.figure.axes == axes
-    assert len(explorer.figure.texts) == lines
+        panel.sample = step % 6
+        panel.top_k = 1 + step
+        panel.view = ("overlay", "raw")[step % 2]
+    assert panel.figure is figure
+    assert panel.figure.axes == axes
+    assert len(panel.figure.texts) == lines
 
 
 # --- any loader
@@ -142,29 +143,30 @@ LOADERS = {
 
 @pytest.mark.parametrize("make", LOADERS.values(), ids=LOADERS.keys())
 def test_loaders_of_every_kind_open_and_step(opened, make):
-    explorer = opened(loader=make())
+    panel = opened(loader=make())
     for position in (1, 2, 3, 4, 5, 2, 0):
-        explorer.sample = position
-        assert message(explorer) == ""
-        assert torch.equal(explorer._samples[position].image, images()[position])
-        assert f"Sample {position} of" in explorer.status
+        panel.sample = position
+        assert panel.message == ""
+        shown = panel.picture[..., :3].astype(int) - 255 * images()[position].permute(1, 2, 0).numpy()
+        assert np.abs(shown).max() <= 1
+        assert f"Sample {position} of" in panel.status
 
 
 def test_a_streams_slider_reaches_one_further_each_time(opened):
-    explorer = opened(loader=DataLoader(Stream(), batch_size=2))
-    assert controls(explorer).position.max == 1
-    controls(explorer).following.click()
-    assert (explorer.sample, controls(explorer).position.max) == (1, 2)
-    assert controls(explorer).count.value == "of ?"
+    panel = opened(loader=DataLoader(Stream(), batch_size=2))
+    assert panel.limit("Sample") == 1
+    panel.click("Next")
+    assert (panel.sample, panel.limit("Sample")) == (1, 2)
+    assert panel.extent == "of ?"
 
 
 def test_beyond_a_streams_end_it_is_said_and_one_can_go_back(opened):
-    explorer = opened(loader=DataLoader(Stream(), batch_size=2))
-    explorer.sample = 6
-    assert "position is 6; expected 0 to 5" in message(explorer)
-    controls(explorer).previous.click()
-    assert (explorer.sample, message(explorer)) == (5, "")
-    assert controls(explorer).position.max == 5
+    panel = opened(loader=DataLoader(Stream(), batch_size=2))
+    panel.sample = 6
+    assert "position is 6; expected 0 to 5" in panel.message
+    panel.click("Back")
+    assert (panel.sample, panel.message) == (5, "")
+    assert panel.limit("Sample") == 5
 
 
 def test_opening_a_panel_reads_one_sample(opened):
@@ -178,11 +180,11 @@ def test_opening_a_panel_reads_one_sample(opened):
             Counted.read += 1
             return images()[index % 6], index % 3
 
-    explorer = opened(loader=DataLoader(Counted(), batch_size=64))
+    panel = opened(loader=DataLoader(Counted(), batch_size=64))
     assert Counted.read == 1
-    explorer.sample = 9_999_999
+    panel.sample = 9_999_999
     assert Counted.read == 2
-    assert "Sample 9999999 of 10,000,000" in explorer.status
+    assert "Sample 9999999 of 10,000,000" in panel.status
 
 
 @pytest.mark.parametrize("channels", [1, 2, 4, 6])
@@ -190,6 +192,6 @@ def test_opening_a_panel_reads_one_sample(opened):
 def test_images_of_any_number_of_channels(opened, channels, kind):
     model = torch.nn.Sequential(torch.nn.Conv2d(channels, 4, 3), torch.nn.Flatten(), torch.nn.Linear(4 * 36, 3))
     stack = (torch.rand(2, channels, 8, 8) * (255 if kind == torch.uint8 else 1)).to(kind)
-    explorer = opened(model, [(stack, torch.tensor([0, 1]))])
-    assert message(explorer) == ""
-    assert explorer.explanation.size == (8, 8)
+    panel = opened(model, [(stack, torch.tensor([0, 1]))])
+    assert panel.message == ""
+    assert panel.explanation.size == (8, 8)

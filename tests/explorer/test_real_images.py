@@ -7,8 +7,6 @@ from models import NETWORKS, images, loader, trained
 
 from attn_widget import explain
 
-from .panels import controls, message, search_text
-
 COUNT = 100
 
 
@@ -30,45 +28,45 @@ def mistakes(network, cifar10):
 
 def test_a_random_walk_shows_the_numbers_of_explain(opened, network, cifar10):
     name, model = network
-    explorer = opened(model, loader(cifar10, name, shuffle=True))
+    panel = opened(model, loader(cifar10, name, shuffle=True))
     data = images(cifar10, name)
-    layers = [value for text, value in controls(explorer).layer.options if "×" in text]
+    layers = [name for name, words in zip(panel.offers("Layer"), panel.words("Layer"), strict=True) if "×" in words]
     random = np.random.default_rng(0)
     for position in random.integers(0, len(data), 10):
-        explorer.layer = str(random.choice(layers))
-        explorer.sample = position
-        expected = explain(model, data[position][0], layer=explorer.layer, label=data[position][1])
-        assert message(explorer) == ""
+        panel.layer = str(random.choice(layers))
+        panel.sample = position
+        expected = explain(model, data[position][0], layer=panel.layer, label=data[position][1])
+        assert panel.message == ""
         for field in ("channels", "weights", "shares", "overall_map", "heatmaps", "probabilities"):
-            assert getattr(explorer.explanation, field) == pytest.approx(getattr(expected, field), abs=1e-6), field
+            assert getattr(panel.explanation, field) == pytest.approx(getattr(expected, field), abs=1e-6), field
 
 
 def test_the_next_mistakes_are_those_of_a_plain_loop(opened, network, mistakes, cifar10):
     name, model = network
-    explorer = opened(model, loader(cifar10, name))
+    panel = opened(model, loader(cifar10, name))
     for expected in [position for position in mistakes if position > 0][:6]:
-        assert explorer.next_mistake() == expected
-        assert " · wrong · " in explorer.status
-        assert f"Sample {expected} is a mistake" in search_text(explorer)
-    explorer.sample = COUNT - 1
-    assert explorer.previous_mistake() == max(position for position in mistakes if position < COUNT - 1)
+        assert panel.next_mistake() == expected
+        assert " · wrong · " in panel.status
+        assert f"Sample {expected} is a mistake" in panel.search_text
+    panel.sample = COUNT - 1
+    assert panel.previous_mistake() == max(position for position in mistakes if position < COUNT - 1)
 
 
 def test_the_status_names_file_and_classes(opened, network, cifar10):
     name, model = network
     data = images(cifar10, name)
-    explorer = opened(model, loader(cifar10, name))
-    explorer.sample = 431
-    true, predicted = data.classes[data[431][1]], data.classes[explorer.explanation.predicted]
-    assert explorer.status.startswith(f"Sample 431 of 1,000 · {true}/")
-    assert f"true: {true} · predicted: {predicted} " in explorer.status
-    assert "scaled for display" not in explorer.status
+    panel = opened(model, loader(cifar10, name))
+    panel.sample = 431
+    true, predicted = data.classes[data[431][1]], data.classes[panel.explanation.predicted]
+    assert panel.status.startswith(f"Sample 431 of 1,000 · {true}/")
+    assert f"true: {true} · predicted: {predicted} " in panel.status
+    assert "scaled for display" not in panel.status
 
 
 def test_the_picture_is_the_image_before_it_was_normalised(opened, network, cifar10):
     name, model = network
-    explorer = opened(model, loader(cifar10, name))
-    explorer.sample = 77
+    panel = opened(model, loader(cifar10, name))
+    panel.sample = 77
     path, _ = images(cifar10, name).samples[77]
     original = np.asarray(images(cifar10, name).loader(path))
-    assert np.abs(explorer.figure.axes[0].images[0].get_array()[..., :3].astype(int) - original).max() <= 1
+    assert np.abs(panel.picture[..., :3].astype(int) - original).max() <= 1

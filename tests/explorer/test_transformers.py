@@ -1,15 +1,17 @@
 """A vision transformer in the panel: layers in groups, heads by number, a patch's own attention, a choice of grids."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from attn_widget import AttentionExplorer, demo, explain
-from attn_widget.explorer.controls import NOTHING, SEPARATOR
+from attn_widget import demo, explain
 from attn_widget.words import captions
 
-from .panels import choose, controls, images, message, sentence
+from .driver import LINE, Driver
+from .panels import images
 
 ATTENTION = "blocks.2.attention"
 
@@ -20,10 +22,8 @@ def vit() -> demo.Demo:
 
 
 @pytest.fixture
-def explorer(vit: demo.Demo):
-    explorer = AttentionExplorer(vit.model, vit.loader, class_names=vit.class_names)
-    yield explorer
-    explorer.close()
+def panel(opened: Callable[..., Driver], vit: demo.Demo) -> Driver:
+    return opened(vit.model, vit.loader, class_names=vit.class_names)
 
 
 class Unpatched(nn.Module):
@@ -55,36 +55,34 @@ class Read(nn.Module):
         return self.head(tokens.mean(1) if self.pooled else tokens[:, 0])
 
 
-def groups(explorer: AttentionExplorer) -> dict[str, list[str]]:
+def groups(panel: Driver) -> dict[str, list[str]]:
     """Read the layers under each line of the dropdown."""
     found: dict[str, list[str]] = {}
-    for text, value in controls(explorer).layer.options:
-        if value == SEPARATOR:
+    for text, value in zip(panel.words("Layer"), panel.offers("Layer"), strict=True):
+        if value == LINE:
             found[text] = []
         else:
             found[next(reversed(found))].append(value)
     return found
 
 
-def titles(explorer: AttentionExplorer) -> list[str]:
-    return [text.get_text() for text in explorer.figure.texts if text.get_visible()]
-
-
-def test_layers_stand_in_groups(explorer: AttentionExplorer) -> None:
-    found = groups(explorer)
+def test_layers_stand_in_groups(panel: Driver) -> None:
+    found = groups(panel)
     assert found[captions.GROUPS["attention"]] == [f"blocks.{number}.attention" for number in range(3)]
     assert {"blocks.0", "blocks.1", "blocks.2"} <= {*found[captions.GROUPS["block"]]}
     assert "patches" in found[captions.GROUPS["convolution"]]
 
 
-def test_the_first_picture_is_of_a_layer_whose_patches_still_count(explorer: AttentionExplorer) -> None:
-    explorer.method = "grad-cam"
-    assert explorer.explanation is not None
-    assert explorer.explanation.overall.any()
+def test_the_first_picture_is_of_a_layer_whose_patches_still_count(panel: Driver) -> None:
+    panel.method = "grad-cam"
+    assert panel.explanation is not None
+    assert panel.explanation.overall.any()
 
 
 @pytest.mark.parametrize(("pooled", "layer"), [(True, "norm"), (False, "block.norm1")])
-def test_opening_takes_one_pass_more_to_tell_whether_patches_count(pooled: bool, layer: str) -> None:
+def test_opening_takes_one_pass_more_to_tell_whether_patches_count(
+    opened: Callable[..., Driver], pooled: bool, layer: str
+) -> None:
     torch.manual_seed(0)
     taken = []
 
@@ -92,76 +90,70 @@ def test_opening_takes_one_pass_more_to_tell_whether_patches_count(pooled: bool,
         taken.append(len(batch))
         return model(batch)
 
-    explorer = AttentionExplorer(Read(pooled), [(images(2, (16, 16)), torch.tensor([0, 1]))], forward=forward)
-    assert (explorer.layer, taken) == (layer, [1, 1])
-    explorer.sample = 1
-    assert (explorer.layer, taken) == (layer, [1, 1, 1])
-    explorer.close()
+    panel = opened(Read(pooled), [(images(2, (16, 16)), torch.tensor([0, 1]))], forward=forward)
+    assert (panel.layer, taken) == (layer, [1, 1])
+    panel.sample = 1
+    assert (panel.layer, taken) == (layer, [1, 1, 1])
 
 
-def test_heads_stand_where_channels_do(explorer: AttentionExplorer, vit: demo.Demo) -> None:
-    explorer.layer = ATTENTION
+def test_heads_stand_where_channels_do(panel: Driver, vit: demo.Demo) -> None:
+    panel.layer = ATTENTION
     e = explain(vit.model, vit.loader.dataset[0][0], layer=ATTENTION)
-    assert np.array_equal(explorer.explanation.overall, e.overall)
-    assert f"head {e.channels[0]}" in titles(explorer)
-    assert "all heads" in titles(explorer)
-    assert "4 heads on a 16×16 grid" in sentence(explorer)
+    assert np.array_equal(panel.explanation.overall, e.overall)
+    assert f"head {e.channels[0]}" in panel.titles
+    assert "all heads" in panel.titles
+    assert "4 heads on a 16×16 grid" in panel.sentence
 
 
-def test_a_place_shows_where_its_patch_attends(explorer: AttentionExplorer, vit: demo.Demo) -> None:
-    explorer.layer = ATTENTION
-    explorer.at = (20, 41)
+def test_a_place_shows_where_its_patch_attends(panel: Driver, vit: demo.Demo) -> None:
+    panel.layer = ATTENTION
+    panel.at = (20, 41)
     e = explain(vit.model, vit.loader.dataset[0][0], layer=ATTENTION, at=(20, 41))
-    assert np.array_equal(explorer.explanation.heatmaps, e.heatmaps)
-    assert "where the patch at row 20, column 41 attends" in sentence(explorer)
-    assert not any("here" in title for title in titles(explorer))
+    assert np.array_equal(panel.explanation.heatmaps, e.heatmaps)
+    assert "where the patch at row 20, column 41 attends" in panel.sentence
+    assert not any("here" in title for title in panel.titles)
 
 
 @pytest.mark.parametrize("method", ["attention-rollout", "legrad"])
-def test_methods_of_all_layers_leave_the_layer_alone(explorer: AttentionExplorer, vit: demo.Demo, method: str) -> None:
-    explorer.method = method
+def test_methods_of_all_layers_leave_the_layer_alone(panel: Driver, vit: demo.Demo, method: str) -> None:
+    panel.method = method
     image, label = vit.loader.dataset[0]
-    assert np.array_equal(explorer.explanation.overall, explain(vit.model, image, method=method, label=label).overall)
-    assert controls(explorer).layer.disabled
-    assert "all layers" in explorer.status
-    assert sentence(explorer).startswith("All layers, 4 heads")
+    assert np.array_equal(panel.explanation.overall, explain(vit.model, image, method=method, label=label).overall)
+    assert panel.is_disabled("Layer")
+    assert "all layers" in panel.status
+    assert panel.sentence.startswith("All layers, 4 heads")
 
 
-def test_a_layer_behind_the_last_attention_says_why_it_is_blank_and_which_is_not(explorer: AttentionExplorer) -> None:
-    explorer.method, explorer.layer = "grad-cam", "blocks.2"
-    assert "no longer depends on the patches" in explorer.status
-    named = explorer.status.split("Layer '")[1].split("'")[0]
-    explorer.layer = named
-    assert explorer.explanation.overall.any()
+def test_a_layer_behind_the_last_attention_says_why_it_is_blank_and_which_is_not(panel: Driver) -> None:
+    panel.method, panel.layer = "grad-cam", "blocks.2"
+    assert "no longer depends on the patches" in panel.status
+    named = panel.status.split("Layer '")[1].split("'")[0]
+    panel.layer = named
+    assert panel.explanation.overall.any()
 
 
-def test_the_code_of_a_patchs_attention_gives_the_same_view(
-    explorer: AttentionExplorer, vit: demo.Demo, tmp_path, monkeypatch
-):
+def test_the_code_of_a_patchs_attention_gives_the_same_view(panel: Driver, vit: demo.Demo, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    explorer.layer = ATTENTION
-    explorer.at = (20, 41)
+    panel.layer = ATTENTION
+    panel.at = (20, 41)
     space = {"model": vit.model, "loader": vit.loader, "class_names": vit.class_names}
-    exec(explorer.code, space)
-    assert np.array_equal(space["explanation"].heatmaps, explorer.explanation.heatmaps)
+    exec(panel.code, space)
+    assert np.array_equal(space["explanation"].heatmaps, panel.explanation.heatmaps)
 
 
-def test_where_the_grid_is_not_shown_it_can_be_chosen() -> None:
-    explorer = AttentionExplorer(Unpatched(), [(images(2, (8, 12)), torch.tensor([0, 1]))])
-    grid = controls(explorer).grid
-    offered = [value for _, value in grid.options if value != NOTHING]
-    assert (4, 6) in offered
-    assert grid.layout.display is None
-    assert message(explorer)
+def test_where_the_grid_is_not_shown_it_can_be_chosen(opened: Callable[..., Driver]) -> None:
+    panel = opened(Unpatched(), [(images(2, (8, 12)), torch.tensor([0, 1]))])
+    assert panel.is_shown("Grid")
+    assert (4, 6) in panel.offers("Grid")
+    assert panel.message
 
-    choose(grid, (4, 6))
-    explorer.layer = "mix"
-    assert explorer.explanation.maps.shape[1:] == (4, 6)
-    assert "grid=(4, 6)" in explorer.code
-    choose(grid, NOTHING)
-    assert explorer.grid is None
-    explorer.close()
+    panel.choose("Grid", (4, 6))
+    panel.layer = "mix"
+    assert panel.explanation.maps.shape[1:] == (4, 6)
+    assert "grid=(4, 6)" in panel.code
+    panel.choose("Grid", None)
+    assert panel.grid is None
 
 
-def test_the_choice_of_a_grid_is_hidden_where_nothing_is_ambiguous(explorer: AttentionExplorer) -> None:
-    assert controls(explorer).grid.layout.display == "none"
+def test_the_choice_of_a_grid_is_hidden_where_nothing_is_ambiguous(panel: Driver) -> None:
+    assert not panel.is_shown("Grid")

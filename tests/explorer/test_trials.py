@@ -13,8 +13,6 @@ from attn_widget.samples import Samples
 from attn_widget.trials import Trial, tried
 from attn_widget.words import reasons
 
-from .panels import message
-
 LABELS = torch.arange(7) % 3
 
 
@@ -125,8 +123,7 @@ def test_methods_of_every_family_give_what_they_give_for_the_same_network_on_cha
 ):
     panel = opened(make(), LOADERS["a loader"](images))
     panel.sample, panel.method = 4, method
-    if panel._slow._thread is not None:  # as for methods of many passes
-        panel._slow._thread.join(60)
+    panel.wait()
     plain = Counting(1 if images.ndim == 3 else 3)
     own = images[4].float()[None] if images.ndim == 3 else images[4].float().permute(2, 0, 1)
     same = explain(plain, own, layer="conv", method=method)
@@ -180,7 +177,7 @@ def test_pictures_and_arrays_that_somebody_must_make_tensors_of_are_given_channe
 
 def test_a_model_that_takes_neither_says_what_was_tried_and_names_forward(opened):
     panel = opened(Counting(5), LOADERS["a loader"](made(8, 9, 3)))
-    said = message(panel)
+    said = panel.message
     assert "neither as the loader gives them, [1, 8, 9, 3] (RuntimeError: " in said
     assert "nor as [1, 3, 8, 9] (RuntimeError: " in said
     assert "pass forward=lambda model, images: model(" in said

@@ -13,7 +13,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from attn_widget import AttentionExplorer, Contrast
 
-from .panels import batches, controls, message, net, passes_of
+from .driver import Driver
+from .panels import batches, net
 
 WRONG = [
     ("sample", 6, IndexError, "sample must be a position from 0 to 5, got 6"),
@@ -49,22 +50,22 @@ WRONG = [
 
 
 @pytest.fixture(scope="module")
-def explorer():
+def panel():
     """A panel that is set to wrong values only, and so stays as it is."""
-    explorer = AttentionExplorer(net().eval(), batches())
-    yield explorer
-    explorer.close()
+    panel = Driver(net().eval(), batches())
+    yield panel
+    panel.close()
 
 
 @pytest.mark.parametrize(("name", "value", "kind", "text"), WRONG)
-def test_a_trait_refuses_and_keeps_its_value(explorer, name, value, kind, text):
-    before, shown, passes = getattr(explorer, name), explorer.explanation, passes_of(explorer)
+def test_a_trait_refuses_and_keeps_its_value(panel, name, value, kind, text):
+    before, shown, passes = getattr(panel, name), panel.explanation, panel.passes
     with pytest.raises(kind, match=text) as caught:
-        setattr(explorer, name, value)
+        setattr(panel, name, value)
     assert "\n" not in str(caught.value)
-    assert getattr(explorer, name) == before
-    assert explorer.explanation is shown
-    assert (passes_of(explorer), message(explorer)) == (passes, "")
+    assert getattr(panel, name) == before
+    assert panel.explanation is shown
+    assert (panel.passes, panel.message) == (passes, "")
 
 
 @pytest.mark.parametrize(("name", "value", "kind", "text"), [case for case in WRONG if case[0] != "sample"])
@@ -129,10 +130,10 @@ def test_an_unknown_argument_is_refused():
     ],
 )
 def test_numbers_of_other_libraries_are_taken(opened, name, value, kept):
-    explorer = opened()
-    setattr(explorer, name, value)
-    assert getattr(explorer, name) == kept
-    assert type(getattr(explorer, name)) is type(kept)
+    panel = opened()
+    setattr(panel, name, value)
+    assert getattr(panel, name) == kept
+    assert type(getattr(panel, name)) is type(kept)
 
 
 @pytest.mark.parametrize(
@@ -150,20 +151,20 @@ def test_numbers_of_other_libraries_are_taken(opened, name, value, kept):
     ],
 )
 def test_class_names_are_taken_in_every_form(opened, given):
-    explorer = opened(class_names=given)
-    assert "true: cat" in explorer.status
-    explorer.target = "owl"
-    assert explorer.explanation.score == pytest.approx(explorer.explanation.logits[2])
+    panel = opened(class_names=given)
+    assert "true: cat" in panel.status
+    panel.target = "owl"
+    assert panel.explanation.score == pytest.approx(panel.explanation.logits[2])
 
 
 def test_numbers_are_taken_as_class_names(opened):
-    explorer = opened(class_names=[40, 50, 60])
-    assert "true: 40" in explorer.status
+    panel = opened(class_names=[40, 50, 60])
+    assert "true: 40" in panel.status
 
 
 def test_targets_of_every_kind_are_taken(opened):
-    explorer = opened(class_names=["cat", "dog", "owl"])
-    logits = explorer.explanation.logits
+    panel = opened(class_names=["cat", "dog", "owl"])
+    logits = panel.explanation.logits
     for target, score in (
         ("true", logits[0]),
         (2, logits[2]),
@@ -171,18 +172,25 @@ def test_targets_of_every_kind_are_taken(opened):
         (Contrast("owl", "true"), logits[2] - logits[0]),
         (lambda output: output[0, 1] * 2, logits[1] * 2),
     ):
-        explorer.target = target
-        assert explorer.explanation.score == pytest.approx(score, abs=1e-5)
+        panel.target = target
+        assert panel.explanation.score == pytest.approx(score, abs=1e-5)
+
+
+def test_classes_are_contrasted_by_their_names_also_where_they_are_compared(opened):
+    explorer = opened(class_names=["cat", "dog", "owl"], method="grad-cam", target=Contrast("cat", "dog"))
+    explorer.compare = Contrast("dog", "owl")
+    assert explorer.explanation.target == Contrast(0, 1)
+    assert {"cat rather than dog", "dog rather than owl"} <= {text.get_text() for text in explorer.figure.texts}
 
 
 def test_a_target_that_makes_no_sense_for_this_sample_is_shown(opened):
-    explorer = opened(loader=[(torch.rand(2, 3, 8, 8), torch.tensor([0.5, 1.5]))])
-    explorer.target = "true"
-    assert "target 'true' needs an integer label" in message(explorer)
-    explorer.target = 17
-    assert "class index from 0 to 2, got 17" in message(explorer)
-    explorer.target = 1
-    assert (message(explorer), explorer.explanation.target) == ("", 1)
+    panel = opened(loader=[(torch.rand(2, 3, 8, 8), torch.tensor([0.5, 1.5]))])
+    panel.target = "true"
+    assert "target 'true' needs an integer label" in panel.message
+    panel.target = 17
+    assert "class index from 0 to 2, got 17" in panel.message
+    panel.target = 1
+    assert (panel.message, panel.explanation.target) == ("", 1)
 
 
 def test_a_model_that_needs_more_than_the_images_says_how_to_call_it(opened):
@@ -194,9 +202,9 @@ def test_a_model_that_needs_more_than_the_images_says_how_to_call_it(opened):
         def forward(self, x, temperature):
             return self.net(x) / temperature
 
-    explorer = opened(Two())
-    assert re.search(r"pass forward=lambda model, images", message(explorer))
-    assert explorer.explanation is None
+    panel = opened(Two())
+    assert re.search(r"pass forward=lambda model, images", panel.message)
+    assert panel.explanation is None
     working = opened(Two(), forward=lambda model, images: model(images, 2.0))
     assert working.explanation.layer == "net.relu"
-    assert controls(working).layer.value == "net.relu"
+    assert working.value("Layer") == "net.relu"

@@ -10,6 +10,7 @@ from models import NETWORKS, Noisy, images, trained
 from torch import nn
 
 from attn_widget import Contrast, explain, explain_many
+from attn_widget.explanation import Question, explained
 from attn_widget.methods import METHODS, Input, register
 from attn_widget.refusal import Refusal
 from methods.networks import in_place_cnn, random_image, seeded
@@ -153,4 +154,4 @@ def test_progress_can_end_it():
 
     model, image = seeded(in_place_cnn), random_image()
     with pytest.raises(Enough):
-        explain_many(model, image, layers=[""], methods=["occlusion"], progress=stop)
+        list(explained(Question(model, image[None], progress=stop), [""], ["occlusion"]))

@@ -10,9 +10,9 @@ from models import Hidden, Showing, Witness
 from torch import nn
 
 from attn_widget import Contrast, explain, explain_many
-from attn_widget.explanation import fuse, to_heatmap
+from attn_widget.explanation import Question, explained, fuse, to_heatmap
 from attn_widget.methods import METHODS, Activation, Weighing, register
-from attn_widget.words import reasons
+from attn_widget.words import forms, reasons
 from methods import peers
 from methods.networks import (
     Branching,
@@ -34,7 +34,7 @@ IMAGE = random_image(16)
 GRADIENTS = ["grad-cam", "grad-cam++", "xgrad-cam", "hires-cam", "layer-cam"]
 PASSES = ["score-cam", "ablation-cam"]
 OF_LAYERS = [name for name, method in METHODS.items() if method.reads == "layer"]
-ASKING = [name for name, method in METHODS.items() if method.asks and method.reads != "attention"]
+ASKING = [name for name, method in METHODS.items() if method.class_specific and method.reads != "attention"]
 EVERY = 10**6
 
 
@@ -181,7 +181,7 @@ def test_a_methods_map_depends_on_the_class_where_it_asks_for_it(method):
 
 @pytest.mark.parametrize("method", ["channel-mean", "eigen-cam"])
 def test_methods_that_ask_for_nothing_give_the_same_for_each_class(method):
-    assert not METHODS[method].asks
+    assert not METHODS[method].class_specific
     maps = [
         explain(seeded(plain_cnn), random_image(), layer="conv3", method=method, target=c).overall_map for c in (0, 1)
     ]
@@ -292,7 +292,7 @@ def test_methods_without_gradients_are_not_smoothed(method):
 
 @pytest.mark.parametrize("smooth", [-1, 1.5, True, "3", None])
 def test_what_is_no_number_of_copies_is_refused(smooth):
-    with pytest.raises(ValueError, match="smooth must be a number of noisy copies, 0 or more, got"):
+    with pytest.raises(ValueError, match="smooth must be a whole number of at least 0, got"):
         explain(seeded(pooled_cnn), IMAGE, method="grad-cam", smooth=smooth)
 
 
@@ -384,12 +384,13 @@ def test_maps_of_zeros_give_an_empty_heatmap(channels, method):
 
 
 @pytest.fixture
-def own_methods(monkeypatch):
+def own_methods():
     """Whatever is registered is gone afterwards."""
     before = dict(METHODS)
     yield
     METHODS.clear()
     METHODS.update(before)
+    forms.OWN_METHOD_NAMES.clear()
 
 
 def steepness(activation):
@@ -448,6 +449,18 @@ def test_a_method_registered_again_takes_the_place_of_the_first():
     assert np.array_equal(mine.overall_map, grad_cam.overall_map)
     with pytest.raises(ValueError, match=r"method must be one of .*'mine'.*, got 'mien'; did you mean 'mine'"):
         explain(seeded(pooled_cnn), IMAGE, method="mien")
+
+
+@pytest.mark.usefixtures("own_methods")
+def test_a_users_method_is_written_by_the_title_it_is_registered_with_and_one_without_by_its_name():
+    register("mine", steepness, title="My method")
+    assert forms.method_name("mine") == "My method"
+    register("mine", steepness)
+    assert forms.method_name("mine") == "mine"
+    register("grad-cam", METHODS["grad-cam"].weigh, gradients=True, title="CAM by gradients")
+    assert forms.method_name("grad-cam") == "CAM by gradients"
+    register("grad-cam", METHODS["grad-cam"].weigh, gradients=True)
+    assert forms.method_name("grad-cam") == "Grad-CAM"
 
 
 @pytest.mark.usefixtures("own_methods")
@@ -560,7 +573,7 @@ SENSELESS = {
     "a label that there is not": ("true", 7, "target must be a class index from 0 to 4, got 7"),
     "a contrast with a class that there is not": (Contrast(0, 9), 0, "from 0 to 4, got 9"),
     "a contrast with a truth unknown": (Contrast("predicted", "true"), None, "needs an integer label"),
-    "a name": ("dog", 0, "target must be 'predicted', 'true', a class index"),
+    "a name": ("dog", 0, "target must be 'predicted', 'true' or a class by its index"),
     "a callable that gives no scalar": (lambda output: output, 0, "target must give a scalar tensor"),
     "a callable that gives a number": (lambda output: 1.0, 0, "target must give a scalar tensor"),
 }
@@ -637,7 +650,8 @@ def test_channels_that_are_zero_already_are_not_ablated():
 
 def test_progress_counts_the_images_that_further_passes_took():
     told = []
-    explain_many(seeded(Concatenating), IMAGE, layers=["layer"], methods=PASSES, target=0, progress=told.append)
+    question = Question(seeded(Concatenating), IMAGE[None], target=0, progress=told.append)
+    list(explained(question, ["layer"], PASSES))
     assert told == [32, 40, 32, 40]
 
 

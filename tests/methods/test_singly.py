@@ -10,8 +10,8 @@ from captum.attr import IntegratedGradients, Occlusion, Saliency
 from torch import nn
 from torch.nn import functional
 
-from attn_widget import explain, explain_many
-from attn_widget.explanation import batched_scores
+from attn_widget import explain
+from attn_widget.explanation import Question, batched_scores, explained
 from methods import peers
 from methods.networks import random_image, seeded
 from methods.peers import Score
@@ -140,7 +140,8 @@ def test_the_twins_are_explained_as_the_papers_say(method):
 def test_progress_counts_each_image_once_where_batches_fail(method):
     whole, singly = [], []
     for make, forward, told in ((KnowingMeta, None, whole), (WithMeta, with_meta, singly)):
-        explain_many(seeded(make), IMAGE, layers=["layer"], methods=[method], forward=forward, progress=told.append)
+        question = Question(seeded(make), IMAGE[None], forward=forward, progress=told.append)
+        list(explained(question, ["layer"], [method]))
     assert singly == list(range(1, whole[-1] + 1))
     assert len(whole) < len(singly)
 
@@ -188,15 +189,14 @@ def test_what_progress_raises_ends_the_work_and_is_no_failure_of_a_batch():
         raise Enough
 
     given = []
+
+    def forward(model, x):
+        given.append(len(x))
+        return model(x)
+
+    question = Question(seeded(Small), IMAGE[None], forward=forward, progress=stop)
     with pytest.raises(Enough):
-        explain_many(
-            seeded(Small),
-            IMAGE,
-            layers=["layer"],
-            methods=["score-cam"],
-            progress=stop,
-            forward=lambda model, x: (given.append(len(x)), model(x))[1],
-        )
+        list(explained(question, ["layer"], ["score-cam"]))
     assert given == [1, 32]
 
 

@@ -11,6 +11,7 @@ from attn_widget import Review, review
 from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import empty_columns
 from attn_widget.predictions.fingerprint import Fingerprint
+from attn_widget.predictions.review_growth import nothing_known
 
 
 class Shades(Dataset):
@@ -54,7 +55,7 @@ def made(labels, predicted, classes=None, **columns: Any) -> Review:
     found = empty_columns(len(labels))
     for name, column in {"labels": labels, "predicted": predicted, **columns}.items():
         found[name][:] = column
-    whole = Review(len(labels), Fingerprint("", len(labels), None, "", ""))
+    whole = Review(nothing_known(len(labels), Fingerprint("", len(labels), None, "", "")))
     whole.add(Scored(0, found, {}, classes or int(max(*labels, *predicted)) + 1))
     return whole
 

@@ -207,10 +207,10 @@ def test_an_interrupt_loses_no_image_that_is_too_large_to_be_kept_for_long(monke
 def test_samples_of_a_stream_that_are_predicted_twice_after_an_interrupt_are_kept_once(monkeypatch):
     add, calls = Review.add, itertools.count()
 
-    def interrupted(self, scored):
+    def interrupted(*given):
         if next(calls) == 1:
             raise KeyboardInterrupt
-        add(self, scored)
+        add(*given)
 
     monkeypatch.setattr(Review, "add", interrupted)
     work = Reviewing(Naming(), DataLoader(TickingStream(lambda: None), batch_size=8))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -66,8 +67,8 @@ def other_version(path):
 
 def wrong_shape(path):
     found = broken_review()
-    found.columns["loss"] = found.columns["loss"].astype(np.float64)
-    found.save(path)
+    now = found.snapshot
+    type(found)(replace(now, columns=now.columns | {"loss": now.loss.astype(np.float64)})).save(path)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from attn_widget import Review, Reviewing
-from attn_widget.predictions.ray_engine import predict_block
+from attn_widget.predictions.ray_workers import predict_block
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Samples, open_portions
 
@@ -130,7 +130,7 @@ def test_ray_refuses_items_of_several_images():
     work = Reviewing(Naming(), data)
     reader = open_portions(work.samples).reader()
     assert predict_block(work.predictor(), reader, range(4)).classes == 4
-    refused = predict_block(work.predictor(), reader, range(8, 12))
+    refused = predict_block(work.predictor(), reader, range(8, 12)).refusal
     assert isinstance(refused, Refusal)
     assert "each item is one image" in str(refused)
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from attn_widget import review
-from attn_widget.predictions import progress_bar
+from attn_widget.predictions import progress
 from attn_widget.words import forms
 
 from .making import Naming, Shades
@@ -22,7 +22,7 @@ def test_a_bar_is_drawn_on_standard_error(capsys):
 def test_without_tqdm_there_are_lines_now_and_then(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     clock = iter(range(0, 1000, 4))
-    monkeypatch.setattr(progress_bar, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     review(Naming(), Shades(320))
     assert capsys.readouterr().err.splitlines() == [
         "Reviewing: 96 of 320 samples, 8 a second, 28 s left",

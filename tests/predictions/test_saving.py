@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from attn_widget import Review
-from attn_widget.predictions import marks_at_stake, review_files
+from attn_widget.predictions import review_files
 
 from .making import Naming, Shades, reviewed, same
 
@@ -143,11 +143,11 @@ def test_marks_alone_are_kept_and_the_predictions_in_the_file_stay(path, large, 
     before, content = Review.load(path), path.read_bytes()
     found = fresh(predicts_nothing())
     found.mark(5, "wrong label")
-    marks_at_stake.save_marks(found, path)
+    found.save_marks(path)
     assert says(found.marks) == {**MARKS, 5: ("wrong label", "")}
     found.unmark(3)
     found.mark(7, "bad image")
-    marks_at_stake.save_marks(found, path)
+    found.save_marks(path)
     loaded = Review.load(path)
     assert says(loaded.marks) == {5: ("wrong label", ""), 7: ("bad image", "")}
     assert same(loaded, before)
@@ -171,20 +171,20 @@ def test_marks_that_somebody_else_made_meanwhile_are_kept_too(path, large, monke
         save_marks_of_large(monkeypatch)
     mine, theirs = Review.load(path), Review.load(path)
     theirs.mark(9, "bad image")
-    marks_at_stake.save_marks(theirs, path)
+    theirs.save_marks(path)
     mine.mark(1, "look again")
-    marks_at_stake.save_marks(mine, path)
+    mine.save_marks(path)
     assert says(Review.load(path).marks) == {**MARKS, 1: ("look again", ""), 9: ("bad image", "")}
     theirs.mark(1, "wrong label")
     with pytest.raises(FileExistsError, match="marks sample 1 otherwise"):
-        marks_at_stake.save_marks(theirs, path)
+        theirs.save_marks(path)
 
 
 def test_the_marks_beside_a_file_that_was_replaced_by_a_review_of_other_data_are_not_its_own(path, monkeypatch):
     save_marks_of_large(monkeypatch)
     found = Review.load(path)
     found.mark(1, "look again")
-    marks_at_stake.save_marks(found, path)
+    found.save_marks(path)
     other = fresh(count=13)
     other.save(path.with_name("other.npz"))
     path.with_name("other.npz").replace(path)
@@ -195,7 +195,7 @@ def test_marks_of_a_file_that_is_gone_are_not_kept(path):
     found = Review.load(path)
     path.unlink()
     with pytest.raises(FileNotFoundError):
-        marks_at_stake.save_marks(found, path)
+        found.save_marks(path)
 
 
 def test_a_file_of_before_is_loaded_though_it_says_less(path):

@@ -4,14 +4,17 @@ import itertools
 
 import numpy as np
 import pytest
+from torch.utils.data import DataLoader
 
-from attn_widget import Review
+from attn_widget import Review, Reviewing
 from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import empty_columns
 from attn_widget.predictions.fingerprint import Fingerprint
-from attn_widget.words import reviews
+from attn_widget.predictions.marks import Mark
+from attn_widget.predictions.review_growth import nothing_known
+from attn_widget.predictions.selection import SELECTIONS
 
-from .making import made
+from .making import Naming, Shades, made
 
 
 def random_review(count=500, classes=5, seed=0):
@@ -24,7 +27,10 @@ def random_review(count=500, classes=5, seed=0):
     confidence[3::50] = np.nan
     loss = random.random(count, dtype=np.float32)
     loss[(labels < 0) | (predicted < 0)] = np.nan
-    return made(labels, predicted, classes, confidence=confidence, loss=loss)
+    found = made(labels, predicted, classes, confidence=confidence, loss=loss)
+    for position in random.permutation(count)[: count // 2].tolist():
+        found.mark(position, "look again")
+    return found
 
 
 def is_mistake(found, at):
@@ -38,6 +44,7 @@ ORDERS = {
     "least sure": (lambda found, at: found.predicted[at] >= 0, lambda found, at: found.confidence[at]),
     "most surely wrong": (is_mistake, lambda found, at: -found.confidence[at]),
     "highest loss": (lambda found, at: found.loss[at] == found.loss[at], lambda found, at: -found.loss[at]),
+    "marked": (lambda found, at: at in found.marks, lambda found, at: at),
 }
 
 
@@ -64,6 +71,42 @@ def test_a_selection_has_its_samples_in_its_order_and_filters_combine(which):
 def test_the_ends_of_a_range_of_confidence_belong_to_it():
     found = made([0, 0, 0], [0, 0, 0], confidence=[0.1, 0.2, 0.3])
     assert found.select(confidence=(0.1, 0.2)).tolist() == [0, 1]
+
+
+def test_marked_samples_are_those_that_carry_a_mark_now_also_where_the_review_has_not_come_yet():
+    work = Reviewing(Naming(), DataLoader(Shades(20), batch_size=4))
+    next(work.steps())
+    for position in (12, 3, 1):
+        work.review.mark(position, "look again")
+    work.review.unmark(3)
+    assert work.review.select("marked").tolist() == [1, 12]
+    assert work.review.select("marked", predicted=1).tolist() == [1]
+    assert made([0, 1], [1, 1]).select("marked").tolist() == []
+
+
+# --- the next mistake
+
+
+def test_the_next_mistake_is_the_next_by_position_or_in_an_order_and_there_is_none_behind_the_last():
+    found = made([0, 0, 0, 0, -1, 0, 7], [0, 1, 0, 1, 1, 1, 1], classes=2, confidence=[1, 0.5, 1, 0.9, 1, 0.7, 1])
+    assert [found.is_mistake(position) for position in range(-1, 8)] == [at in (1, 3, 5) for at in range(-1, 8)]
+    assert [found.next_mistake(after) for after in range(-1, 7)] == [1, 1, 3, 3, 5, 5, None, None]
+    assert [found.next_mistake(at, onwards=False) for at in range(7)] == [None, None, 1, 1, 3, 3, 5]
+    surest = found.select("most surely wrong")
+    assert surest.tolist() == [3, 5, 1]
+    assert [found.next_mistake(after, order=surest) for after in (3, 5, 1)] == [5, 1, None]
+    assert [found.next_mistake(after, onwards=False, order=surest) for after in (3, 5, 1)] == [None, 3, 5]
+    for elsewhere in (0, 6):  # which the order does not have: from its beginning, or from its end
+        assert found.next_mistake(elsewhere, order=surest) == 3
+        assert found.next_mistake(elsewhere, onwards=False, order=surest) == 1
+    assert found.next_mistake(0, order=found.select("right")) is None
+
+
+def test_a_review_on_its_way_knows_the_mistakes_so_far():
+    work = Reviewing(Naming(), DataLoader(Shades(20), batch_size=5))
+    next(work.steps())
+    assert [work.review.next_mistake(after) for after in (0, 3, 4)] == [3, 4, None]
+    assert not work.review.is_mistake(5)
 
 
 @pytest.mark.parametrize(
@@ -105,17 +148,20 @@ def test_a_thousand_classes_have_a_matrix_and_a_hundred_thousand_only_pairs():
 
 def test_all_that_is_asked_while_a_stream_goes_on_is_of_one_moment():
     class Growing(Review):
-        """Another mistake is added whenever somebody looks at a column."""
+        """Another mistake is added, and another mark, whenever somebody looks."""
 
-        def _column(self, name):
+        @property
+        def snapshot(self):
+            now = super().snapshot
             mistake = empty_columns(1) | {"labels": [0], "predicted": [1], "confidence": [0.5], "loss": [1.0]}
-            stream.add(Scored(stream.reviewed, mistake, {}, 2))
-            return super()._column(name)
+            self.add(Scored(now.reviewed, mistake, {}, 2))
+            self.add_marks({now.reviewed: Mark("look again")})
+            return now
 
-    stream = Growing(None, Fingerprint("", None, None, "", ""))
+    stream = Growing(nothing_known(None, Fingerprint("", None, None, "", "")))
     assert stream.select("all").size == 0
     assert stream.accuracy == 0
-    for which in reviews.SELECTIONS:
+    for which in SELECTIONS:
         assert len(stream.select(which)) <= stream.reviewed
     counts = stream.confusion()
     assert counts[0, 1] == counts.sum() > 0

@@ -22,8 +22,7 @@ from torch.utils.data import (
     default_collate,
 )
 
-from attn_widget.samples import SampleError, Samples, loading, open_portions, streams
-from attn_widget.samples import batches as batches_in_memory
+from attn_widget.samples import SampleError, Samples, batches_source, loading, open_portions, streams
 from attn_widget.samples.batch import read_rows
 
 
@@ -441,7 +440,7 @@ def test_global_random_states_are_untouched_by_opening_and_looking():
     [
         (loading, lambda: DataLoader(Numbered())),
         (loading, Numbered),
-        (batches_in_memory, lambda: [next(batches(4))]),
+        (batches_source, lambda: [next(batches(4))]),
         (streams, lambda: DataLoader(Forward())),
         (streams, lambda: batches(4)),
     ],

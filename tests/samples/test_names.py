@@ -74,6 +74,12 @@ def test_lists_and_streams_have_no_names():
     assert Samples(iter([torch.zeros(2, 1, 2, 2)]))[1].name == ""
 
 
+def test_a_sample_says_in_one_line_what_it_is():
+    files = Data(samples=[(f"cat/{i}.jpg", 0) for i in range(4)])
+    assert repr(Samples(files)[2]) == "Sample 2 (cat/2.jpg): image [1, 2, 2] float32, label 2"
+    assert repr(Samples([torch.zeros(2, 1, 2, 2)])[1]) == "Sample 1: image [1, 2, 2] float32, no label"
+
+
 @pytest.mark.parametrize(
     ("data", "names"),
     [

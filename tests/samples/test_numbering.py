@@ -5,7 +5,7 @@ import torch
 from torch.utils.data import BatchSampler, DataLoader, Dataset, SequentialSampler, TensorDataset
 
 from attn_widget.samples import SampleError, Samples, open_portions
-from attn_widget.samples.maps import MOVED
+from attn_widget.samples.map_source import MOVED
 from attn_widget.samples.numbering import Numbering
 
 SIZES = (4, 1, 5, 2)

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
-from attn_widget import mainthread, randomness
+from attn_widget import main_thread, randomness
 from attn_widget.samples import SampleError, Samples, open_portions
 
 
@@ -227,7 +227,7 @@ class Training:
 def clock(request, monkeypatch):
     """Whether the system tells how much processor time a thread has used."""
     if not request.param:
-        monkeypatch.setattr(mainthread, "seconds_used", lambda: None)
+        monkeypatch.setattr(main_thread, "seconds_used", lambda: None)
 
 
 @pytest.mark.usefixtures("clock")
@@ -287,7 +287,7 @@ def test_a_read_beside_a_main_thread_that_waits_is_steady_and_undone(draw, secon
 @pytest.mark.parametrize("times", [1, 2])
 def test_where_nobody_can_tell_who_drew_it_is_done_again_and_told_then(draws, times, monkeypatch):
     unclear = [True] * times
-    monkeypatch.setattr(mainthread.MainThread, "may_have_drawn", lambda self: bool(unclear) and unclear.pop())
+    monkeypatch.setattr(main_thread.MainThread, "may_have_drawn", lambda self: bool(unclear) and unclear.pop())
     monkeypatch.setattr(randomness, "is_idle", lambda: True)
     done = []
 
@@ -303,7 +303,7 @@ def test_where_nobody_can_tell_who_drew_it_is_done_again_and_told_then(draws, ti
 
 
 def test_what_cannot_be_done_again_is_not_and_stays_drawn(monkeypatch):
-    monkeypatch.setattr(mainthread.MainThread, "may_have_drawn", lambda self: True)
+    monkeypatch.setattr(main_thread.MainThread, "may_have_drawn", lambda self: True)
     before = randomness.random_states()
     found = randomness.watched(lambda: draw_python(None))
     assert (found.drew, found.unclear) == (False, True)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
-from attn_widget.samples import SampleError, Samples, maps
+from attn_widget.samples import SampleError, Samples, map_source
 
 X = torch.rand(12, 3, 16, 16)
 
@@ -93,7 +93,7 @@ def test_where_no_worker_can_be_started_the_first_error_counts(monkeypatch):
     def refuse(*arguments, **options):
         raise RuntimeError("no more processes")
 
-    monkeypatch.setattr(maps, "reading_beside", refuse)
+    monkeypatch.setattr(map_source, "reading_beside", refuse)
     with pytest.raises(SampleError, match="AttributeError: 'NoneType' object has no attribute 'dataset'"):
         Samples(DataLoader(OfAWorker(), 4, num_workers=1))[3]
 
@@ -103,12 +103,12 @@ def test_no_worker_is_started_for_what_can_be_read_here(workers, monkeypatch):
     def refuse(*arguments, **options):
         raise AssertionError("a worker was started")
 
-    monkeypatch.setattr(maps, "reading_beside", refuse)
+    monkeypatch.setattr(map_source, "reading_beside", refuse)
     samples = Samples(DataLoader([(image, label) for label, image in enumerate(X)], 4, num_workers=workers))
     assert samples[3].label == 3
 
 
 def test_without_workers_none_is_started(monkeypatch):
-    monkeypatch.setattr(maps, "reading_beside", None)
+    monkeypatch.setattr(map_source, "reading_beside", None)
     with pytest.raises(SampleError, match="AttributeError"):
         Samples(DataLoader(OfAWorker(), 4))[3]

@@ -1,5 +1,6 @@
 """A figure that is drawn again fast where nothing has moved."""
 
+import io
 from collections.abc import Iterable
 from types import NoneType
 from typing import Any
@@ -27,6 +28,14 @@ class RedrawnFigure(Figure):
         self._arranged: Any = None
         self._order: list[Artist] = []
         super().__init__(*arguments, **options)
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """Show itself in a notebook, in twice as many pixels, whatever Matplotlib's backend is there."""
+        dpi = self.dpi / self.canvas.device_pixel_ratio
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=2 * dpi, bbox_inches=self.bbox_inches)
+        width, height = self.get_size_inches() * dpi
+        return buffer.getvalue(), {"width": round(width), "height": round(height)}
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw everything, as `Figure.draw` does."""

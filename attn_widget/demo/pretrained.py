@@ -1,0 +1,62 @@
+"""The networks as they ship with the package, and the pictures that were held out from their training."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+    from torch.utils.data import DataLoader
+
+FOLDER = Path(__file__).parent
+FILES = {"cnn": "weights.pt", "vit": "vit.pt"}
+HELD_OUT_COUNT = 600
+HELD_OUT_SEED = 3
+
+
+class Demo(NamedTuple):
+    """What `load()` gives: a trained model in eval mode, a loader of held-out pictures, the class names."""
+
+    model: "nn.Module"
+    loader: "DataLoader[tuple[Tensor, int]]"
+    class_names: list[str]
+
+
+def load(name: Literal["cnn", "vit"] = "cnn", batch_size: int = 32) -> Demo:
+    """Load the demo from the package: no download, and the global random state stays as it is.
+
+    Parameters
+    ----------
+    name : str
+        Which network: `"cnn"`, a convolutional one, or `"vit"`, a vision transformer. The pictures are the same.
+    batch_size : int
+        How many pictures the loader reads at once.
+
+    Returns
+    -------
+    Demo
+        Also as a tuple: `model, loader, class_names = load()`. The loader is not shuffled; its data set makes
+        each picture when it is asked for, and knows the exact mask of its object (`loader.dataset.mask`).
+
+    Raises
+    ------
+    ValueError
+        For another name.
+    """
+    if name not in FILES:
+        raise ValueError(f"the demo has no network {name!r}: expected {' or '.join(map(repr, FILES))}")
+    # Imported here, so that whoever only asks for the demo's folder or names does not wait for torchvision.
+    import torch
+    from torch.utils.data import DataLoader
+
+    from attn_widget.demo.network import ShapeNet
+    from attn_widget.demo.shapes import Shapes
+    from attn_widget.demo.transformer import ShapeViT
+
+    with torch.device("meta"):
+        model: nn.Module = ShapeViT() if name == "vit" else ShapeNet()
+    model.load_state_dict(torch.load(FOLDER / FILES[name], map_location="cpu", weights_only=True), assign=True)
+    dataset = Shapes(HELD_OUT_COUNT, HELD_OUT_SEED)
+    # Without a generator of its own, a loader draws from the global random state at each iteration.
+    loader = DataLoader(dataset, batch_size=batch_size, generator=torch.Generator())
+    # Weights may be kept in half precision.
+    return Demo(model.float().eval(), loader, dataset.classes)

@@ -1,0 +1,113 @@
+"""A panel asleep: on no page, and held by nothing but who still refers to it, until it is displayed again."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import ipywidgets as widgets
+from ipywidgets.widgets import widget as widget_module
+
+from attn_widget.explorer.life.cells import Cells
+
+_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
+    """A panel that falls asleep when the cell that showed it is run again without it.
+
+    ipywidgets holds every open widget, so that a panel whose cell is run again would stay in memory with its model
+    and its loader. Asleep, all its widgets are closed and their objects go on: code can use the panel as before, and
+    when it is displayed, or put in a box, all of them are opened again under their old names. Closed, the panel
+    computes nothing any more.
+    """
+
+    _asleep = False
+    _lock: threading.RLock
+
+    def _registered(self) -> list[widgets.Widget]:
+        """Give every widget of the panel, each after those that it refers to."""
+        raise NotImplementedError
+
+    def _forget_work(self) -> None:
+        """End what is on its way on threads, and hear no more of it."""
+        raise NotImplementedError
+
+    def _woken(self) -> None:
+        """Bring a panel that slept up to date."""
+        raise NotImplementedError
+
+    @property
+    def _closed(self) -> bool:
+        return self.comm is None and not self._asleep
+
+    @property
+    def model_id(self) -> str:
+        """The name by which pages and boxes refer to the panel; whoever asks for it is about to show it."""
+        if self._asleep:
+            self._appear()
+        return super().model_id
+
+    def close(self) -> None:
+        """Take the panel off every page, and leave nothing of it in the kernel."""
+        if self._closed:
+            return
+        self._forget_work()
+        with self._lock:
+            self._asleep = False
+            self.unobserve_all()
+            for widget in self._registered():
+                widget.unobserve_all()
+                widgets.Widget.close(widget)
+
+    def _appear(self) -> None:
+        """Be awake as long as the cell that runs now is not run again without the panel."""
+        self._wake()
+        _CELLS.show(self)
+
+    def _fall_asleep(self) -> None:
+        if self.comm is None:
+            return
+        self._forget_work()
+        with self._lock:
+            for widget in self._registered():
+                widgets.Widget.close(widget)
+                vars(widget).pop("_repr_mimebundle_", None)  # with which closing hides the widget from IPython
+            self._asleep = True
+
+    def _wake(self) -> None:
+        with self._lock:
+            if self._asleep:
+                self._asleep = False
+                for widget in self._registered():
+                    widget.open()
+                self._woken()
+
+    @contextmanager
+    def _awake(self) -> Iterator[None]:
+        """Wake while something is done that makes new widgets, which would be open."""
+        asleep = self._asleep
+        self._wake()
+        try:
+            yield
+        finally:
+            if asleep:
+                self._fall_asleep()
+
+
+def _let_go(panel: Sleeper) -> None:
+    """Put a panel to sleep, unless a widget of somebody else shows it."""
+    instances = getattr(widget_module, "_instances", None)
+    if instances is not None and not any(_shows(widget, panel) for widget in list(instances.values())):
+        panel._fall_asleep()
+
+
+def _shows(widget: widgets.Widget, panel: Sleeper) -> bool:
+    """Say whether a widget is a box around a panel, or an output in which it was displayed."""
+    if any(child is panel for child in getattr(widget, "children", ())):
+        return True
+    outputs = widget.outputs if isinstance(widget, widgets.Output) else ()
+    views = (output.get("data", {}).get(_VIEW, {}) for output in outputs)
+    return any(view.get("model_id") == panel._model_id for view in views)
+
+
+_CELLS: Cells[Sleeper] = Cells(_let_go)

@@ -1,0 +1,259 @@
+"""From a state of the panel to what it shows; no widget in it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from attn_widget.candidates import Classes
+from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
+from attn_widget.explanation import Comparison, Explanation, Question, explained, leading_layer
+from attn_widget.explorer.offers import Known
+from attn_widget.explorer.settings import State
+from attn_widget.figure import MOST_CHANNELS
+from attn_widget.layers import Layer, NoMap, default_layer, layers_in
+from attn_widget.methods import method_named
+from attn_widget.refusal import Refusal
+from attn_widget.samples import Label, Sample, SampleError, Samples
+from attn_widget.targets import Target
+from attn_widget.trials import tried
+from attn_widget.words import messages
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a state gave.
+
+    Attributes
+    ----------
+    layer : str
+        The layer that was asked for, or the default.
+    sample : Sample
+        With its label turned into a class index where it is a class's name, and as the model's outputs tell.
+    explanation : Explanation
+        Of that sample.
+    loader_label : int, tuple of int, float, str or None
+        Its label as the samples give it.
+    comparison : Comparison or None
+        Of that explanation with another one.
+    notes : tuple of str
+        Sentences about what could not be had beside it.
+    seconds : float
+        How long the passes took, weighing included.
+    forward : callable or None
+        How the model was called.
+    """
+
+    layer: str
+    sample: Sample
+    explanation: Explanation
+    loader_label: Label
+    comparison: Comparison | None
+    notes: tuple[str, ...]
+    seconds: float
+    forward: Forward | None
+
+
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """What a state gives at another position.
+
+    Attributes
+    ----------
+    position : int
+        Where.
+    sample : Sample or None
+        None where it cannot be read.
+    explanation : Explanation or None
+        None where it gives none.
+    said : str
+        Why not; else empty.
+    """
+
+    position: int
+    sample: Sample | None
+    explanation: Explanation | None
+    said: str = ""
+
+
+class Looker:
+    """Reads a sample and explains it; knows the model's layers from the last recorded pass.
+
+    Parameters
+    ----------
+    known : Known
+        What is known of model and samples; the layers that passes show are written into it.
+    samples : Samples
+        The panel's.
+    kept : callable
+        Gives the sample at a position that cannot be read again; None where it is not kept either.
+    forward : callable or None
+        ``forward(model, images)`` in the place of ``model(images)``.
+    """
+
+    def __init__(
+        self, known: Known, samples: Samples, kept: Callable[[int], Sample | None], forward: Forward | None
+    ) -> None:
+        self._known, self._samples, self._kept, self._forward = known, samples, kept, forward
+        self._classes = Classes(known.names.count)
+        self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
+        self._default: str | None = None
+        self._led_by: Target | None = None  # a callable target that the default leads to; None for the classes
+        self._calls: Calls = {}
+
+    def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
+        """Compute what `state` asks for, in one pass; the first look may take two more, to choose a layer.
+
+        Parameters
+        ----------
+        state : State
+            What to look at.
+        progress : callable, optional
+            Is told after how many passes a method of many passes is; what it raises ends the work.
+
+        Raises
+        ------
+        Exception
+            Whatever the sample or the model raises.
+        NoMap
+            Where the layer gives no map, with the reason.
+        """
+        sample = self._sample(state.sample)
+        return tried(sample.axes, self._forward, lambda forward: self._look(sample, state, progress, forward))
+
+    def _look(
+        self, sample: Sample, state: State, progress: Callable[[int], None] | None, forward: Forward | None
+    ) -> Look:
+        started = time.perf_counter()
+        if state.layer is None and self.leads_anew(state.target):
+            self.forget()
+        question = replace(self._question(sample, state, forward), progress=progress)
+        recent = self._first_pass(sample, state, question) if self._recorded is None else None
+        question, layer = replace(question, calls=self._calls), self._layer_of(state)
+        notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
+        ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
+        first, *others = explained(question, [layer], state.methods, notes, ready)
+        if isinstance(first, Refusal):
+            raise first
+        if not others and state.compare is not None:
+            others = [self._for_other_target(question, layer, state)]
+        seconds = time.perf_counter() - started
+        if notes is not None and method_named(state.method).reads == "layer":
+            self._list_layers(notes.recording(first.size), sample, state, question)
+        comparison = next((Comparison(first, other) for other in others if isinstance(other, Explanation)), None)
+        refused = tuple(str(other) for other in others if isinstance(other, Refusal))
+        if state.at is not None and question.at is None:
+            refused = (messages.place_outside(state.at, question.size), *refused)
+        return Look(layer, _with_label_of(first, sample), first, sample.label, comparison, refused, seconds, forward)
+
+    def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
+        """Explain the sample of a look by every usable layer, from one pass, each layer by its last call."""
+        layers = [layer for layer in self._known.layers if layer.usable]
+        question = replace(self._question(look.sample, state, look.forward), call=-1, top_k=1)
+        found = explained(question, [layer.name for layer in layers], [state.method])
+        return list(zip(layers, found, strict=True))
+
+    def glance(self, position: int, state: State) -> Glance:
+        """Explain the sample at another position as the state asks; what fails is said."""
+        sample = None
+        try:
+            sample = self._sample(position)
+            found = tried(sample.axes, self._forward, partial(self._glanced, sample, state))
+        except Exception as error:  # of this sample, or of the user's model on it
+            return Glance(position, sample, None, str(error))
+        if isinstance(found, Refusal):
+            return Glance(position, sample, None, str(found))
+        return Glance(position, sample, found)
+
+    def _glanced(self, sample: Sample, state: State, forward: Forward | None) -> Explanation | Refusal:
+        question = replace(self._question(sample, state, forward), top_k=1, at=None)
+        return next(explained(question, [self._layer_of(state)], [state.method]))
+
+    def _sample(self, position: int) -> Sample:
+        """Read a sample."""
+        try:
+            return self._samples.shared(position)
+        except SampleError:
+            kept = self._kept(position)
+            if kept is None:
+                raise
+            return kept
+
+    def _layer_of(self, state: State) -> str:
+        """Give the layer that is asked for, or the default one."""
+        layer = state.layer if state.layer is not None else self.default
+        if layer is None and method_named(state.method).reads == "layer":
+            raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
+        return layer or ""
+
+    def _question(self, sample: Sample, state: State, forward: Forward | None) -> Question:
+        """Put the settings that are fields of a question, and the sample, to the model; names become indices."""
+        height, width = sample.image.shape[-2:]
+        inside = state.at is not None and state.at[0] < height and state.at[1] < width
+        label = self._known.names.index_of(sample.label) if sample.pair is None else sample.pair
+        question = Question.of(
+            {
+                **vars(state),
+                "model": self._known.model,
+                "image": sample.image,
+                "label": label,
+                "forward": forward,
+                "target": self._known.names.indices_in(state.target),
+                "top_k": min(state.top_k, MOST_CHANNELS),
+                "at": state.at if inside else None,
+            }
+        )
+        self._classes = self._classes.beside(question.label)
+        return replace(question, classes=self._classes, calls=self._calls)
+
+    def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
+        """Explain the target that is compared with the state's, or say why that makes no sense."""
+        if not method_named(state.method).class_specific:
+            return Refusal(messages.same_for_every_class(state.method))
+        try:
+            target = self._known.names.indices_in(state.other.target)
+            return next(explained(replace(question, target=target), [layer], [state.method]))
+        except Refusal as refusal:
+            return refusal
+
+    @property
+    def default(self) -> str | None:
+        """The layer that is shown where none is asked for; None where no layer gives a map."""
+        first = self._known.layer(self._default or "")
+        if first is not None and first.usable:
+            return first.name
+        layer = default_layer(self._known.layers)
+        return None if layer is None else layer.name
+
+    def leads_anew(self, target: Target) -> bool:
+        """Whether another layer may be the default for a target, which a recorded pass will tell."""
+        return (target if callable(target) else None) is not self._led_by
+
+    def forget(self) -> None:
+        """List the layers anew at the next look: the model may have changed."""
+        self._recorded = None
+
+    def _first_pass(self, sample: Sample, state: State, question: Question) -> RecentPass:
+        """List the layers as a pass shows them."""
+        recent = RecentPass(self._known.model, sample.image, state.layer, question.forward)
+        self._list_layers(recent.recording, sample, state, question)
+        self._led_by = state.target if callable(state.target) else None
+        leading = leading_layer(question, self._known.layers, recent.recording)
+        self._default = None if leading is None else leading.name  # a whole recording says best, so that it is kept
+        return recent
+
+    def _list_layers(self, recording: Recording, sample: Sample, state: State, question: Question) -> None:
+        known = self._known
+        known.layers = layers_in(known.model, recording, state.grid, explained=question.score_in)
+        self._calls = recording.calls
+        if state.grid is None:  # else what was ambiguous is settled
+            known.grids = list(dict.fromkeys(grid for layer in known.layers for grid in layer.grids))
+        self._recorded = tuple(sample.image.shape), state.grid
+
+
+def _with_label_of(explanation: Explanation, sample: Sample) -> Sample:
+    """Give a sample the label as it is read beside the model's outputs."""
+    notes, pair = sample.notes, sample.pair
+    if pair is not None and explanation.logits is not None:
+        notes = tuple(note for note in notes if note != pair.said())  # the number of classes is known now
+    return replace(sample, label=explanation.label, notes=notes)

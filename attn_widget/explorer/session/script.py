@@ -1,0 +1,143 @@
+"""The view as lines of code that give it again in a script."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from attn_widget.candidates import is_called_logits
+from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.session.looker import Look
+from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
+from attn_widget.figure import MOST_CHANNELS, Style
+from attn_widget.methods import Method, method_named
+from attn_widget.trials import Trial
+
+WIDTH = 680
+"""The figure's width in CSS pixels where none is given."""
+_LONGEST = 88
+_AS_GIVEN = {
+    "CHW": "model(images)",
+    "HW": "model(images[:, 0])",
+    "HWC": "model(images.permute(0, 2, 3, 1).contiguous())",
+}
+"""What gives images the axes that they had; by those (see `attn_widget.samples.axes`)."""
+_OF_LAYERS, _OF_CHANNELS, _OF_CLASSES = {"layer", "call"}, {"top_k"}, {"target"}
+"""Settings without which a method does that reads no layer, has no channels, or is the same for every class."""
+
+
+@dataclass(frozen=True)
+class PanelArguments:
+    """What the panel was made with, which the code takes under the names of the panel's arguments.
+
+    Attributes
+    ----------
+    names : ClassNames
+        Names the classes.
+    width : int
+        The figure's, in CSS pixels.
+    normalised, own_forward : bool
+        Whether there were a mean and std, and a ``forward``.
+    settings : mapping
+        The settings that were given, by name.
+    """
+
+    names: ClassNames
+    width: int
+    normalised: bool
+    own_forward: bool
+    settings: Mapping[str, Any]
+
+
+def code_for(look: Look, state: State, style: Style, given: PanelArguments, picture_name: str) -> str:
+    """Write code that draws what a panel shows, and saves it under a name; settings at their defaults are left out."""
+    lines = [
+        _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])]),
+        f"sample = samples[{look.sample.position}]",
+        _call("explanation = explain", _asked(look, state, given, "target")),
+    ]
+    shown = ["sample"]
+    if look.comparison is not None:
+        own = "target" if state.other.target is state.target else "compare"
+        lines.append(_call("other = explain", _asked(look, state.other, given, own)))
+        shown.append("compare=other")
+    shown += [f"{name}={getattr(style, name)!r}" for name in RESTYLED if _is_set(name, getattr(style, name))]
+    shown += [f"width={given.width}"] if given.width != WIDTH else []
+    if given.names.used:
+        shown.append(f"class_names={'class_names' if given.names.given else 'samples.class_names'}")
+    lines.append(_call("figure = explanation.show", shown))
+    lines.append(f"figure.savefig({picture_name + '.png'!r}, dpi=200)")
+    return "\n".join([*_beginning("\n".join(lines)), *lines])
+
+
+def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[str]:
+    """Write the arguments of `explain`; a target that is a function of the user's stands under the name `own`."""
+    method = method_named(state.method)
+    values = {
+        **dict(state),
+        "layer": look.layer,
+        "top_k": min(state.top_k, MOST_CHANNELS),
+        "target": given.names.indices_in(state.target),
+        "at": look.explanation.at,  # None where the image does not have the place
+    }
+    for name in ("sample", "compare", *_unused_by(method)):
+        del values[name]
+    found = {name: _written(value, own) for name, value in values.items() if _is_set(name, value)}
+    if look.sample.label is not None:
+        as_found = look.sample.pair is None and look.sample.label == look.loader_label
+        found["label"] = "sample.label" if as_found else repr(look.sample.label)
+    found |= _forward(look, state, given)
+    return ["model", "sample.image", *(f"{name}={value}" for name, value in found.items())]
+
+
+def _forward(look: Look, state: State, given: PanelArguments) -> dict[str, str]:
+    """Write how the model is called, and which of its outputs are the class scores where class names told that."""
+    if given.own_forward:
+        return {"forward": "forward"}
+    axes = look.forward.axes if isinstance(look.forward, Trial) else "CHW"
+    place = look.explanation.scores_at
+    if given.names.count is None or is_called_logits(place) or callable(state.target):
+        place = ""
+    return {"forward": f"lambda model, images: {_AS_GIVEN[axes]}{place}"} if place or axes != "CHW" else {}
+
+
+def _is_set(name: str, value: Any) -> bool:
+    return bool(value != BY_NAME[name].default)
+
+
+def _unused_by(method: Method) -> set[str]:
+    """List the settings that make no difference to a method."""
+    unused = _OF_LAYERS if method.reads != "layer" else set()
+    unused = unused | (_OF_CHANNELS if method.reads == "image" else set())
+    return unused | (set() if method.class_specific else _OF_CLASSES)
+
+
+def _written(value: Any, own: str) -> str:
+    """Write a value; a function of the user's by a name."""
+    return own if callable(value) else repr(value)
+
+
+def _call(function: str, arguments: list[str]) -> str:
+    """Write a call on one line or, where that would be long, on several."""
+    line = f"{function}({', '.join(arguments)})"
+    if len(line) <= _LONGEST:
+        return line
+    rows: list[str] = []
+    for argument in arguments:
+        if rows and len(rows[-1]) + len(argument) + 7 <= _LONGEST:  # with the indent and two commas
+            rows[-1] += f", {argument}"
+        else:
+            rows.append(argument)
+    return f"{function}(\n" + ",\n".join(f"    {row}" for row in rows) + "\n)"
+
+
+def _beginning(code: str) -> list[str]:
+    """Write the imports, and which names are the user's own."""
+    names = ("model", "loader", "mean", "std", "class_names", "forward", "target", "compare")
+    own = [name for name in names if _uses(code, name)]
+    contrast = "Contrast, " if "Contrast(" in code else ""
+    return [f"# {', '.join(own)}: what the panel was given.", f"from attn_widget import {contrast}Samples, explain", ""]
+
+
+def _uses(code: str, name: str) -> bool:
+    """Whether a name stands in the code as a value."""
+    return any(f"{before}{name}{after}" in code for before in "(= " for after in ",).\n")

@@ -1,0 +1,146 @@
+"""What the panel says of a look: verdict, status line, sentence, class bars, and what failed."""
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+import numpy as np
+
+from attn_widget.explanation import Explanation
+from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.life.background import Stopped
+from attn_widget.explorer.session.looker import Look
+from attn_widget.explorer.session.scene import ClassBar, Words
+from attn_widget.figure import Pin, Style, compared_names, predicted_text, same_target, target_text, why_empty
+from attn_widget.methods import method_named
+from attn_widget.outputs import is_right
+from attn_widget.refusal import Refusal
+from attn_widget.samples import SampleError
+from attn_widget.words import forms, messages
+
+_TOP_CLASSES = 5
+
+
+def words_of(look: Look, names: ClassNames, style: Style, count: int | None, aside: str) -> Words:
+    """Write all that is said of a look; `aside` is a sentence about class names that do not fit."""
+    sample, explanation = look.sample, look.explanation
+    right = is_right(explanation.predicted, sample.label)
+    true, predicted = forms.label_text(sample.label, names.of), predicted_text(explanation, names.of)
+    notes = " ".join([*([aside] if aside else []), *sample.notes, *explanation.notes, *look.notes])
+    detail = [
+        messages.position_of(sample.position, count),
+        "" if sample.name == f"#{sample.position}" else sample.name,
+        _layer(explanation),
+        messages.milliseconds(look.seconds),
+    ]
+    said = [*detail[:2], messages.true_class(true), predicted, messages.verdict(right), *detail[2:], notes]
+    return Words(
+        verdict=_verdict(true, explanation, right, names),
+        right=right,
+        detail=messages.joined(detail),
+        status=messages.joined(said),
+        sentence=sentence(look, names, style),
+        notes=notes,
+        empty=why_empty(explanation),
+    )
+
+
+def words_of_failure(position: int, count: int | None, layer: str | None, before: Words) -> Words:
+    """Write what is said of a state that could not be computed; the sentence is that of the picture still seen."""
+    detail = [messages.position_of(position, count), messages.layer_name(layer) if layer else ""]
+    status = messages.joined([*detail, messages.NOT_SHOWN])
+    return Words(messages.NOT_SHOWN, None, messages.joined(detail), status, before.sentence, "")
+
+
+def _verdict(true: str, explanation: Explanation, right: bool | None, names: ClassNames) -> str:
+    """Name the true and the predicted class as large as the panel writes."""
+    predicted, probabilities = explanation.predicted, explanation.probabilities
+    if predicted is None or probabilities is None:
+        return messages.verdict_of_value(true, explanation.score)
+    return messages.verdict_of_class(true, names.of(predicted), float(probabilities[predicted]), right)
+
+
+def picture_name(look: Look, names: ClassNames) -> str:
+    """Name a saved picture, without an ending: class or file, position, layer and method."""
+    sample, explanation = look.sample, look.explanation
+    label = forms.label_text(sample.label, names.of) or (PurePath(sample.name).stem if "#" not in sample.name else "")
+    parts = (label, str(sample.position), explanation.layer, explanation.method)
+    return "_".join("".join(c if c.isalnum() or c in "-.+" else "-" for c in part) for part in parts if part)
+
+
+def _of_layer(explanation: Explanation) -> bool:
+    return method_named(explanation.method).reads == "layer"
+
+
+def _layer(explanation: Explanation) -> str:
+    """Name the layer; methods of the image have none, those of all attention all of them."""
+    if _of_layer(explanation):
+        return messages.layer_name(explanation.layer)
+    return forms.ALL_LAYERS if explanation.channel_count else ""
+
+
+def failure(error: Exception) -> str:
+    """Say in a sentence what failed."""
+    if isinstance(error, Stopped):
+        return messages.STOPPED
+    if isinstance(error, SampleError | Refusal | IndexError):
+        return str(error)
+    return forms.failed_pass(error)
+
+
+def sentence(look: Look, names: ClassNames, style: Style) -> str:
+    """Say in one sentence what is being looked at, and in others what the colours mean."""
+    explanation, comparison = look.explanation, look.comparison
+    asks = method_named(explanation.method).class_specific
+    weighed = messages.weighed_by(explanation.method, target_text(explanation, names.of))
+    has_channels = explanation.channel_count > 0 and comparison is None
+    raw = style.view == "raw" and has_channels
+    colours = messages.colours_read(style.cmap, explanation.unit, raw=raw, evidence=asks, channels=has_channels)
+    if comparison is not None:
+        read = same_target(comparison, names.of) or messages.difference_read(*compared_names(comparison, names.of))
+        colours = f"{colours} {read}"
+    if not explanation.channel_count:
+        return f"{messages.what_pixels_show(weighed)}. {colours}"
+    height, width = explanation.overall_map.shape
+    shown = messages.what_is_shown(
+        explanation.layer or (messages.THE_MODEL if _of_layer(explanation) else forms.ALL_LAYERS.capitalize()),
+        (explanation.channel_count, explanation.unit),
+        (height, width),
+        (explanation.call, explanation.calls),
+        weighed,
+    )
+    if comparison is not None:
+        return f"{shown}. {colours}"
+    if explanation.at is not None and explanation.ranked_by == "value":
+        return f"{shown}. {messages.ranked_at(explanation.at, explanation.unit)} {colours}"
+    shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
+    attends = "" if explanation.at is None else f" {messages.attends_from(explanation.at)}"
+    visible = bool((explanation.overall_map > 0).any())
+    heat = messages.heat_shares(shares, explanation.unit, visible=visible)
+    return f"{shown}; {heat}.{attends} {colours}"
+
+
+def pinned(look: Look, names: ClassNames) -> Pin:
+    """Make a pinned view of a look."""
+    explanation, sample = look.explanation, look.sample
+    predicted = "" if explanation.predicted is None else names.of(explanation.predicted)
+    title = messages.pin_title(sample.position, forms.label_text(sample.label, names.of), predicted)
+    return Pin(sample.rendering, explanation, title)
+
+
+def class_bars(explanation: Explanation, classes: Sequence[str]) -> tuple[ClassBar, ...]:
+    """List the classes of highest probability, and the true class wherever it stands."""
+    probabilities = explanation.probabilities
+    if probabilities is None or np.isnan(probabilities).any():
+        return ()
+    label, order = explanation.label, np.argsort(-probabilities, kind="stable")
+    shown = [int(index) for index in order[:_TOP_CLASSES]]
+    if isinstance(label, int) and label < len(probabilities) and label not in shown:
+        shown.append(label)
+    return tuple(ClassBar(i, classes[i], float(probabilities[i]), _mark(i, explanation)) for i in shown)
+
+
+def _mark(index: int, explanation: Explanation) -> bool | None:
+    """True for a true class, False for a wrong prediction."""
+    if is_right(index, explanation.label):
+        return True
+    return False if index == explanation.predicted and explanation.label is not None else None

@@ -1,0 +1,122 @@
+"""What the panel's traits may be: each check gives the value, or one sentence about what is wrong with it."""
+
+import difflib
+import operator
+from typing import Any
+
+import matplotlib
+from torch import nn
+
+from attn_widget.capture import find_module, named_modules
+from attn_widget.explorer.class_names import ClassNames
+from attn_widget.figure import COLOUR_MAPS, VIEWS
+from attn_widget.layers import check_grid
+from attn_widget.methods import METHODS, method_named
+from attn_widget.targets import Contrast, Target
+
+
+def whole(name: str, value: Any, least: int | None = None) -> int:
+    """Check a whole number, at least `least` where that is given."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}") from None
+    if least is not None and number < least:
+        raise ValueError(f"{name} must be at least {least}, got {number}")
+    return number
+
+
+def alpha(value: Any) -> float:
+    """Check an opacity."""
+    try:
+        if isinstance(value, str | bytes | bool):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"alpha must be a number from 0 to 1, got {value!r}") from None
+    if not 0 <= number <= 1:
+        raise ValueError(f"alpha must lie between 0 and 1, got {value!r}")
+    return number
+
+
+def view(value: Any) -> str:
+    """Check a view's name."""
+    return _one_of("view", value, VIEWS, VIEWS)
+
+
+def colour_map(value: Any) -> str:
+    """Check the name of a Matplotlib colour map; the panel's list takes in any that is set by code."""
+    return _one_of("cmap", value, tuple(matplotlib.colormaps), COLOUR_MAPS)
+
+
+def method(value: Any) -> str:
+    """Check a method's name."""
+    if not isinstance(value, str):
+        raise TypeError(f"method must be a method's name, got {value!r}")
+    method_named(value)
+    return value
+
+
+def layer(value: Any, model: nn.Module) -> str | None:
+    """Check a layer's name and give the one under which the panel lists it; None stands for the default."""
+    if value is None:
+        return None
+    module = find_module(model, value)
+    return next(name for name, each in named_modules(model) if each is module)
+
+
+def position(value: Any, count: int | None) -> int:
+    """Check a sample's position among `count`; any from 0 where the count is not known."""
+    number = whole("sample", value)
+    if number < 0 or (count is not None and number >= count):
+        extent = "of 0 or more" if count is None else f"from 0 to {count - 1}"
+        raise IndexError(f"sample must be a position {extent}, got {number}")
+    return number
+
+
+def target(value: Any, names: ClassNames, name: str = "target") -> Target:
+    """Check a target; a class may be given by its name."""
+    if isinstance(value, Contrast):
+        for part in (value.of, value.against):
+            target(part, names, name)
+        return value
+    known = isinstance(value, str) and (value in ("predicted", "true") or value in names)
+    if known or callable(value) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    methods = "a method's name, " if name == "compare" else ""
+    raise ValueError(
+        f"{name} must be {methods}'predicted', 'true', a class index or name, a Contrast or a callable of the model's "
+        f"output, got {value!r}"
+    )
+
+
+def place(value: Any) -> tuple[int, int] | None:
+    """Check a place in the image, or None; whether it lies inside depends on the sample."""
+    if value is None:
+        return None
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TypeError(f"at must be a pixel (row, column) of the image or None, got {value!r}")
+    return whole("at", value[0], 0), whole("at", value[1], 0)
+
+
+def grid(value: Any) -> tuple[int, int] | None:
+    """Check a grid of patches, or None."""
+    if value is None:
+        return None
+    check_grid(value, None)
+    return int(value[0]), int(value[1])
+
+
+def compare(value: Any, names: ClassNames) -> Target | None:
+    """Check what a view is compared with: a method, a target, or nothing."""
+    return value if value is None or (isinstance(value, str) and value in METHODS) else target(value, names, "compare")
+
+
+def _one_of(name: str, value: Any, known: tuple[str, ...], offered: tuple[str, ...]) -> str:
+    if isinstance(value, str) and value in known:
+        return value
+    near = difflib.get_close_matches(str(value), known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"{name} must be one of {', '.join(map(repr, offered))}, got {value!r}{hint}")

@@ -1,0 +1,157 @@
+"""The figure with its tools, and the sentence below it."""
+
+import threading
+from typing import Any
+
+import ipywidgets as widgets
+
+from attn_widget.canvas import PanelCanvas, Surroundings
+from attn_widget.explorer.action import Action, Send, change
+from attn_widget.explorer.session.scene import Scene
+from attn_widget.explorer.view import markup
+from attn_widget.explorer.view.widget_parts import Maker
+from attn_widget.figure import MOST_PINS, ExplanationFigure
+from attn_widget.words import captions
+
+SIZES = {"S": 400, "M": 560, "L": 820}
+"""Widths of the figure in CSS pixels, by the button's name; in a narrower cell it is as wide as that."""
+
+_STILL = 4  # CSS pixels that the mouse may move during a click
+
+
+class FigureBox:
+    """The figure on its canvas, its tools, and what is said below it.
+
+    Attributes
+    ----------
+    picture : ExplanationFigure
+        What is drawn.
+    canvas : PanelCanvas
+        Where.
+    root : Widget
+        All of it.
+    """
+
+    def __init__(self, width: int, make: Maker, lock: threading.RLock, send: Send) -> None:
+        self._lock, self._send = lock, send
+        self._drawn: Scene | None = None
+        self._pressed_at: tuple[float, float] | None = None
+        self.picture = ExplanationFigure(width)
+        self.canvas = PanelCanvas(self.picture.figure, lock, self._fit)
+        self.canvas.mpl_connect("button_press_event", self._pressed)
+        self.canvas.mpl_connect("button_release_event", self._released)
+        self._sentence, self._notes = make.html("attn-sentence"), make.html("attn-sentence")
+        self.root = make.column(self._tools(make, width), self.canvas, self._notes, self._sentence)
+        self.root.layout = widgets.Layout(flex=f"1 1 {width}px", max_width=f"{width}px")
+        self.root.add_class("attn-stage")
+
+    def _tools(self, make: Maker, width: int) -> widgets.Box:
+        tips = captions.TOOLTIPS
+        whole = make.button(captions.WHOLE_IMAGE, "expand", tips["home"])
+        self._pan = make.toggle(captions.PAN, "arrows", tips["pan"])
+        self._zoom = make.toggle(captions.ZOOM, "search-plus", tips["zoom"])
+        save = make.button(captions.DOWNLOAD, "download", tips["download"])
+        self._pin = make.button(captions.PIN, "thumb-tack", tips["pin"])
+        self._size = make.one(
+            widgets.ToggleButtons,
+            "attn-sizes",
+            options=list(SIZES.items()),
+            value=width if width in SIZES.values() else None,
+            tooltips=[captions.size(name) for name in SIZES],
+        )
+        self._dark = make.toggle("", "adjust", tips["dark"])
+        whole.on_click(self._whole_clicked)
+        save.on_click(lambda button: self._send(Action("save_picture")))
+        self._pin.on_click(lambda button: self._send(Action("pin")))
+        for tool in (self._pan, self._zoom):
+            tool.observe(self._tool_changed, "value")
+        self._size.observe(self._size_changed, "value")
+        self._dark.observe(self._dark_changed, "value")
+        return make.row(whole, self._pan, self._zoom, self._pin, save, self._size, self._dark, classes="attn-tools")
+
+    def render(self, scene: Scene) -> None:
+        """Draw what has changed since the last scene."""
+        before, self._drawn = self._drawn, scene
+        look = scene.look
+        anew = before is None or (look, scene.pins) != (before.look, before.pins)
+        if anew and look is not None:
+            self.picture.show(
+                look.sample.rendering,
+                look.explanation,
+                scene.style,
+                scene.name_of,
+                comparison=look.comparison,
+                pins=scene.pins,
+            )
+            self.picture.note("", scene.remedy.text if scene.words.empty and scene.remedy else "")
+        elif before is not None and scene.style != before.style:
+            self.picture.restyle(scene.style)
+        if anew or before is None or scene.stale != before.stale:
+            self.picture.set_stale(scene.stale or None)
+        if before is None or scene.words is not before.words:
+            self._sentence.value = markup.sentence(scene.words.sentence)
+            self._notes.value = markup.sentence(scene.words.notes) if scene.words.notes else ""
+        self._pin.disabled = scene.explanation is None or len(scene.pins) >= MOST_PINS
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Ask the browser to fetch the picture; what was written of the place under the mouse is true no more."""
+        self.canvas.forget_pointer()
+        self.canvas.fit_figure()
+
+    def save_shown(self) -> None:
+        """Have the browser save what is shown, under a name that says what that is."""
+        if self._drawn is not None and self._drawn.look is not None:
+            self.canvas.save_as(self._drawn.picture_name)
+
+    def zoom_out(self) -> None:
+        """Show the whole image in every panel."""
+        self.picture.zoom_out()
+        self.canvas.draw_idle()
+
+    def _fit(self, page: Surroundings) -> None:
+        """Lay the figure out as wide as the browser shows it, in colours for its page."""
+        self.picture.set_width(page.width)
+        self._dark.value = page.dark
+        self.redraw()
+
+    def _pressed(self, event: Any) -> None:
+        self._pressed_at = event.x, event.y
+
+    def _released(self, event: Any) -> None:
+        """Take a click, which neither drags nor uses a tool, as the choice of a place, or of what helps."""
+        pressed, self._pressed_at = self._pressed_at, None
+        if pressed is None or event.button != 1 or self._pan.value or self._zoom.value or self._drawn is None:
+            return
+        still = max(abs(event.x - pressed[0]), abs(event.y - pressed[1])) <= _STILL * self.canvas.device_pixel_ratio
+        if not still or event.inaxes is None:
+            return
+        if self._drawn.remedy is not None and self.picture.hits_action(event.x, event.y):
+            self._send(self._drawn.remedy.action)
+            return
+        pixel = self.picture.pixel_under(event.inaxes, event.xdata, event.ydata)
+        if pixel is not None:
+            self._send(change(at=pixel))
+
+    def _size_changed(self, event: Any) -> None:
+        width = event["new"]
+        if width is not None:
+            with self._lock:
+                self.root.layout.flex, self.root.layout.max_width = f"1 1 {width}px", f"{width}px"
+                self.picture.set_width(width)
+                self.redraw()
+
+    def _dark_changed(self, event: Any) -> None:
+        with self._lock:
+            self.picture.set_dark(event["new"])
+            self.redraw()
+
+    def _tool_changed(self, event: Any) -> None:
+        with self._lock:
+            if event["new"]:
+                (self._zoom if event["owner"] is self._pan else self._pan).value = False
+            self.canvas.use_tool("pan" if self._pan.value else "zoom" if self._zoom.value else "")
+
+    def _whole_clicked(self, button: widgets.Button) -> None:
+        with self._lock:
+            self.zoom_out()

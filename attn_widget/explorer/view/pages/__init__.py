@@ -1,0 +1,16 @@
+"""The inspector's pages; a new one is a file beside these and a line here."""
+
+from attn_widget.explorer.view.page import Page
+from attn_widget.explorer.view.pages.code_page import CodePage
+from attn_widget.explorer.view.pages.compare_page import ComparePage
+from attn_widget.explorer.view.pages.layers_page import LayersPage
+from attn_widget.explorer.view.pages.look_page import LookPage
+from attn_widget.explorer.view.pages.mistakes_page import MistakesPage
+
+PAGES: tuple[type[Page], ...] = (
+    LookPage,
+    ComparePage,
+    MistakesPage,
+    LayersPage,
+    CodePage,
+)

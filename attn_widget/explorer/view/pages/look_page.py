@@ -1,0 +1,47 @@
+"""What is looked at, and how it is drawn; the classes the model thinks of."""
+
+import threading
+
+from attn_widget.explorer.action import Action, Send
+from attn_widget.explorer.session.scene import Scene
+from attn_widget.explorer.view import markup
+from attn_widget.explorer.view.page import Page
+from attn_widget.explorer.view.setting_controls import SettingControls
+from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.words import captions
+
+
+class LookPage(Page):
+    """The settings' controls, what the method does, the class bars, and two buttons.
+
+    Attributes
+    ----------
+    controls : SettingControls
+        Of the settings that stand on this page.
+    about, bars : HTML
+        What the method does, and the likeliest classes with the true one.
+    again, reset : Button
+        Runs the pass again; brings the settings back.
+    """
+
+    title = captions.LOOK
+    tooltip = captions.PAGE_TOOLTIPS[title]
+    wants = ("state", "style", "offers", "bars")
+
+    def __init__(self, send: Send, lock: threading.RLock) -> None:
+        super().__init__(send, lock)
+        make, tips = Maker(), captions.TOOLTIPS
+        self.controls = SettingControls(self.title, send)
+        self.about, self.bars = make.html("attn-words"), make.html("attn-bars")
+        self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"])
+        self.again.on_click(lambda button: send(Action("refresh")))
+        self.reset = make.button(captions.RESET, "undo", tips["reset"])
+        self.reset.on_click(lambda button: send(Action("reset")))
+        self.root = make.column(self.controls.root, self.about, self.bars, make.row(self.again, self.reset))
+
+    def render(self, scene: Scene) -> None:
+        """Show the settings and the classes."""
+        self.controls.render(scene)
+        self.about.value = markup.faint(scene.offers["method"].about)
+        self.bars.value = markup.bars(scene.bars)
+        show(self.bars, bool(scene.bars))

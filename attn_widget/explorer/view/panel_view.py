@@ -1,0 +1,109 @@
+"""What is seen of the panel: it renders scenes, and sends actions."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from attn_widget.explorer.action import Action, Send
+from attn_widget.explorer.session.scene import Scene
+from attn_widget.explorer.view.figure_box import FigureBox
+from attn_widget.explorer.view.inspector import Inspector
+from attn_widget.explorer.view.sample_row import SampleRow
+from attn_widget.explorer.view.style import STYLE
+from attn_widget.explorer.view.verdict_row import VerdictRow
+from attn_widget.explorer.view.widget_parts import Maker, every_widget
+from attn_widget.words import messages
+
+
+class PanelView:
+    """The stage (sample row, verdict, figure) and the inspector beside it.
+
+    Parameters
+    ----------
+    width : int
+        The figure's, in CSS pixels.
+    lock : RLock
+        The panel's.
+    send : callable
+        Takes actions, on any thread; none comes from the rendering of a scene.
+
+    Attributes
+    ----------
+    figure : FigureBox
+        The picture.
+    children : list of Widget
+        The parts, arranged.
+    """
+
+    def __init__(self, width: int, lock: threading.RLock, send: Send) -> None:
+        self._lock, self._up = lock, send
+        self._rendering = False
+        self._scene: Scene | None = None
+        make = Maker()
+        self._samples = SampleRow(make, self._send)
+        self._verdict = VerdictRow(make, self._send)
+        self.figure = FigureBox(width, make, lock, self._send)
+        self._inspector = Inspector(make, lock, self._send)
+        style = make.html("attn-hidden")
+        style.value = f"<style>{STYLE}</style>"
+        body = make.box(self._inspector.root, self.figure.root, classes="attn-body")
+        self.children = [style, self._samples.root, self._verdict.root, body]
+
+    def render(self, scene: Scene) -> None:
+        """Show a scene, unless it is the one that is shown."""
+        if scene is self._scene:
+            return
+        self._rendering = True
+        try:
+            self._samples.render(scene)
+            self._verdict.render(scene)
+            self._inspector.render(scene)
+            self.figure.render(scene)
+            self._scene = scene  # only now: after an interrupt all of it is done again
+        finally:
+            self._rendering = False
+
+    def correct(self, scene: Scene) -> None:
+        """Show a scene although nothing is new: a control was moved to what cannot be."""
+        self._scene = None
+        self.render(scene)
+
+    def _send(self, action: Action) -> None:
+        """Pass an action on; while a scene is rendered, it is the rendering that moves the controls."""
+        with self._lock:
+            if action.verb == "save_picture":  # which concerns nobody but the browser
+                self.figure.save_shown()
+            elif not self._rendering:
+                self._up(action)
+
+    def leave(self) -> None:
+        """End what the open page has on its way; the next scene is told anew."""
+        self._inspector.leave()
+        self._scene = None
+
+    def registered(self, root: widgets.Widget) -> list[widgets.Widget]:
+        """Give every widget of the panel, each after those that it refers to."""
+        pages = [widget for page in self._inspector.widgets for widget in every_widget(page)]
+        found = [*pages, *every_widget(root), self._samples.link]
+        return list({id(widget): widget for widget in found}.values())
+
+    def save(self, path: str | Path) -> None:
+        """Write the figure as the path's ending says (see `AttentionExplorer.save`)."""
+        kind = Path(path).suffix.lower()
+        if kind not in (".png", ".svg", ".pdf"):
+            raise ValueError(f"path must end in .png, .svg or .pdf, got {str(path)!r}")
+        figure = self.figure.picture.figure
+        # The whole figure, not cropped, whatever the user's savefig.bbox is.
+        figure.savefig(path, dpi=200, facecolor=figure.get_facecolor(), format=kind[1:], bbox_inches=figure.bbox_inches)
+
+    def static(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give picture and description for pages without a kernel, with the picture's size."""
+        width, height = self.figure.picture.size
+        words = self._scene.words if self._scene is not None else None
+        data = {
+            "text/plain": messages.alternative(words.status, words.sentence) if words is not None else "",
+            "image/png": self.figure.canvas.static_picture(),
+        }
+        return data, {"image/png": {"width": width, "height": height}}

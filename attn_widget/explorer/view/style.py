@@ -1,0 +1,63 @@
+"""The panel's style sheet: how its parts are arranged in any width, and their colours in light and dark pages."""
+
+from attn_widget.canvas import CANVAS_STYLE, DARK_PAGE
+from attn_widget.explorer.view.pages.pages_style import PAGES_STYLE
+from attn_widget.figure import DARK, LIGHT
+
+_LAYOUT = """
+.attn { width: 100%; container: attn / inline-size; overflow: visible; gap: 4px; }
+.attn-hidden { display: none !important; }
+.attn .widget-box { overflow: visible; }
+.attn-row { flex-flow: row wrap; align-items: center; gap: 4px; }
+.attn-column { gap: 4px; min-width: 0; }
+.attn-body { flex-flow: row-reverse wrap; justify-content: flex-end; align-items: flex-start; gap: 8px 16px; }
+.attn-stage { min-width: 0; }
+.attn-inspector { flex: 1 1 400px; max-width: 720px; min-width: 0; }
+.attn-samples { flex-wrap: nowrap; }
+.attn .attn-button, .attn .attn-chip { width: auto; margin: 0; flex: 0 0 auto; }
+.attn-narrow { min-width: 34px; }
+.attn-slider { flex: 1 1 120px; width: auto; min-width: 90px; margin: 0 4px; }
+.attn-slider .widget-label { width: auto; min-width: 0; }
+.attn-number { width: 76px; margin: 0; }
+.attn-file { width: 120px; flex: 0 1 120px; margin: 0; }
+.attn-play { width: 76px; flex: 0 0 auto; margin: 0; }
+.attn-verdict-row { min-height: 32px; flex-wrap: nowrap; }
+.attn-verdict { flex: 1 1 120px; min-width: 0; margin: 0; overflow: hidden; }
+.attn-chip { max-width: 240px; border-radius: 14px; overflow: hidden; text-overflow: ellipsis; }
+.attn-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.attn-message, .attn-work { flex: 0 1 auto; margin: 0; }
+.attn-sentence { margin: 0; width: auto; }
+.attn-tabs button, .attn-sizes button { width: auto; margin: 0; }
+.attn-tabs, .attn-sizes { margin: 0; }
+.attn-settings { display: grid; grid-template-columns: 1fr 1fr; gap: 4px 12px; }
+.attn-settings > * { width: auto; margin: 0; min-width: 0; }
+.attn-settings > .attn-wide { grid-column: 1 / -1; }
+.attn-settings .widget-label { width: 80px; }
+.attn-settings .widget-readout { min-width: 36px; width: 36px; }
+.attn-tools button { padding: 0 8px; }
+@container attn (max-width: 976px) {
+  .attn .attn-room { max-height: 240px; overflow-y: auto; }
+  .attn-inspector { max-width: none; }
+}
+@container attn (max-width: 620px) {
+  .attn-slider .widget-label { display: none; }
+  .attn-slider { min-width: 60px; }
+  .attn-number { width: 58px; }
+  .attn-file { flex: 1 1 100%; }
+  .attn-samples, .attn-verdict-row { flex-wrap: wrap; }
+  .attn-verdict { flex-basis: 100%; }
+  .attn-verdict div { white-space: normal !important; }
+  .attn-tabs button { padding: 0 6px; }
+}
+"""
+
+_COLOURS = f"""
+.attn-right {{ color: {LIGHT.right}; }}
+.attn-wrong {{ color: {LIGHT.wrong}; }}
+.attn-neither {{ color: var(--jp-ui-font-color1, {LIGHT.ink}); }}
+.attn-bars .attn-neither {{ color: var(--jp-ui-font-color3, #8c959f); }}
+{DARK_PAGE} .attn-right {{ color: {DARK.right}; }}
+{DARK_PAGE} .attn-wrong {{ color: {DARK.wrong}; }}
+"""
+
+STYLE = CANVAS_STYLE + _LAYOUT + _COLOURS + PAGES_STYLE

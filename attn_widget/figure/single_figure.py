@@ -1,0 +1,63 @@
+"""One explanation as a figure of its own, for scripts and for cells without the panel."""
+
+from typing import Any
+
+import numpy as np
+
+from attn_widget.explanation import Comparison, Explanation
+from attn_widget.figure.colours import Style
+from attn_widget.figure.explanation_figure import ExplanationFigure
+from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
+from attn_widget.samples import Rendering, Sample, as_rendering
+from attn_widget.samples.classes import given_names
+from attn_widget.words import forms, summaries
+
+_GROUND = 0.93  # light grey, in the place of a picture that is not known
+
+
+def figure_of(
+    explanation: Explanation,
+    picture: Any,
+    *,
+    compare: Explanation | None,
+    view: str,
+    alpha: float,
+    cmap: str,
+    class_names: Any,
+    width: int,
+) -> RedrawnFigure:
+    """Draw an explanation as `Explanation.show` says."""
+    names = () if class_names is None else given_names(class_names)
+
+    def name_of(index: int) -> str:
+        return names[index] if 0 <= index < len(names) else forms.class_number(index)
+
+    style = Style("heatmap" if picture is None and view == "overlay" else view, alpha, cmap)
+    drawing = ExplanationFigure(width)
+    comparison = None if compare is None else Comparison(explanation, compare)
+    drawing.show(_rendering(picture, explanation.size), explanation, style, name_of, comparison=comparison)
+    if picture is None:
+        image = drawing.figure.axes[0]
+        image.text(0.5, 0.5, summaries.NO_PICTURE, transform=image.transAxes, ha="center", va="center", color="0.4")
+    return drawing.figure
+
+
+def _rendering(picture: Any, size: tuple[int, int]) -> Rendering:
+    """Read a picture as it may be given, which must be as large as the image.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    if isinstance(picture, Sample):
+        picture = picture.rendering
+    if isinstance(picture, Rendering):
+        shape = (*picture.size, 3)
+    else:
+        picture = np.full((*size, 3), _GROUND, np.float32) if picture is None else np.asarray(picture)
+        shape = picture.shape
+        picture = picture / np.float32(255) if picture.dtype == np.uint8 else picture
+    if shape != (*size, 3):
+        raise ValueError(f"picture must be a Sample or an array {[*size, 3]} in [0, 1], got shape {list(shape)}")
+    return as_rendering(picture)

@@ -1,0 +1,235 @@
+"""The predictions of a portion of samples, with what fails kept to itself: for reviews, and for searches."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from attn_widget.candidates import UNKNOWN, Choice, Classes, choose
+from attn_widget.capture import Forward, check_model, fitted, harmless, in_mode, on_device_of, run, shadow_of
+from attn_widget.outputs import label_beside, score_rows, uncertainty
+from attn_widget.predictions.batch_scores import NoScores, Rechosen, Scored, score_batch
+from attn_widget.predictions.columns import NO_CLASS, Columns, empty_columns
+from attn_widget.randomness import undrawn
+from attn_widget.refusal import Refusal
+from attn_widget.samples import Axes, Label, Pair, Portion
+from attn_widget.trials import tried
+from attn_widget.words import forms, reasons, reviews
+
+_WIDEST = np.iinfo(np.int32)
+_TRIED = 32
+"""A model that has failed on so many samples, and on no fewer than all, is not tried on more."""
+
+
+class Predictor:
+    """Predicts portions, one after another, on one shadow of the model.
+
+    Where no shadow can be had, the model itself is taken for each portion anew, and put back before the next: nobody
+    else could use it meanwhile. It raises nothing for what it is given: what makes no sense is a `Scored.refusal`.
+
+    Parameters
+    ----------
+    model : Module
+        Left exactly as it was.
+    forward : callable or None
+        ``forward(model, batch)`` in the place of ``model(batch)``.
+    names : sequence of str
+        The classes, for labels that are texts; empty where they have no names.
+    known : Classes
+        What else is known of the classes.
+    lasting : bool
+        Whether the shadow is of the model as it is now, or for each portion of the model as it is then.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a model that cannot be run.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        forward: Forward | None,
+        names: tuple[str, ...] = (),
+        known: Classes = UNKNOWN,
+        *,
+        lasting: bool = True,
+    ) -> None:
+        check_model(model)
+        self._model, self._forward = model, forward
+        self._shadow = shadow_of(model, forward=forward) if lasting else None
+        self._names = {name: index for index, name in enumerate(names)}
+        self._whole = True
+        self._refusal: Refusal | None = None
+        self._failure: Exception | None = None
+        self._failed = 0
+        self._classes = 0
+        self._known = replace(known, count=len(names)) if names else known
+        self._unsure = ""
+
+    def predict(self, portion: Portion) -> Scored:
+        """Predict a portion.
+
+        It is refused where the output is not class scores, labels are not classes, or the model fails on every
+        sample; by `Rechosen` where the labels show that earlier portions were read from the wrong part of it.
+        """
+        self._refusal = None
+        self._known = _with_labels(self._known, portion.labels)
+        scored = Scored(
+            portion.start, empty_columns(portion.stop - portion.start), dict(portion.errors), notes=portion.notes
+        )
+        if portion.positions:
+            rows = np.array(portion.positions) - portion.start
+
+            def predict(tree: nn.Module) -> None:
+                labels = self._classes_of(tree, portion, scored.errors)
+                scored.columns["labels"][rows] = labels
+                if not (self._whole and self._predict_whole(tree, portion, labels, scored.columns)):
+                    self._predict_singly(tree, portion, labels, scored)
+
+            if self._shadow is None:
+                harmless(self._model, predict, forward=self._forward)
+            else:
+                predict(self._shadow)
+            self._note(portion.positions, rows, scored)
+        place = self._known.place if self._classes else None
+        return replace(scored, classes=self._classes, place=place, unsure=self._unsure, refusal=self._refusal)
+
+    @property
+    def always_failed(self) -> Refusal | None:
+        """Why a model is refused that has failed on every sample that it was given."""
+        if self._classes or self._failure is None:
+            return None
+        return Refusal(reviews.always_failed(self._failed, self._failure))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._refusal = self._refusal or refusal
+
+    def _classes_of(self, tree: nn.Module, portion: Portion, errors: dict[int, str]) -> np.ndarray:
+        """Turn the labels into class indices ``[B]``; those that are none are noted."""
+        labels = portion.labels
+        if isinstance(labels, np.ndarray):
+            return np.clip(labels, _WIDEST.min, _WIDEST.max).astype(np.int32)
+        if any(isinstance(label, Pair) for label in labels):
+            outputs = self._classes or self._outputs(tree, portion)
+            labels = [label_beside(outputs, label) for label in labels]
+        several = [at for at, label in zip(portion.positions, labels, strict=True) if isinstance(label, tuple)]
+        if several and self._classes == 0:
+            self._refuse(Refusal(reviews.MULTI_LABEL))
+        errors.update(dict.fromkeys(several, reviews.LABEL_OF_SEVERAL))
+        named = [self._names.get(label, NO_CLASS) if isinstance(label, str) else label for label in labels]
+        classes = [_class_in(label) for label in named]
+        return np.clip(np.array(classes, object), _WIDEST.min, _WIDEST.max).astype(np.int32)
+
+    def _outputs(self, tree: nn.Module, portion: Portion) -> int | None:
+        """Count the model's outputs for the first image; None where it has none, or fails."""
+        try:
+            rows = score_rows(self._output(tree, portion.images[0][None], portion.axes_at(0)), 1, self._known)
+        except Exception:  # which the prediction itself will say
+            return None
+        return None if rows is None else rows.shape[1]
+
+    def _predict_whole(self, tree: nn.Module, portion: Portion, labels: np.ndarray, columns: Columns) -> bool:
+        """Predict a portion in one pass; False where that does not work, and images may alone."""
+        if not isinstance(portion.images, Tensor):
+            return False
+        try:
+            found = self._pass(tree, portion.images, portion, labels, inference=True)
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return True
+        except Exception:  # the model may take single images only, or one image may break it
+            return False
+        rows = np.array(portion.positions) - portion.start
+        for name, column in found.items():
+            columns[name][rows] = column
+        return True
+
+    def _predict_singly(self, tree: nn.Module, portion: Portion, labels: np.ndarray, scored: Scored) -> None:
+        failed = self._failed
+        for at, (position, image, label) in enumerate(zip(portion.positions, portion.images, labels, strict=True)):
+            try:
+                found = self._pass(tree, image[None], portion, label[None], at=at, inference=False)
+            except Refusal as refusal:
+                self._refuse(refusal)
+                break
+            except Exception as error:
+                scored.errors[position] = forms.failed_pass(error)
+                self._failed, self._failure = self._failed + 1, error
+                if self._failed >= _TRIED and self.always_failed is not None:
+                    self._refuse(self.always_failed)
+                    break
+                continue
+            for name, column in found.items():
+                scored.columns[name][position - portion.start] = column[0]
+        if self._failed == failed and isinstance(portion.images, Tensor) and len(labels) > 1:
+            self._whole = False  # it takes single images only
+
+    def _output(self, tree: nn.Module, batch: Tensor, axes: Axes) -> Any:
+        """Run the model on images that had these axes."""
+
+        def given(forward: Forward | None) -> Any:
+            def attempt(images: Tensor) -> Any:
+                return undrawn(lambda: run(tree, on_device_of(tree, images), forward), repeatable=True)
+
+            return fitted(tree, batch, attempt)
+
+        return tried(axes, self._forward, given)
+
+    def _pass(
+        self, tree: nn.Module, batch: Tensor, portion: Portion, labels: np.ndarray, *, at: int = 0, inference: bool
+    ) -> Columns:
+        """Predict images of a portion, of which the first stands at that place in it."""
+        output = in_mode(lambda: self._output(tree, batch, portion.axes_at(at)), inference=inference)
+        choice = choose(output, len(labels), self._known)
+        if choice is not None:
+            self._check_place(choice)
+        try:
+            rows = None if choice is None else choice.taken.rows
+            columns, classes = score_batch(rows, labels, values=_are_values(portion.labels))
+        except NoScores as error:
+            if self._classes == 0:
+                raise Refusal(str(error)) from None
+            raise
+        self._classes = max(self._classes, classes)
+        if choice is not None:
+            self._known = replace(self._known, place=choice.taken.place)
+            self._unsure = uncertainty(choice.within(self._known.highest + 1))
+        return columns
+
+    def _check_place(self, choice: Choice) -> None:
+        """Tell that other scores are read than before; with the same labels an output of another make may come."""
+        before = self._known.place
+        if before is None or before == choice.taken.place:
+            return
+        if self._classes and not self._known.allow(self._classes):
+            self._refuse(Rechosen(before, choice.taken.place, self._known.highest))
+
+    def _note(self, positions: list[int], rows: np.ndarray, scored: Scored) -> None:
+        """Say which labels are outside the classes, and which outputs are not numbers."""
+        labels, predicted = scored.columns["labels"][rows], scored.columns["predicted"][rows]
+        outside = (labels < NO_CLASS) | (labels >= self._classes) if self._classes else labels < NO_CLASS
+        for at in np.flatnonzero(outside):
+            scored.errors.setdefault(positions[at], reviews.label_outside(int(labels[at]), self._classes))
+        for at in np.flatnonzero((predicted == NO_CLASS) & (labels != NO_CLASS)):
+            scored.errors.setdefault(positions[at], reasons.NAN_IN_OUTPUT)
+
+
+def _class_in(label: Label | Pair) -> int:
+    """Give the class that a label names: a whole number, also as a float."""
+    if isinstance(label, float) and label.is_integer():
+        return int(label)
+    return label if isinstance(label, int) else NO_CLASS
+
+
+def _with_labels(classes: Classes, labels: "np.ndarray[Any, Any] | list[Label | Pair]") -> Classes:
+    """Know of a portion's labels too."""
+    for label in [int(labels.max(initial=NO_CLASS))] if isinstance(labels, np.ndarray) else labels:
+        classes = classes.beside(label)
+    return classes
+
+
+def _are_values(labels: "np.ndarray[Any, Any] | list[Label | Pair]") -> bool:
+    """Whether one of them is a float that is no class of a binary model."""
+    return isinstance(labels, list) and any(isinstance(label, float) and label not in (0, 1) for label in labels)

@@ -1,0 +1,58 @@
+"""How far a review is, told to whoever waits for it in a script."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from attn_widget.words import forms, reviews
+
+
+class Progress(NamedTuple):
+    """How many samples are done, and of how many; None for a stream."""
+
+    done: int
+    total: int | None
+
+
+Report = Callable[[int, int | None], object]
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+@contextmanager
+def reporting(given: Report | None) -> Iterator[Report]:
+    """Give what is to be told how many samples are done and of how many.
+
+    That is the function given; without one a bar of tqdm's, or, where that is not installed, lines on standard error.
+    """
+    if given is not None:
+        yield given
+        return
+    try:
+        from tqdm import tqdm  # an extra
+    except ImportError:
+        yield lines()
+        return
+    with tqdm(unit=reviews.SAMPLES, unit_scale=True, desc=reviews.REVIEWING, leave=False) as bar:
+
+        def report(done: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield report
+
+
+def lines() -> Report:
+    """Make a function that writes a line now and then, the first after some seconds."""
+    begun = last = time.monotonic()
+
+    def report(done: int, total: int | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _SECONDS_BETWEEN_LINES:
+            last = now
+            print(f"{reviews.REVIEWING}: {forms.speed(done, total, now - begun)}", file=sys.stderr, flush=True)
+
+    return report

@@ -1,0 +1,118 @@
+"""A review by Ray Data's workers."""
+
+import pickle
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from attn_widget.candidates import Place
+from attn_widget.predictions.batch_scores import Rechosen, Scored
+from attn_widget.predictions.columns import NO_CLASS
+from attn_widget.predictions.predictor import Predictor
+from attn_widget.predictions.progress import Progress
+from attn_widget.predictions.review_walk import Reviewing
+from attn_widget.refusal import Refusal
+from attn_widget.samples.blocks import LoaderPortions, PortionReader
+from attn_widget.words import reviews
+
+
+def distributed_steps(work: Reviewing) -> Generator[Progress]:
+    """Make a review's steps on a Ray cluster, the one that is running or a local one.
+
+    The samples of a portion are read and predicted together, as they are here. The model and the data set go to the
+    cluster's object store once, and each worker takes them from there.
+
+    Yields
+    ------
+    Progress
+        After each portion that follows those that are done.
+
+    Raises
+    ------
+    ImportError
+        Where Ray is not installed.
+    Refusal
+        Where the loader has no map-style data set and collate function, or an item holds several images; and as
+        `Reviewing.steps` does.
+    """
+    yield from work.to_the_end(lambda: _steps(work))
+
+
+def _steps(work: Reviewing) -> Generator[Progress]:
+    portions = work.portions
+    if not isinstance(portions, LoaderPortions):
+        raise Refusal(reviews.NOT_FOR_RAY)
+    if not portions.even:
+        raise Refusal(reviews.UNEVEN_FOR_RAY)
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise ImportError(reviews.NO_RAY) from error
+    if not ray.is_initialized():
+        ray.init()
+    cluster: Any = ray  # some of whose functions have no types
+    workers = max(1, int(cluster.cluster_resources().get("GPU" if work.on_gpu else "CPU", 1)))
+    starts = list(range(work.review.reviewed, portions.items, portions.size))
+    if not starts:
+        return
+    shipped = ray.put((work.predictor(), portions.reader()))
+    # not ray.data.range, whose reading waits for a processor that the only worker may have
+    results = ray.data.from_items(starts, override_num_blocks=_blocks(len(starts), workers)).map_batches(
+        _Worker,
+        fn_constructor_args=([shipped], portions.size, portions.items),
+        batch_size=1,
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
+        num_gpus=int(work.on_gpu),
+    )
+    waiting: dict[int, Scored] = {}
+    place: Place | None = None
+    for row in results.iter_rows():
+        scored: Scored = pickle.loads(row["scored"])
+        if scored.refusal is not None:
+            raise scored.refusal
+        waiting[scored.start] = scored
+        while work.review.reviewed in waiting:
+            found = waiting.pop(work.review.reviewed)
+            place = _agreed(work, place, found)
+            work.review.add(found)
+            yield work.progress()
+
+
+def _agreed(work: Reviewing, before: Place | None, found: Scored) -> Place | None:
+    """Give where the scores are read; workers that met other labels may have read others, and then begin anew."""
+    if before is None or found.place is None:
+        return before if found.place is None else found.place
+    highest = max(int(labels.max(initial=NO_CLASS)) for labels in (work.review.labels, found.columns["labels"]))
+    if before != found.place and highest > work.highest:
+        raise Rechosen(before, found.place, highest)
+    return before
+
+
+def _blocks(portions: int, workers: int) -> int:
+    """Choose into how many pieces the work is cut: enough for all workers, and to see how far it is."""
+    return min(portions, max(2 * workers, -(-portions // 16)))
+
+
+class _Worker:
+    """What runs on each of Ray's workers: made once, and called with the first positions of portions."""
+
+    def __init__(self, shipped: list[Any], size: int, count: int) -> None:
+        import ray
+
+        self._predictor, self._reader = ray.get(shipped[0])
+        self._size, self._count = size, count
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        blocks = (range(start, min(start + self._size, self._count)) for start in batch["item"].tolist())
+        found = [predict_block(self._predictor, self._reader, block) for block in blocks]
+        return {"scored": np.array([pickle.dumps(one) for one in found], object)}
+
+
+def predict_block(predictor: Predictor, reader: PortionReader, block: range) -> Scored:
+    """Read and predict the samples at some positions."""
+    portion = reader.__getitems__(block)
+    if portion.uneven:
+        return Scored(block.start, {}, refusal=Refusal(reviews.UNEVEN_FOR_RAY))
+    return predictor.predict(portion)

@@ -1,0 +1,78 @@
+"""How a review grows: from one snapshot to the next."""
+
+from dataclasses import replace
+
+from attn_widget.predictions.batch_scores import Scored
+from attn_widget.predictions.columns import empty_columns, resized
+from attn_widget.predictions.fingerprint import Fingerprint
+from attn_widget.predictions.review_snapshot import Snapshot
+
+MOST_ERRORS = 10_000
+"""So many samples keep the sentence of their error."""
+
+MOST_NOTES = 10
+"""So many different notes are kept."""
+
+_FIRST_ROOM = 1024
+
+
+def nothing_known(count: int | None, fingerprint: Fingerprint, names: tuple[str, ...] | None = None) -> Snapshot:
+    """Begin a review of so many samples; None for a stream."""
+    return Snapshot(count, fingerprint, names, empty_columns(_FIRST_ROOM if count is None else count))
+
+
+def grown(now: Snapshot, scored: Scored) -> Snapshot:
+    """Take in what was found of the samples that follow those that are done.
+
+    Raises
+    ------
+    ValueError
+        Where they do not follow.
+    """
+    if scored.start != now.reviewed:
+        raise ValueError(f"samples from {now.reviewed} on are awaited, and those from {scored.start} on came")
+    stop = scored.start + len(scored.columns["labels"])
+    columns = now.columns if stop <= len(now.columns["labels"]) else resized(now.columns, 2 * stop)
+    for name, column in scored.columns.items():
+        columns[name][scored.start : stop] = column
+    more = dict(list(scored.errors.items())[: max(MOST_ERRORS - len(now.errors), 0)])
+    known = [note for note in now.notes if note != now.unsure]
+    unsure = [scored.unsure] if scored.unsure else []
+    return replace(
+        now,
+        columns=columns,
+        reviewed=stop,
+        class_count=max(now.class_count, scored.classes),
+        errors={**now.errors, **more} if more else now.errors,
+        notes=tuple(dict.fromkeys((*unsure, *known, *scored.notes)))[:MOST_NOTES],
+        unsure=scored.unsure,
+    )
+
+
+def begun_anew(now: Snapshot, why: str, *, kept: bool) -> Snapshot:
+    """Forget what was predicted, and say why; where the samples are `kept` as done, they have no predictions."""
+    done = now.reviewed if kept else 0
+    columns = empty_columns(len(now.columns["labels"]))
+    columns["labels"][:done] = now.columns["labels"][:done]
+    return replace(
+        now,
+        columns=columns,
+        reviewed=done,
+        class_count=0,
+        errors=now.errors if kept else {},
+        kept={},
+        notes=(*now.notes, why)[-MOST_NOTES:],
+    )
+
+
+def ended(now: Snapshot) -> Snapshot:
+    """Note that there is no further sample, however many a stream had stated."""
+    fingerprint = now.fingerprint
+    if fingerprint.count is not None:
+        fingerprint = replace(fingerprint, count=now.reviewed)
+    return replace(now, count=now.reviewed, fingerprint=fingerprint, columns=resized(now.columns, now.reviewed))
+
+
+def uncounted(now: Snapshot) -> Snapshot:
+    """Note that there are not as many samples as there seemed to be: how many is known at the end."""
+    return replace(now, count=None, fingerprint=replace(now.fingerprint, count=None))

@@ -1,0 +1,89 @@
+"""What the file at a path holds that a review, saved there, would take away."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from attn_widget.predictions import review_files
+from attn_widget.predictions.fingerprint import same_data
+from attn_widget.predictions.marks import Mark, without
+from attn_widget.predictions.review_snapshot import Snapshot
+from attn_widget.predictions.review_table import is_table, marks_in
+from attn_widget.words import reviews
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """What is in a file.
+
+    Attributes
+    ----------
+    added : mapping of int to Mark
+        Marks of samples that have none in the review, and from which none was taken away there: it can hold them too.
+    opposed : mapping of int to Mark
+        Marks of samples that have another one in the review, which never held this one.
+    foreign : str or None
+        Where it is something else than a review of the same data: what it is.
+    """
+
+    added: Mapping[int, Mark] = field(default_factory=dict)
+    opposed: Mapping[int, Mark] = field(default_factory=dict)
+    foreign: str | None = None
+
+
+def conflicts(now: Snapshot, path: Path) -> Conflicts:
+    """Find out what the file at a path holds; a review of other data without marks is nothing to lose.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be read.
+    """
+    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+        return Conflicts()
+    try:
+        found = review_files.read_about(path)
+    except ValueError:
+        return Conflicts(foreign=reviews.NOT_A_REVIEW)
+    held, own = found.marks.by_position, now.marks.by_position
+    if not same_data(found.fingerprint, now.fingerprint):
+        return Conflicts(foreign=reviews.review_of_other_data(len(held)) if held else None)
+    unknown = without(held, now.marks.known)
+    return Conflicts(
+        {position: mark for position, mark in unknown.items() if position not in own},
+        {position: mark for position, mark in unknown.items() if position in own},
+    )
+
+
+def table_conflict(now: Snapshot, path: Path) -> str | None:
+    """Say what a file holds that the review's table, written there, would take away; None where that is nothing.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be read.
+    """
+    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+        return None
+    if not is_table(path):
+        return reviews.NOT_A_TABLE
+    lost = {position for position, *_ in marks_in(path) - now.marks.known}
+    return reviews.marks_in_table(len(lost)) if lost else None
+
+
+def marks_to_keep(now: Snapshot, path: Path) -> Mapping[int, Mark]:
+    """Give the marks in the file at a path that the review must take in before it is saved there.
+
+    Raises
+    ------
+    FileExistsError
+        As `attn_widget.Review.save` does.
+    OSError
+        Where the file cannot be read.
+    """
+    found = conflicts(now, path)
+    if found.foreign is not None:
+        raise FileExistsError(reviews.would_replace(path, found.foreign))
+    if found.opposed:
+        raise FileExistsError(reviews.would_replace(path, reviews.other_marks(found.opposed)))
+    return found.added

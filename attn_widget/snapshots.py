@@ -1,0 +1,150 @@
+"""What can change in place - containers, arrays, tensors - noted, and put back."""
+
+import ast
+import copy
+import itertools
+from collections import OrderedDict, deque
+from collections.abc import Iterable
+from operator import is_
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+CHANGEABLE = (dict, list, deque, set, bytearray, torch.Tensor, np.ndarray)
+"""What `copied` and `put_back` are for, with its subclasses."""
+
+ITERATORS: tuple[type, ...] = (itertools.count, itertools.cycle, type(iter([])), type(iter(())))
+"""What can only be set back by an iterator of its own in its place."""
+
+_LARGE = 2**18
+"""Numbers in a tensor from which on a copy shares its memory until one of the two is written to: 1 MB in float32."""
+
+
+def changeable(values: Iterable[Any]) -> list[Any]:
+    """List what can change in place: containers and what is in them, tensors but for parameters, arrays."""
+    found: dict[int, Any] = {}
+
+    def walk(value: Any) -> None:
+        if id(value) in found or isinstance(value, nn.Parameter):
+            return
+        if isinstance(value, CHANGEABLE):
+            found[id(value)] = value
+        if isinstance(value, dict | list | deque | tuple):
+            for part in list(value.values() if isinstance(value, dict) else value):
+                walk(part)
+
+    for value in values:
+        walk(value)
+    return list(found.values())
+
+
+def twin_of(tensor: torch.Tensor) -> torch.Tensor:
+    """Copy a tensor, without its graph; a large one's memory is copied when either of the two is written to.
+
+    That is torch's private copy-on-write. Small tensors are cloned at once, since the user's own tensor would move to
+    other memory where it is written to while the copy lives, away from what a NumPy array may share with it.
+    """
+    if tensor.numel() >= _LARGE and tensor.layout is torch.strided and not (tensor.is_quantized or tensor.is_meta):
+        try:
+            return torch._lazy_clone(tensor.detach())
+        except (AttributeError, RuntimeError):  # an older torch; memory that is NumPy's, a file's or another process's
+            pass
+    return tensor.detach().clone() if tensor.requires_grad else tensor.clone()
+
+
+def iterator_like(iterator: Any) -> Any:
+    """Give an iterator that goes on as this one would, and leaves it where it is; the same one where that fails."""
+    try:
+        if isinstance(iterator, itertools.count):  # which Python 3.14 no longer copies
+            given = ast.literal_eval(repr(iterator).removeprefix("count"))
+            return itertools.count(*given) if isinstance(given, tuple) else itertools.count(given)
+        if isinstance(iterator, itertools.cycle):  # whose copy would take from the same iterator
+            recipe: Any = iterator.__reduce__()
+            _, (inner,), (seen, ends) = recipe
+            twin: Any = itertools.cycle(iterator_like(inner))
+            twin.__setstate__((list(seen), ends))
+            return twin if isinstance(inner, ITERATORS) else iterator
+        return copy.copy(iterator)
+    except (TypeError, ValueError, AttributeError):
+        return iterator
+
+
+def copied(value: Any) -> Any:
+    """Copy what is in a container, an array or a tensor, but not what is in that; for `put_back`."""
+    if isinstance(value, torch.Tensor):
+        return twin_of(value)
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, dict):
+        return _items(value)
+    if isinstance(value, deque):
+        return list(deque.__iter__(value))
+    if isinstance(value, bytearray):
+        return bytes(value)
+    return list.copy(value) if isinstance(value, list) else set.copy(value)
+
+
+def put_back(value: Any, before: Any) -> None:
+    """Make `value` what it was; a dict or list has no moment in which it is empty for another thread."""
+    if isinstance(value, torch.Tensor | np.ndarray):
+        _put_back_values(value, before)
+    elif isinstance(value, dict):
+        _put_back_items(value, before)
+    elif isinstance(value, list):
+        if not _same(list.copy(value), before):
+            list.__setitem__(value, slice(None), before)
+    elif isinstance(value, deque):
+        if not _same(list(deque.__iter__(value)), before):
+            deque.clear(value)
+            deque.extend(value, before)
+    elif isinstance(value, bytearray):
+        value[:] = before
+    elif set.__ne__(value, before):
+        set.clear(value)
+        set.update(value, before)
+
+
+def _put_back_values(value: Any, before: Any) -> None:
+    if isinstance(value, np.ndarray):
+        if not np.array_equal(value, before):
+            value[...] = before
+    elif not _is_unwritten(value, before) and not torch.equal(value, before):
+        with torch.inference_mode(value.is_inference()), torch.no_grad():
+            value.copy_(before)
+
+
+def _is_unwritten(tensor: torch.Tensor, before: torch.Tensor) -> bool:
+    """Whether two copies of a large tensor still share their memory."""
+    private: Any = torch._C  # whose types do not list these
+    if tensor.numel() < _LARGE or tensor.layout is not torch.strided or not private._is_cow_tensor(before):
+        return False
+    return bool(private._data_address(tensor) == private._data_address(before))
+
+
+def _kind(value: dict[Any, Any]) -> Any:
+    """The class whose methods change a mapping; a Counter's own ``update`` adds."""
+    return OrderedDict if isinstance(value, OrderedDict) else dict
+
+
+def _items(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
+    return list(_kind(value).items(value))
+
+
+def _same(now: list[Any], before: list[Any]) -> bool:
+    return len(now) == len(before) and all(map(is_, now, before))
+
+
+def _put_back_items(value: dict[Any, Any], before: list[tuple[Any, Any]]) -> None:
+    kind, missing = _kind(value), object()
+    known = {key for key, _ in before}
+    for key in [key for key in kind.keys(value) if key not in known]:
+        kind.__delitem__(value, key)
+    for key, part in before:
+        if kind.get(value, key, missing) is not part:
+            kind.__setitem__(value, key, part)
+    if not _same(list(kind.keys(value)), [key for key, _ in before]):
+        for key, part in before:
+            kind.pop(value, key, None)
+            kind.__setitem__(value, key, part)

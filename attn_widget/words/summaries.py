@@ -1,0 +1,47 @@
+"""An Explanation and a Sample in one line, and what stands in the place of a picture."""
+
+from collections.abc import Sequence
+
+from attn_widget.words import forms
+
+NO_PICTURE = "no picture given:\nexplanation.show(picture)"
+_LISTED = 5
+
+
+def explanation_summary(
+    layer: str, method: str, target: str, predicted: tuple[int, float] | None, channels: str, grid: tuple[int, int]
+) -> str:
+    """Describe an Explanation.
+
+    Parameters
+    ----------
+    layer, method, target : str
+        The layer's name, the method's name, and for what; empty for a method that looks at activations alone.
+    predicted : (int, float) or None
+        The predicted class, and its probability.
+    channels : str
+        See `strongest_channels`; empty without channels.
+    grid : tuple of int
+        ``(h, w)``.
+    """
+    of = layer or (forms.ALL_LAYERS if channels else forms.OF_PIXELS)
+    said = f"Explanation of {of} by {forms.method_name(method)}" + (f" for {target}" if target else "")
+    if predicted is not None:
+        said += f": predicted {forms.class_number(predicted[0])} ({forms.percent(predicted[1])})"
+    shown = f", {channels} on {forms.article(grid[0])} {grid[0]}×{grid[1]} grid" if channels else ""
+    return said + shown
+
+
+def strongest_channels(shares: Sequence[tuple[int, float]], count: int, unit: str, at: tuple[int, int] | None) -> str:
+    """List the strongest channels or heads with their shares; `at` is the place by whose values they are ranked."""
+    listed = ", ".join(f"{channel} ({forms.percent(share)})" for channel, share in shares[:_LISTED])
+    more = ", …" if len(shares) > _LISTED else ""
+    where = "" if at is None else f" at {forms.pixel(*at)}:"
+    return f"strongest {unit}s{where} {listed}{more} of {count}"
+
+
+def sample_summary(position: int, name: str, shape: tuple[int, ...], dtype: str, label: str) -> str:
+    """Describe a Sample; name and label may be empty."""
+    named = f" ({name})" if name else ""
+    kind = dtype.removeprefix("torch.")
+    return f"Sample {position}{named}: image {list(shape)} {kind}, " + (f"label {label}" if label else "no label")

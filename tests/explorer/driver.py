@@ -1,0 +1,664 @@
+"""A panel as somebody at a browser has it: its controls by name, what is written, and the mouse over its pictures.
+
+All that the tests know of how the panel is arranged stands in this file. It goes through what a browser goes through:
+the tree of widgets with their synced traits, and the messages that a page sends.
+"""
+
+import html
+import re
+import threading
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import ipywidgets as widgets
+import numpy as np
+from ipympl.backend_nbagg import Canvas
+from ipywidgets.widgets.widget import _instances
+from torch import nn
+
+from attn_widget import AttentionExplorer
+from attn_widget.words import messages
+from attn_widget.words.captions import TOOLTIPS
+
+LINE = "────"
+"""Stands in `Driver.offers` for a line between the options."""
+
+_NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
+
+
+class _Control(NamedTuple):
+    """Where a control is: the page on which it stands, empty for the stage, and the key of its tooltip."""
+
+    page: str
+    tooltip: str
+
+
+_CONTROLS = {
+    "Sample": _Control("", "position"),
+    "Number": _Control("", "number"),
+    "Play": _Control("", "play"),
+    "Back": _Control("", "previous"),
+    "Next": _Control("", "following"),
+    "Previous mistake": _Control("", "previous_mistake"),
+    "Next mistake": _Control("", "next_mistake"),
+    "Stop": _Control("", "stop"),
+    "Place": _Control("", "place"),
+    "Whole image": _Control("", "home"),
+    "Pan": _Control("", "pan"),
+    "Zoom": _Control("", "zoom"),
+    "Run again": _Control("Look", "again"),
+    "Reset": _Control("Look", "reset"),
+    "Layer": _Control("Look", "layer"),
+    "Grid": _Control("Look", "grid"),
+    "Call": _Control("Look", "call"),
+    "Method": _Control("Look", "method"),
+    "Target": _Control("Look", "target"),
+    "Rather than": _Control("Look", "against"),
+    "Top-k": _Control("Look", "top_k"),
+    "Alpha": _Control("Look", "alpha"),
+    "View": _Control("Look", "view"),
+    "Colour map": _Control("Look", "cmap"),
+    "Top classes": _Control("Look", "classes"),
+    "Compare with": _Control("Compare", "compare"),
+    "Pin": _Control("Compare", "pin"),
+    "Unpin": _Control("Compare", "unpin"),
+    "Find mistakes": _Control("Mistakes", "find"),
+    "Stop the review": _Control("Mistakes", "stop_review"),
+    "Show": _Control("Mistakes", "which"),
+    "True": _Control("Mistakes", "true"),
+    "Predicted": _Control("Mistakes", "predicted"),
+    "Confidence": _Control("Mistakes", "confidence"),
+    "Matrix": _Control("Mistakes", "matrix"),
+    "Rates": _Control("Mistakes", "rates"),
+    "Mark": _Control("Mistakes", "mark"),
+    "Note": _Control("Mistakes", "note"),
+    "Page back": _Control("Thumbnails", "previous_page"),
+    "Next page": _Control("Thumbnails", "next_page"),
+    "File": _Control("Code and files", "path"),
+    "Save review": _Control("Code and files", "save"),
+    "Load": _Control("Code and files", "load"),
+    "Marks of before": _Control("Code and files", "offer"),
+    "Anyway": _Control("Code and files", "anyway"),
+    "Keep both": _Control("Code and files", "both"),
+}
+
+# By which toggles each page opens.
+PAGES = {
+    "Look": ("more",),
+    "Compare": ("more",),
+    "Mistakes": (),
+    "Thumbnails": ("contact",),
+    "Layers": ("strip",),
+    "Code and files": ("more", "code"),
+}
+
+
+class Driver:
+    """A panel, and the hands of who uses it.
+
+    What is public of the panel, such as its traits, is read and set here as on the panel itself; what is private is
+    not to be had.
+
+    Parameters
+    ----------
+    model : Module
+        Counts its passes as `panels.Counter` does, where `passes` is asked for.
+    loader, options
+        As `AttentionExplorer` takes them.
+
+    Attributes
+    ----------
+    explorer : AttentionExplorer
+        The panel.
+    model : Module
+        Its model.
+    """
+
+    explorer: AttentionExplorer
+    model: nn.Module
+
+    def __init__(self, model: nn.Module, loader: Any, **options: Any) -> None:
+        own = {"model": model, "_before": set(threading.enumerate())}
+        vars(self).update(own, explorer=AttentionExplorer(model, loader, **options))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"{name!r} is private: tests know a panel by what its users see of it")
+        return getattr(self.explorer, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.explorer, name, value)
+
+    # --- controls
+
+    def choose(self, name: str, value: Any) -> None:
+        """Set a control; for a dropdown a value of `offers`."""
+        self.sending(name, value)()
+
+    def sending(self, name: str, value: Any) -> Callable[[], None]:
+        """Give what sets a control when it is called, as soon as a message of the browser's does."""
+        control = self._usable(name)
+        if isinstance(control, widgets.Dropdown):
+            return partial(control.set_state, {"index": self.offers(name).index(value)})
+        return partial(control.set_state, {"value": value})
+
+    def click(self, name: str) -> None:
+        """Click a button."""
+        self._usable(name).click()
+
+    def switch(self, name: str, on: bool) -> None:
+        """Press a toggle, or let it go."""
+        self._usable(name).set_state({"value": on})
+
+    def value(self, name: str) -> Any:
+        """Read a control's value; None for a dropdown in which nothing is chosen."""
+        control = self._control(name)
+        nothing = isinstance(control, widgets.Dropdown) and control.label in _NOTHING
+        return None if nothing else control.value
+
+    def limit(self, name: str) -> float:
+        """Read the most that a control can be set to."""
+        return self._control(name).max
+
+    def label(self, name: str) -> str:
+        """Read what is written on a button, or before a control."""
+        return _plain(self._control(name).description)
+
+    def tooltip(self, name: str) -> str:
+        """Read what a dropdown's description shows under the mouse."""
+        return html.unescape(re.search('title="([^"]*)"', self._control(name).description)[1])
+
+    def offers(self, name: str) -> list[Any]:
+        """List the values that a dropdown offers: None for nothing, `LINE` for a line."""
+        return [
+            LINE if words.startswith(LINE) else None if words in _NOTHING else value
+            for words, value in self._pairs(name)
+        ]
+
+    def words(self, name: str) -> list[str]:
+        """List what is written for each of them."""
+        return [words for words, _ in self._pairs(name)]
+
+    def is_shown(self, name: str) -> bool:
+        """Say whether a control can be seen, with its page open."""
+        control = self._find(name)
+        if control is None or not self._is_displayed(control):
+            self.open_page(_CONTROLS[name].page)
+            control = self._find(name)
+        return control is not None and self._is_displayed(control)
+
+    def is_disabled(self, name: str) -> bool:
+        """Say whether a control takes no input."""
+        return self._control(name).disabled
+
+    def open_page(self, page: str) -> None:
+        """Open a page, unless it is open."""
+        self._turn(page, True)
+
+    def close_page(self, page: str) -> None:
+        """Leave a page."""
+        self._turn(page, False)
+
+    def linked(self, name: str) -> str:
+        """Name the control that follows another one in the browser alone."""
+        (target,) = [link.target[0] for link in self._links if link.source == (self._control(name), "value")]
+        return next(name for name in _CONTROLS if self._find(name) is target)
+
+    # --- what is written
+
+    @property
+    def message(self) -> str:
+        """The message above the figure; empty where none is shown."""
+        return self.announced("alert")
+
+    def announced(self, role: str) -> str:
+        """Read what screen readers announce as an ``"alert"``, or as the ``"status"``; empty where nothing is."""
+        return next((_plain(each.value) for each in self.explorer.children if _role(each) == role), "")
+
+    @property
+    def sentence(self) -> str:
+        """What is said of the picture."""
+        return _plain(self._after(self.canvas).value)
+
+    @property
+    def search_text(self) -> str:
+        """What is said of a search, or of a slow method; empty where nothing is."""
+        (line,) = [each for each in self.explorer.children if isinstance(each, widgets.Label)]
+        return line.value
+
+    @property
+    def extent(self) -> str:
+        """How many samples there are, and how many of them are chosen."""
+        (line,) = [each for each in self._tree(widgets.Label) if each.tooltip == TOOLTIPS["number"]]
+        return line.value
+
+    @property
+    def bars(self) -> list[tuple[str, str, str]]:
+        """The class bars that are shown: name, colour and per cent of each."""
+        if not self.is_shown("Top classes") or not self._is_displayed(self._after(self._control("Top classes"))):
+            return []
+        bar = r">([^<>]+)</span><span[^>]*><span[^>]*background: ([^;]+);[^>]*></span></span><span[^>]*>([^<]+)"
+        found = re.findall(bar, self._after(self._control("Top classes")).value)
+        return [(html.unescape(name), colour, share) for name, colour, share in found]
+
+    @property
+    def code_shown(self) -> str:
+        """The view as code."""
+        self.open_page("Code and files")
+        return "".join(_plain(each.value) for each in self._tree(widgets.HTML) if "<pre" in each.value)
+
+    @property
+    def markup(self) -> str:
+        """All HTML that is on the page."""
+        return "".join(each.value for each in self._tree(widgets.HTML))
+
+    @property
+    def review_text(self) -> str:
+        """What is said of a review."""
+        (said,) = _among(self._review.children[1], widgets.HTML)
+        return _plain(said.value)
+
+    @property
+    def review_warning(self) -> str:
+        """Why a review is out of date; empty where it is not."""
+        warning = self._review.children[2]
+        return _plain(warning.value) if self._is_displayed(warning) else ""
+
+    @property
+    def selection_text(self) -> str:
+        """How many samples are chosen from a review."""
+        (line,) = _among(self._above(self._control("Show")), widgets.Label)
+        return line.value
+
+    @property
+    def has_selection(self) -> bool:
+        """Whether there is a review to choose from."""
+        return bool(self._tree(widgets.FloatProgress)) and self.is_shown("Show")
+
+    @property
+    def file_text(self) -> str:
+        """What is said of the review's file."""
+        return _plain(self._after(self._above(self._control("File"))).value)
+
+    # --- pictures
+
+    @property
+    def canvas(self) -> Canvas:
+        """The figure's canvas."""
+        return self.explorer.figure.canvas
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The figure's width and height in CSS pixels."""
+        width, height = self.explorer.figure.bbox.size / self.canvas.device_pixel_ratio
+        return round(width), round(height)
+
+    @property
+    def panels(self) -> list[Any]:
+        """The axes that are shown: image, overall heatmap, channels or what is compared, pinned views."""
+        return [axes for axes in self.explorer.figure.axes if axes.get_visible() and axes.get_navigate()]
+
+    @property
+    def picture(self) -> np.ndarray:
+        """The image as the first panel has it, ``[H, W, C]``."""
+        return np.array(self.panels[0].images[0].get_array())
+
+    @property
+    def titles(self) -> list[str]:
+        """All that is written in the figure."""
+        return [text.get_text() for text in self.explorer.figure.texts if text.get_visible() and text.get_text()]
+
+    @property
+    def stale(self) -> str:
+        """What is written over a picture that is not of the state asked for; empty where it is."""
+        return next((words for words in self.titles if words in (messages.STALE, messages.COMPUTING)), "")
+
+    @property
+    def difference(self) -> str:
+        """What is taken from what where two views are compared; empty where none are."""
+        return next((words for words in self.titles if " \N{MINUS SIGN} " in words), "")
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """The figure as it is drawn, ``[H, W, 3]``."""
+        return drawn(self.canvas)
+
+    @property
+    def tool(self) -> str:
+        """What dragging over the figure does: ``"pan"``, ``"zoom"`` or nothing."""
+        return self.canvas.toolbar.mode.name.lower().replace("none", "")
+
+    def tell(self, kind: str, **content: Any) -> None:
+        """Send the figure's canvas a message, as its page does."""
+        _tell(self.canvas, kind, **content)
+
+    def press(self, kind: str, x: float, y: float, button: int = 0) -> None:
+        """Tell the figure's canvas of a button of the mouse, in dots from the upper left corner."""
+        _press(self.canvas, kind, x, y, button)
+
+    def click_image(self, row: int, column: int, panel: int = 0, moved: float = 0, button: int = 0) -> None:
+        """Press and release a button of the mouse over a pixel of a panel, with a move between the two."""
+        x, y = _dots(self.canvas, self.panels[panel], column, row)
+        self.press("button_press", x, y, button)
+        self.press("button_release", x + moved, y, button)
+
+    @property
+    def thumbnails(self) -> "Sheet":
+        """The contact sheet."""
+        return Sheet(self, self._sheets[0])
+
+    @property
+    def strip(self) -> "Sheet":
+        """The filmstrip of all layers."""
+        return Sheet(self, self._sheets[1])
+
+    @property
+    def matrix(self) -> "Matrix | None":
+        """The confusion matrix; None where it is not shown."""
+        canvases = [each for each in self._matrix_box(Canvas) if self._is_displayed(each)]
+        return Matrix(canvases[0]) if canvases else None
+
+    @property
+    def matrix_text(self) -> str:
+        """Why there is no matrix; empty where that needs no reason."""
+        return "".join(_plain(each.value) for each in self._matrix_box(widgets.HTML))
+
+    # --- samples
+
+    @property
+    def selection(self) -> int | None:
+        """How many samples the slider runs over; None for all of them."""
+        if "chosen" not in self.extent:
+            return None
+        return 0 if self.is_disabled("Sample") else int(self.limit("Sample")) + 1
+
+    def walk(self) -> list[int]:
+        """Go over all samples with the slider, and back to the one that was shown; gives their positions in order."""
+        if self.selection == 0:
+            return []
+        before, position, found = self.value("Sample"), self.explorer.sample, []
+        for step in range(int(self.limit("Sample")) + 1):
+            self.choose("Sample", step)
+            found.append(self.explorer.sample)
+        if position in found:
+            self.choose("Sample", before)
+        else:
+            self.choose("Number", position)
+        assert self.explorer.sample == position
+        return found
+
+    # --- work, life and memory
+
+    @property
+    def passes(self) -> int:
+        """How many passes the model has made."""
+        return self.model.counter.passes
+
+    @property
+    def background(self) -> list[threading.Thread]:
+        """The threads that the panel has begun and that still run; a test's own are no daemons."""
+        return [
+            thread
+            for thread in threading.enumerate()
+            if thread not in self._before
+            and type(thread) is threading.Thread
+            and thread.daemon
+            and thread.name != "QueueFeederThread"  # a loader's
+        ]
+
+    def wait(self, but: Collection[threading.Thread] = ()) -> None:
+        """Wait until nothing runs in the background any more, but for some threads."""
+        while running := [thread for thread in self.background if thread not in but]:
+            running[0].join(60)
+            assert not running[0].is_alive()
+
+    def hear_first(self, name: str, heard: Callable[[], object]) -> None:
+        """Call back whenever a trait was set, before the panel hears of it."""
+        notify = self.explorer.notify_change
+
+        def notify_change(change: Any) -> None:
+            if change["name"] == name:
+                heard()
+            notify(change)
+
+        self.explorer.notify_change = notify_change
+
+    def display(self) -> str:
+        """Display the panel; gives the id of the model that its page is to show."""
+        return self.bundle()[0]["application/vnd.jupyter.widget-view+json"]["model_id"]
+
+    def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give what IPython puts on a page for the panel: data, and what is said of it."""
+        return self.explorer._repr_mimebundle_()
+
+    @property
+    def every_widget(self) -> list[widgets.Widget]:
+        """All widgets of the panel, each after those that it refers to; the panel itself is the last."""
+        return list(_every_widget(self.explorer))
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether the panel's widgets are open; all of them are, or none."""
+        (awake,) = {widget in _instances.values() for widget in self.every_widget}
+        assert bool(self._links) is awake
+        return awake
+
+    # --- how they are found
+
+    def _control(self, name: str) -> Any:
+        """Find a control, on a page that is opened for it where that is needed."""
+        if self._find(name) is None:
+            self.open_page(_CONTROLS[name].page)
+        found = self._find(name)
+        assert found is not None, f"there is no {name}"
+        return found
+
+    def _usable(self, name: str) -> Any:
+        """Find a control that can be seen, and takes input."""
+        assert self.is_shown(name), f"{name} is not shown"
+        control = self._control(name)
+        assert not control.disabled, f"{name} is disabled"
+        return control
+
+    def _find(self, name: str) -> Any:
+        return self._by_tooltip(_CONTROLS[name].tooltip)
+
+    def _by_tooltip(self, key: str) -> Any:
+        found = [each for each in self._tree(widgets.DOMWidget) if each.tooltip == TOOLTIPS[key]]
+        return next((each for each in found if not isinstance(each, widgets.Label)), None)
+
+    def _pairs(self, name: str) -> list[tuple[str, Any]]:
+        options = self._control(name).options
+        return [option if isinstance(option, tuple) else (str(option), option) for option in options]
+
+    def _turn(self, page: str, on: bool) -> None:
+        toggles = PAGES.get(page, ())
+        for key in toggles if on else toggles[-1:]:
+            toggle = self._by_tooltip(key)
+            if toggle.value is not on:
+                toggle.set_state({"value": on})
+
+    def _tree(self, kind: type) -> list[Any]:
+        return _among(self.explorer, kind)
+
+    def _above(self, widget: Any) -> Any:
+        """Find the box in which a widget lies."""
+        return next(box for box in self._tree(widgets.Box) if any(child is widget for child in box.children))
+
+    def _after(self, widget: Any) -> Any:
+        """Find what comes after a widget in its box."""
+        children = self._above(widget).children
+        return children[[child is widget for child in children].index(True) + 1]
+
+    def _is_displayed(self, widget: Any) -> bool:
+        """Say whether neither a widget nor a box around it is hidden."""
+        while widget is not self.explorer:
+            if widget.layout.display == "none":
+                return False
+            widget = self._above(widget)
+        return True
+
+    @property
+    def _links(self) -> list[Any]:
+        slider = self._by_tooltip("position")
+        links = [each for each in _instances.values() if isinstance(each, widgets.widget_link.Link)]
+        return [link for link in links if link.target == (slider, "value")]
+
+    @property
+    def _review(self) -> Any:
+        (bar,) = self._tree(widgets.FloatProgress)
+        return self._above(bar)
+
+    def _matrix_box(self, kind: type) -> list[Any]:
+        return _among(self._above(self._above(self._control("Matrix"))), kind)
+
+    @property
+    def _sheets(self) -> Any:
+        return self._above(self._above(self.canvas)).children[2].children
+
+
+class Sheet:
+    """Small pictures with captions, as a page shows them."""
+
+    def __init__(self, panel: Driver, root: widgets.Box) -> None:
+        self._panel, self._root = panel, root
+
+    @property
+    def text(self) -> str:
+        """The line above them."""
+        return _among(self._root, widgets.Label)[0].value
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the pictures can be seen."""
+        return any(map(self._panel._is_displayed, _among(self._root, Canvas)))
+
+    @property
+    def captions(self) -> list[str]:
+        """What is written under each."""
+        return [text.get_text() for text in self._texts]
+
+    @property
+    def positions(self) -> list[int]:
+        """The sample's position that each caption begins with."""
+        return [int(caption.split()[0]) for caption in self.captions]
+
+    @property
+    def colours(self) -> set[str]:
+        """The captions' colours."""
+        return {text.get_color() for text in self._texts}
+
+    @property
+    def framed(self) -> int | None:
+        """Which is framed."""
+        (frame,) = self._canvas.figure.axes[0].patches
+        corners = [self._canvas.figure.bbox.width * text.get_position()[0] for text in self._texts]
+        if not frame.get_visible():
+            return None
+        bottoms = [self._canvas.figure.bbox.height * (1 - text.get_position()[1]) for text in self._texts]
+        left, bottom = frame.get_x(), frame.get_y() + frame.get_height()
+        return int(np.argmin(np.abs(np.array(corners) - left) + np.abs(np.array(bottoms) - bottom)))
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """The sheet as it is drawn, ``[H, W, 3]``."""
+        return drawn(self._canvas)
+
+    def tile(self, number: int) -> np.ndarray:
+        """Cut a piece out of a picture, beside its lower left corner."""
+        left, bottom = map(round, self._corner(number))
+        return self.pixels[bottom - 34 : bottom - 4, left + 4 : left + 34]
+
+    def click(self, number: int, button: int = 0) -> None:
+        """Press a button of the mouse over a picture."""
+        left, bottom = self._corner(number)
+        self._canvas.draw()
+        _press(self._canvas, "button_press", left + 5, bottom - 5, button)
+
+    @property
+    def _canvas(self) -> Canvas:
+        (canvas,) = _among(self._root, Canvas)
+        return canvas
+
+    @property
+    def _texts(self) -> list[Any]:
+        return [text for text in self._canvas.figure.texts if text.get_visible()]
+
+    def _corner(self, number: int) -> tuple[float, float]:
+        """Give a picture's lower left corner, in dots from the upper left corner of the sheet."""
+        (x, y), box = self._texts[number].get_position(), self._canvas.figure.bbox
+        return x * box.width, (1 - y) * box.height - 11
+
+
+class Matrix:
+    """A confusion matrix, as a page shows it."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas, self._axes = canvas, canvas.figure.axes[0]
+
+    @property
+    def count(self) -> int:
+        """How many classes it shows."""
+        left, right = self._axes.get_xlim()
+        return round(right - left)
+
+    def pointed(self, row: int, column: int) -> str:
+        """Read what is said of the cell under the mouse."""
+        return self._axes.format_coord(column, row)
+
+    def click(self, true: int, predicted: int) -> None:
+        """Click a cell, by the rows and columns that are shown."""
+        _press(self._canvas, "button_press", *_dots(self._canvas, self._axes, predicted + 0.2, true - 0.2))
+
+    def click_beside(self) -> None:
+        """Click where no cell is."""
+        _press(self._canvas, "button_press", 1, 1)
+
+
+def _tell(canvas: Canvas, kind: str, **content: Any) -> None:
+    data = {"method": "custom", "content": {"type": kind, **content}}
+    canvas.comm.handle_msg({"content": {"data": data}, "buffers": []})
+
+
+def _press(canvas: Canvas, kind: str, x: float, y: float, button: int = 0) -> None:
+    _tell(canvas, kind, x=x, y=y, button=button, buttons=0, modifiers=[], guiEvent=None)
+
+
+def _dots(canvas: Canvas, axes: Any, x: float, y: float) -> tuple[float, float]:
+    """Give a place in axes in dots from the upper left corner of the figure."""
+    canvas.draw()
+    x, y = axes.transData.transform((x, y))
+    return x, canvas.figure.bbox.height - y
+
+
+def drawn(canvas: Any) -> np.ndarray:
+    """Draw a figure, and give its pixels ``[H, W, 3]``."""
+    canvas.draw()
+    return np.array(canvas.get_renderer().buffer_rgba())[..., :3].copy()
+
+
+def _plain(markup: str) -> str:
+    """Read HTML without its markup."""
+    return html.unescape(re.sub("<[^>]*>", "", markup))
+
+
+def _role(widget: widgets.Widget) -> str:
+    """Read what an HTML widget is announced as."""
+    found = re.search('role="([a-z]+)"', widget.value) if isinstance(widget, widgets.HTML) else None
+    return found[1] if found and widget.layout.display != "none" else ""
+
+
+def _among(root: widgets.Widget, kind: type) -> list[Any]:
+    return [each for each in _every_widget(root) if isinstance(each, kind)]
+
+
+def _every_widget(root: widgets.Widget) -> Iterator[widgets.Widget]:
+    """Walk a widget, its children, and what each of them registers: layouts, styles and toolbars; itself last."""
+    for child in getattr(root, "children", ()):
+        yield from _every_widget(child)
+    for name in ("layout", "style", "toolbar"):
+        part = getattr(root, name, None)
+        if isinstance(part, widgets.Widget):
+            yield from _every_widget(part)
+    yield root

@@ -1,0 +1,136 @@
+"""The view as code, which draws it again in a script."""
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from models import Thrice, trained
+from models import images as real_images
+from torch import nn
+
+from attn_widget import Contrast
+
+from .panels import batches, images, net
+
+NAMES = ["cat", "dog", "ship"]
+
+
+def run(panel, **given):
+    """Run the panel's code in a script of its own, but for the line that saves; gives its figure's pixels."""
+    names, (*lines, last) = dict(given), panel.code.splitlines()
+    assert last.startswith("figure.savefig(")
+    exec("\n".join(lines), names)
+    canvas = FigureCanvasAgg(names["figure"])
+    canvas.draw()
+    return np.array(canvas.buffer_rgba())[..., :3]
+
+
+def own(output):
+    return output[0, 1] - 2 * output[0, 0]
+
+
+def other_own(output):
+    return output[0, 2]
+
+
+STATES = {
+    "as it opens": {},
+    "heatmap": {"view": "heatmap", "cmap": "inferno", "top_k": 5, "sample": 4},
+    "raw, more channels than are shown": {"view": "raw", "layer": "bn", "top_k": 40},
+    "a contrast": {"method": "grad-cam", "target": Contrast("dog", "true"), "alpha": 0.35},
+    "two methods": {"method": "grad-cam", "compare": "layer-cam", "layer": "conv1"},
+    "two targets": {"method": "grad-cam", "compare": "true", "sample": 2},
+    "two functions": {"method": "grad-cam", "target": own, "compare": other_own},
+    "a function and a class": {"method": "grad-cam", "target": own, "compare": 1},
+    "a place": {"at": (3, 8), "top_k": 6, "layer": "conv1"},
+    "an earlier call": {"layer": "relu", "call": 1},
+    "pixels": {"method": "saliency"},
+    "pixels beside a layer": {"method": "saliency", "compare": "grad-cam", "layer": "conv1", "at": (2, 2)},
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_code_draws_the_same_figure_pixel_for_pixel(opened, state):
+    panel = opened(class_names=NAMES)
+    for name, value in STATES[state].items():
+        setattr(panel, name, value)
+    assert panel.message == ""
+    functions = {name: value for name, value in STATES[state].items() if callable(value)}
+    drawn = run(panel, model=net().eval(), loader=batches(), class_names=NAMES, **functions)
+    assert np.array_equal(drawn, panel.pixels)
+    assert max(map(len, panel.code.splitlines())) <= 88
+    for name in functions:
+        assert name in panel.code.splitlines()[0]
+
+
+def test_the_code_of_a_usual_view_has_ten_lines_at_most_and_no_setting_at_its_default(opened):
+    panel = opened(class_names=NAMES, layer="conv1")
+    assert "explain(model, sample.image, layer='conv1', label=sample.label)" in panel.code
+    panel.method, panel.target, panel.alpha = "grad-cam", "dog", 0.35
+    assert len(panel.code.splitlines()) <= 10
+    assert "method='grad-cam', target=1, label=sample.label" in panel.code
+
+
+def test_the_code_takes_what_the_panel_was_given_and_no_more(opened, cifar10):
+    folder = real_images(cifar10, "resnet20")
+    loader = torch.utils.data.DataLoader(torch.utils.data.Subset(folder, range(0, 1000, 90)), batch_size=4)
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+    def forward(model, batch):
+        return model(batch.flip(-1))
+
+    options = {"mean": mean, "std": std, "forward": forward}
+    panel = opened(
+        trained(cifar10, "resnet20"), loader, layer="layer2", method="grad-cam", target=3, width=500, **options
+    )
+    assert panel.code.splitlines()[0] == "# model, loader, mean, std, forward: what the panel was given."
+    drawn = run(panel, model=trained(cifar10, "resnet20"), loader=loader, **options)
+    assert np.array_equal(drawn, panel.pixels)
+
+
+def test_a_label_that_is_a_classs_name_is_written_as_its_number(opened):
+    loader = [(images(3), ["dog", "cat", "ship"])]
+    panel = opened(loader=loader, class_names=NAMES, method="grad-cam", target="true")
+    assert "label=1" in panel.code
+    assert np.array_equal(run(panel, model=net().eval(), loader=loader, class_names=NAMES), panel.pixels)
+
+
+class Several(nn.Module):
+    """Gives two features and three class scores, of which nothing but their number says which they are."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 5, 3)
+
+    def forward(self, x):
+        means = self.conv(x).mean((2, 3))
+        return means[:, :2], means[:, 2:]
+
+
+def test_the_code_names_the_class_scores_where_only_the_number_of_class_names_tells_them(opened):
+    model = Several().eval()
+    panel = opened(model, batches((0, 1, 0)), class_names=NAMES, method="grad-cam", layer="conv")
+    assert "forward=lambda model, images: model(images)[1]" in panel.code
+    assert len(panel.explanation.logits) == 3
+    assert np.array_equal(run(panel, model=model, loader=batches((0, 1, 0)), class_names=NAMES), panel.pixels)
+
+
+def test_the_codes_last_line_saves_the_figure_under_a_name_of_its_own(opened, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    panel = opened(class_names=NAMES, layer="conv1")
+    exec(panel.code, {"model": net().eval(), "loader": batches(), "class_names": NAMES})
+    assert (tmp_path / "cat_0_conv1_channel-mean.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_there_is_no_code_where_nothing_is_shown(opened):
+    panel = opened()
+    assert "explain(" in panel.code
+    panel.layer = "fc"
+    assert panel.code == ""
+
+
+def test_a_call_that_another_layer_does_not_have_is_left(opened):
+    panel = opened(Thrice().eval(), layer="conv", call=0)
+    assert "call=0" in panel.code
+    panel.call = -1
+    assert "call" not in panel.code
