@@ -1,7 +1,6 @@
 """The widget: what a user calls, and the one way from an action to a picture."""
 
 import inspect
-import operator
 import threading
 from collections.abc import Callable, Mapping
 from operator import attrgetter

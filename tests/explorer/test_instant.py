@@ -8,11 +8,17 @@ import weakref
 
 import numpy as np
 import pytest
+from attn_widget.explorer.parts import every_widget
 from ipywidgets.widgets.widget import _instances
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
+<<<<<<< HEAD
 from attn_widget.figure import ExplanationFigure, Style
+=======
+from attn_widget import AttentionExplorer
+from attn_widget.figure import ExplanationFigure
+>>>>>>> figure
 
 from .driver import PAGES, Driver, drawn
 from .panels import Gate, batches, images, net
