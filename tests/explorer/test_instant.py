@@ -8,24 +8,18 @@ import weakref
 
 import numpy as np
 import pytest
-from attn_widget.explorer.parts import every_widget
 from ipywidgets.widgets.widget import _instances
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-<<<<<<< HEAD
 from attn_widget.figure import ExplanationFigure, Style
-=======
-from attn_widget import AttentionExplorer
-from attn_widget.figure import ExplanationFigure
->>>>>>> figure
 
 from .driver import PAGES, Driver, drawn
 from .panels import Gate, batches, images, net
 
 
 class Page:
-    """A page with the panel on it: asks for frames, puts them together, moves the mouse over them."""
+    """A page with the panel on it: asks for frames, moves the mouse over them."""
 
     def __init__(self, panel):
         self.panel, self.shown = panel, None
@@ -49,9 +43,7 @@ class Page:
 
     def _receive(self, content, buffers=None):
         if buffers:
-            frame = np.array(Image.open(io.BytesIO(bytes(buffers[0]))).convert("RGBA"))
-            whole = self.panel.canvas.get_state()["_image_mode"] == "full"
-            self.shown = frame if whole else np.where(frame[..., 3:] > 0, frame, self.shown)
+            self.shown = np.array(Image.open(io.BytesIO(bytes(buffers[0]))).convert("RGBA"))
 
 
 class Plain:
