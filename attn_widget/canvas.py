@@ -161,7 +161,7 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         """Send a frame; ipympl would encode it once more for a page without a kernel (see `static_picture`)."""
         self.send({"data": '{"type": "binary"}'}, buffers=[data])
 
-    def handle_resize(self, event: Any) -> None:
+    def handle_resize(self, _event: Any) -> None:
         """Keep the size: pages whose style has not come, or that have lost the kernel, still offer the corner."""
         for _ in range(2):  # the first only ends the page's own resizing
             self.manager.resize(*self.figure.bbox.size)
@@ -174,8 +174,8 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
             elif kind == "initialized":
                 self._draw_for(self._ratios.setdefault(page, 1))  # of which a page says nothing
                 self.send_state("resizable")  # which a page sets by itself
-            elif kind == "figure_enter":
-                self._draw_for(self._ratios.get(page, self.device_pixel_ratio))
+            elif kind == "figure_enter" and page in self._ratios:
+                self._draw_for(self._ratios[page])
             super()._handle_message(widget, self._placed(content), buffers)
             if self._moved is not None and self.surroundings not in (None, before):
                 self._moved(self.surroundings)
@@ -190,7 +190,7 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
             return content
         ratio = self.device_pixel_ratio
         number, y = divmod(content["y"] / ratio + _ABOVE, _RAISE)
-        if number < 1:  # the page has no style
+        if number < 2:  # the page has no style
             return content
         width = int(number) // 2 * _STEP
         if content["type"] == "figure_enter":  # not while it moves: what is drawn anew must not move under it

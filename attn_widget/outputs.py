@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from attn_widget.candidates import UNKNOWN, Choice, Classes, choose
+from attn_widget.candidates import UNKNOWN, Choice, Classes, Place, choose
 from attn_widget.samples import Label, Pair
 from attn_widget.words import reasons
 
@@ -25,12 +25,15 @@ class Scores:
         The image's label as `label_beside` reads it.
     note : str
         What else in the output might as well be the class scores; empty where that is certain.
+    place : str
+        Where in the output they are, as Python reaches it; empty where they are all of it.
     """
 
     logits: torch.Tensor
     probabilities: torch.Tensor
     label: Label
-    note: str = ""
+    note: str
+    place: Place
 
     @property
     def predicted(self) -> int | None:
@@ -98,15 +101,14 @@ def read_scores(
     rows = None if choice is None else class_scores(choice.taken.rows, label)
     if choice is None or rows is None:
         return None
-    width, note = choice.taken.width, uncertainty(choice)
-    logits = rows[row]
+    width, logits = choice.taken.width, rows[row]
     wide = logits.detach().double()
     known = label_beside(width, label)
-    if width == 1:
-        return Scores(logits, wide.sigmoid(), known, note)
-    if are_probabilities(logits.detach()[None])[0]:
-        return Scores(logits, wide, known, note)
-    return Scores(logits, wide.sigmoid() if isinstance(known, tuple) else wide.softmax(0), known, note)
+    if width > 1 and are_probabilities(logits.detach()[None])[0]:
+        probabilities = wide
+    else:
+        probabilities = wide.sigmoid() if width == 1 or isinstance(known, tuple) else wide.softmax(0)
+    return Scores(logits, probabilities, known, uncertainty(choice), choice.taken.place)
 
 
 def are_probabilities(rows: torch.Tensor) -> torch.Tensor:

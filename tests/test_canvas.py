@@ -1,7 +1,8 @@
-"""The canvas: Matplotlib's backend stays, differences add up to the picture, messages wait for the lock."""
+"""The canvas: Matplotlib's backend stays, every frame is whole, the pointer is where it seems, messages wait."""
 
 import base64
 import io
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from attn_widget.canvas import PanelCanvas
-from attn_widget.explorer.parts import every_widget
+from tests.explorer.driver import every_widget
 
 BEGINNINGS = {
     "nothing chosen": ("", "None"),
@@ -90,6 +91,11 @@ def frames(canvas):
     return [buffers[0] for _, buffers in canvas.sent if buffers]
 
 
+def spoken(canvas):
+    """What it told the browser, frames apart, in order."""
+    return [json.loads(content["data"]) for content, _ in canvas.sent]
+
+
 def decoded(frame):
     return np.array(Image.open(io.BytesIO(frame)).convert("RGBA"))
 
@@ -109,40 +115,30 @@ def test_nothing_is_drawn_before_a_browser_asks(canvas):
     assert canvas._data_url is None
 
 
-def test_the_first_picture_is_the_whole_one(canvas):
-    say(canvas, "draw")
-    assert canvas._image_mode == "full"
-    assert (decoded(frames(canvas)[0]) == plain(canvas.figure)).all()
-
-
-def test_differences_add_up_to_the_picture(canvas):
-    say(canvas, "draw")
-    shown = decoded(frames(canvas)[-1])
+def test_every_frame_is_the_whole_picture(canvas):
     image = canvas.figure.axes[0].images[0]
     changes = [
+        lambda: None,
         lambda: image.set_cmap("gray"),
         lambda: canvas.figure.axes[0].set_xlim(2, 7),
-        lambda: image.set_data(np.eye(8, 12)),
-        lambda: None,
         lambda: canvas.figure.text(0.5, 0.5, "text"),
+        lambda: canvas.figure.set_size_inches(2.4, 1.6),
     ]
     for change in changes:
         change()
-        say(canvas, "ack")
         say(canvas, "draw")
-        difference = decoded(frames(canvas)[-1])
-        assert canvas._image_mode == "diff"
-        shown = np.where(difference[..., 3:] > 0, difference, shown)
-        assert (shown == plain(canvas.figure)).all()
+        say(canvas, "ack")
+        assert (decoded(frames(canvas)[-1]) == plain(canvas.figure)).all()
+        assert canvas._image_mode == "full"
 
 
-def test_after_a_resize_the_picture_is_whole(canvas):
-    say(canvas, "draw")
-    say(canvas, "resize", width=240, height=160)
-    say(canvas, "draw")
-    assert canvas._image_mode == "full"
-    assert decoded(frames(canvas)[-1]).shape == (160, 240, 4)
-    assert (decoded(frames(canvas)[-1]) == plain(canvas.figure)).all()
+def test_the_size_is_not_the_browsers_to_change(canvas):
+    say(canvas, "initialized")
+    canvas.sent.clear()
+    say(canvas, "resize", width=240, height=9_000_000)
+    sizes = [message["size"] for message in spoken(canvas) if message["type"] == "resize"]
+    assert sizes == [[300, 200], [300, 200]]
+    assert tuple(canvas.figure.bbox.size) == (300, 200)
 
 
 def test_another_pixel_ratio_gives_a_whole_picture_of_more_pixels(canvas):
@@ -156,13 +152,71 @@ def test_another_pixel_ratio_gives_a_whole_picture_of_more_pixels(canvas):
         type(canvas).mro()[2].current_dpi_ratio = 1.0
 
 
-def test_a_browser_that_asks_for_all_gets_the_whole_picture(canvas):
+@pytest.mark.parametrize("enters", [False, True])
+def test_the_page_opened_last_or_under_the_pointer_gets_its_pixels(canvas, monkeypatch, enters):
+    def open_page(name, ratio):
+        monkeypatch.setattr("attn_widget.canvas._page", lambda: name)
+        if ratio != 1:  # as ipympl's page says it, or does not
+            say(canvas, "set_device_pixel_ratio", device_pixel_ratio=ratio)
+        say(canvas, "initialized")
+
+    open_page("dense", 2)
+    assert canvas.device_pixel_ratio == 2
+    open_page("plain", 1)
+    assert canvas.device_pixel_ratio == 1
+    if enters:
+        monkeypatch.setattr("attn_widget.canvas._page", lambda: "dense")
+        say(canvas, "figure_enter", x=1, y=1, button=0, buttons=0, modifiers=[])
     say(canvas, "draw")
-    say(canvas, "send_image_mode")
-    say(canvas, "refresh")
-    canvas._force_full = True
+    assert decoded(frames(canvas)[-1]).shape == ((400, 600, 4) if enters else (200, 300, 4))
+
+
+POINTS = {
+    # the box's width, whether the page is dark, where the pointer is on the figure of 300 x 200, in CSS pixels
+    "as wide as it is drawn": (300, False, (60, 50), (60, 50)),
+    "in a wider box": (1804, True, (60, 50), (60, 50)),
+    "in a third of the width": (100, True, (60, 75), (20, 25)),
+    "a little above": (100, False, (60, -60), (20, -20)),
+}
+
+
+@pytest.mark.parametrize("ratio", [1, 1.5])
+@pytest.mark.parametrize(("width", "dark", "place", "pointer"), POINTS.values(), ids=POINTS)
+def test_the_pointer_is_where_it_seems_and_tells_of_the_page(canvas, width, dark, place, pointer, ratio):
+    canvas.handle_set_device_pixel_ratio({"device_pixel_ratio": ratio})
+    canvas.fit_figure()
+    moved, places = [], []
+    canvas._moved = moved.append
+    canvas.mpl_connect("motion_notify_event", lambda event: places.append((event.x, event.y)))
+    x, y = ratio * pointer[0], ratio * (pointer[1] + 8192 * (2 * (width // 4) + dark))
+    for kind in ("figure_enter", "motion_notify", "figure_leave", "figure_enter"):
+        say(canvas, kind, x=x, y=y, button=0, buttons=0, modifiers=[])
     say(canvas, "draw")
-    assert (decoded(frames(canvas)[-1]) == plain(canvas.figure)).all()
+
+    assert canvas.surroundings == (width // 4 * 4, dark)
+    assert moved == [canvas.surroundings]  # once
+    assert places == [pytest.approx((ratio * place[0], ratio * (200 - place[1])), abs=1)]
+
+
+def test_a_page_without_the_style_tells_nothing_and_places_the_pointer_as_it_did(canvas):
+    places = []
+    canvas.mpl_connect("motion_notify_event", lambda event: places.append((event.x, event.y)))
+    for kind, y in (("figure_enter", 10), ("motion_notify", 50), ("figure_leave", -30)):
+        say(canvas, kind, x=60, y=y, button=0, buttons=0, modifiers=[])
+    assert canvas.surroundings is None
+    assert places == [(60, 150)]
+
+
+def test_a_picture_is_saved_by_its_name_at_twice_the_size_that_is_shown(canvas):
+    canvas.handle_set_device_pixel_ratio({"device_pixel_ratio": 1.5})
+    canvas.figure.set_facecolor("black")
+    with matplotlib.rc_context({"savefig.bbox": "tight", "savefig.facecolor": "red", "savefig.dpi": 30}):
+        canvas.save_as("moon_0_conv3_grad-cam")
+    assert canvas._figure_label == "moon_0_conv3_grad-cam"
+    assert spoken(canvas)[-1] == {"type": "save", "format": "png"}
+    picture = decoded(frames(canvas)[-1])
+    assert picture.shape == (400, 600, 4)
+    assert picture[0, 0].tolist() == [0, 0, 0, 255]
 
 
 def test_the_static_picture_is_kept_with_its_size(canvas):
@@ -174,14 +228,9 @@ def test_the_static_picture_is_kept_with_its_size(canvas):
 
 
 def test_after_the_static_picture_the_browser_still_gets_the_right_one(canvas):
-    say(canvas, "draw")
     canvas.static_picture()
-    canvas.figure.axes[0].images[0].set_cmap("gray")
-    shown = decoded(frames(canvas)[-1])
-    say(canvas, "ack")
     say(canvas, "draw")
-    difference = decoded(frames(canvas)[-1])
-    assert (np.where(difference[..., 3:] > 0, difference, shown) == plain(canvas.figure)).all()
+    assert (decoded(frames(canvas)[-1]) == plain(canvas.figure)).all()
 
 
 def test_with_a_browser_there_the_static_picture_is_not_sent(canvas):
@@ -202,8 +251,7 @@ def test_the_browser_hears_of_a_new_size_once(canvas):
     canvas.figure.set_size_inches(2, 2, forward=False)
     canvas.fit_figure()
     canvas.fit_figure()
-    resizes = [content for content, _ in canvas.sent if '"resize"' in content["data"]]
-    assert len(resizes) == 1
+    assert [message["type"] for message in spoken(canvas)].count("resize") == 1
     assert tuple(canvas._size) == (200, 200)
 
 
@@ -242,5 +290,6 @@ def test_tools_are_chosen_and_put_down(canvas):
         assert canvas.toolbar.mode.name == mode
 
 
-def test_header_and_toolbar_do_not_lie_over_the_figure(canvas):
-    assert (canvas.header_visible, canvas.toolbar_visible, canvas.capture_scroll) == (False, "hidden", False)
+def test_no_part_of_ipympls_lies_over_the_figure(canvas):
+    shown = canvas.header_visible, canvas.toolbar_visible, canvas.capture_scroll, canvas.resizable
+    assert shown == (False, "hidden", False, False)

@@ -18,7 +18,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from attn_widget import explain, find_layers, review
 from attn_widget.capture import state
 from attn_widget.capture.shadow import copy_of, shadow_of
-from attn_widget.predictions import predict, predictor
+from attn_widget.predictions import predictor, verdicts
+from attn_widget.samples import Samples
 
 IMAGE = torch.rand(3, 8, 8, generator=torch.Generator().manual_seed(0))
 BATCHES = [(torch.stack([IMAGE, IMAGE + 1]), torch.tensor([1, 2]))]
@@ -257,7 +258,7 @@ LOOKS = {
     "explain with gradients": lambda model, **options: explain(model, IMAGE, label=1, method="grad-cam", **options),
     "find_layers": lambda model, **options: find_layers(model, IMAGE, **options),
     "review": lambda model, **options: review(model, list(BATCHES), progress=lambda *_: None, **options),
-    "predict": lambda model, **options: predict(model, [IMAGE, IMAGE + 1], [1, 2], **options),
+    "search": lambda model, **options: list(verdicts(model, Samples(list(BATCHES)), range(2), label_of=int, **options)),
 }
 
 
@@ -335,7 +336,7 @@ class Failing(Noisy):
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), KeyboardInterrupt(), SystemExit()], ids=repr)
 @pytest.mark.parametrize("copied", [True, False], ids=["copied", "not copied"])
-@pytest.mark.parametrize("name", [name for name in LOOKS if name not in ("predict", "review")])
+@pytest.mark.parametrize("name", [name for name in LOOKS if name not in ("search", "review")])
 def test_a_pass_that_fails_leaves_no_trace_either(error, copied, name):
     model = Failing(error)
     if not copied:

@@ -91,6 +91,7 @@ def _about(question: Question, method: Method, output: ScoredOutput, overall_map
         "predicted": None if scores is None else scores.predicted,
         "logits": None if scores is None else read_only(as_float32(scores.logits)),
         "probabilities": None if scores is None else read_only(as_float32(scores.probabilities)),
+        "scores_at": "" if scores is None else scores.place,
         "overall_map": read_only(overall_map.astype(np.float32)),
     }
 

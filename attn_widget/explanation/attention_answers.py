@@ -55,7 +55,7 @@ class AttentionAnswers:
     def _gradients(self) -> list[np.ndarray]:
         captured = self._captured
         if not captured.gradients:
-            (captured,) = self._question.differentiated([None])
+            (captured,) = self._question.captured([None], gradients=True)
         found = [(captured.tensors[place], captured.gradients[place]) for place in self._places]
         return [
             np.zeros(tensor.shape[-3:], np.float32) if gradient is None else self._array(gradient)

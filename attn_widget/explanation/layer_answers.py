@@ -57,7 +57,7 @@ class LayerAnswers:
         """Read the gradients that came with the pass; where they did not, take another one for them."""
         captured = self._captured
         if not captured.gradients:
-            (captured,) = self._question.differentiated([self._layer])
+            (captured,) = self._question.captured([self._layer], gradients=True)
         gradient = captured.gradients[self._place]
         if gradient is None:
             raise NoMap(f"layer {self._layer!r} gives no gradient: {reasons.NOT_REACHED}")

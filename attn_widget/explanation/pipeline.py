@@ -1,7 +1,8 @@
 """`explain` and `explain_many`: from a pass to Explanations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -160,16 +161,17 @@ def explained(
     Where what the one layer gave is `ready`, and no method wants gradients or all the attention, there is no pass.
     """
     chosen = [method_named(name) for name in methods]
-    of_whole = {method.name: _attributed(question, method) for method in chosen if method.reads == "image"}
-    weighed = [method for method in chosen if method.reads == "layer"]
-    attending = [method for method in chosen if method.reads == "attention"]
+    weighed, attending, seeing = (
+        [method for method in chosen if method.reads == kind] for kind in ("layer", "attention", "image")
+    )
+    of_whole = _each(seeing, partial(of_image, question))
     kept: list[str | None] = [*(layers if weighed else ()), *([None] if attending else ())]
     if ready is not None:
         captured = [ready]
     else:
         captured = _captured(question, kept, [*weighed, *attending], notes) if kept else []
     if attending:
-        of_whole |= _attended(question, captured[-1], attending)
+        of_whole |= _each(attending, partial(_of_attention, question, captured[-1]))
     by_layer = zip(layers, captured, strict=False) if weighed else ((layer, None) for layer in layers)
     for layer, one in by_layer:
         by_method = {} if one is None else _weighed(question, layer, one, weighed)
@@ -181,19 +183,14 @@ def _captured(
 ) -> list[Capture]:
     """Run the pass; where no call was asked for, each layer's is the last that saw the image."""
     gradients = any(method.gradients for method in methods)
-    found = _passed(question, layers, gradients, notes)
+    found = question.captured(layers, gradients=gradients, notes=notes)
     if question.call == -1 and any(one.calls > 1 for one in found):
         calls = _calls_of(question, found, notes)
         for place, one in enumerate(found):
             if calls[place] != one.call:
-                (found[place],) = _passed(replace(question, call=calls[place]), [layers[place]], gradients, None)
+                other = replace(question, call=calls[place])
+                (found[place],) = other.captured([layers[place]], gradients=gradients)
     return found
-
-
-def _passed(question: Question, layers: Sequence[str | None], gradients: bool, notes: Notes | None) -> list[Capture]:
-    if gradients:
-        return question.differentiated(layers, notes)
-    return question.captured(layers, gradients=False, notes=notes)
 
 
 def _calls_of(question: Question, captured: list[Capture], notes: Notes | None) -> list[int]:
@@ -207,22 +204,11 @@ def _calls_of(question: Question, captured: list[Capture], notes: Notes | None) 
     return [call if calls == one.calls > 1 else one.call for one, (call, calls) in zip(captured, told, strict=True)]
 
 
-def _attended(question: Question, captured: Capture, methods: list[Method]) -> dict[str, Explanation | Refusal]:
-    """Read all the attention of a pass by each method."""
-    found: dict[str, Explanation | Refusal] = {}
-    for method in methods:
-        try:
-            found[method.name] = of_attention(question, captured, AttentionAnswers(question, captured), method)
-        except Refusal as refusal:
-            found[method.name] = Refusal(f"method {method.name!r} has nothing to read: {refusal}")
-    return found
-
-
-def _attributed(question: Question, method: Method) -> Explanation | Refusal:
+def _of_attention(question: Question, captured: Capture, method: Method) -> Explanation:
     try:
-        return of_image(question, method)
+        return of_attention(question, captured, AttentionAnswers(question, captured), method)
     except Refusal as refusal:
-        return refusal
+        raise Refusal(f"method {method.name!r} has nothing to read: {refusal}") from refusal
 
 
 def _weighed(
@@ -233,11 +219,15 @@ def _weighed(
         answers = LayerAnswers(replace(question, call=captured.call), layer, captured)
     except Refusal as refusal:
         return dict.fromkeys((method.name for method in methods), refusal)
-    activation = Activation(answers.maps, answers)
+    return _each(methods, partial(of_layer, question, layer, captured, answers, Activation(answers.maps, answers)))
+
+
+def _each(methods: list[Method], explain_by: Callable[[Method], Explanation]) -> dict[str, Explanation | Refusal]:
+    """Explain by each method; what one cannot give is its refusal."""
     found: dict[str, Explanation | Refusal] = {}
     for method in methods:
         try:
-            found[method.name] = of_layer(question, layer, captured, answers, activation, method)
+            found[method.name] = explain_by(method)
         except Refusal as refusal:
             found[method.name] = refusal
     return found

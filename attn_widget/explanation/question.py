@@ -106,7 +106,12 @@ class Question:
         gradients: bool,
         notes: Notes | None = None,
     ) -> list[Capture]:
-        """Run the pass, with the gradients of the target's score where they are wanted."""
+        """Run the pass, with the gradients of the target's score where they are wanted.
+
+        Smoothed, those are the means over noisy copies, each one pass for all layers.
+        """
+        if gradients and self.smooth:
+            return self._smoothed(layers, notes)
         return capture(
             self.model,
             self.image,
@@ -117,10 +122,7 @@ class Question:
             notes=notes,
         )
 
-    def differentiated(self, layers: Sequence[str | None], notes: Notes | None = None) -> list[Capture]:
-        """Run the pass with gradients; smoothed, they are the means over noisy copies, each one pass for all layers."""
-        if not self.smooth:
-            return self.captured(layers, gradients=True, notes=notes)
+    def _smoothed(self, layers: Sequence[str | None], notes: Notes | None) -> list[Capture]:
         clean = self.captured(layers, gradients=False, notes=notes)
         read = self.read(clean[0].output)
         # of one class for all, whatever the noise makes of the prediction
@@ -134,7 +136,7 @@ class Question:
 
     def layout(self, layout: Layout) -> Layout:
         """Read attention as that of the patch at the place in question, where there is one."""
-        return layout if self.at is None else layout.asking(cell_under(self.at, self.size, layout.shape[1:]))
+        return layout if self.at is None else layout.attending_from(cell_under(self.at, self.size, layout.shape[1:]))
 
     def tokens(self, captured: Capture, further: tuple[Grid, ...] = ()) -> Tokens:
         """Say what is known of the model's tokens, once a pass has ended, and on which `further` grids they may lie."""

@@ -64,6 +64,9 @@ class Explanation:
         Those channels as the layer gave them.
     overall_map : ndarray ``[h, w]``
         The sum of all channels' contributions, not rectified.
+    scores_at : str
+        Where in the model's output the class scores were found, as Python reaches it: ``"[1]"`` or ``".logits"``;
+        empty where they are all of it, or there are none.
     """
 
     layer: str
@@ -87,6 +90,7 @@ class Explanation:
     shares: np.ndarray
     maps: np.ndarray
     overall_map: np.ndarray
+    scores_at: str = ""
 
     @cached_property
     def heatmaps(self) -> np.ndarray:
@@ -117,6 +121,7 @@ class Explanation:
         self,
         picture: "np.ndarray | Sample | None" = None,
         *,
+        compare: "Explanation | None" = None,
         view: Literal["overlay", "heatmap", "raw"] = "overlay",
         alpha: float = 0.5,
         cmap: str = "jet",
@@ -132,6 +137,9 @@ class Explanation:
         picture : ndarray ``[H, W, 3]`` or Sample, optional
             What the image looks like, in [0, 1] or bytes; an Explanation keeps no image, and without one the heatmaps
             stand alone.
+        compare : Explanation, optional
+            Another one of the same image, by another method or for another target: it and the difference of the two
+            stand in the place of the channels.
         view : str
             ``"overlay"``, ``"heatmap"``, or ``"raw"`` for the layer's own values on its own grid.
         alpha : float
@@ -150,7 +158,14 @@ class Explanation:
         """
         drawing = import_module("attn_widget.figure.single_figure")  # by name: this floor works without Matplotlib
         figure: Figure = drawing.figure_of(
-            self, picture, class_names=class_names, view=view, alpha=alpha, cmap=cmap, width=width
+            self,
+            picture,
+            compare=compare,
+            view=view,
+            alpha=alpha,
+            cmap=cmap,
+            class_names=class_names,
+            width=width,
         )
         return figure
 

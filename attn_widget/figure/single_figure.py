@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from attn_widget.explanation import Explanation
+from attn_widget.explanation import Comparison, Explanation
 from attn_widget.figure.colours import Style
 from attn_widget.figure.explanation_figure import ExplanationFigure
 from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
@@ -16,7 +16,15 @@ _GROUND = 0.93  # light grey, in the place of a picture that is not known
 
 
 def figure_of(
-    explanation: Explanation, picture: Any, *, class_names: Any, view: str, alpha: float, cmap: str, width: int
+    explanation: Explanation,
+    picture: Any,
+    *,
+    compare: Explanation | None,
+    view: str,
+    alpha: float,
+    cmap: str,
+    class_names: Any,
+    width: int,
 ) -> RedrawnFigure:
     """Draw an explanation as `Explanation.show` says."""
     names = () if class_names is None else given_names(class_names)
@@ -26,7 +34,8 @@ def figure_of(
 
     style = Style("heatmap" if picture is None and view == "overlay" else view, alpha, cmap)
     drawing = ExplanationFigure(width)
-    drawing.show(_rendering(picture, explanation.size), explanation, style, name_of)
+    comparison = None if compare is None else Comparison(explanation, compare)
+    drawing.show(_rendering(picture, explanation.size), explanation, style, name_of, comparison=comparison)
     if picture is None:
         image = drawing.figure.axes[0]
         image.text(0.5, 0.5, summaries.NO_PICTURE, transform=image.transAxes, ha="center", va="center", color="0.4")

@@ -108,7 +108,7 @@ class Layout:
         second = like.shape[1] == 1 and like.shape[0] > 1
         return whole.transpose(0, 1) if second else whole
 
-    def asking(self, cell: tuple[int, int]) -> "Layout":
+    def attending_from(self, cell: tuple[int, int]) -> "Layout":
         """Read the attention of the patch in that cell ``(row, column)``; of a single query there is no other."""
         if self.order != "attention" or self.queries == 1:
             return self

@@ -6,10 +6,10 @@ steps. `verdicts` looks for the next mistake only.
 
 from attn_widget.predictions.loader_review import review
 from attn_widget.predictions.marks import Mark
-from attn_widget.predictions.mistake_search import Verdict, predict, verdicts
+from attn_widget.predictions.mistake_search import Verdict, verdicts
 from attn_widget.predictions.progress import Progress
 from attn_widget.predictions.review_record import Review
+from attn_widget.predictions.review_snapshot import Snapshot
 from attn_widget.predictions.review_walk import Reviewing
-from attn_widget.predictions.snapshot import Snapshot
 
-__all__ = ["Mark", "Progress", "Review", "Reviewing", "Snapshot", "Verdict", "predict", "review", "verdicts"]
+__all__ = ["Mark", "Progress", "Review", "Reviewing", "Snapshot", "Verdict", "review", "verdicts"]

@@ -34,6 +34,8 @@ class Scored:
         Where in the model's output the class scores were found; None where nothing was predicted.
     unsure : str
         What else in the output might as well be them, in a sentence; empty where that is certain.
+    refusal : Refusal or None
+        Why a review of such samples makes no sense; what could be found is found all the same.
     """
 
     start: int
@@ -43,6 +45,7 @@ class Scored:
     notes: tuple[str, ...] = ()
     place: Place | None = None
     unsure: str = ""
+    refusal: Refusal | None = None
 
 
 class NoScores(ValueError):
@@ -88,13 +91,13 @@ def score_batch(rows: Tensor | None, labels: np.ndarray, *, values: bool = False
     Raises
     ------
     NoScores
-        Where the output is not class scores, or one value each beside labels that are not 0 or 1.
+        Where the output for an image is not class scores, or one value each beside labels that are not 0 or 1.
     ValueError
-        Where it has not one row for each image.
+        Where there is not one row for each of several images.
     """
     count = len(labels)
-    if rows is not None and len(rows) != count:
-        raise ValueError(f"the model gave {len(rows)} rows of scores for a batch of {count}")
+    if (rows is None and count > 1) or (rows is not None and len(rows) != count):
+        raise ValueError(f"the model gave no row of scores for each of a batch of {count}")
     scores = class_scores(rows, 0)
     if rows is None or scores is None:
         raise NoScores(reviews.NO_CLASS_SCORES)

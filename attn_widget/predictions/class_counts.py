@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attn_widget.predictions.snapshot import Snapshot
+from attn_widget.predictions.review_snapshot import Snapshot
 
 MOST_CLASSES = 2_000
 """Of more classes no whole confusion matrix is made: it would not fit in memory."""

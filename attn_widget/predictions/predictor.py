@@ -1,4 +1,4 @@
-"""The prediction step: a portion of samples through the model, with what fails kept to itself."""
+"""The predictions of a portion of samples, with what fails kept to itself: for reviews, and for searches."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
-from attn_widget.candidates import Choice, Classes, choose
+from attn_widget.candidates import UNKNOWN, Choice, Classes, choose
 from attn_widget.capture import Forward, check_model, fitted, harmless, in_mode, on_device_of, run, shadow_of
 from attn_widget.outputs import label_beside, score_rows, uncertainty
 from attn_widget.predictions.batch_scores import NoScores, Rechosen, Scored, score_batch
@@ -26,7 +26,7 @@ class Predictor:
     """Predicts portions, one after another, on one shadow of the model.
 
     Where no shadow can be had, the model itself is taken for each portion anew, and put back before the next: nobody
-    else could use it meanwhile.
+    else could use it meanwhile. It raises nothing for what it is given: what makes no sense is a `Scored.refusal`.
 
     Parameters
     ----------
@@ -36,8 +36,10 @@ class Predictor:
         ``forward(model, batch)`` in the place of ``model(batch)``.
     names : sequence of str
         The classes, for labels that are texts; empty where they have no names.
-    highest : int
-        The highest class that is known to be a label; -1 where none is.
+    known : Classes
+        What else is known of the classes.
+    lasting : bool
+        Whether the shadow is of the model as it is now, or for each portion of the model as it is then.
 
     Raises
     ------
@@ -46,28 +48,33 @@ class Predictor:
     """
 
     def __init__(
-        self, model: nn.Module, forward: Forward | None, names: tuple[str, ...] = (), highest: int = -1
+        self,
+        model: nn.Module,
+        forward: Forward | None,
+        names: tuple[str, ...] = (),
+        known: Classes = UNKNOWN,
+        *,
+        lasting: bool = True,
     ) -> None:
         check_model(model)
         self._model, self._forward = model, forward
-        self._shadow = shadow_of(model, forward=forward)
+        self._shadow = shadow_of(model, forward=forward) if lasting else None
         self._names = {name: index for index, name in enumerate(names)}
         self._whole = True
+        self._refusal: Refusal | None = None
         self._failure: Exception | None = None
         self._failed = 0
         self._classes = 0
-        self._known = Classes(len(names) or None, highest)
+        self._known = replace(known, count=len(names)) if names else known
         self._unsure = ""
 
     def predict(self, portion: Portion) -> Scored:
         """Predict a portion.
 
-        Raises
-        ------
-        Refusal
-            Where the output is not class scores, labels are not classes, or the model fails on every sample;
-            `Rechosen` where the labels show that earlier portions were read from the wrong part of it.
+        It is refused where the output is not class scores, labels are not classes, or the model fails on every
+        sample; by `Rechosen` where the labels show that earlier portions were read from the wrong part of it.
         """
+        self._refusal = None
         self._known = _with_labels(self._known, portion.labels)
         scored = Scored(
             portion.start, empty_columns(portion.stop - portion.start), dict(portion.errors), notes=portion.notes
@@ -87,12 +94,17 @@ class Predictor:
                 predict(self._shadow)
             self._note(portion.positions, rows, scored)
         place = self._known.place if self._classes else None
-        return replace(scored, classes=self._classes, place=place, unsure=self._unsure)
+        return replace(scored, classes=self._classes, place=place, unsure=self._unsure, refusal=self._refusal)
 
-    def refuse_always_failed(self) -> None:
-        """Refuse a model that has failed on every sample that it was given."""
-        if self._classes == 0 and self._failure is not None:
-            raise Refusal(reviews.always_failed(self._failed, self._failure)) from self._failure
+    @property
+    def always_failed(self) -> Refusal | None:
+        """Why a model is refused that has failed on every sample that it was given."""
+        if self._classes or self._failure is None:
+            return None
+        return Refusal(reviews.always_failed(self._failed, self._failure))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._refusal = self._refusal or refusal
 
     def _classes_of(self, tree: nn.Module, portion: Portion, errors: dict[int, str]) -> np.ndarray:
         """Turn the labels into class indices ``[B]``; those that are none are noted."""
@@ -104,7 +116,7 @@ class Predictor:
             labels = [label_beside(outputs, label) for label in labels]
         several = [at for at, label in zip(portion.positions, labels, strict=True) if isinstance(label, tuple)]
         if several and self._classes == 0:
-            raise Refusal(reviews.MULTI_LABEL)
+            self._refuse(Refusal(reviews.MULTI_LABEL))
         errors.update(dict.fromkeys(several, reviews.LABEL_OF_SEVERAL))
         named = [self._names.get(label, NO_CLASS) if isinstance(label, str) else label for label in labels]
         classes = [_class_in(label) for label in named]
@@ -119,13 +131,14 @@ class Predictor:
         return None if rows is None else rows.shape[1]
 
     def _predict_whole(self, tree: nn.Module, portion: Portion, labels: np.ndarray, columns: Columns) -> bool:
-        """Predict a portion in one pass; False where that does not work."""
+        """Predict a portion in one pass; False where that does not work, and images may alone."""
         if not isinstance(portion.images, Tensor):
             return False
         try:
             found = self._pass(tree, portion.images, portion, labels, inference=True)
-        except Refusal:
-            raise
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return True
         except Exception:  # the model may take single images only, or one image may break it
             return False
         rows = np.array(portion.positions) - portion.start
@@ -138,11 +151,15 @@ class Predictor:
         for at, (position, image, label) in enumerate(zip(portion.positions, portion.images, labels, strict=True)):
             try:
                 found = self._pass(tree, image[None], portion, label[None], at=at, inference=False)
-            except Refusal:
-                raise
+            except Refusal as refusal:
+                self._refuse(refusal)
+                break
             except Exception as error:
                 scored.errors[position] = forms.failed_pass(error)
-                self._count_failure(error)
+                self._failed, self._failure = self._failed + 1, error
+                if self._failed >= _TRIED and self.always_failed is not None:
+                    self._refuse(self.always_failed)
+                    break
                 continue
             for name, column in found.items():
                 scored.columns[name][position - portion.start] = column[0]
@@ -182,18 +199,12 @@ class Predictor:
         return columns
 
     def _check_place(self, choice: Choice) -> None:
-        """Refuse to go on with other scores than before; with the same labels an output of another make may come."""
+        """Tell that other scores are read than before; with the same labels an output of another make may come."""
         before = self._known.place
         if before is None or before == choice.taken.place:
             return
         if self._classes and not self._known.allow(self._classes):
-            raise Rechosen(before, choice.taken.place, self._known.highest)
-
-    def _count_failure(self, error: Exception) -> None:
-        self._failed += 1
-        self._failure = error
-        if self._failed >= _TRIED:
-            self.refuse_always_failed()
+            self._refuse(Rechosen(before, choice.taken.place, self._known.highest))
 
     def _note(self, positions: list[int], rows: np.ndarray, scored: Scored) -> None:
         """Say which labels are outside the classes, and which outputs are not numbers."""

@@ -69,9 +69,9 @@ def _steps(work: Reviewing) -> Generator[Progress]:
     waiting: dict[int, Scored] = {}
     place: Place | None = None
     for row in results.iter_rows():
-        scored = pickle.loads(row["scored"])
-        if isinstance(scored, Refusal):
-            raise scored
+        scored: Scored = pickle.loads(row["scored"])
+        if scored.refusal is not None:
+            raise scored.refusal
         waiting[scored.start] = scored
         while work.review.reviewed in waiting:
             found = waiting.pop(work.review.reviewed)
@@ -110,10 +110,9 @@ class _Worker:
         return {"scored": np.array([pickle.dumps(one) for one in found], object)}
 
 
-def predict_block(predictor: Predictor, reader: PortionReader, block: range) -> Scored | Refusal:
-    """Read and predict the samples at some positions; a refusal is given back, as Ray would hide it in its own."""
-    try:
-        portion = reader.__getitems__(block)
-        return Refusal(reviews.UNEVEN_FOR_RAY) if portion.uneven else predictor.predict(portion)
-    except Refusal as refusal:
-        return refusal
+def predict_block(predictor: Predictor, reader: PortionReader, block: range) -> Scored:
+    """Read and predict the samples at some positions."""
+    portion = reader.__getitems__(block)
+    if portion.uneven:
+        return Scored(block.start, {}, refusal=Refusal(reviews.UNEVEN_FOR_RAY))
+    return predictor.predict(portion)

@@ -15,8 +15,8 @@ from attn_widget.predictions.atomic_files import replacing
 from attn_widget.predictions.columns import KINDS
 from attn_widget.predictions.fingerprint import Fingerprint, same_data
 from attn_widget.predictions.marks import Mark, Marks, Said, said, without, written
+from attn_widget.predictions.review_snapshot import Kept, Snapshot
 from attn_widget.predictions.review_table import is_table
-from attn_widget.predictions.snapshot import Kept, Snapshot
 from attn_widget.words import reviews
 
 FORMAT, VERSION = "attn_widget review", 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import empty_columns, resized
 from attn_widget.predictions.fingerprint import Fingerprint
-from attn_widget.predictions.snapshot import Snapshot
+from attn_widget.predictions.review_snapshot import Snapshot
 
 MOST_ERRORS = 10_000
 """So many samples keep the sentence of their error."""

@@ -15,7 +15,7 @@ from attn_widget.predictions import class_counts, review_files, review_growth, r
 from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
 from attn_widget.predictions.marks import MARKS, NOWHERE, Mark, Marks, Said, said
-from attn_widget.predictions.snapshot import Kept, Readings, Snapshot
+from attn_widget.predictions.review_snapshot import Kept, Readings, Snapshot
 from attn_widget.samples import Place, Samples
 from attn_widget.words import reviews
 

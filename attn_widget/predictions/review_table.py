@@ -10,7 +10,7 @@ from typing import Any
 from attn_widget.predictions.atomic_files import replacing
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.marks import Said
-from attn_widget.predictions.snapshot import Snapshot
+from attn_widget.predictions.review_snapshot import Snapshot
 from attn_widget.samples import Place
 
 HEADER = (

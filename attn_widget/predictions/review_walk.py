@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import nn
 
+from attn_widget.candidates import Classes
 from attn_widget.capture import Forward, check_model, image_names
 from attn_widget.predictions.batch_scores import Rechosen
 from attn_widget.predictions.columns import NO_CLASS
@@ -85,7 +86,7 @@ class Reviewing:
     def predictor(self) -> Predictor:
         """Make ready to predict."""
         self.highest = max(self.highest, int(self.review.labels.max(initial=NO_CLASS)))
-        return Predictor(self.model, self.forward, self.names, self.highest)
+        return Predictor(self.model, self.forward, self.names, Classes(highest=self.highest))
 
     def steps(self) -> Generator[Progress]:
         """Go on from where the review is; from the start where the labels show that other scores were meant.
@@ -128,6 +129,8 @@ class Reviewing:
                 if self.portions.count != self.review.count:
                     self.review.recount()
                 scored = predictor.predict(portion)
+                if scored.refusal is not None:
+                    raise scored.refusal
                 if self.review.count is None:
                     self._worst.consider(portion, scored)
                 self.review.add(scored, portion.broken)  # what is interrupted before is done again
@@ -135,8 +138,8 @@ class Reviewing:
                 if self.review.count is None:
                     self.review.keep(self._worst.kept)
                 yield self.progress()
-        if self.review.class_count == 0:
-            predictor.refuse_always_failed()
+        if self.review.class_count == 0 and predictor.always_failed is not None:
+            raise predictor.always_failed
         if self.review.broken_off is None and (ended or self.review.count is None):
             self.review.end()
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from attn_widget.predictions import review_files
 from attn_widget.predictions.fingerprint import same_data
 from attn_widget.predictions.marks import Mark, without
+from attn_widget.predictions.review_snapshot import Snapshot
 from attn_widget.predictions.review_table import is_table, marks_in
-from attn_widget.predictions.snapshot import Snapshot
 from attn_widget.words import reviews
 
 

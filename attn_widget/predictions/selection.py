@@ -3,7 +3,7 @@
 import numpy as np
 
 from attn_widget.predictions.columns import NO_CLASS
-from attn_widget.predictions.snapshot import Snapshot
+from attn_widget.predictions.review_snapshot import Snapshot
 
 SELECTIONS = ("all", "mistakes", "right", "least sure", "most surely wrong", "highest loss", "marked")
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from attn_widget.predictions.batch_scores import Scored
-from attn_widget.predictions.snapshot import Kept, Snapshot
+from attn_widget.predictions.review_snapshot import Kept, Snapshot
 from attn_widget.samples import Portion, Samples
 from attn_widget.samples.items import Item
 from attn_widget.window import Window

@@ -6,6 +6,7 @@ COMPARE = "Compare"
 MISTAKES = "Mistakes"
 LAYERS = "Layers"
 CODE_AND_FILES = "Code and files"
+CODE = "Code"
 SAVE_PICTURE = "Save picture"
 WHOLE_MODEL = "(the model)"
 
@@ -23,14 +24,13 @@ LOAD_ANYWAY = "Load anyway"
 KEEP_BOTH = "Keep both"
 REVIEW_FILE = "review.npz"
 ANY_CLASS = "any"
-MATRIX = "Confusion matrix"
 WHICH = "Show"
 TRUE_CLASS = "True"
 PREDICTED_CLASS = "Predicted"
 CONFIDENCE = "Sure"
 CLEAR_SELECTION = "All samples"
 NOTE = "note, then Enter"
-MARK_BADGES = {"wrong label": "label?", "bad image": "image?", "look again": "look"}
+MARK_BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
 
 # The panel's controls.
 PREVIOUS = "Back"
@@ -90,7 +90,8 @@ TOOLTIPS = {
     "true": "Only samples of this true class",
     "predicted": "Only samples that were taken for this class",
     "confidence": "Only samples whose predicted class has a probability in this range",
-    "matrix": "Which classes are taken for which: a click on a cell shows its samples",
+    "clear_selection": "Choose all samples again",
+    "matrix": "The confusion matrix: which classes are taken for which; a click on a cell shows its samples",
     "rates": "Shares of each true class, in the place of counts",
     "dimmed": "Grey out what is right, so that the colours are for the mistakes",
     "note": "A free text about this sample; press Enter",

@@ -65,9 +65,9 @@ def page(first: int, last: int, count: int) -> str:
     return f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
 
 
-def sample(position: int) -> str:
-    """Name a sample."""
-    return f"sample {position}"
+def tile_pointed(position: int, says: str, noted: str) -> str:
+    """Say which sample is under the mouse, what it shows, and what is noted of it."""
+    return " · ".join(part for part in (f"sample {position}", says, noted) if part)
 
 
 def page_computed(done: int, count: int) -> str:
@@ -256,13 +256,39 @@ def weighed_by(method: str, target: str) -> str:
     return f"weighed by {forms.method_name(method)}" + (f" for {target}" if target else "")
 
 
-def heat_shares(shares: list[tuple[int, float]], unit: str) -> str:
-    """Say how the heat is shared among the channels or heads shown, strongest first."""
-    (strongest, share), together = shares[0], sum(share for _, share in shares)
-    if not together > 0:
-        return f"no {unit} carries any heat"
+def heat_shares(shares: list[tuple[int, float]], unit: str, *, visible: bool) -> str:
+    """Say how the heat is shared among the channels or heads shown, or which of them speak against it.
+
+    Parameters
+    ----------
+    shares : list of (int, float)
+        Of each its number, and its mean as a fraction of all means above zero; strongest first.
+    unit : str
+        What they are called.
+    visible : bool
+        Whether anything of their sum is above zero.
+    """
+    for_it = [(number, share) for number, share in shares if share > 0]
+    against = [number for number, share in shares if share < 0]
+    if not for_it:
+        return f"no {unit} speaks for it on the whole, only in places" if visible else f"no {unit} carries any heat"
+    (strongest, share), together = for_it[0], sum(share for _, share in for_it)
+    if against:
+        numbers, parts = (
+            _listed([str(number) for number, _ in for_it]),
+            _listed([forms.percent(share) for _, share in for_it]),
+        )
+        speak = f"{unit} {numbers} speaks" if len(for_it) == 1 else f"{unit}s {numbers} speak"
+        others = f"{unit}{'s' if len(against) > 1 else ''} {_listed([str(number) for number in against])}"
+        return f"{speak} for it ({parts} of all that does), {others} against it"
     rest = f", the {len(shares)} {unit}s shown {forms.percent(together)}" if len(shares) > 1 else ""
     return f"{unit} {strongest} carries {forms.percent(share)} of the heat{rest}"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Write "1, 2 and 3"."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: bool) -> str:
@@ -349,10 +375,6 @@ def computing(tried: int, total: int | None) -> str:
     return f"computing: {tried:,} of {total:,} passes" if total else f"computing: {tried:,} passes"
 
 
-NO_EVIDENCE = "no evidence reaches this layer"
-NOTHING_FOR = "nothing here speaks for this class"
-NOT_ACTIVE = "this layer is not active here"
-NO_DATA = "no data: this layer gave NaN"
 NO_LAYERS_YET = "No picture yet, so no layers either."
 
 

@@ -34,16 +34,22 @@ def predicted_value(value: float) -> str:
     return f"output: {forms.number(value)}"
 
 
+NO_EVIDENCE = "no evidence reaches this layer"
+
+
 def nothing_there(*, evidence: bool, zero: bool) -> str:
     """Say why an overall heatmap is empty: all of its map is zero, or nothing of it is positive."""
     if zero:
-        return "no evidence reaches this layer" if evidence else "nothing in this layer is active"
+        return NO_EVIDENCE if evidence else "nothing in this layer is active"
     return "nothing here speaks for it, only against it" if evidence else "nothing of this map is above zero"
 
 
-def overall_titles(layer: str, method: str) -> tuple[str, str]:
-    """Say what the overall panel shows; a method of the whole model has no layer."""
-    return "overall heatmap", f"{layer or forms.ALL_LAYERS} · {forms.method_name(method)}"
+OVERALL = "overall heatmap"
+
+
+def layer_and_method(layer: str, method: str) -> str:
+    """Say of what a heatmap is made, and how."""
+    return f"{layer} · {forms.method_name(method)}"
 
 
 def channel_titles(
@@ -64,6 +70,22 @@ def difference_titles(first: str, second: str) -> tuple[list[str], list[str]]:
     ]
 
 
+NO_DIFFERENCE = (["no difference"], ["both targets are the same class", "the same class"])
+
+
+def asked_as(name: str, target: object) -> str:
+    """Name a class with what was asked for, where that came to it."""
+    return f"{name} ({target})" if isinstance(target, str) else name
+
+
+def same_target(name: str, first: object, second: object) -> str:
+    """Say that two targets come to the same class."""
+    roles = [role for role in (first, second) if isinstance(role, str)]
+    if len(set(roles)) < 2:
+        return f"Both targets are {name}: there is no difference to see."
+    return f"{roles[0].capitalize()} and {roles[1]} are the same class, {name}: there is no difference to see."
+
+
 def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit: float) -> str:
     """Name a place in the image, the cell of the map over it, and its value raw and normalised."""
     place = f"{forms.pixel(row, column)} · cell {cell[0]}, {cell[1]}"
@@ -78,12 +100,12 @@ def pixel_difference(row: int, column: int, value: float) -> str:
 
 
 # The sheet of small pictures.
-BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
-
-
-def taken_for(true: str, predicted: str, probability: float) -> list[list[str]]:
-    """Name the true class and, with its probability, the predicted one: two lines, of the second also a shorter one."""
-    return [[true], [f"→ {predicted} {forms.percent(probability)}", f"→ {predicted}"]]
+def tile_caption(true: str, predicted: str, sure: str) -> list[list[str]]:
+    """Write the classes of a small picture, in whole and with shorter names, and how sure the model is."""
+    names = [true, predicted] if true and true != predicted else [predicted]
+    longest = max(map(len, names))
+    wordings = [" → ".join(forms.shortened(name, most) for name in names) for most in range(longest, 2, -1)]
+    return [wordings or names, *([[sure]] if sure else [])]
 
 
 def distinct_names(names: Sequence[str]) -> list[list[str]]:
@@ -117,18 +139,6 @@ def cell_value(value: float) -> str:
 def matrix_top(value: float, *, rates: bool) -> str:
     """Write the value of the darkest colour."""
     return f"{forms.percent(value / 100)} of the true class" if rates else f"{value:,.0f} samples"
-
-
-def tile_caption(true: str, predicted: str, sure: str) -> list[list[str]]:
-    """Write the classes of a small picture, in whole and with shorter names, and how sure the model is."""
-    names = [true, predicted] if true and true != predicted else [predicted]
-    wordings = [" → ".join(_shortened(name, most) for name in names) for most in (len("".join(names)), 18, 13, 9, 6)]
-    return [list(dict.fromkeys(wordings)), *([[sure]] if sure else [])]
-
-
-def _shortened(name: str, most: int) -> str:
-    """Cut a name to so many characters, the ellipsis among them."""
-    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
 def classes_shown(shown: int, count: int) -> str:

@@ -19,7 +19,7 @@ from .panels import Gate, batches, images, net
 
 
 class Page:
-    """A page with the panel on it: asks for frames, puts them together, moves the mouse over them."""
+    """A page with the panel on it: asks for frames, moves the mouse over them."""
 
     def __init__(self, panel):
         self.panel, self.shown = panel, None
@@ -43,9 +43,7 @@ class Page:
 
     def _receive(self, content, buffers=None):
         if buffers:
-            frame = np.array(Image.open(io.BytesIO(bytes(buffers[0]))).convert("RGBA"))
-            whole = self.panel.canvas.get_state()["_image_mode"] == "full"
-            self.shown = frame if whole else np.where(frame[..., 3:] > 0, frame, self.shown)
+            self.shown = np.array(Image.open(io.BytesIO(bytes(buffers[0]))).convert("RGBA"))
 
 
 class Plain:

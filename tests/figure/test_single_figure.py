@@ -9,6 +9,7 @@ from IPython.core.formatters import DisplayFormatter
 from PIL import Image
 
 from attn_widget import Samples
+from attn_widget.explanation import Comparison
 from attn_widget.figure import Style
 from attn_widget.words import summaries
 
@@ -26,6 +27,12 @@ def test_it_is_the_figure_that_the_panel_shows_also_of_bytes_and_of_a_sample():
     assert np.array_equal(drawn(explanation.show(coarse)), drawn(as_floats))
     sample = Samples([(torch.from_numpy(coarse).permute(2, 0, 1)[None], torch.zeros(1))])[0]
     assert np.array_equal(drawn(explanation.show(sample)), drawn(as_floats))
+
+
+def test_two_are_shown_side_by_side():
+    first, second = explained(3), explained(2)
+    expected = shown(first, name_of="class {}".format, comparison=Comparison(first, second)).figure
+    assert np.array_equal(drawn(first.show(picture(), compare=second)), drawn(expected))
 
 
 def test_without_a_picture_the_heatmaps_stand_alone_and_it_says_how_to_give_one():

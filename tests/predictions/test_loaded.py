@@ -130,7 +130,7 @@ def test_ray_refuses_items_of_several_images():
     work = Reviewing(Naming(), data)
     reader = open_portions(work.samples).reader()
     assert predict_block(work.predictor(), reader, range(4)).classes == 4
-    refused = predict_block(work.predictor(), reader, range(8, 12))
+    refused = predict_block(work.predictor(), reader, range(8, 12)).refusal
     assert isinstance(refused, Refusal)
     assert "each item is one image" in str(refused)
 

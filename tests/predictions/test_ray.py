@@ -69,8 +69,8 @@ def test_rays_review_is_the_local_one_bit_for_bit(cluster, cifar10):
 
 def test_what_a_worker_refuses_is_given_back():
     work = Reviewing(Wrapping(lambda x: {"out": x}), DataLoader(Shades(8), batch_size=4))
-    refusal = predict_block(work.predictor(), work.portions.reader(), range(4))
-    assert isinstance(pickle.loads(pickle.dumps(refusal)), Refusal)
+    refusal = pickle.loads(pickle.dumps(predict_block(work.predictor(), work.portions.reader(), range(4)))).refusal
+    assert isinstance(refusal, Refusal)
     assert "class scores, and the model's output has none" in str(refusal)
 
 

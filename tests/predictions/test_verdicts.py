@@ -6,7 +6,7 @@ import torch
 from models import Noisy, Tiny, WithContext, Wrapping, loader, trained
 from torch.utils.data import DataLoader, IterableDataset
 
-from attn_widget.predictions import Verdict, predict, verdicts
+from attn_widget.predictions import Verdict, verdicts
 from attn_widget.samples import Samples
 
 from .making import Naming, Shades
@@ -225,20 +225,32 @@ def test_what_cannot_be_looked_into_is_refused_before_anything_is_read():
         all_verdicts(Tiny().to("meta"), Samples(Shades(3)), range(3))
 
 
-def test_a_batch_and_single_images_are_predicted_alike():
+def test_a_batch_and_single_images_are_judged_alike():
     torch.manual_seed(0)
-    model, images = Noisy().double(), list(torch.rand(20, 3, 8, 8))
-    with torch.inference_mode():
-        together = predict(model, images, [0] * 20)
-    assert together == [predict(model, [image], [0])[0] for image in images]
+    model, images = Noisy().double(), torch.rand(20, 3, 8, 8)
     model.eval()
     with torch.no_grad():
-        assert together == model(torch.stack(images).double()).argmax(1).tolist()
+        predicted = model(images.double()).argmax(1)
+    model.train()
+    samples = Samples([(image, int(predicted[0])) for image in images])
+    expected = (predicted == predicted[0]).tolist()
+    assert rights(model, samples, range(20)) == expected
+    assert [rights(model, samples, [position])[0] for position in range(20)] == expected
 
 
-def test_images_of_any_dtype_are_predicted():
-    images = [torch.full((3, 8, 8), 5, dtype=dtype) for dtype in (torch.uint8, torch.float64, torch.float16)]
-    assert [predict(Naming(), [image], [0])[0] for image in images] == [1, 1, 1]
-    assert predict(Naming(), images, [0, 0, 0]) == [1, 1, 1]
-    assert predict(Naming(), [], []) == []
+def test_a_search_sees_the_model_as_it_is_at_each_batch():
+    model = Naming()
+    search = verdicts(model, Samples(Shades(12)), range(12), label_of=lambda label: label)
+    assert [verdict.right for verdict in next(search)] == expected_of(range(4))
+    model.register_buffer("sign", torch.tensor(-1.0))
+    model.forward = lambda x: Naming.forward(model, x) * model.sign  # so that it predicts class 0, or 1 for 0
+    assert [verdict.right for verdict in next(search)] == [
+        position % 3 == (position % 4 == 0) for position in range(4, 12)
+    ]
+
+
+def test_images_of_any_dtype_are_judged_also_together():
+    dtypes = (torch.uint8, torch.float64, torch.float16)
+    images = [torch.full((3, 8, 8), 5, dtype=dtype) for dtype in dtypes]
+    assert rights(Naming(), Samples([(image, 1) for image in images]), range(3)) == [True] * 3
     assert np.array_equal(images[0], np.full((3, 8, 8), 5))

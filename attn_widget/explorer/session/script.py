@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from attn_widget.candidates import is_called_logits
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
@@ -15,8 +16,9 @@ WIDTH = 680
 """The figure's width in CSS pixels where none is given."""
 _LONGEST = 88
 _AS_GIVEN = {
-    "HW": "lambda model, images: model(images[:, 0])",
-    "HWC": "lambda model, images: model(images.permute(0, 2, 3, 1).contiguous())",
+    "CHW": "model(images)",
+    "HW": "model(images[:, 0])",
+    "HWC": "model(images.permute(0, 2, 3, 1).contiguous())",
 }
 """What gives images the axes that they had; by those (see `attn_widget.samples.axes`)."""
 _OF_LAYERS, _OF_CHANNELS, _OF_CLASSES = {"layer", "call"}, {"top_k"}, {"target"}
@@ -83,11 +85,19 @@ def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[st
     if look.sample.label is not None:
         as_found = look.sample.pair is None and look.sample.label == look.loader_label
         found["label"] = "sample.label" if as_found else repr(look.sample.label)
-    if given.own_forward:
-        found["forward"] = "forward"
-    elif isinstance(look.forward, Trial) and look.forward.axes != "CHW":
-        found["forward"] = _AS_GIVEN[look.forward.axes]
+    found |= _forward(look, state, given)
     return ["model", "sample.image", *(f"{name}={value}" for name, value in found.items())]
+
+
+def _forward(look: Look, state: State, given: PanelArguments) -> dict[str, str]:
+    """Write how the model is called, and which of its outputs are the class scores where class names told that."""
+    if given.own_forward:
+        return {"forward": "forward"}
+    axes = look.forward.axes if isinstance(look.forward, Trial) else "CHW"
+    place = look.explanation.scores_at
+    if given.names.count is None or is_called_logits(place) or callable(state.target):
+        place = ""
+    return {"forward": f"lambda model, images: {_AS_GIVEN[axes]}{place}"} if place or axes != "CHW" else {}
 
 
 def _is_set(name: str, value: Any) -> bool:

@@ -10,7 +10,7 @@ from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.life.background import Stopped
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.scene import ClassBar, Words
-from attn_widget.figure import Pin, Style, compared_names, predicted_text, target_text
+from attn_widget.figure import Pin, Style, compared_names, predicted_text, same_target, target_text, why_empty
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.refusal import Refusal
@@ -40,7 +40,7 @@ def words_of(look: Look, names: ClassNames, style: Style, count: int | None, asi
         status=messages.joined(said),
         sentence=sentence(look, names, style),
         notes=notes,
-        empty=_empty_reason(explanation),
+        empty=why_empty(explanation),
     )
 
 
@@ -49,18 +49,6 @@ def words_of_failure(position: int, count: int | None, layer: str | None, before
     detail = [messages.position_of(position, count), messages.layer_name(layer) if layer else ""]
     status = messages.joined([*detail, messages.NOT_SHOWN])
     return Words(messages.NOT_SHOWN, None, messages.joined(detail), status, before.sentence, "")
-
-
-def _empty_reason(explanation: Explanation) -> str:
-    """Say in a few words why the overall heatmap is empty; empty where it is not."""
-    if not (np.nan_to_num(explanation.overall_map) <= 0).all():
-        return ""
-    class_specific = method_named(explanation.method).class_specific
-    if np.isnan(explanation.overall_map).all():
-        return messages.NO_DATA
-    if class_specific and not explanation.overall_map.any():  # nothing behind the layer depends on it
-        return messages.NO_EVIDENCE
-    return messages.NOTHING_FOR if class_specific else messages.NOT_ACTIVE
 
 
 def _verdict(true: str, explanation: Explanation, right: bool | None, names: ClassNames) -> str:
@@ -108,7 +96,8 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     raw = style.view == "raw" and has_channels
     colours = messages.colours_read(style.cmap, explanation.unit, raw=raw, evidence=asks, channels=has_channels)
     if comparison is not None:
-        colours = f"{colours} {messages.difference_read(*compared_names(comparison, names.of))}"
+        read = same_target(comparison, names.of) or messages.difference_read(*compared_names(comparison, names.of))
+        colours = f"{colours} {read}"
     if not explanation.channel_count:
         return f"{messages.what_pixels_show(weighed)}. {colours}"
     height, width = explanation.overall_map.shape
@@ -125,7 +114,9 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
         return f"{shown}. {messages.ranked_at(explanation.at, explanation.unit)} {colours}"
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
     attends = "" if explanation.at is None else f" {messages.attends_from(explanation.at)}"
-    return f"{shown}; {messages.heat_shares(shares, explanation.unit)}.{attends} {colours}"
+    visible = bool((explanation.overall_map > 0).any())
+    heat = messages.heat_shares(shares, explanation.unit, visible=visible)
+    return f"{shown}; {heat}.{attends} {colours}"
 
 
 def pinned(look: Look, names: ClassNames) -> Pin:

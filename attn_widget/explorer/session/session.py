@@ -26,7 +26,7 @@ from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Samples
-from attn_widget.words import captions, forms, messages
+from attn_widget.words import captions, forms, messages, pictures
 
 _PAUSE = 0.2  # seconds between two words about the progress
 
@@ -264,7 +264,7 @@ class Session:
         """Offer the default layer where this one gives no map, or no evidence reaches it."""
         shown = self._shown
         refused = isinstance(shown.failed, Refusal)
-        if not refused and (shown.failed or shown.computing or self._words.empty != messages.NO_EVIDENCE):
+        if not refused and (shown.failed or shown.computing or self._words.empty != pictures.NO_EVIDENCE):
             return None
         better = self._looker.default
         if better is None or better == self.state.layer:

@@ -61,7 +61,7 @@ class FigureBox:
         )
         self._dark = make.toggle("", "adjust", tips["dark"])
         whole.on_click(self._whole_clicked)
-        save.on_click(self._save_clicked)
+        save.on_click(lambda button: self._send(Action("save_picture")))
         self._pin.on_click(lambda button: self._send(Action("pin")))
         for tool in (self._pan, self._zoom):
             tool.observe(self._tool_changed, "value")
@@ -83,8 +83,7 @@ class FigureBox:
                 comparison=look.comparison,
                 pins=scene.pins,
             )
-            empty = scene.words.empty
-            self.picture.note(empty, scene.remedy.text if empty and scene.remedy else "")
+            self.picture.note("", scene.remedy.text if scene.words.empty and scene.remedy else "")
         elif before is not None and scene.style != before.style:
             self.picture.restyle(scene.style)
         if anew or before is None or scene.stale != before.stale:
@@ -99,6 +98,11 @@ class FigureBox:
         """Ask the browser to fetch the picture; what was written of the place under the mouse is true no more."""
         self.canvas.forget_pointer()
         self.canvas.fit_figure()
+
+    def save_shown(self) -> None:
+        """Have the browser save what is shown, under a name that says what that is."""
+        if self._drawn is not None and self._drawn.look is not None:
+            self.canvas.save_as(self._drawn.picture_name)
 
     def zoom_out(self) -> None:
         """Show the whole image in every panel."""
@@ -151,7 +155,3 @@ class FigureBox:
     def _whole_clicked(self, button: widgets.Button) -> None:
         with self._lock:
             self.zoom_out()
-
-    def _save_clicked(self, button: widgets.Button) -> None:
-        with self._lock:
-            self.canvas.toolbar.save_figure()

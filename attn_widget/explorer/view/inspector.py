@@ -1,6 +1,7 @@
 """The inspector: one page at a time beside the picture."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
@@ -10,7 +11,6 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages import PAGES
 from attn_widget.explorer.view.widget_parts import Maker
-from attn_widget.words import captions
 
 
 class Inspector:
@@ -22,16 +22,15 @@ class Inspector:
         All of it.
     """
 
-    def __init__(self, make: Maker, lock: threading.RLock, send: Send) -> None:
-        self._lock, self._send = lock, send
+    def __init__(self, make: Maker, lock: threading.RLock, send: Send, turned: Callable[[], None]) -> None:
+        self._lock, self._send, self._turned_to = lock, send, turned
         self._pages: dict[str, Page] = {}
-        self._scene: Scene | None = None
         self._rendered: dict[str, tuple[Any, ...]] = {}
         self._tabs = make.one(
             widgets.ToggleButtons,
             "attn-tabs",
             options=[page.title for page in PAGES],
-            tooltips=[captions.PAGE_TOOLTIPS[page.title] for page in PAGES],
+            tooltips=[page.tooltip for page in PAGES],
         )
         self._tabs.observe(self._turned, "value")
         self._room = make.column(classes="attn-room")
@@ -39,13 +38,12 @@ class Inspector:
 
     def render(self, scene: Scene) -> None:
         """Tell the page that is open what it wants of a scene, where that is not what it was told last."""
-        self._scene = scene
         page = self._open_page()
         wanted = tuple(getattr(scene, name) for name in page.wants)
-        before = self._rendered.get(page.title)
+        before = self._rendered.pop(page.title, None)
         if before is None or any(new is not old and new != old for new, old in zip(wanted, before, strict=True)):
-            self._rendered[page.title] = wanted
             page.render(scene)
+        self._rendered[page.title] = wanted  # only now: after an interrupt all of it is done again
 
     def leave(self) -> None:
         """End what the open page has on its way."""
@@ -67,8 +65,7 @@ class Inspector:
             if left is not None:
                 left.closed()
                 self._rendered.pop(event["old"], None)
-            if self._scene is not None:
-                self.render(self._scene)
+            self._turned_to()
 
     @property
     def widgets(self) -> list[widgets.Widget]:

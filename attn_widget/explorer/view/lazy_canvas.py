@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 
 from attn_widget.canvas import PanelCanvas, Surroundings
 
+_BAR = 20  # CSS pixels
+
 
 class Drawing(Protocol):
     """What draws on a Matplotlib figure."""
@@ -48,6 +50,7 @@ class LazyCanvas(Generic[D]):
 
     def __init__(self, make: Callable[[], D], lock: threading.RLock, clicked: Callable[[Any], None]) -> None:
         self._make, self._lock, self._clicked = make, lock, clicked
+        self._width = 0
         self.canvas: PanelCanvas | None = None
         self.root = widgets.Box().add_class("attn-canvas-box")
 
@@ -66,6 +69,9 @@ class LazyCanvas(Generic[D]):
             self.canvas.fit_figure()
 
     def _fit(self, page: Surroundings) -> None:
-        self.drawing.set_width(page.width)
+        """Draw as wide as the box, unless a bar that scrolls has come or gone, and in the page's colours."""
+        if abs(page.width - self._width) > _BAR:
+            self._width = page.width
+            self.drawing.set_width(page.width)
         self.drawing.set_dark(page.dark)
         self.redraw()

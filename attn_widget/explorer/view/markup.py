@@ -4,7 +4,7 @@ import html
 from collections.abc import Sequence
 
 from attn_widget.explorer.session.scene import ClassBar, Words
-from attn_widget.words import forms
+from attn_widget.words import captions, forms
 
 _INK = "var(--jp-ui-font-color1, #1f2328)"
 _FAINT = "var(--jp-ui-font-color2, #59636e)"
@@ -23,10 +23,11 @@ def faint(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Write lines of code, all of which one click selects."""
-    box = "margin: 2px 0; padding: 8px 10px; overflow-x: auto; background: rgba(128, 128, 128, 0.1); border-radius: 3px"
-    font = "font: 12px/1.45 var(--jp-code-font-family, monospace)"
-    return f'<pre style="{font}; color: {_INK}; {box}; user-select: all">{html.escape(text)}</pre>'
+    """Write lines of code in a field of their own, which keys alone can reach, select and copy."""
+    rows = text.count("\n") + 2  # one for the bar that scrolls
+    keys = 'data-lm-suppress-shortcuts="true"'  # else JupyterLab takes Ctrl+A for itself
+    named = f'aria-label="{captions.CODE}" title="{html.escape(captions.TOOLTIPS["code"])}"'
+    return f'<textarea readonly spellcheck="false" rows="{rows}" {keys} {named}>{html.escape(text)}</textarea>'
 
 
 def message(text: str) -> str:

@@ -24,6 +24,8 @@ class Page:
     ----------
     title : str
         On its tab.
+    tooltip : str
+        What the tab says under the mouse.
     wants : tuple of str
         Which parts of a `Scene` it shows, by their names: `render` is called where one of them is another object
         than it was, and when the page is opened.
@@ -32,6 +34,7 @@ class Page:
     """
 
     title: ClassVar[str]
+    tooltip: ClassVar[str] = ""
     wants: ClassVar[tuple[str, ...]]
     root: widgets.Widget
 

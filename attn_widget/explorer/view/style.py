@@ -32,7 +32,7 @@ _LAYOUT = """
 .attn-settings { display: grid; grid-template-columns: 1fr 1fr; gap: 4px 12px; }
 .attn-settings > * { width: auto; margin: 0; min-width: 0; }
 .attn-settings > .attn-wide { grid-column: 1 / -1; }
-.attn-settings .widget-label { width: 72px; }
+.attn-settings .widget-label { width: 80px; }
 .attn-settings .widget-readout { min-width: 36px; width: 36px; }
 .attn-tools button { padding: 0 8px; }
 @container attn (max-width: 976px) {

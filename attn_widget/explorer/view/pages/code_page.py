@@ -2,8 +2,6 @@
 
 import threading
 
-import ipywidgets as widgets
-
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
@@ -14,14 +12,12 @@ from attn_widget.words import captions, messages
 
 
 class CodePage(Page):
-    """A field with the lines, a button that saves the picture, and what `FileControls` has.
+    """The lines, a button that saves the picture, and what `FileControls` has.
 
     Attributes
     ----------
-    code : Textarea
-        The lines: a field, as that can be reached, selected and copied with the keys alone.
-    about, called : HTML
-        What to do with them, and what a saved picture is called.
+    code, about, called : HTML
+        The lines, what to do with them, and what a saved picture is called.
     save : Button
         Saves the picture.
     files : FileControls
@@ -29,12 +25,13 @@ class CodePage(Page):
     """
 
     title = captions.CODE_AND_FILES
+    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("state", "style", "look", "explanation", "picture_name", "reviewed")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         make, tips = Maker(), captions.TOOLTIPS
-        self.code = make.one(widgets.Textarea, "attn-code", tooltip=tips["code"])
+        self.code = make.html("attn-code")
         self.about, self.called = (make.html("attn-words") for _ in range(2))
         self.save = make.button(captions.SAVE_PICTURE, "download", tips["save_picture"])
         self.save.on_click(lambda button: send(Action("save_picture")))
@@ -46,7 +43,7 @@ class CodePage(Page):
         """Show the code of what is shown; of a state that could not be computed there is none."""
         code = scene.code
         self.about.value = markup.faint(messages.COPY_CODE if code else messages.NO_CODE)
-        self.code.value, self.code.rows = code, code.count("\n") + 2  # one for the bar that scrolls
+        self.code.value = markup.code(code)
         show(self.code, bool(code))
         self.save.disabled = scene.look is None
         self.called.value = markup.faint(messages.picture_called(scene.picture_name) if scene.look else "")

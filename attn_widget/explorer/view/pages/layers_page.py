@@ -34,6 +34,7 @@ class LayersPage(Page):
     """
 
     title = captions.LAYERS
+    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("explanation", "style")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

@@ -25,6 +25,7 @@ class LookPage(Page):
     """
 
     title = captions.LOOK
+    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("state", "style", "offers", "bars")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

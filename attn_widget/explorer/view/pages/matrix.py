@@ -14,7 +14,7 @@ from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.figure import ConfusionFigure
 from attn_widget.words import captions
 
-_WIDTH = 260  # CSS pixels, until the browser tells how wide the matrix is
+_WIDTH = 232  # CSS pixels, until the browser tells how wide the matrix is
 _LARGE = "attn-large"
 
 
@@ -39,7 +39,7 @@ class Matrix:
         self._selection = EVERYTHING
         tips = captions.TOOLTIPS
         self.lazy = LazyCanvas(lambda: ConfusionFigure(_WIDTH), lock, self._clicked)
-        self.shown = make.toggle(captions.MATRIX, "th", tips["matrix"])
+        self.shown = make.toggle("", "th", tips["matrix"])
         self.rates = make.toggle("", "percent", tips["rates"])
         self.dimmed = make.toggle("", "adjust", tips["dimmed"])
         self.large = make.toggle("", "expand", tips["large"])

@@ -74,8 +74,8 @@ class MistakeTiles:
             widgets.ToggleButtons, "attn-sizes", options=list(SIZES), tooltips=[tips["tiles"]] * len(SIZES)
         )
         self.size.observe(self._resized, "value")
-        room = make.column(self.lazy.root, classes="attn-tiles")
-        self.root = make.column(make.row(self.back, self.onwards, self.line, self.size), room)
+        self._room = make.column(self.lazy.root, classes="attn-tiles")
+        self.root = make.column(make.row(self.back, self.onwards, self.line, self.size), self._room)
         self._worker: Worker[tuple[int, int], list[_Small]] = Worker(self._progressed, self._made)
         self._scene: Scene | None = None
         self._page = 0
@@ -86,6 +86,7 @@ class MistakeTiles:
     def render(self, scene: Scene) -> None:
         """Show the page on which the chosen samples begin, or the present one where they are the same."""
         before, self._scene = self._scene, scene
+        (self._room.add_class if scene.reviewed.findings is None else self._room.remove_class)("attn-tall")
         if before is not None:
             if scene.reviewed.selection != before.reviewed.selection:
                 self._page = 0
@@ -219,4 +220,4 @@ def _pointed(small: _Small, scene: Scene) -> str:
     if explanation is not None:
         says = " ".join(wordings[0] for wordings in _caption(small.position, explanation, scene.name_of))
     noted = "" if mark is None else mark.kind + (f" ({mark.note})" if mark.note else "")
-    return messages.joined([messages.sample(small.position), says, noted])
+    return messages.tile_pointed(small.position, says, noted)

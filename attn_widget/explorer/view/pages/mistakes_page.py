@@ -34,6 +34,7 @@ class MistakesPage(Page):
     """
 
     title = captions.MISTAKES
+    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("reviewed", "state", "style", "look", "playlist", "playing")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
@@ -50,8 +51,9 @@ class MistakesPage(Page):
         self.selection, self.matrix = SelectionControls(make, send), Matrix(make, lock, send)
         self.marks, self.file = MarkControls(make, send), FileWords(make, send)
         self.tiles = MistakeTiles(make, lock, send)
-        answers = make.box(self.matrix.root, self.selection.root, classes="attn-found")
-        self._known = make.column(self.matrix.tools, answers, self.marks.root)
+        filters = make.column(self.selection.root, self.matrix.tools, classes="attn-filters")
+        found = make.box(self.matrix.root, filters, classes="attn-found")
+        self._known = make.column(found, self.marks.root)
         buttons = make.row(self.find, self.bar, self.stop, self.save)
         self.root = make.column(buttons, self.said, self.warning, self.file.root, self._known, self.tiles.root)
 
