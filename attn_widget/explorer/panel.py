@@ -243,7 +243,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
             self._acting = False
         self._update()
 
-    def _trait_changed(self, change: Any) -> None:
+    def _trait_changed(self, _change: Any) -> None:
         with self._lock:
             if not self._acting:
                 self._update()

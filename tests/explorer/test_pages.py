@@ -128,7 +128,7 @@ def test_each_pin_is_listed_and_taken_away_by_a_click_on_it(stage):
     assert actions(one.sent) == [("unpin", 1), ("pin",)]
     one.session.unpin(0)
     page.render(one.scene())
-    assert [(pin.description, is_shown(pin)) for pin in page.pins][0] == ("1 · dog · conv1 · Grad-CAM", True)
+    assert (page.pins[0].description, is_shown(page.pins[0])) == ("1 · dog · conv1 · Grad-CAM", True)
     assert not is_shown(page.pins[1])
 
 

@@ -119,9 +119,9 @@ def test_a_search_comes_to_where_a_stream_breaks_off_says_so_and_goes_on_later()
     samples = Samples(DataLoader(Connection(failures=2), batch_size=4))
     for _ in range(2):
         found = []
+        search = verdicts(Naming(), samples, itertools.count(), label_of=lambda label: label)
         with pytest.raises(SampleError, match=r"broke off at sample 5 \(ConnectionError: reset by peer\)"):
-            for batch in verdicts(Naming(), samples, itertools.count(), label_of=lambda label: label):
-                found += [verdict.position for verdict in batch]
+            found.extend(verdict.position for batch in search for verdict in batch)
         assert found == [0, 1, 2, 3, 4]
     batches = list(verdicts(Naming(), samples, itertools.count(), label_of=lambda label: label))
     assert [verdict.position for batch in batches for verdict in batch] == list(range(12))
