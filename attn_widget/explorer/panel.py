@@ -3,6 +3,7 @@
 import inspect
 import threading
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -225,10 +226,8 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         with self._lock:
             if self._closed:
                 return
-            part, _, verb = action.verb.rpartition(".")
-            owner = getattr(self._session, part) if part else self._session
             self._session.touched = True
-            changes = getattr(owner, verb)(*action.arguments)
+            changes = attrgetter(action.verb)(self._session)(*action.arguments)
             self._change(changes or {})
 
     def _change(self, changes: Mapping[str, Any]) -> None:

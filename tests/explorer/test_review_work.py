@@ -14,7 +14,7 @@ from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.samples import Samples
 
-from .panels import Gate, Reads, finish, read_batches
+from .panels import Gate, Reads, read_batches
 
 PREDICTED = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]
 LABELS = [0, 1, 2, 1, 1, 2, 2, 1, 2, 0, 0, 2]
@@ -49,6 +49,11 @@ class Panel:
         if found is None and self.search._worker._thread is not None:
             finish(self.search._worker)
         return found
+
+
+def finish(worker):
+    worker._thread.join(60)
+    assert not worker.running
 
 
 @pytest.fixture
