@@ -161,7 +161,7 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         """Send a frame; ipympl would encode it once more for a page without a kernel (see `static_picture`)."""
         self.send({"data": '{"type": "binary"}'}, buffers=[data])
 
-    def handle_resize(self, event: Any) -> None:
+    def handle_resize(self, _event: Any) -> None:
         """Keep the size: pages whose style has not come, or that have lost the kernel, still offer the corner."""
         for _ in range(2):  # the first only ends the page's own resizing
             self.manager.resize(*self.figure.bbox.size)

@@ -42,19 +42,10 @@ class Scores:
 
 
 def score_rows(output: Any, count: int = 1, classes: Classes = UNKNOWN) -> torch.Tensor | None:
-    """Find the tensor ``[B, n]`` of scores in a model's output, in whatever container it comes (see `choose`).
+    """Find the tensor ``[B, n]`` of scores in a model's output for `count` images, whatever it is in (`choose`).
 
     It has a row for each image; a single tensor is squeezed to fewer dimensions: all of it are the scores of a single
     image, or one score an image. Boxes and their scores, as a detector gives them, are neither.
-
-    Parameters
-    ----------
-    output
-        What the model returned.
-    count : int
-        For how many images.
-    classes : Classes
-        What is known of the classes, the images' labels among it.
     """
     choice = choose(output, count, classes)
     return None if choice is None else choice.taken.rows
@@ -91,17 +82,8 @@ def label_beside(outputs: int | None, label: Label | Pair) -> Label:
 def class_scores(rows: torch.Tensor | None, label: Label | Pair) -> torch.Tensor | None:
     """Read rows of outputs ``[B, n]`` as class scores, ``[B, n]`` or, of one logit z, ``[-z, z]``.
 
-    Parameters
-    ----------
-    rows : Tensor or None
-        What `score_rows` found.
-    label
-        One output with an integer label (see `label_beside`) is a binary model, with any other a regression.
-
-    Returns
-    -------
-    Tensor or None
-        None where the output is not class scores.
+    One output with an integer label (see `label_beside`) is a binary model, with any other a regression: then, and
+    where there are no rows, None.
     """
     if rows is None or (rows.shape[1] == 1 and not isinstance(label_beside(1, label), int)):
         return None
@@ -111,18 +93,9 @@ def class_scores(rows: torch.Tensor | None, label: Label | Pair) -> torch.Tensor
 def read_scores(
     output: Any, label: Label | Pair, row: int = 0, count: int = 1, classes: Classes = UNKNOWN
 ) -> Scores | None:
-    """Read one image's class scores in a model's output; None where it has none.
+    """Read the class scores of the image at `row` in a model's output for `count` images; None where it has none.
 
-    Parameters
-    ----------
-    output
-        What the model returned for a batch.
-    label
-        The image's label (see `class_scores`).
-    row, count : int
-        The image's place in the batch, and the number of images in it.
-    classes : Classes
-        What else is known of the classes.
+    The image's label tells a binary model from a regression (see `class_scores`).
     """
     choice = choose(output, count, classes.beside(label))
     rows = None if choice is None else class_scores(choice.taken.rows, label)

@@ -116,20 +116,12 @@ class Watched(Generic[T]):
 
 
 def watched(work: Callable[[], T], more: Iterable[Any] = (), *, repeatable: bool = False) -> Watched[T]:
-    """Do `work`, and undo what it draws, whatever happens.
+    """Do `work`, and undo what it draws, whatever happens; for `more` generators see `random_states`.
 
     The global states belong to the whole process: a cell that trains on the main thread draws from them too, and to
     put them back would make it draw the same numbers twice. So on another thread a state that has moved while the
-    main thread was busy stays where it is.
-
-    Parameters
-    ----------
-    work : callable without arguments
-        What may draw.
-    more : iterable of generators
-        As for `random_states`.
-    repeatable : bool
-        Whether `work` may be done again where it is unclear who drew and the main thread has nothing to do any more.
+    main thread was busy stays where it is. What is `repeatable` is done again where it is unclear who drew and the main
+    thread has nothing to do any more.
     """
     first = found = _watched_once(work, more)
     tries = 0

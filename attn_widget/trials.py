@@ -16,15 +16,7 @@ T = TypeVar("T")
 class Trial:
     """A `Forward` that gives the images the axes that they had, and remembers why the model did not take them.
 
-    Parameters
-    ----------
-    axes : str
-        Those of the images.
-
-    Attributes
-    ----------
-    refused : str
-        The images' shape, and what the model raised at the first call; empty where it took them.
+    `refused` has the images' shape, and what the model raised at the first call; it is empty where it took them.
     """
 
     def __init__(self, axes: Axes) -> None:
@@ -46,17 +38,10 @@ class Trial:
 
 
 def tried(axes: Axes, forward: Forward | None, work: Callable[[Forward | None], T]) -> T:
-    """Do work that calls the model on images ``[B, C, H, W]``, which had these axes before.
+    """Do work that calls the model on images ``[B, C, H, W]``, which had these axes as the loader gave them.
 
-    Parameters
-    ----------
-    axes : str
-        Those of the images as the loader gave them: the model gets them so first, and as ``[B, C, H, W]`` where it
-        raises. Nothing is concluded for other images.
-    forward : callable or None
-        The user's own way to call the model, which gets ``[B, C, H, W]`` alone.
-    work : callable
-        Is given how to call the model, and is done a second time where the model raises.
+    The model gets them so first; where it raises the work is done a second time, with ``[B, C, H, W]``. Nothing is
+    concluded for other images. The user's own way to call the model (`forward`) gets ``[B, C, H, W]`` alone.
 
     Raises
     ------

@@ -9,15 +9,9 @@ T = TypeVar("T")
 def do_and_undo(work: Callable[[], T], undo: Callable[[], object]) -> T:
     """Give what `work` gives, once `undo` has been called, also where an interrupt comes in between.
 
-    This is no context manager: an interrupt at the first line of an ``__exit__`` that is written in Python keeps it
-    from doing anything, and a generator then ends whenever its traceback is forgotten.
-
-    Parameters
-    ----------
-    work : callable without arguments
-        May raise anything.
-    undo : callable without arguments
-        Is called once more where it was interrupted; twice must be as good as once.
+    `undo` is called once more where it was interrupted: twice must be as good as once. This is no context manager: an
+    interrupt at the first line of an ``__exit__`` that is written in Python keeps it from doing anything, and a
+    generator then ends whenever its traceback is forgotten.
     """
     undone = False
     try:
@@ -33,17 +27,9 @@ def do_and_undo(work: Callable[[], T], undo: Callable[[], object]) -> T:
 
 
 def finished(work: Callable[[], object]) -> None:
-    """Do `work` to its end; where it is interrupted it is done once more, and the interrupt raised afterwards.
+    """Do short `work` to its end; where it is interrupted it is done once more, which must be as good as once.
 
-    Parameters
-    ----------
-    work : callable without arguments
-        Short; done twice it must be as good as once.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        Where there was one.
+    The KeyboardInterrupt is raised afterwards.
     """
     try:
         work()

@@ -137,8 +137,8 @@ def test_a_parametrized_weight_is_no_layer_and_its_convolution_is():
     parametrizations.weight_norm(model.conv)
     layers = layers_of(model)
     assert layers["conv"].usable
-    given = {layer.reason for name, layer in layers.items() if "parametrizations" in name}
-    assert reasons.A_WEIGHT in given <= {reasons.A_WEIGHT, reasons.NOT_CALLED}
+    said = {layer.reason for name, layer in layers.items() if "parametrizations" in name}
+    assert said in ({reasons.A_WEIGHT, reasons.NOT_CALLED}, {reasons.A_WEIGHT})
 
 
 @pytest.mark.parametrize(

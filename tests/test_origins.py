@@ -380,7 +380,7 @@ def test_what_following_cannot_handle_is_none_of_the_models_concern(monkeypatch)
     def broken(*args):
         raise RuntimeError("no storage")
 
-    monkeypatch.setattr("attn_widget.capture.origins._tensors", broken)
+    monkeypatch.setattr("attn_widget.capture.origins.tensors_among", broken)
     model = seeded(Forked, scores)
     assert default_of(model, 1) == "right"
 

@@ -4,23 +4,19 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import torch
 from torch import nn
 
 from attn_widget.capture.attention_weights import Shape, Take, attends_whole, watch_attention
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.channels import ATTENDING, Axes, Axis
-from attn_widget.capture.kept_tensors import Held, Roots, held
+from attn_widget.capture.kept_tensors import Held, Roots, keep
 from attn_widget.capture.passes import Forward, Hook
 
 
 class WholeKeeper:
     """Keeps the weights of every attention between all tokens of the image, in the order of the pass.
 
-    Parameters
-    ----------
-    roots : Roots or None
-        Where gradients are wanted, the beginnings of the pass's graph.
+    With `roots`, the beginnings of the pass's graph, their gradients can be had.
     """
 
     def __init__(self, roots: Roots | None) -> None:
@@ -40,7 +36,7 @@ class WholeKeeper:
             if self._roots is not None and self._roots.closed:
                 return None
             if attends_whole(shape) and shape[2] == shape[3]:
-                return partial(self._take, tree)
+                return partial(keep, kept=self.held, roots=self._roots, tree=tree)
             self._left_out.append(shape)
             return None
 
@@ -69,11 +65,3 @@ class WholeKeeper:
             module=model,
             **about,
         )
-
-    def _take(self, tree: nn.Module, weights: torch.Tensor) -> torch.Tensor:
-        if self._roots is None:
-            self.held.append(held(weights))
-            return weights
-        kept, weights = self._roots.at(weights, tree)
-        self.held.append(kept)
-        return weights

@@ -10,13 +10,7 @@ from attn_widget.capture.tensors import tensors_in
 
 
 class CallInputs:
-    """What a module was given at the beginning of a call, and so what it gave itself, once the call has ended.
-
-    Parameters
-    ----------
-    inputs : sequence
-        The arguments of the call, before it.
-    """
+    """What a module was given at the beginning of a call, and so what it gave itself, once the call has ended."""
 
     def __init__(self, inputs: list[Any]) -> None:
         self.inputs = inputs
@@ -49,13 +43,7 @@ class CallInputs:
 
 
 class CallHook:
-    """A hook before a module's calls and one behind them, which tells what each call was given.
-
-    Parameters
-    ----------
-    then : callable
-        ``then(module, given, output)`` is the hook behind them.
-    """
+    """A hook before a module's calls and one behind them, ``then(module, given, output)``, with what each was given."""
 
     def __init__(self, then: Callable[[nn.Module, CallInputs, Any], Any]) -> None:
         self._then = then

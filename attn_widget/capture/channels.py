@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from attn_widget.capture.grids import Grid
-from attn_widget.capture.tensors import tensors_in
+from attn_widget.capture.storages import address
+from attn_widget.capture.tensors import tensors_among, tensors_in
 
 _ON_PLANES = frozenset(
     (
@@ -96,7 +97,7 @@ class Axes:
     def _follow(self, name: str, args: Sequence[Any], output: Any) -> None:
         if name in _UNKNOWN:
             return
-        given = list(filter(_has_axes, _tensors_among(args)))
+        given = list(filter(_has_axes, tensors_among(args)))
         for tensor in filter(_has_axes, tensors_in(output) if given else ()):
             axis = self._after(name, given, tensor, args[0])
             if axis is not None:
@@ -176,20 +177,11 @@ def _has_axes(tensor: torch.Tensor) -> bool:
     return tensor.layout == torch.strided and not tensor.is_nested
 
 
-def _tensors_among(args: Sequence[Any]) -> Iterator[torch.Tensor]:
-    """Walk the tensors in a function's arguments, and in lists of them such as those of ``cat``."""
-    for one in args:
-        if isinstance(one, torch.Tensor):
-            yield one
-        elif isinstance(one, list | tuple):
-            yield from (part for part in one if isinstance(part, torch.Tensor))
-
-
 def _reordered(tensor: torch.Tensor, output: torch.Tensor, axis: Axis) -> Axis | None:
     """Find the axis again in a view whose axes are in another order, or of which one was taken away: by its steps."""
     if axis.kind == "pairs":
         return axis
-    if tensor.shape[axis.index] == 1 or not _shares_storage(tensor, output):
+    if tensor.shape[axis.index] == 1 or not 0 != address(tensor) == address(output):
         return None
 
     def found(index: int) -> int | None:
@@ -221,13 +213,6 @@ def _reshaped(tensor: torch.Tensor, output: torch.Tensor, axis: Axis) -> Axis | 
     kept = all(len(ours) == len(theirs) == 1 for ours, theirs in groups)
     joined = len(before) == 1 and all(len(theirs) == 1 for _, theirs in groups) and output.ndim == 3
     return Axis(after[-1], axis.kind if kept or joined else "channels")
-
-
-def _shares_storage(tensor: torch.Tensor, other: torch.Tensor) -> bool:
-    try:
-        return tensor.untyped_storage().data_ptr() == other.untyped_storage().data_ptr()
-    except (NotImplementedError, RuntimeError):  # wrapped ones, as under vmap, have none
-        return False
 
 
 def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> Iterator[tuple[list[int], list[int]]]:

@@ -72,16 +72,10 @@ def on_device_of(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
 
 
 def written_in(values: torch.Tensor, dtype: torch.dtype, like: torch.Tensor) -> torch.Tensor:
-    """Write what was made of an image in a dtype in which the model takes it.
+    """Write what was made of an image, masked or with noise, in a dtype in which the model takes it.
 
-    Parameters
-    ----------
-    values : Tensor, floating
-        The image changed: masked, or with noise.
-    dtype : dtype
-        Where it is one of whole numbers, values are rounded and kept between those that an image can have.
-    like : Tensor
-        The image: of whole numbers that are wider than bytes it has their limits, with zero.
+    In one of whole numbers, values are rounded and kept between those that an image can have: the limits of bytes, else
+    those of the image itself (`like`), with zero.
     """
     if dtype.is_floating_point or dtype.is_complex:
         return values.to(dtype)

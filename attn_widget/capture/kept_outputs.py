@@ -25,14 +25,9 @@ _NUMBERS = 2**19  # in the output of each of them, which is 2 MB in float32
 
 
 class RecentPass:
-    """A recorded pass after which the layer can be chosen, mostly without another one.
+    """A recorded pass (see `record`) after which the layer can be chosen, mostly without another one.
 
-    Parameters
-    ----------
-    model, image, forward
-        As for `record`.
-    layer : str or None
-        The one layer to keep, where it is chosen already.
+    With a `layer` that is chosen already, that one alone is kept.
 
     Attributes
     ----------

@@ -10,6 +10,7 @@ from torch import nn
 from torch.autograd.grad_mode import _unsafe_preserve_version_counter
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
+from attn_widget.capture.storages import address
 from attn_widget.capture.tree import modules_of
 
 Score = Callable[[Any], torch.Tensor]
@@ -18,14 +19,9 @@ Score = Callable[[Any], torch.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """A tensor as it was at one moment of a pass.
+    """A tensor as it was at one moment of a pass: a clone without a graph, and where the graph of a score reaches it.
 
-    Attributes
-    ----------
-    values : Tensor
-        A clone without a graph.
-    edge : GradientEdge or None
-        Where the graph of a score reaches it; None where no gradient was wanted, or can be had of its dtype.
+    There is no such edge where no gradient was wanted, or none can be had of its dtype.
     """
 
     values: torch.Tensor
@@ -35,6 +31,13 @@ class Held:
 def held(tensor: torch.Tensor) -> Held:
     """Keep what a tensor is now: it may be changed in place."""
     return Held(tensor.detach().clone())
+
+
+def keep(tensor: torch.Tensor, kept: list[Held], roots: "Roots | None", tree: nn.Module) -> torch.Tensor:
+    """Keep attention weights, for their gradient where there are roots; gives those with which the pass goes on."""
+    one, tensor = (held(tensor), tensor) if roots is None else roots.at(tensor, tree)
+    kept.append(one)
+    return tensor
 
 
 @dataclass(eq=False)
@@ -55,23 +58,10 @@ class Roots:
     _parameters: set[int] | None = None
 
     def at(self, tensor: torch.Tensor, tree: nn.Module, *, apart: bool = False) -> tuple[Held, torch.Tensor]:
-        """Keep a tensor for its gradient.
+        """Keep a tensor that a module of the tree gave in this moment, for its gradient.
 
-        Parameters
-        ----------
-        tensor : Tensor
-            What a module of the tree gave in this moment.
-        tree : Module
-            The root, whose parameters are not written to.
-        apart : bool
-            Whether the module was given this tensor itself, and only the uses of what it gave count.
-
-        Returns
-        -------
-        Held
-            The tensor, as it was.
-        Tensor
-            What takes its place: mostly the tensor itself.
+        The parameters of the tree are not written to. With `apart`, the module was given this tensor itself, and only
+        the uses of what it gave count. Gives the tensor as it was, and what takes its place: mostly the tensor itself.
         """
         kept = tensor.detach().clone()
         if not (tensor.is_floating_point() or tensor.is_complex()):
@@ -102,8 +92,8 @@ class Roots:
         """Whether a training loop in another thread may be changing the values."""
         if self._parameters is None:
             parameters = (each for module in modules_of(tree) for each in module._parameters.values())
-            self._parameters = {_address(each) for each in parameters if each is not None}
-        return _address(tensor) in self._parameters
+            self._parameters = {address(each) for each in parameters if each is not None}
+        return address(tensor) in self._parameters
 
 
 def gradients_of(output: Any, score: Score, kept: list[Held]) -> dict[Held, torch.Tensor | None]:
@@ -115,11 +105,3 @@ def gradients_of(output: Any, score: Score, kept: list[Held]) -> dict[Held, torc
             return {}
         found = torch.autograd.grad(value, [edge for _, edge in reached], allow_unused=True)
     return {each: gradient for (each, _), gradient in zip(reached, found, strict=True)}
-
-
-def _address(tensor: torch.Tensor) -> int:
-    """Say where the values lie; 0 where a kind of tensor of its own does not tell."""
-    try:
-        return tensor.untyped_storage().data_ptr()
-    except RuntimeError:
-        return 0

@@ -12,7 +12,7 @@ from attn_widget.capture.attention_weights import Shape, Take, attends_whole, ma
 from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
-from attn_widget.capture.kept_tensors import Held, Roots, held
+from attn_widget.capture.kept_tensors import Held, Roots, held, keep
 from attn_widget.capture.passes import Forward, Hook
 from attn_widget.capture.tensors import replaced
 from attn_widget.refusal import Refusal
@@ -29,12 +29,7 @@ class _Kept:
 class LayerKeeper:
     """Keeps what one layer gave: a hook for its output, and an eye on the attention in its own forward.
 
-    Parameters
-    ----------
-    layer, call
-        As in `capture`.
-    roots : Roots or None
-        Where gradients are wanted, the beginnings of the pass's graph.
+    With `roots`, the beginnings of the pass's graph, gradients can be had; `layer` and `call` are those of `capture`.
     """
 
     def __init__(self, layer: str, call: int, roots: Roots | None) -> None:
@@ -58,7 +53,7 @@ class LayerKeeper:
 
         def see(module: nn.Module, shape: Shape) -> Take | None:
             wanted = module is layer and attends_whole(shape) and self._wanted()
-            return partial(self._take, tree) if wanted else None
+            return partial(keep, kept=self._now.attention, roots=self._roots, tree=tree) if wanted else None
 
         if may_attend(layer):
             watch_attention(layer, see)
@@ -88,14 +83,6 @@ class LayerKeeper:
     def _wanted(self) -> bool:
         ended = self._roots is not None and self._roots.closed
         return not ended and (self._call < 0 or self._calls == self._call)
-
-    def _take(self, tree: nn.Module, weights: torch.Tensor) -> torch.Tensor:
-        if self._roots is None:
-            self._now.attention.append(held(weights))
-            return weights
-        kept, weights = self._roots.at(weights, tree)
-        self._now.attention.append(kept)
-        return weights
 
     @property
     def _position(self) -> int:

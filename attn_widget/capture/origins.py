@@ -5,7 +5,7 @@ what had flowed into those that it was given. It changes no value and keeps no t
 scripted functions) has no origin; where a module gives that, it counts as computed from the module's inputs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -16,7 +16,7 @@ from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
 
 from attn_widget.capture.modes import Hearing, within
-from attn_widget.capture.tensors import tensors_in
+from attn_widget.capture.tensors import tensors_among, tensors_in
 
 T = TypeVar("T")
 
@@ -158,10 +158,10 @@ class Origins:
         """Note where the tensors that a function gave come from, or those that it wrote to."""
         name = getattr(func, "__name__", "")
         written = args[:1] if name == "__setitem__" or (name.endswith("_") and not name.startswith("__")) else ()
-        found = list(_tensors(written if result is None else (result,)))
+        found = list(tensors_among(written if result is None else (result,)))
         if not found:
             return
-        given = [(tensor, _key(tensor)) for tensor in _tensors((*args, *kwargs.values()))]
+        given = [(tensor, _key(tensor)) for tensor in tensors_among((*args, *kwargs.values()))]
         origin: Origin | None = None
         for tensor in found:
             key = _key(tensor)
@@ -249,15 +249,6 @@ _GIVEN = (torch.Tensor, tuple, list)
 
 def _values(outputs: Iterable[Output]) -> frozenset[int]:
     return frozenset[int]().union(*(output.origin.values for output in outputs))
-
-
-def _tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:
-    """Walk the tensors among arguments, and in lists and tuples there."""
-    for value in values:
-        if isinstance(value, torch.Tensor):
-            yield value
-        elif isinstance(value, list | tuple):
-            yield from _tensors(value)
 
 
 def _key(tensor: torch.Tensor) -> int:

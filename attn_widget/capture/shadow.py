@@ -42,20 +42,9 @@ class Shadow:
 
 
 def shadow_of(model: nn.Module, *, frozen: bool = False, forward: Callable[..., Any] | None = None) -> nn.Module | None:
-    """Copy a model so that nobody need wait while the copy runs.
+    """Copy a model so that nobody need wait while the copy runs; gives its root.
 
-    Parameters
-    ----------
-    model, frozen
-        As for `copy_of`.
-    forward : callable, optional
-        The user's own way to call the model.
-
-    Returns
-    -------
-    Module or None
-        The root of the copy; None where none can be had, or it shares what a pass may change, or `forward` reaches
-        a module by itself.
+    None where none can be had, or it shares what a pass may change, or the user's `forward` reaches a module by itself.
     """
     if modules_beside(forward):
         return None
@@ -64,15 +53,10 @@ def shadow_of(model: nn.Module, *, frozen: bool = False, forward: Callable[..., 
 
 
 def copy_of(model: nn.Module, *, frozen: bool = False) -> Shadow | None:
-    """Copy a model: shared parameters, cloned buffers, and whatever hangs on it, in evaluation mode.
+    """Copy a model, wrapped or not: shared parameters, cloned buffers, and whatever hangs on it, in evaluation mode.
 
-    Parameters
-    ----------
-    model : Module
-        The root, wrapped or not.
-    frozen : bool
-        Whether the copy's parameters take no part in gradients. They share their values with the model's, but
-        not the count of their changes: an optimizer that steps meanwhile does not make a backward pass fail.
+    Parameters of a `frozen` copy take no part in gradients. They share their values with the model's, but not the count
+    of their changes: an optimizer that steps meanwhile does not make a backward pass fail.
 
     Returns
     -------

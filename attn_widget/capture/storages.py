@@ -1,8 +1,16 @@
-"""Tensors copied by their storage: two that share one do so in the copy."""
+"""The storages of tensors, and copies by them: two tensors that share one do so in the copy."""
 
 import torch
 
 from attn_widget.snapshots import twin_of
+
+
+def address(tensor: torch.Tensor) -> int:
+    """Say where a tensor's values lie; 0 where it does not tell, as in sparse layouts and under vmap."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (NotImplementedError, RuntimeError):
+        return 0
 
 
 class StorageCopies:

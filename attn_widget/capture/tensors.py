@@ -2,7 +2,7 @@
 
 import copy
 import dataclasses
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,15 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         for field in dataclasses.fields(value):
             yield from tensors_in(getattr(value, field.name))
+
+
+def tensors_among(values: Iterable[Any]) -> Iterator[torch.Tensor]:
+    """Walk the tensors among a function's arguments, and in lists and tuples there, such as those of ``cat``."""
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from tensors_among(value)
 
 
 def replaced(value: Any, replace: Callable[[torch.Tensor], torch.Tensor], same: Collection[int] = ()) -> Any:

@@ -18,19 +18,7 @@ def _circle(x: Array, y: Array) -> Array:
 
 
 def polygon(x: Array, y: Array, corners: Array) -> Array:
-    """Distance to a closed polygon of any form.
-
-    Parameters
-    ----------
-    x, y : float64 [h, w]
-        The points asked about.
-    corners : float64 [n, 2]
-        The corners (x, y), in order.
-
-    Returns
-    -------
-    float64 [h, w]
-    """
+    """Distance of points (x, y), each ``[h, w]``, to a closed polygon: its corners ``[n, 2]``, in order."""
     nearest = np.full(x.shape, np.inf)
     inside = np.zeros(x.shape, dtype=bool)
     for (ax, ay), (bx, by) in zip(corners, np.roll(corners, 1, axis=0), strict=True):

@@ -23,14 +23,8 @@ PATCHES_SEEN = 0.4
 class Recipe:
     """How a network is trained.
 
-    Attributes
-    ----------
-    start : callable
-        Gives an untrained network; its weights are drawn from the global random state.
-    loss : callable
-        Of the network, images [B, 3, 64, 64], labels [B] and a generator of random numbers.
-    epochs : int
-    learning_rate, weight_decay : float
+    `start` gives an untrained network, its weights drawn from the global random state; `loss` is that of the network,
+    images [B, 3, 64, 64], labels [B] and a generator of random numbers.
     """
 
     start: Callable[[], nn.Module]

@@ -42,10 +42,8 @@ def image_titles(explanation: Explanation, name_of: Name) -> Titles:
 
 def overall_titles(explanation: Explanation) -> Titles:
     """Name what all channels together show."""
-    if not explanation.channel_count:
-        return [forms.method_name(explanation.method)], [forms.OF_PIXELS]
-    first, second = pictures.overall_titles(explanation.layer, explanation.method)
-    return [first], [second]
+    layer = explanation.layer or (forms.ALL_LAYERS if explanation.channel_count else forms.OF_PIXELS)
+    return [pictures.OVERALL], [pictures.layer_and_method(layer, explanation.method)]
 
 
 def why_empty(explanation: Explanation | None) -> str:
@@ -79,12 +77,25 @@ def compared_titles(comparison: Comparison, name_of: Name) -> tuple[Titles, Titl
     first, second = compared_names(comparison, name_of)
     layers = [one.layer or forms.OF_PIXELS for one in (comparison.first, comparison.second)]
     if comparison.on_one_scale:
-        layers = [pictures.overall_titles(layer, comparison.first.method)[1] for layer in layers]
-    return ([first], layers[:1]), ([second], layers[1:]), pictures.difference_titles(first, second)
+        layers = [pictures.layer_and_method(layer, comparison.first.method) for layer in layers]
+    same = same_target(comparison, name_of)
+    difference = pictures.NO_DIFFERENCE if same else pictures.difference_titles(first, second)
+    return ([first], layers[:1]), ([second], layers[1:]), difference
 
 
 def compared_names(comparison: Comparison, name_of: Name) -> tuple[str, str]:
     """Name two explanations by what differs between them: the method, or the target."""
     if not comparison.on_one_scale:
         return forms.method_name(comparison.first.method), forms.method_name(comparison.second.method)
-    return target_text(comparison.first, name_of), target_text(comparison.second, name_of)
+    first, second = target_text(comparison.first, name_of), target_text(comparison.second, name_of)
+    if same_target(comparison, name_of):
+        return pictures.asked_as(first, comparison.first.target), pictures.asked_as(second, comparison.second.target)
+    return first, second
+
+
+def same_target(comparison: Comparison, name_of: Name) -> str:
+    """Say that both targets come to the same; empty where they do not, or where methods are compared."""
+    if not comparison.on_one_scale or comparison.first.target_classes != comparison.second.target_classes:
+        return ""
+    asked = (comparison.first.target, comparison.second.target)
+    return pictures.same_target(target_text(comparison.first, name_of), *asked)

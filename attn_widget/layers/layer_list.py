@@ -167,20 +167,29 @@ def layers_in(
     handed_on = {identity for identity, maker in makers.items() if _only_passes_on(maker)}
     read = {name: _read(name, modules[name], one, (tokens, more)) for name, one in ran.items()}
     found = {name: one if isinstance(one, NoMap) else one[1] for name, one in read.items()}
+    usable = {name: one for name, one in read.items() if not isinstance(one, NoMap)}
     weighing, behind = _around_attention(found, ran, modules)
     way = recording.way_to(*([] if explained is None else [explained]), _scores_or_all)
     layers = [
-        _layer(
-            (name, modules[name], one),
-            read[name],
+        Layer(
+            name,
+            type(modules[name]).__name__,
+            _shape_of(one, found[name]),
+            one.calls,
+            usable=name in usable,
+            reason="" if name in usable else str(found[name]),
             passes_on=_only_passes_on(modules[name])
             or one.only_pools
             or one.identity in handed_on
             or any(map(way.ends_in, _maps_in(one, read[name])))
             or (len(one.shapes) > 1 and makers.get(one.identity) is not modules[name]),  # of several, another is used
+            group=_group(modules[name], found[name]),
+            grids=() if isinstance(no_map := found[name], Layout) else no_map.grids,
             behind_attention=name in behind,
             weighs=name in weighing or _is_gate(recording, one, read[name]),
             on_the_way=any(map(way.passes, _maps_in(one, read[name]) or one.outputs)),
+            place=usable.get(name, (0, None))[0],
+            layout=usable.get(name, (0, None))[1],
         )
         for name, one in ran.items()
     ]
@@ -303,34 +312,9 @@ def _is_gate(recording: Recording, ran: Ran, read: tuple[int, Layout] | NoMap) -
     return alone and any(map(recording.origins.multiplies, _maps_in(ran, read)))
 
 
-def _layer(
-    module: tuple[str, nn.Module, Ran],
-    read: tuple[int, Layout] | NoMap,
-    *,
-    passes_on: bool,
-    behind_attention: bool,
-    weighs: bool,
-    on_the_way: bool,
-) -> Layer:
-    name, own, ran = module
-    place, found = (0, read) if isinstance(read, NoMap) else read
-    usable = isinstance(found, Layout)
-    return Layer(
-        name,
-        type(own).__name__,
-        found.shape if isinstance(found, Layout) else ran.shapes[0] if ran.shapes else (),
-        ran.calls,
-        usable,
-        "" if usable else str(found),
-        passes_on,
-        _group(own, found),
-        () if isinstance(found, Layout) else found.grids,
-        behind_attention,
-        weighs,
-        on_the_way,
-        place,
-        found if isinstance(found, Layout) else None,
-    )
+def _shape_of(ran: Ran, found: Layout | NoMap) -> tuple[int, ...]:
+    """Give the maps' shape, or else the first tensor's."""
+    return found.shape if isinstance(found, Layout) else next(iter(ran.shapes), ())
 
 
 def _group(module: nn.Module, found: Layout | NoMap) -> Group:

@@ -124,16 +124,7 @@ class Layout:
 
 
 def layout_of(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
-    """Decide how a tensor reads as maps.
-
-    Parameters
-    ----------
-    made : Made
-        The tensor, for a batch of one image.
-    module : Module
-        The module that gave it: some kinds settle where the channels are.
-    tokens : Tokens
-        What is known of the model's tokens.
+    """Decide how a tensor that a module gave for a batch of one image reads as maps.
 
     Raises
     ------

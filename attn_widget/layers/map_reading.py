@@ -17,16 +17,7 @@ def readable(
 ) -> tuple[int, Layout]:
     """Find the first tensor of a layer that reads as maps: its place among all of them, and its layout.
 
-    Parameters
-    ----------
-    attention : sequence of Made
-        The attention weights that the layer's own forward computed.
-    outputs : sequence of Made
-        The tensors in its output.
-    module : Module
-        The layer.
-    tokens : Tokens
-        What is known of the model's tokens.
+    First come the attention weights that the layer's own forward computed, then the tensors in its output.
 
     Raises
     ------

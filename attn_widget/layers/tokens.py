@@ -179,20 +179,10 @@ def tokens_of(
     grid: Grid | None = None,
     prefix: int | None = None,
 ) -> Tokens:
-    """Say on which grids a model's patches may lie.
+    """Say on which grids a model's patches may lie in an image of this size, ``(H, W)``.
 
-    Parameters
-    ----------
-    model : Module
-        The model.
-    size : tuple of int
-        ``(H, W)`` of the image.
-    seen : sequence of (int, int)
-        The grids on which the image was seen to lie, those of the patch convolution first.
-    grid : tuple of int, optional
-        The grid ``(h, w)`` that the user names instead.
-    prefix : int, optional
-        How many tokens the user says come before it.
+    `seen` are those on which the image was seen to lie, those of the patch convolution first; the user may name another
+    grid ``(h, w)`` instead, and say how many tokens come before it.
     """
     planes = tuple(one for one in seen if one != (1, 1) and _may_lie_over(one, size))
     grids = planes if grid is None else tuple(one for one in (grid, *_halves(grid)) if one != (1, 1))

@@ -55,32 +55,16 @@ class Activation:
         return self._answers.score()
 
     def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
-        """Run what lies behind the layer again, with other maps in their place.
+        """Run what lies behind the layer again, in batches, with other maps ``[K, h, w]`` in their place.
 
-        Parameters
-        ----------
-        changed : iterable of ndarray ``[K, h, w]``
-            Any number of them; they run in batches.
-
-        Returns
-        -------
-        ndarray ``[n]``, float64
-            The target's score for each.
+        Gives the target's score for each, ``[n]``, float64.
         """
         return self._answers.scores_with(changed)
 
     def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
-        """Run the model on the image multiplied by masks.
+        """Run the model on the image times masks ``[h, w]``, each normalised to [0, 1] and resized to the image.
 
-        Parameters
-        ----------
-        masks : iterable of ndarray ``[h, w]``
-            Each is normalised to [0, 1] and resized to the image.
-
-        Returns
-        -------
-        ndarray ``[n]``, float64
-            The target's score for each.
+        Gives the target's score for each, ``[n]``, float64.
         """
         return self._answers.scores_through(masks)
 

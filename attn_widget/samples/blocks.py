@@ -92,19 +92,7 @@ class PortionReader(Dataset[Portion]):
 
     What a collate function makes of many items must be what it makes of each alone, which is how `Samples` reads
     them. Some of each batch are held against that; where it is not so (padding to the largest in the batch, say),
-    and where an item fails, items are collated one by one.
-
-    Parameters
-    ----------
-    source : MapSource
-        The items.
-    lock : context manager
-        Taken for each item.
-
-    Attributes
-    ----------
-    dataset
-        The user's own.
+    and where an item fails, items are collated one by one. The lock is taken for each; `dataset` is the user's own.
     """
 
     def __init__(self, source: MapSource, lock: AbstractContextManager[Any] | None = None) -> None:

@@ -1,18 +1,20 @@
-"""What hangs on a data set: its transforms, the sets that it wraps, what its functions close over.
+"""What hangs on a data set: its transforms, the sets that it wraps, what its functions close over, and its code.
 
-Only ``__dict__`` is looked into, never an attribute by name, so that no property of the user's runs.
+Only ``__dict__`` and slots are looked into, never an attribute by name, so that no property of the user's runs.
 """
 
 import functools
 import types
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from torch import Tensor
+import torch
 from torch.utils.data import Dataset
 
-from attn_widget.user_code import own_attributes, parts_of_function
+from attn_widget.randomness import is_generator
+from attn_widget.user_code import is_users, own_attributes, parts_of_class, parts_of_function, slots_of
 
 MANY = 64
 """Longer lists hold data, not transforms."""
@@ -20,44 +22,123 @@ MANY = 64
 MOST_OBJECTS = 2_000
 """Where looking stops."""
 
-_ATOMS = frozenset({str, bytes, bool, int, float, type(None)})
-"""What nothing hangs on, passed over for speed."""
+_ATOMS = frozenset({int, float, complex, str, bytes, bool, type(None), types.ModuleType, range, slice, torch.dtype})
+_LEAVES = (torch.Tensor, np.ndarray, np.generic)
+"""What leads nowhere, and may be another one at each read, as a count is."""
+
+_SEQUENCES = (list, tuple, set, frozenset, deque)
+Parts = Callable[[Any], "list[Any]"]
+Step = tuple[Parts, Any, "list[Any]"]
 
 
 def reachable(root: object, *, through_datasets: bool = False) -> Iterator[Any]:
     """Give `root` and what hangs on it, each once, in the order in which it is written there.
 
-    Parameters
-    ----------
-    root : object
-        A data set, a transform, a collate function, a sampler.
-    through_datasets : bool
-        Whether to go on into the data sets that `root` wraps.
+    The root is a data set, a transform, a collate function or a sampler; into the data sets that it wraps it goes on
+    where that is asked for.
     """
     seen: dict[int, object] = {}
     waiting = [root]
     while waiting and len(seen) < MOST_OBJECTS:
         value = waiting.pop()
-        if type(value) in _ATOMS or id(value) in seen:
+        if id(value) in seen or leads_nowhere(value):
             continue
         seen[id(value)] = value
         if isinstance(value, Dataset) and value is not root and not through_datasets:
             continue
         yield value
-        waiting += reversed(_parts(value))
+        waiting += reversed([part for part in _way_into(value)(value) if not isinstance(part, type)])
 
 
-def _parts(value: Any) -> list[Any]:
-    if isinstance(value, Tensor | np.ndarray | type | types.ModuleType | str | bytes | int | float):
-        return []
-    if isinstance(value, list | tuple):
-        return list(value) if len(value) <= MANY else []
-    if isinstance(value, Mapping):
-        return list(value.values()) if len(value) <= MANY else []
-    if isinstance(value, types.MethodType):
-        return [value.__self__, value.__func__]
-    if isinstance(value, types.FunctionType):
-        return parts_of_function(value)
-    if isinstance(value, functools.partial):
-        return [value.func, *value.args, *value.keywords.values()]
-    return list(own_attributes(value).values())
+def trail_from(*roots: object) -> list[Step]:
+    """Go from some objects to all that can be reached from them, near things first, within bounds.
+
+    Returns
+    -------
+    list of (callable, object, list)
+        How what hangs on an object is listed, the object, and what hung on it.
+    """
+    trail: list[Step] = [(list, roots, list(roots))]
+    waiting, seen = deque(roots), set[int]()
+    while waiting and len(trail) < MOST_OBJECTS:
+        value = waiting.popleft()
+        if id(value) in seen or leads_nowhere(value) or is_generator(value):
+            continue
+        seen.add(id(value))
+        look = _way_into(value)
+        parts = look(value)
+        trail.append((look, value, parts))
+        waiting.extend(parts)
+    return trail
+
+
+def leads_nowhere(value: Any) -> bool:
+    """Whether nothing that matters hangs on an object."""
+    kind = type(value)
+    return kind in _ATOMS or issubclass(kind, _LEAVES) or (kind is type and not is_users(value.__module__))
+
+
+def _way_into(value: Any) -> Parts:
+    """How to list what hangs on an object of this kind."""
+    kind = type(value)
+    if kind in _WAYS:
+        return _WAYS[kind]
+    if issubclass(kind, type):
+        return parts_of_class
+    if issubclass(kind, functools.partial):
+        return _given
+    if issubclass(kind, dict):
+        return _values_and_attributes
+    if issubclass(kind, _SEQUENCES):
+        return _elements_and_attributes
+    return _attributes if any("__slots__" in base.__dict__ for base in kind.__mro__) else _variables
+
+
+def _elements(value: Any) -> list[Any]:
+    return list(value) if len(value) <= MANY else []
+
+
+def _values(value: Any) -> list[Any]:
+    return list(value.values()) if len(value) <= MANY else []
+
+
+def _elements_and_attributes(value: Any) -> list[Any]:
+    """Past what a subclass makes of going through it, as that may draw."""
+    base = next(base for base in _SEQUENCES if isinstance(value, base))
+    elements: Any = base.__iter__(value) if base.__len__(value) <= MANY else ()
+    return [*elements, *_attributes(value)]
+
+
+def _values_and_attributes(value: Any) -> list[Any]:
+    values: Any = dict.values(value) if dict.__len__(value) <= MANY else ()
+    return [*values, *_attributes(value)]
+
+
+def _variables(value: Any) -> list[Any]:
+    return [*own_attributes(value).values(), type(value)]
+
+
+def _attributes(value: Any) -> list[Any]:
+    return [*_variables(value), *(part for _, part in slots_of(value))]
+
+
+def _bound(method: Any) -> list[Any]:
+    return [method.__self__, method.__func__]
+
+
+def _owner(method: Any) -> list[Any]:
+    return [method.__self__]
+
+
+def _given(call: Any) -> list[Any]:
+    return [call.func, *call.args, *call.keywords.values(), *own_attributes(call).values()]
+
+
+_WAYS: dict[type, Parts] = {
+    **dict.fromkeys(_SEQUENCES, _elements),
+    **dict.fromkeys((dict, OrderedDict, defaultdict, types.MappingProxyType), _values),
+    types.FunctionType: parts_of_function,
+    types.MethodType: _bound,
+    types.BuiltinMethodType: _owner,
+    functools.partial: _given,
+}

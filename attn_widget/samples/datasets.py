@@ -25,12 +25,8 @@ WRAPPED = ("dataset", "dl", "dls", "loader", "dataloader", "data_loader", "base_
 def origins(dataset: object, index: object) -> Iterator[tuple[Any, Any]]:
     """Give the data set, then those that it wraps, each once, with the item's index in it (None: not known).
 
-    Parameters
-    ----------
-    dataset : object
-        A data set: ``Subset``, ``ConcatDataset`` and wrappers are looked through; or a loader, or a wrapper of one.
-    index : object
-        The item's index in `dataset`; None where the items have none, and all wrapped sets are given.
+    ``Subset``, ``ConcatDataset`` and wrappers are looked through, of loaders too. Where the items have no index (None),
+    all wrapped sets are given.
     """
     seen: list[object] = []
     waiting = [(dataset, index)]
@@ -115,17 +111,9 @@ def _path(dataset: object, index: object) -> PurePath | None:
 
 
 def class_names(dataset: object) -> tuple[str, ...] | None:
-    """The names of the classes, in any of the forms that `held_names` knows.
+    """The names of the classes, in any of the forms that `held_names` knows; those of wrapped sets where it has none.
 
-    Parameters
-    ----------
-    dataset : object
-        A data set, a loader, or a wrapper of one; where it knows no names, the ones that it wraps are asked.
-
-    Returns
-    -------
-    tuple of str or None
-        None without names, or where joined sets disagree on them.
+    None without names, or where joined sets disagree on them.
     """
     found = set()
     seen: dict[int, object] = {}

@@ -73,14 +73,9 @@ class Feed:
         self._at = self._given = 0
 
     def get(self, number: int, position: int) -> Rows | None:
-        """Give a batch; None past the end.
+        """Give a batch: the one given last, again, or the one after it; None past the end.
 
-        Parameters
-        ----------
-        number : int
-            The batches' own, from 0: that of the batch given last, which is given again, or the one after it.
-        position : int
-            The sample with which it begins, for the words of an error.
+        They are numbered from 0; `position` is the sample with which it begins, for the words of an error.
 
         Raises
         ------

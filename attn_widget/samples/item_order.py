@@ -2,8 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sized
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from torch import Tensor
@@ -33,16 +32,10 @@ class Indices(Protocol):
     def __getitem__(self, position: int, /) -> Any: ...
 
 
-@dataclass(frozen=True, eq=False)
-class Order:
-    """The data-set index of each position.
+class Order(NamedTuple):
+    """The data-set index (or key) of each position, and whether the data set takes lists of them.
 
-    Attributes
-    ----------
-    indices : Indices
-        The index (or key) by position.
-    listed : bool
-        Whether the data set takes lists of indices: a batch sampler given as ``sampler``, collation off.
+    It does so behind a batch sampler that is given as ``sampler``, with collation off.
     """
 
     indices: Indices

@@ -33,21 +33,11 @@ def iterates_itself(loader: "DataLoader[Any]") -> bool:
 
 
 def iterated(loader: "DataLoader[Any]", wanted: Any) -> Any:
-    """Give the batch that the loader would give for some items; the loader itself is not iterated, nor changed.
+    """Give the batch that a loader with its own ``__iter__`` would give; the loader is not iterated, nor changed.
 
-    Parameters
-    ----------
-    loader : DataLoader
-        Of a class that has its own ``__iter__``.
-    wanted : object
-        The indices of the items, or the one index where the loader does not collate.
-
-    Raises
-    ------
-    Exception
-        Whatever the loader or its data set raises.
-    ValueError
-        Where it gives nothing, or does not take what it gives from where it should.
+    `wanted` are the indices of the items, or the one index where the loader does not collate. Raises whatever the
+    loader or its data set raises, and a ValueError where it gives nothing, or does not take what it gives from where it
+    should.
     """
     block = _Block(wanted)
     batches = iter(stand_in(loader, block))

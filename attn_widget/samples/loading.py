@@ -14,16 +14,9 @@ from attn_widget.samples.loader_copy import iterated, iterates_itself
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What a loader gives for some items.
+    """What a loader gives for some items: the rows of all, and what it makes of the i-th where that is the only one.
 
-    Attributes
-    ----------
-    rows : Rows
-        Of all of them.
-    alone : callable
-        Gives the rows that the loader makes of the i-th of them, where that is the only one.
-    notes : tuple of str
-        Sentences about what is not as the loader would give it.
+    The notes say what is not as the loader would give it.
     """
 
     rows: Rows
@@ -38,10 +31,9 @@ class Loading:
     ----------
     dataset, convert
         The loader's own data set, and its collate function or what it has in that one's place.
-    collates : bool
-        Whether the loader makes batches; else each item is converted for itself.
-    listed : bool
-        Whether the data set is asked for a list of one index, not for the index.
+    collates, listed : bool
+        Whether the loader makes batches, or else each item is converted for itself; whether the data set is then asked
+        for a list of one index, not for the index.
     loader : DataLoader, optional
         Of a class with an ``__iter__`` of its own, whatever that does is done.
     prefer : sequence of str

@@ -20,31 +20,10 @@ MOVED = "an item was found to hold several images, each of which counts: the pos
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """What one item of a data set holds: so many images, and notes on all of them.
-
-    Attributes
-    ----------
-    count : int
-        How many images.
-    part : callable
-        Makes an `Item` of the i-th.
-    notes : tuple of str
-        On how the item was read.
-    """
+    """What one item of a data set holds: so many images, of which `at` makes the i-th an `Item`."""
 
     count: int
-    part: Callable[[int], Item]
-    notes: tuple[str, ...] = ()
-
-    def at(self, row: int) -> Item:
-        """Give the image at a row.
-
-        Raises
-        ------
-        ValueError
-            Where there is none.
-        """
-        return replace(self.part(row), notes=self.notes)
+    at: Callable[[int], Item]
 
 
 class MapSource:
@@ -171,7 +150,7 @@ class MapSource:
     def _fetch_here(self, number: int) -> Held:
         given = self.loading.give([self.indices[number]])
         index = self._index_at(number, given.rows.count)
-        return Held(given.rows.count, lambda row: as_item(given.rows, row, index), given.notes)
+        return Held(given.rows.count, lambda row: replace(as_item(given.rows, row, index), notes=given.notes))
 
     def _given(self, held: Held, row: int) -> Item:
         item = held.at(row)
@@ -195,11 +174,11 @@ class ItemReader(Dataset[Any]):
         self._source = source
         self.dataset = source.loading.dataset
 
-    def __getitems__(self, number: int) -> tuple[list[Item], tuple[str, ...]] | str:
+    def __getitems__(self, number: int) -> list[Item] | str:
         """Read an item."""
         try:
             held = self._source.fetch(number)
-            return [held.part(row) for row in range(held.count)], held.notes
+            return [held.at(row) for row in range(held.count)]
         except Exception as error:
             return f"{type(error).__name__}: {error}"
 
@@ -211,8 +190,7 @@ def _fetch_in_worker(source: MapSource, loader: "DataLoader[Any]", number: int, 
     except Exception:
         raise error from None
     if not isinstance(found, str):
-        items, notes = found
-        return Held(len(items), items.__getitem__, notes)
+        return Held(len(found), found.__getitem__)
     if found != f"{type(error).__name__}: {error}":
         raise RuntimeError(f"in a worker: {found}") from error
     raise error

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from attn_widget.randomness import is_generator
-from attn_widget.samples.generators import trail_from
+from attn_widget.samples.dataset_parts import trail_from
 from attn_widget.snapshots import changeable, copied, put_back
 from attn_widget.undoing import do_and_undo
 from attn_widget.user_code import is_users, names_in, own_attributes, slots_of
@@ -40,17 +40,9 @@ class Uncopied(Exception):
 def on_stand_in(sampler: Any, work: Callable[[Any], T], dataset: object) -> T:
     """Give what `work` gives for a copy of a sampler; what the sampler's code reaches by name is put back afterwards.
 
-    All that hangs on the sampler is copied. Of a data set that it holds large arrays, tensors and lists are not
-    (arrays can then not be written to, and lists are new ones of the same elements), nor what cannot be copied.
-
-    Parameters
-    ----------
-    sampler : object
-        The user's.
-    work : callable
-        Is given the copy.
-    dataset : object
-        What counts as a data set beside those of torch's class.
+    All that hangs on the sampler is copied. Of a data set that it holds (torch's, or `dataset`) large arrays, tensors
+    and lists are not (arrays can then not be written to, and lists are new ones of the same elements), nor what cannot
+    be copied.
 
     Raises
     ------
@@ -113,15 +105,7 @@ def _bind(owner: Any, values: dict[str, Any]) -> None:
 class _Copier:
     """Copies all that can change, as `copy.deepcopy` does, within bounds.
 
-    Parameters
-    ----------
-    dataset : object
-        What counts as a data set beside those of torch's class.
-
-    Attributes
-    ----------
-    memo : dict
-        By `id`: an object that was met, held so that its id is not given away, and its copy.
+    `memo` has, by `id`, an object that was met, held so that its id is not given away, and its copy.
     """
 
     def __init__(self, dataset: object) -> None:

@@ -20,14 +20,7 @@ from attn_widget.user_code import own_attributes
 
 
 def open_source(loader: Any, prefer: Sequence[str] = ()) -> Source:
-    """Find out what kind of loader this is. Nothing is read yet.
-
-    Parameters
-    ----------
-    loader
-        Whatever `Samples` takes.
-    prefer : sequence of str
-        See `attn_widget.samples.batch.read_rows`.
+    """Find out what kind of loader this is, of all that `Samples` takes. Nothing is read yet.
 
     Raises
     ------

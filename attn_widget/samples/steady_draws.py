@@ -18,14 +18,10 @@ class Drew(Exception):
 class SteadyDraws:
     """Reads by position such that a random augmentation draws the same at every redraw.
 
-    Every read is watched. One that draws is undone and done again with all generators seeded by the position; one
-    that does not leaves them alone, since a state written while another thread trains would change what that draws.
-    After a read that drew the next one is seeded at once, which gives the same.
-
-    Parameters
-    ----------
-    *roots : object
-        What reads: the data set and the collate function. Generators of their own are looked for in them.
+    Every read is watched. One that draws is undone and done again with all generators seeded by the position; one that
+    does not leaves them alone, since a state written while another thread trains would change what that draws. After a
+    read that drew the next one is seeded at once, which gives the same. Generators of their own are looked for in the
+    `roots`, what reads: the data set and the collate function.
     """
 
     def __init__(self, *roots: object) -> None:
@@ -36,17 +32,9 @@ class SteadyDraws:
     def read(self, position: int, reader: Callable[[], T], *, repeatable: bool = True) -> T:
         """Call `reader`; where it draws, with every generator seeded by `position`. All states are put back.
 
-        On a thread beside a main one that is busy nothing is seeded, and what is drawn stays drawn.
-
-        Parameters
-        ----------
-        position : int
-            Seeds the draws.
-        reader : callable without arguments
-            Reads the item.
-        repeatable : bool
-            Whether `reader` may be called twice: false for a stream. It is seeded at once on the main thread; on
-            another one the first item that draws keeps the draws with which it was made.
+        On a thread beside a main one that is busy nothing is seeded, and what is drawn stays drawn. What is not
+        `repeatable`, as a stream, may be read once only: it is seeded at once on the main thread; on another one the
+        first item that draws keeps the draws with which it was made.
         """
         generators = self._generators.find()
         alone = threading.current_thread() is threading.main_thread()

@@ -15,20 +15,10 @@ def in_worker() -> bool:
 def reading_beside(
     loader: "DataLoader[Any]", reader: Dataset[Any], blocks: Iterable[Any], *, workers: int, pin: bool = False
 ) -> "DataLoader[Any]":
-    """Let workers read blocks of a map-style data set, in order.
+    """Let workers read blocks of a map-style data set, in order, and move them to pinned memory (`pin`).
 
-    Parameters
-    ----------
-    loader : DataLoader
-        Whose workers these stand for: with its first step, its way of starting them, its patience.
-    reader : Dataset
-        Gives what a block is to become by ``__getitems__(block)``; its ``dataset`` is the user's own.
-    blocks : iterable
-        What the reader is asked for.
-    workers : int
-        How many.
-    pin : bool
-        Whether what they give is moved to pinned memory.
+    They stand for those of `loader`: with its first step, its way of starting them, its patience. The reader gives what
+    a block is to become by ``__getitems__(block)``; its ``dataset`` is the user's own.
     """
     names = ("timeout", "multiprocessing_context", "prefetch_factor")
     return DataLoader(

@@ -256,13 +256,39 @@ def weighed_by(method: str, target: str) -> str:
     return f"weighed by {forms.method_name(method)}" + (f" for {target}" if target else "")
 
 
-def heat_shares(shares: list[tuple[int, float]], unit: str) -> str:
-    """Say how the heat is shared among the channels or heads shown, strongest first."""
-    (strongest, share), together = shares[0], sum(share for _, share in shares)
-    if not together > 0:
-        return f"no {unit} carries any heat"
+def heat_shares(shares: list[tuple[int, float]], unit: str, *, visible: bool) -> str:
+    """Say how the heat is shared among the channels or heads shown, or which of them speak against it.
+
+    Parameters
+    ----------
+    shares : list of (int, float)
+        Of each its number, and its mean as a fraction of all means above zero; strongest first.
+    unit : str
+        What they are called.
+    visible : bool
+        Whether anything of their sum is above zero.
+    """
+    for_it = [(number, share) for number, share in shares if share > 0]
+    against = [number for number, share in shares if share < 0]
+    if not for_it:
+        return f"no {unit} speaks for it on the whole, only in places" if visible else f"no {unit} carries any heat"
+    (strongest, share), together = for_it[0], sum(share for _, share in for_it)
+    if against:
+        numbers, parts = (
+            _listed([str(number) for number, _ in for_it]),
+            _listed([forms.percent(share) for _, share in for_it]),
+        )
+        speak = f"{unit} {numbers} speaks" if len(for_it) == 1 else f"{unit}s {numbers} speak"
+        others = f"{unit}{'s' if len(against) > 1 else ''} {_listed([str(number) for number in against])}"
+        return f"{speak} for it ({parts} of all that does), {others} against it"
     rest = f", the {len(shares)} {unit}s shown {forms.percent(together)}" if len(shares) > 1 else ""
     return f"{unit} {strongest} carries {forms.percent(share)} of the heat{rest}"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    """Write "1, 2 and 3"."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: bool) -> str:

@@ -44,9 +44,12 @@ def nothing_there(*, evidence: bool, zero: bool) -> str:
     return "nothing here speaks for it, only against it" if evidence else "nothing of this map is above zero"
 
 
-def overall_titles(layer: str, method: str) -> tuple[str, str]:
-    """Say what the overall panel shows; a method of the whole model has no layer."""
-    return "overall heatmap", f"{layer or forms.ALL_LAYERS} · {forms.method_name(method)}"
+OVERALL = "overall heatmap"
+
+
+def layer_and_method(layer: str, method: str) -> str:
+    """Say of what a heatmap is made, and how."""
+    return f"{layer} · {forms.method_name(method)}"
 
 
 def channel_titles(
@@ -65,6 +68,22 @@ def difference_titles(first: str, second: str) -> tuple[list[str], list[str]]:
         f"red: more for {first}, blue: for {second}",
         "red: more for the first",
     ]
+
+
+NO_DIFFERENCE = (["no difference"], ["both targets are the same class", "the same class"])
+
+
+def asked_as(name: str, target: object) -> str:
+    """Name a class with what was asked for, where that came to it."""
+    return f"{name} ({target})" if isinstance(target, str) else name
+
+
+def same_target(name: str, first: object, second: object) -> str:
+    """Say that two targets come to the same class."""
+    roles = [role for role in (first, second) if isinstance(role, str)]
+    if len(set(roles)) < 2:
+        return f"Both targets are {name}: there is no difference to see."
+    return f"{roles[0].capitalize()} and {roles[1]} are the same class, {name}: there is no difference to see."
 
 
 def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit: float) -> str:

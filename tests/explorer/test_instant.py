@@ -8,12 +8,12 @@ import weakref
 
 import numpy as np
 import pytest
+from attn_widget.explorer.parts import every_widget
 from ipywidgets.widgets.widget import _instances
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from attn_widget import AttentionExplorer
-from attn_widget.explorer.parts import every_widget
 from attn_widget.figure import ExplanationFigure
 
 from .panels import batches, controls, images, is_stale, net, passes_of

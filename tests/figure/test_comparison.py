@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from attn_widget.explanation import Comparison
-from attn_widget.figure import ExplanationFigure, Pin, Style
+from attn_widget.figure import ExplanationFigure, Pin, Style, same_target
 
 from .making import SIZE, drawn, explained, image_axes, picture, pixels_of, shown, some_maps, writing
 
@@ -156,3 +156,22 @@ def test_restyling_a_comparison_gives_the_picture_that_showing_anew_gives(style)
     comparison, drawing = two(), compared(two())
     drawing.restyle(style)
     assert (drawn(drawing.figure) == drawn(compared(comparison, style).figure)).all()
+
+
+def test_two_targets_that_come_to_the_same_class_are_said_to_be_the_same():
+    comparison = two(label=1, predicted=1, target="true")
+    comparison = replace(comparison, first=replace(comparison.second, target="predicted"))
+    written = writing(compared(comparison))
+    assert {"dog (predicted)", "dog (true)", "no difference", "both targets are the same class"} <= set(written)
+    assert not any("−" in text and "dog" in text for text in written)
+    assert (
+        same_target(comparison, NAMES) == "Predicted and true are the same class, dog: there is no difference to see."
+    )
+    for first, second, said in ((1, 1, "Both targets are dog"), (1, "true", "Both targets are dog"), (0, "true", "")):
+        asked = Comparison(*(replace(comparison.first, target=target) for target in (first, second)))
+        assert same_target(asked, NAMES).partition(":")[0] == said
+
+
+def test_two_functions_are_not_the_same_target_and_two_methods_have_a_difference():
+    functions = Comparison(*(replace(two().first, target=lambda output: output[0]) for _ in range(2)))
+    assert same_target(functions, NAMES) == same_target(two(method="layer-cam", target=0), NAMES) == ""

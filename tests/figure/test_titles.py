@@ -17,7 +17,7 @@ from matplotlib.ft2font import FT2Font
 from attn_widget.figure import ExplanationFigure, Style, fonts, predicted_text
 from attn_widget.figure.lettering import inches, set_text
 from attn_widget.figure.theme import LIGHT
-from attn_widget.words import forms
+from attn_widget.words import forms, messages
 
 from .making import drawn, explained, image_axes, picture, shown, writing
 
@@ -324,3 +324,18 @@ def test_every_number_has_at_most_three_digits():
     assert [forms.percent(value) for value in (0.0, 0.004, 0.0994, 0.0996, 1.0)] == [
         *("0 %", "0.4 %", "9.9 %", "10 %", "100 %")
     ]
+
+
+@pytest.mark.parametrize(
+    ("shares", "visible", "said"),
+    [
+        ([0.62, 0.2], True, "head 3 carries 62 % of the heat, the 2 heads shown 82 %"),
+        ([1.0], True, "head 3 carries 100 % of the heat"),
+        ([0.62, 0.2, -0.4], True, "heads 3 and 1 speak for it (62 % and 20 % of all that does), head 0 against it"),
+        ([1.0, -0.4, -0.9], True, "head 3 speaks for it (100 % of all that does), heads 1 and 0 against it"),
+        ([0.0, 0.0], True, "no head speaks for it on the whole, only in places"),
+        ([0.0, float("nan")], False, "no head carries any heat"),
+    ],
+)
+def test_it_is_said_which_heads_speak_for_the_heat_and_which_against(shares, visible, said):
+    assert messages.heat_shares(list(zip((3, 1, 0), shares, strict=False)), "head", visible=visible) == said

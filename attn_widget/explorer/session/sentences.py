@@ -10,7 +10,7 @@ from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.life.background import Stopped
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.scene import ClassBar, Words
-from attn_widget.figure import Pin, Style, compared_names, predicted_text, target_text, why_empty
+from attn_widget.figure import Pin, Style, compared_names, predicted_text, same_target, target_text, why_empty
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.refusal import Refusal
@@ -96,7 +96,8 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     raw = style.view == "raw" and has_channels
     colours = messages.colours_read(style.cmap, explanation.unit, raw=raw, evidence=asks, channels=has_channels)
     if comparison is not None:
-        colours = f"{colours} {messages.difference_read(*compared_names(comparison, names.of))}"
+        read = same_target(comparison, names.of) or messages.difference_read(*compared_names(comparison, names.of))
+        colours = f"{colours} {read}"
     if not explanation.channel_count:
         return f"{messages.what_pixels_show(weighed)}. {colours}"
     height, width = explanation.overall_map.shape
@@ -113,7 +114,9 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
         return f"{shown}. {messages.ranked_at(explanation.at, explanation.unit)} {colours}"
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
     attends = "" if explanation.at is None else f" {messages.attends_from(explanation.at)}"
-    return f"{shown}; {messages.heat_shares(shares, explanation.unit)}.{attends} {colours}"
+    visible = bool((explanation.overall_map > 0).any())
+    heat = messages.heat_shares(shares, explanation.unit, visible=visible)
+    return f"{shown}; {heat}.{attends} {colours}"
 
 
 def pinned(look: Look, names: ClassNames) -> Pin:
