@@ -171,10 +171,8 @@ class Driver:
 
     def offers(self, name: str) -> list[Any]:
         """List the values that a dropdown offers: None for nothing, `LINE` for a line."""
-        return [
-            LINE if words.startswith(LINE) else None if words in _NOTHING else value
-            for words, value in self._pairs(name)
-        ]
+        values = {words: value for words, value in self._pairs(name) if words not in _NOTHING}
+        return [LINE if words.startswith(LINE) else values.get(words) for words in self.words(name)]
 
     def words(self, name: str) -> list[str]:
         """List what is written for each of them."""
@@ -345,12 +343,14 @@ class Driver:
 
     @property
     def thumbnails(self) -> "Sheet":
-        """The contact sheet."""
+        """The contact sheet, on its page."""
+        self.open_page("Thumbnails")
         return Sheet(self, self._sheets[0])
 
     @property
     def strip(self) -> "Sheet":
-        """The filmstrip of all layers."""
+        """The filmstrip of all layers, on its page."""
+        self.open_page("Layers")
         return Sheet(self, self._sheets[1])
 
     @property
@@ -411,7 +411,7 @@ class Driver:
         """Wait until nothing runs in the background any more, but for some threads."""
         while running := [thread for thread in self.background if thread not in but]:
             running[0].join(60)
-            assert not running[0].is_alive()
+            assert not running[0].is_alive(), running
 
     def hear_first(self, name: str, heard: Callable[[], object]) -> None:
         """Call back whenever a trait was set, before the panel hears of it."""
@@ -435,7 +435,7 @@ class Driver:
     @property
     def every_widget(self) -> list[widgets.Widget]:
         """All widgets of the panel, each after those that it refers to; the panel itself is the last."""
-        return list(_every_widget(self.explorer))
+        return list(every_widget(self.explorer))
 
     @property
     def is_awake(self) -> bool:
@@ -650,15 +650,15 @@ def _role(widget: widgets.Widget) -> str:
 
 
 def _among(root: widgets.Widget, kind: type) -> list[Any]:
-    return [each for each in _every_widget(root) if isinstance(each, kind)]
+    return [each for each in every_widget(root) if isinstance(each, kind)]
 
 
-def _every_widget(root: widgets.Widget) -> Iterator[widgets.Widget]:
+def every_widget(root: widgets.Widget) -> Iterator[widgets.Widget]:
     """Walk a widget, its children, and what each of them registers: layouts, styles and toolbars; itself last."""
     for child in getattr(root, "children", ()):
-        yield from _every_widget(child)
+        yield from every_widget(child)
     for name in ("layout", "style", "toolbar"):
         part = getattr(root, name, None)
         if isinstance(part, widgets.Widget):
-            yield from _every_widget(part)
+            yield from every_widget(part)
     yield root

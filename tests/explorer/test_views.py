@@ -53,9 +53,9 @@ def test_the_figure_is_saved_cropped_and_shown_inline_in_every_view(opened, tmp_
 
 def test_a_step_on_large_images_makes_no_picture_of_their_size(opened):
     panel = opened(loader=[(torch.rand(2, 3, 1100, 1300), torch.arange(2))])
-    panel.pixels
+    assert panel.pixels.any()
     panel.sample = 1
-    panel.pixels
+    assert panel.pixels.any()
     assert not {"heatmaps", "overall"} & vars(panel.explanation).keys()
     kept = [each for each in gc.get_objects() if isinstance(each, Sample) and each.image.shape[1:] == (1100, 1300)]
     assert kept
