@@ -11,13 +11,13 @@ import threading
 import matplotlib
 import numpy as np
 import pytest
-from attn_widget.explorer.parts import every_widget
 from ipywidgets.widgets.widget import _instances
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from attn_widget.canvas import PanelCanvas
+from tests.explorer.driver import every_widget
 
 BEGINNINGS = {
     "nothing chosen": ("", "None"),

@@ -30,7 +30,7 @@ PREDICTED_CLASS = "Predicted"
 CONFIDENCE = "Sure"
 CLEAR_SELECTION = "All samples"
 NOTE = "note, then Enter"
-MARK_BADGES = {"wrong label": "label?", "bad image": "image?", "look again": "look"}
+MARK_BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
 
 # The panel's controls.
 PREVIOUS = "Back"

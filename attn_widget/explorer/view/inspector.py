@@ -1,6 +1,7 @@
 """The inspector: one page at a time beside the picture."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
@@ -21,10 +22,9 @@ class Inspector:
         All of it.
     """
 
-    def __init__(self, make: Maker, lock: threading.RLock, send: Send) -> None:
-        self._lock, self._send = lock, send
+    def __init__(self, make: Maker, lock: threading.RLock, send: Send, turned: Callable[[], None]) -> None:
+        self._lock, self._send, self._turned_to = lock, send, turned
         self._pages: dict[str, Page] = {}
-        self._scene: Scene | None = None
         self._rendered: dict[str, tuple[Any, ...]] = {}
         self._tabs = make.one(
             widgets.ToggleButtons,
@@ -38,7 +38,6 @@ class Inspector:
 
     def render(self, scene: Scene) -> None:
         """Tell the page that is open what it wants of a scene, where that is not what it was told last."""
-        self._scene = scene
         page = self._open_page()
         wanted = tuple(getattr(scene, name) for name in page.wants)
         before = self._rendered.pop(page.title, None)
@@ -66,8 +65,7 @@ class Inspector:
             if left is not None:
                 left.closed()
                 self._rendered.pop(event["old"], None)
-            if self._scene is not None:
-                self.render(self._scene)
+            self._turned_to()
 
     @property
     def widgets(self) -> list[widgets.Widget]:

@@ -1,6 +1,8 @@
 """What is seen of the panel: it renders scenes, and sends actions."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,7 @@ class PanelView:
         self._samples = SampleRow(make, self._send)
         self._verdict = VerdictRow(make, self._send)
         self.figure = FigureBox(width, make, lock, self._send)
-        self._inspector = Inspector(make, lock, self._send)
+        self._inspector = Inspector(make, lock, self._send, self._page_turned)
         style = make.html("attn-hidden")
         style.value = f"<style>{STYLE}</style>"
         body = make.box(self._inspector.root, self.figure.root, classes="attn-body")
@@ -55,13 +57,25 @@ class PanelView:
         """Show a scene, unless it is the one that is shown."""
         if scene is self._scene:
             return
-        self._rendering = True
-        try:
+        with self._unheard():
             self._samples.render(scene)
             self._verdict.render(scene)
             self._inspector.render(scene)
             self.figure.render(scene)
             self._scene = scene  # only now: after an interrupt all of it is done again
+
+    def _page_turned(self) -> None:
+        """Show the scene on the page that was opened."""
+        if self._scene is not None:
+            with self._unheard():
+                self._inspector.render(self._scene)
+
+    @contextmanager
+    def _unheard(self) -> Iterator[None]:
+        """Move controls without sending actions."""
+        self._rendering = True
+        try:
+            yield
         finally:
             self._rendering = False
 
