@@ -1,10 +1,14 @@
 """An interrupt at a chosen moment, as Ctrl-C and the kernel's stop button make one."""
 
+import functools
 import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
+
+LOCKING = (threading.__file__, functools.__file__)
+"""Where the standard library takes locks, `functools` for its cached properties before Python 3.12."""
 
 
 def interrupted(action: Callable[[], object], at: int | None) -> int:
@@ -17,7 +21,7 @@ def interrupted(action: Callable[[], object], at: int | None) -> int:
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal moments
-        if frame.f_code.co_filename == threading.__file__:
+        if frame.f_code.co_filename in LOCKING:
             return None
         moments += 1
         if moments == at:

@@ -19,10 +19,12 @@ from torch import nn
 
 from attn_widget import AttentionExplorer
 from attn_widget.words import messages
-from attn_widget.words.captions import TOOLTIPS
+from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
+
+_TOOLTIPS = TOOLTIPS | MARK_TOOLTIPS | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
 
 _NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
 
@@ -43,7 +45,6 @@ _CONTROLS = {
     "Previous mistake": _Control("", "previous_mistake"),
     "Next mistake": _Control("", "next_mistake"),
     "Stop": _Control("", "stop"),
-    "Place": _Control("", "place"),
     "Whole image": _Control("", "home"),
     "Pan": _Control("", "pan"),
     "Zoom": _Control("", "zoom"),
@@ -59,7 +60,6 @@ _CONTROLS = {
     "Alpha": _Control("Look", "alpha"),
     "View": _Control("Look", "view"),
     "Colour map": _Control("Look", "cmap"),
-    "Top classes": _Control("Look", "classes"),
     "Compare with": _Control("Compare", "compare"),
     "Pin": _Control("Compare", "pin"),
     "Unpin": _Control("Compare", "unpin"),
@@ -71,27 +71,20 @@ _CONTROLS = {
     "Confidence": _Control("Mistakes", "confidence"),
     "Matrix": _Control("Mistakes", "matrix"),
     "Rates": _Control("Mistakes", "rates"),
-    "Mark": _Control("Mistakes", "mark"),
+    "Clear": _Control("Mistakes", "clear_selection"),
     "Note": _Control("Mistakes", "note"),
-    "Page back": _Control("Thumbnails", "previous_page"),
-    "Next page": _Control("Thumbnails", "next_page"),
+    "Page back": _Control("Mistakes", "previous_page"),
+    "Next page": _Control("Mistakes", "next_page"),
     "File": _Control("Code and files", "path"),
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
     "Marks of before": _Control("Code and files", "offer"),
-    "Anyway": _Control("Code and files", "anyway"),
-    "Keep both": _Control("Code and files", "both"),
 }
 
-# By which toggles each page opens.
-PAGES = {
-    "Look": ("more",),
-    "Compare": ("more",),
-    "Mistakes": (),
-    "Thumbnails": ("contact",),
-    "Layers": ("strip",),
-    "Code and files": ("more", "code"),
-}
+PAGES = ("Look", "Compare", "Mistakes", "Layers", "Code and files")
+
+# Buttons that are known by what is written on them.
+_WRITTEN = {"Place": "Place ", "Anyway": "Save anyway", "Load anyway": "Load anyway", "Keep both": "Keep both"}
 
 
 class Driver:
@@ -190,13 +183,15 @@ class Driver:
         """Say whether a control takes no input."""
         return self._control(name).disabled
 
+    @property
+    def page(self) -> str:
+        """The page that is open."""
+        return self._tabs.value
+
     def open_page(self, page: str) -> None:
         """Open a page, unless it is open."""
-        self._turn(page, True)
-
-    def close_page(self, page: str) -> None:
-        """Leave a page."""
-        self._turn(page, False)
+        if self.page != page:
+            self._tabs.set_state({"index": self._tabs.options.index(page)})
 
     def linked(self, name: str) -> str:
         """Name the control that follows another one in the browser alone."""
@@ -207,44 +202,68 @@ class Driver:
 
     @property
     def message(self) -> str:
-        """The message above the figure; empty where none is shown."""
+        """What is said of a picture that could not be had; empty where nothing is."""
         return self.announced("alert")
 
     def announced(self, role: str) -> str:
         """Read what screen readers announce as an ``"alert"``, or as the ``"status"``; empty where nothing is."""
-        return next((_plain(each.value) for each in self.explorer.children if _role(each) == role), "")
+        shown = [each.value for each in self._styled("attn-message", "attn-verdict") if self._is_displayed(each)]
+        found = [re.search(f'role="{role}"[^>]*>([^<]*)<', value) for value in shown]
+        return next((html.unescape(each[1]) for each in found if each), "")
 
     @property
     def sentence(self) -> str:
         """What is said of the picture."""
-        return _plain(self._after(self.canvas).value)
+        return _plain(self._styled("attn-sentence")[-1].value)
+
+    @property
+    def notes(self) -> str:
+        """What is to be known before the picture is read."""
+        return _plain(self._styled("attn-sentence")[0].value)
 
     @property
     def search_text(self) -> str:
         """What is said of a search, or of a slow method; empty where nothing is."""
-        (line,) = [each for each in self.explorer.children if isinstance(each, widgets.Label)]
-        return line.value
+        (line,) = self._styled("attn-work")
+        return _plain(line.value) if self._is_displayed(line) else ""
+
+    @property
+    def chips(self) -> list[str]:
+        """What is chosen and not seen otherwise."""
+        return [each.description for each in self._styled("attn-chip") if self._is_displayed(each)]
+
+    def take_back(self, chip: str) -> None:
+        """Click a chip that begins so."""
+        next(each for each in self._styled("attn-chip") if each.description.startswith(chip)).click()
+
+    @property
+    def remedy(self) -> str:
+        """What is offered where there is no picture, or an empty one; empty where nothing is."""
+        button = self._by_tooltip("remedy")
+        return button.description if self._is_displayed(button) else ""
 
     @property
     def extent(self) -> str:
         """How many samples there are, and how many of them are chosen."""
-        (line,) = [each for each in self._tree(widgets.Label) if each.tooltip == TOOLTIPS["number"]]
+        (line,) = [each for each in self._tree(widgets.Label) if each.tooltip == TOOLTIPS["count"]]
         return line.value
 
     @property
     def bars(self) -> list[tuple[str, str, str]]:
-        """The class bars that are shown: name, colour and per cent of each."""
-        if not self.is_shown("Top classes") or not self._is_displayed(self._after(self._control("Top classes"))):
+        """The class bars that are shown: name, ``"right"``, ``"wrong"`` or ``"neither"``, and per cent of each."""
+        self.open_page("Look")
+        (bars,) = self._styled("attn-bars")
+        if not self._is_displayed(bars):
             return []
-        bar = r">([^<>]+)</span><span[^>]*><span[^>]*background: ([^;]+);[^>]*></span></span><span[^>]*>([^<]+)"
-        found = re.findall(bar, self._after(self._control("Top classes")).value)
-        return [(html.unescape(name), colour, share) for name, colour, share in found]
+        bar = r">([^<>]+)</span><span[^>]*><span class=\"attn-(\w+)\"[^>]*></span></span><span[^>]*>([^<]+)"
+        return [(html.unescape(name), kind, html.unescape(share)) for name, kind, share in re.findall(bar, bars.value)]
 
     @property
     def code_shown(self) -> str:
         """The view as code."""
         self.open_page("Code and files")
-        return "".join(_plain(each.value) for each in self._tree(widgets.HTML) if "<pre" in each.value)
+        fields = [re.search(r"<textarea[^>]*>(.*)</textarea>", html_.value, re.S) for html_ in self._tree(widgets.HTML)]
+        return next((html.unescape(each[1]) for each in fields if each), "")
 
     @property
     def markup(self) -> str:
@@ -254,8 +273,7 @@ class Driver:
     @property
     def review_text(self) -> str:
         """What is said of a review."""
-        (said,) = _among(self._review.children[1], widgets.HTML)
-        return _plain(said.value)
+        return _plain(self._review.children[1].value)
 
     @property
     def review_warning(self) -> str:
@@ -266,18 +284,49 @@ class Driver:
     @property
     def selection_text(self) -> str:
         """How many samples are chosen from a review."""
-        (line,) = _among(self._above(self._control("Show")), widgets.Label)
-        return line.value
+        return _plain(self._after(self._control("Clear")).value)
 
     @property
     def has_selection(self) -> bool:
         """Whether there is a review to choose from."""
-        return bool(self._tree(widgets.FloatProgress)) and self.is_shown("Show")
+        return self.is_shown("Show")
 
     @property
     def file_text(self) -> str:
         """What is said of the review's file."""
-        return _plain(self._after(self._above(self._control("File"))).value)
+        return _plain(self._after(self._above(self._control("File"))).children[0].value)
+
+    @property
+    def answers(self) -> list[str]:
+        """What can be answered where something is asked about the file."""
+        said = self._after(self._above(self._control("File")))
+        return [each.description for each in said.children[1:3] if self._is_displayed(each)]
+
+    @property
+    def mark(self) -> str:
+        """How the sample that is shown is marked; empty where it is not."""
+        pressed = [kind for kind in MARK_TOOLTIPS if self._mark_button(kind).value]
+        assert len(pressed) <= 1
+        return "".join(pressed)
+
+    @mark.setter
+    def mark(self, kind: str) -> None:
+        for each in MARK_TOOLTIPS:
+            button = self._mark_button(each)
+            if button.value is not (each == kind):
+                button.set_state({"value": each == kind})
+
+    @property
+    def can_be_marked(self) -> bool:
+        """Whether the sample that is shown can be marked."""
+        return not any(self._mark_button(kind).disabled for kind in MARK_TOOLTIPS)
+
+    @property
+    def pins(self) -> list[str]:
+        """What is written on the buttons that take pinned views away."""
+        self.open_page("Compare")
+        found = [each for each in self._tree(widgets.Button) if each.tooltip == TOOLTIPS["unpin"]]
+        return [each.description for each in found if self._is_displayed(each)]
 
     # --- pictures
 
@@ -344,25 +393,28 @@ class Driver:
     @property
     def thumbnails(self) -> "Sheet":
         """The contact sheet, on its page."""
-        self.open_page("Thumbnails")
-        return Sheet(self, self._sheets[0])
+        self.open_page("Mistakes")
+        return Sheet(self, self._above(self._above(self._by_tooltip("previous_page"))))
 
     @property
     def strip(self) -> "Sheet":
         """The filmstrip of all layers, on its page."""
         self.open_page("Layers")
-        return Sheet(self, self._sheets[1])
+        return Sheet(self, self._above(self._above(self._tree(Canvas)[0])))
 
     @property
     def matrix(self) -> "Matrix | None":
         """The confusion matrix; None where it is not shown."""
-        canvases = [each for each in self._matrix_box(Canvas) if self._is_displayed(each)]
-        return Matrix(canvases[0]) if canvases else None
+        self.open_page("Mistakes")
+        canvases = [each for box in self._styled("attn-matrix") for each in _among(box, Canvas)]
+        return Matrix(canvases[0]) if canvases and self._is_displayed(canvases[0]) else None
 
     @property
     def matrix_text(self) -> str:
         """Why there is no matrix; empty where that needs no reason."""
-        return "".join(_plain(each.value) for each in self._matrix_box(widgets.HTML))
+        self.open_page("Mistakes")
+        found = [each for box in self._styled("attn-matrix") for each in _among(box, widgets.HTML)]
+        return "".join(_plain(each.value) for each in found if self._is_displayed(each))
 
     # --- samples
 
@@ -462,22 +514,29 @@ class Driver:
         return control
 
     def _find(self, name: str) -> Any:
+        if name in _WRITTEN:
+            buttons = [each for each in self._tree(widgets.Button) if each.description.startswith(_WRITTEN[name])]
+            return next(iter(buttons), None)
         return self._by_tooltip(_CONTROLS[name].tooltip)
 
     def _by_tooltip(self, key: str) -> Any:
-        found = [each for each in self._tree(widgets.DOMWidget) if each.tooltip == TOOLTIPS[key]]
-        return next((each for each in found if not isinstance(each, widgets.Label)), None)
+        return next((each for each in self._tree(widgets.DOMWidget) if each.tooltip == _TOOLTIPS[key]), None)
+
+    def _mark_button(self, kind: str) -> Any:
+        self.open_page("Mistakes")
+        return self._by_tooltip(kind)
+
+    def _styled(self, *classes: str) -> list[Any]:
+        return [each for each in self._tree(widgets.DOMWidget) if set(classes) & set(each._dom_classes)]
+
+    @property
+    def _tabs(self) -> Any:
+        (tabs,) = self._styled("attn-tabs")
+        return tabs
 
     def _pairs(self, name: str) -> list[tuple[str, Any]]:
         options = self._control(name).options
         return [option if isinstance(option, tuple) else (str(option), option) for option in options]
-
-    def _turn(self, page: str, on: bool) -> None:
-        toggles = PAGES.get(page, ())
-        for key in toggles if on else toggles[-1:]:
-            toggle = self._by_tooltip(key)
-            if toggle.value is not on:
-                toggle.set_state({"value": on})
 
     def _tree(self, kind: type) -> list[Any]:
         return _among(self.explorer, kind)
@@ -494,7 +553,7 @@ class Driver:
     def _is_displayed(self, widget: Any) -> bool:
         """Say whether neither a widget nor a box around it is hidden."""
         while widget is not self.explorer:
-            if widget.layout.display == "none":
+            if "attn-hidden" in widget._dom_classes:
                 return False
             widget = self._above(widget)
         return True
@@ -507,15 +566,9 @@ class Driver:
 
     @property
     def _review(self) -> Any:
+        self.open_page("Mistakes")
         (bar,) = self._tree(widgets.FloatProgress)
-        return self._above(bar)
-
-    def _matrix_box(self, kind: type) -> list[Any]:
-        return _among(self._above(self._above(self._control("Matrix"))), kind)
-
-    @property
-    def _sheets(self) -> Any:
-        return self._above(self._above(self.canvas)).children[2].children
+        return self._above(self._above(bar))
 
 
 class Sheet:
@@ -527,7 +580,7 @@ class Sheet:
     @property
     def text(self) -> str:
         """The line above them."""
-        return _among(self._root, widgets.Label)[0].value
+        return _plain(_among(self._root, widgets.HTML)[0].value)
 
     @property
     def is_shown(self) -> bool:
@@ -540,9 +593,14 @@ class Sheet:
         return [text.get_text() for text in self._texts]
 
     @property
+    def pointed(self) -> list[str]:
+        """What is said of each under the mouse."""
+        return [name for name, _ in self._tiles]
+
+    @property
     def positions(self) -> list[int]:
-        """The sample's position that each caption begins with."""
-        return [int(caption.split()[0]) for caption in self.captions]
+        """The position of each sample."""
+        return [int(re.search(r"\d+", name)[0]) for name in self.pointed]
 
     @property
     def colours(self) -> set[str]:
@@ -552,13 +610,11 @@ class Sheet:
     @property
     def framed(self) -> int | None:
         """Which is framed."""
-        (frame,) = self._canvas.figure.axes[0].patches
-        corners = [self._canvas.figure.bbox.width * text.get_position()[0] for text in self._texts]
+        (frame,) = self._axes.patches
         if not frame.get_visible():
             return None
-        bottoms = [self._canvas.figure.bbox.height * (1 - text.get_position()[1]) for text in self._texts]
-        left, bottom = frame.get_x(), frame.get_y() + frame.get_height()
-        return int(np.argmin(np.abs(np.array(corners) - left) + np.abs(np.array(bottoms) - bottom)))
+        middle = frame.get_x() + frame.get_width() / 2, frame.get_y() + frame.get_height() / 2
+        return self.pointed.index(self._axes.format_coord(*middle))
 
     @property
     def pixels(self) -> np.ndarray:
@@ -566,15 +622,14 @@ class Sheet:
         return drawn(self._canvas)
 
     def tile(self, number: int) -> np.ndarray:
-        """Cut a piece out of a picture, beside its lower left corner."""
-        left, bottom = map(round, self._corner(number))
-        return self.pixels[bottom - 34 : bottom - 4, left + 4 : left + 34]
+        """Cut a piece out of a tile, around its middle."""
+        x, y = map(round, self._tiles[number][1])
+        return self.pixels[y - 15 : y + 15, x - 15 : x + 15]
 
     def click(self, number: int, button: int = 0) -> None:
         """Press a button of the mouse over a picture."""
-        left, bottom = self._corner(number)
         self._canvas.draw()
-        _press(self._canvas, "button_press", left + 5, bottom - 5, button)
+        _press(self._canvas, "button_press", *self._tiles[number][1], button)
 
     @property
     def _canvas(self) -> Canvas:
@@ -582,13 +637,24 @@ class Sheet:
         return canvas
 
     @property
+    def _axes(self) -> Any:
+        return self._canvas.figure.axes[0]
+
+    @property
     def _texts(self) -> list[Any]:
         return [text for text in self._canvas.figure.texts if text.get_visible()]
 
-    def _corner(self, number: int) -> tuple[float, float]:
-        """Give a picture's lower left corner, in dots from the upper left corner of the sheet."""
-        (x, y), box = self._texts[number].get_position(), self._canvas.figure.bbox
-        return x * box.width, (1 - y) * box.height - 11
+    @property
+    def _tiles(self) -> list[tuple[str, tuple[float, float]]]:
+        """Find each tile by what is said under the mouse: that, and its middle in CSS pixels."""
+        (left, right), (bottom, top) = self._axes.get_xlim(), self._axes.get_ylim()
+        hits: dict[str, list[tuple[float, float]]] = {}
+        for y in range(int(top), int(bottom), 6):
+            for x in range(int(left), int(right), 6):
+                name = self._axes.format_coord(x, y)
+                if name:
+                    hits.setdefault(name, []).append((x, y))
+        return [(name, tuple(np.mean(places, axis=0))) for name, places in hits.items()]
 
 
 class Matrix:

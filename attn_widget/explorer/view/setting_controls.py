@@ -31,7 +31,7 @@ class Choice:
 
     def __init__(self, setting: Setting, make: Maker, send: Send) -> None:
         label, tooltip = captions.SETTINGS[setting.name]
-        self._name, self._send, self._shown = setting.name, send, None
+        self._name, self._send, self._value = setting.name, send, None
         self._dropdown = make.dropdown(label, tooltip, (), *(["attn-wide"] if setting.wide else []))
         self._dropdown.observe(self._moved, "value")
         self.parts = [self._dropdown]
@@ -45,6 +45,7 @@ class Choice:
 
     def bring(self, value: Any) -> None:
         """Show what is chosen; what was set by code and is not offered is added."""
+        self._value = value
         value = NOTHING if value is None else value
         if value not in self._values:
             self._values.add(value)
@@ -55,7 +56,7 @@ class Choice:
     def _moved(self, event: Any) -> None:
         value = event["new"]
         if value == SEPARATOR:
-            self._send(change())  # which brings it back
+            self.bring(self._value)
         else:
             self._send(change(**{self._name: None if value == NOTHING else value}))
 
