@@ -11,7 +11,6 @@ import threading
 import matplotlib
 import numpy as np
 import pytest
-from attn_widget.explorer.parts import every_widget
 from ipywidgets.widgets.widget import _instances
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure

@@ -10,7 +10,8 @@ class Action:
     Parameters
     ----------
     verb : str
-        The name of a public method of `Session`, which is told the arguments and gives the settings to change.
+        The name of a public method of `Session`, or of a part of it after a dot, which is told the arguments and gives
+        the settings to change.
     *arguments
         For that method.
     """

@@ -1,9 +1,9 @@
 """The widget: what a user calls, and the one way from an action to a picture."""
 
 import inspect
-import operator
 import threading
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +227,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
             if self._closed:
                 return
             self._session.touched = True
-            changes = operator.attrgetter(action.verb)(self._session)(*action.arguments)
+            changes = attrgetter(action.verb)(self._session)(*action.arguments)
             self._change(changes or {})
 
     def _change(self, changes: Mapping[str, Any]) -> None:

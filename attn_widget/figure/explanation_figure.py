@@ -198,7 +198,7 @@ class ExplanationFigure:
     def note(self, text: str, action: str = "") -> None:
         """Write in the overall panel why it shows nothing, and what can be done about it; until the next `show`.
 
-        Of itself it says so where the overall map carries nothing.
+        Without a text it says, where the overall map carries nothing, why that is so.
         """
         self._noted = text, action
         self._write_note()
@@ -315,7 +315,7 @@ class ExplanationFigure:
     def _write_note(self) -> None:
         own = "" if self._comparison is not None or self._style.view == "raw" else why_empty(self._explanation)
         text, action = self._noted
-        self._note.write(text or own, action)
+        self._note.write(text or own, action if text or own else "")
 
     def _write_comparison(self, comparison: Comparison, name_of: Callable[[int], str]) -> None:
         second, difference = self._compared.shown

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from attn_widget.figure.fast.fast_text import Line, add_line
 from attn_widget.figure.fonts import BASE, readable
 from attn_widget.figure.theme import Theme
+from attn_widget.words.forms import shortened
 
 DPI = 100  # dots an inch at device pixel ratio 1: a CSS pixel is a dot
 _LONGEST = 500  # nothing has room for more characters
@@ -73,15 +74,9 @@ def write_in(artist: Line, room: float, wordings: Sequence[str], weight: str = "
     if any(breadth_of(text) <= room for text in wordings):
         return
     text = wordings[-1]
-    most = min(len(text) - 1, _LONGEST)
-    fitting = bisect_right(range(1, most + 1), room, key=lambda kept: breadth_of(shortened(text, kept)))
-    set_text(artist, shortened(text, max(fitting, 1)), weight)
-
-
-def shortened(text: str, kept: int) -> str:
-    """Keep some characters of a text, from its beginning and its end, with an ellipsis between."""
-    end = kept // 2
-    return text[: kept - end].rstrip() + "…" + text[len(text) - end :].lstrip()
+    lengths = range(2, min(len(text), _LONGEST))
+    fitting = bisect_right(lengths, room, key=lambda most: breadth_of(shortened(text, most)))
+    set_text(artist, shortened(text, max(fitting + 1, 2)), weight)
 
 
 def wrapped(artist: Line, room: float, text: str) -> list[str]:

@@ -30,7 +30,7 @@ PREDICTED_CLASS = "Predicted"
 CONFIDENCE = "Sure"
 CLEAR_SELECTION = "All samples"
 NOTE = "note, then Enter"
-MARK_BADGES = {"wrong label": "label?", "bad image": "image?", "look again": "look"}
+MARK_BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
 
 # The panel's controls.
 PREVIOUS = "Back"
@@ -90,6 +90,7 @@ TOOLTIPS = {
     "true": "Only samples of this true class",
     "predicted": "Only samples that were taken for this class",
     "confidence": "Only samples whose predicted class has a probability in this range",
+    "clear_selection": "Choose all samples again",
     "matrix": "The confusion matrix: which classes are taken for which; a click on a cell shows its samples",
     "rates": "Shares of each true class, in the place of counts",
     "dimmed": "Grey out what is right, so that the colours are for the mistakes",

@@ -41,6 +41,14 @@ def percent(fraction: float) -> str:
     return digits.replace("-", "\N{MINUS SIGN}")
 
 
+def shortened(text: str, most: int) -> str:
+    """Give a text in so many characters at most, where it is longer with an ellipsis in the place of its middle."""
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 2
+    return f"{text[: most - 1 - end].rstrip()}…{text[len(text) - end :].lstrip()}"
+
+
 def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Callable[[int], str]) -> str:
     """Write a label; empty where there is none."""
     if label is None:

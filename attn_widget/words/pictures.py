@@ -100,12 +100,12 @@ def pixel_difference(row: int, column: int, value: float) -> str:
 
 
 # The sheet of small pictures.
-BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
-
-
-def taken_for(true: str, predicted: str, probability: float) -> list[list[str]]:
-    """Name the true class and, with its probability, the predicted one: two lines, of the second also a shorter one."""
-    return [[true], [f"→ {predicted} {forms.percent(probability)}", f"→ {predicted}"]]
+def tile_caption(true: str, predicted: str, sure: str) -> list[list[str]]:
+    """Write the classes of a small picture, in whole and with shorter names, and how sure the model is."""
+    names = [true, predicted] if true and true != predicted else [predicted]
+    longest = max(map(len, names))
+    wordings = [" → ".join(forms.shortened(name, most) for name in names) for most in range(longest, 2, -1)]
+    return [wordings or names, *([[sure]] if sure else [])]
 
 
 def distinct_names(names: Sequence[str]) -> list[list[str]]:
@@ -139,18 +139,6 @@ def cell_value(value: float) -> str:
 def matrix_top(value: float, *, rates: bool) -> str:
     """Write the value of the darkest colour."""
     return f"{forms.percent(value / 100)} of the true class" if rates else f"{value:,.0f} samples"
-
-
-def tile_caption(true: str, predicted: str, sure: str) -> list[list[str]]:
-    """Write the classes of a small picture, in whole and with shorter names, and how sure the model is."""
-    names = [true, predicted] if true and true != predicted else [predicted]
-    wordings = [" → ".join(_shortened(name, most) for name in names) for most in (len("".join(names)), 18, 13, 9, 6)]
-    return [list(dict.fromkeys(wordings)), *([[sure]] if sure else [])]
-
-
-def _shortened(name: str, most: int) -> str:
-    """Cut a name to so many characters, the ellipsis among them."""
-    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
 def classes_shown(shown: int, count: int) -> str:

@@ -37,7 +37,7 @@ def differences(one, other):
 BESIDE = """
 import threading
 from pathlib import Path
-from attn_widget.explorer.parts import every_widget
+from attn_widget.explorer.view.widget_parts import every_widget
 
 threads, main = set(), threading.current_thread()
 explorer.observe(lambda change: threads.add(threading.current_thread() is main), "sample")

@@ -16,13 +16,6 @@ from attn_widget.samples import Samples
 
 from .panels import Gate, Reads, read_batches
 
-
-def finish(worker):
-    """Wait for a worker's thread."""
-    worker._thread.join(60)
-    assert not worker.running
-
-
 PREDICTED = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]
 LABELS = [0, 1, 2, 1, 1, 2, 2, 1, 2, 0, 0, 2]
 MISTAKES = [3, 6, 10]
@@ -56,6 +49,11 @@ class Panel:
         if found is None and self.search._worker._thread is not None:
             finish(self.search._worker)
         return found
+
+
+def finish(worker):
+    worker._thread.join(60)
+    assert not worker.running
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ PAGES_STYLE = """
 .attn-matrix.attn-large { flex: 1 1 100%; }
 .attn-filters { flex: 1 1 150px; }
 .attn-selection > * { width: auto; margin: 0; min-width: 0; }
-.attn-selection .widget-label { width: 58px; }
-.attn-selection .widget-readout { min-width: 66px; width: 66px; }
+.attn-selection .widget-label { width: 64px; }
+.attn-selection .widget-readout { min-width: 64px; width: 64px; font-size: 11px; }
 .attn-note { flex: 1 1 90px; width: auto; min-width: 80px; margin: 0; }
 .attn-path { flex: 1 1 110px; width: auto; margin: 0; }
 .attn .attn-tiles { max-height: 272px; overflow-y: auto; }

@@ -47,7 +47,7 @@ class SelectionControls:
             continuous_update=False,
             tooltip=tips["confidence"],
         )
-        self.clear = make.button(captions.CLEAR_SELECTION, "times", tips["chip_selection"])
+        self.clear = make.button(captions.CLEAR_SELECTION, "times", tips["clear_selection"])
         self.clear.on_click(lambda button: send(Action("reviews.select", EVERYTHING)))
         self.count = make.html("attn-words")
         controls = self.which, self.true, self.predicted, self.confidence
