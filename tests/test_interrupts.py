@@ -14,14 +14,14 @@ from torch.autograd import grad_mode
 from torch.utils.data import DataLoader, Dataset
 
 import attn_widget
-from attn_widget import AttentionExplorer, explain, randomness, review, snapshots, undoing
+from attn_widget import AttentionExplorer, cleanup, explain, randomness, review, snapshots
 from attn_widget.capture import differentiation, kept_tensors, modes, passes, rerun, state
 from attn_widget.samples import Samples, steady_draws
 from tests.interrupting import traced
 
 OURS = Path(attn_widget.__file__).parent
 GUARDS = [
-    *(module.__file__ for module in (randomness, undoing, snapshots, steady_draws)),
+    *(module.__file__ for module in (randomness, cleanup, snapshots, steady_draws)),
     *(module.__file__ for module in (state, modes, passes, rerun, differentiation, kept_tensors)),
     *(module.__file__ for module in (contextlib, grad_mode)),
 ]

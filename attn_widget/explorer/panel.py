@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from attn_widget.capture import Forward, check_model, image_names
+from attn_widget.cleanup import finished
 from attn_widget.explanation import Explanation
 from attn_widget.explorer import trait_checks
 from attn_widget.explorer.action import Action
@@ -25,7 +26,6 @@ from attn_widget.explorer.settings import BY_NAME, SETTINGS, Setting, state_in, 
 from attn_widget.explorer.view.panel_view import PanelView
 from attn_widget.predictions import Review
 from attn_widget.samples import Samples
-from attn_widget.undoing import finished
 
 
 class _Checked(traitlets.Any):

@@ -62,7 +62,8 @@ def picture_called(name: str) -> str:
 
 def page(first: int, last: int, count: int) -> str:
     """Say which of the samples chosen are on a page, counted from one."""
-    return f"{first + 1:,} to {last:,} of {count:,}; click one to open it."
+    which = f"{last:,}" if last == first + 1 else f"{first + 1:,} to {last:,}"
+    return f"{which} of {count:,}; click one to open it."
 
 
 def tile_pointed(position: int, says: str, noted: str) -> str:

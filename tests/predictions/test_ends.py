@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from attn_widget import Review, Reviewing
 from attn_widget.predictions import verdicts
-from attn_widget.samples import SampleError, Samples, portions, streams
+from attn_widget.samples import SampleError, Samples, portions, stream_source
 
 from .making import Naming, Shades, reviewed, same
 
@@ -193,7 +193,7 @@ def test_an_interrupted_review_keeps_what_was_done_and_goes_on(data, moment):
 
 def test_an_interrupt_loses_no_image_that_is_too_large_to_be_kept_for_long(monkeypatch):
     image = item(0)[0].nbytes
-    monkeypatch.setattr(streams, "MOST_BYTES", 8 * image)
+    monkeypatch.setattr(stream_source, "MOST_BYTES", 8 * image)
     monkeypatch.setattr(portions, "_MOST_BYTES", 2 * image)
     tick = Ticking(3)
     work = Reviewing(TickingModel(tick), DataLoader(TickingStream(lambda: None), batch_size=8))

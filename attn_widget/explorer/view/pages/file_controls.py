@@ -36,7 +36,7 @@ class FileWords:
         for answer in self.answers:
             answer.on_click(self._answered)
         self.offer.on_click(lambda _button: send(Action("reviews.file.take_marks")))
-        self.root = make.row(self.said, *self.answers, self.offer)
+        self.root = make.row(self.said, *self.answers, self.offer, classes="attn-file-words")
 
     def render(self, talk: FileTalk) -> None:
         """Show what there is to say."""

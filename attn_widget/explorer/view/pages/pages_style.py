@@ -20,6 +20,7 @@ PAGES_STYLE = """
 .attn-selection .widget-label { width: 64px; }
 .attn-selection .widget-readout { min-width: 64px; width: 64px; font-size: 11px; }
 .attn-note { flex: 1 1 90px; width: auto; min-width: 80px; margin: 0; }
+.attn-row > .attn-file-words { flex: 1 1 140px; min-width: 0; }
 .attn-path { flex: 1 1 110px; width: auto; margin: 0; }
 .attn .attn-tiles { max-height: 272px; overflow-y: auto; }
 .attn .attn-tiles.attn-tall { max-height: 540px; }
