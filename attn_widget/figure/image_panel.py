@@ -59,7 +59,7 @@ class Panel:
         self._width = box.width
         bounds = (box.left / width, 1 - (box.top + box.height) / height, box.width / width, box.height / height)
         self.axes.set_position(bounds)
-        size = 9.0 if box.width > 150 else 8.0 if box.width > 110 else 7.0
+        size = 9.0 if box.width > 180 else 8.0 if box.width > 110 else 7.0
         for line, above in zip(self._lines, (20.0, 5.0), strict=True):
             line.set(position=(box.left / width, 1 - (box.top - above) / height), fontsize=size)
         self._write_titles()

@@ -101,11 +101,11 @@ def pixel_difference(row: int, column: int, value: float) -> str:
 
 # The sheet of small pictures.
 def tile_caption(true: str, predicted: str, sure: str) -> list[list[str]]:
-    """Write the classes of a small picture, in whole and with shorter names, and how sure the model is."""
-    names = [true, predicted] if true and true != predicted else [predicted]
-    longest = max(map(len, names))
-    wordings = [" → ".join(forms.shortened(name, most) for name in names) for most in range(longest, 2, -1)]
-    return [wordings or names, *([[sure]] if sure else [])]
+    """Write the classes of a small picture and how sure the model is: lines, each in whole and with a shorter name."""
+    known = bool(true) and true != predicted
+    start, end = "→ " if known else "", f" {sure}" if sure else ""
+    lengths = range(max(len(predicted), 3), 2, -1)
+    return [*([[true]] if known else []), [f"{start}{forms.shortened(predicted, most)}{end}" for most in lengths]]
 
 
 def distinct_names(names: Sequence[str]) -> list[list[str]]:

@@ -18,7 +18,7 @@ from attn_widget.explorer.view.pages.compare_page import ComparePage
 from attn_widget.explorer.view.pages.layers_page import LayersPage
 from attn_widget.explorer.view.pages.look_page import LookPage
 from attn_widget.explorer.view.widget_parts import every_widget, is_shown
-from attn_widget.figure import MOST_PINS
+from attn_widget.figure import MOST_CHANNELS, MOST_PINS
 from attn_widget.samples import Samples
 from attn_widget.words import messages
 
@@ -128,8 +128,8 @@ def test_each_pin_is_listed_and_taken_away_by_a_click_on_it(stage):
     assert actions(one.sent) == [("unpin", 1), ("pin",)]
     one.session.unpin(0)
     page.render(one.scene())
-    assert [(pin.description, is_shown(pin)) for pin in page.pins][0] == ("1 · dog · conv1 · Grad-CAM", True)
-    assert not is_shown(page.pins[1])
+    assert page.pins[0].description == "1 · dog · conv1 · Grad-CAM"
+    assert [is_shown(pin) for pin in page.pins] == [True, False]
 
 
 def test_no_more_can_be_pinned_than_the_figure_has_room_for(stage):
@@ -218,9 +218,10 @@ def tabs(panel):
 
 
 def test_a_page_that_opens_changes_nothing(opened):
-    settings = {"method": "grad-cam", "compare": "layer-cam", "target": 1, "top_k": 2, "alpha": 0.3, "cmap": "gray"}
-    panel = opened(class_names=NAMES, **settings)
-    for title in [page.title for page in PAGES] * 2:
+    panel = opened(layer="conv2")
+    tabs(panel).value = CodePage.title
+    panel.top_k = MOST_CHANNELS + 5  # of which the control can only show MOST_CHANNELS
+    for title in [page.title for page in PAGES]:
         tabs(panel).value = title
-        assert {name: getattr(panel, name) for name in settings} == settings
+        assert panel.top_k == MOST_CHANNELS + 5
     assert panel.message == ""

@@ -1,4 +1,4 @@
-"""Compare, point at a place, all layers, and the view as code."""
+"""Compare, point at a place, and all layers."""
 
 import gc
 import pickle
@@ -8,10 +8,8 @@ import pytest
 import torch
 from IPython.core.pylabtools import print_figure
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from models import Thrice, trained
-from models import images as real_images
 
-from attn_widget import Contrast, explain
+from attn_widget import explain
 from attn_widget.explanation import Comparison
 from attn_widget.figure import ExplanationFigure, Painter, SheetFigure, Style, Tile
 from attn_widget.methods import METHODS
@@ -19,7 +17,7 @@ from attn_widget.samples import Sample
 from attn_widget.words import messages
 
 from .driver import LINE, drawn
-from .panels import batches, images, net
+from .panels import images, net
 
 NAMES = ["cat", "dog", "ship"]
 
@@ -293,92 +291,6 @@ def test_methods_of_which_there_is_no_strip_say_why(opened, method, words):
     panel.method = "grad-cam"
     assert panel.strip.text == messages.STRIP
     assert panel.strip.is_shown
-
-
-# --- code
-
-
-def run(panel, **given):
-    """Run the panel's code in a script of its own, but for the line that saves; gives its figure's pixels."""
-    names, (*lines, last) = dict(given), panel.code.splitlines()
-    assert last.startswith("drawing.figure.savefig(")
-    exec("\n".join(lines), names)
-    return drawn(FigureCanvasAgg(names["drawing"].figure))
-
-
-def own(output):
-    return output[0, 1] - 2 * output[0, 0]
-
-
-def other_own(output):
-    return output[0, 2]
-
-
-STATES = {
-    "as it opens": {},
-    "heatmap": {"view": "heatmap", "cmap": "inferno", "top_k": 5, "sample": 4},
-    "raw, more channels than are shown": {"view": "raw", "layer": "bn", "top_k": 40},
-    "a contrast": {"method": "grad-cam", "target": Contrast("dog", "true"), "alpha": 0.35},
-    "two methods": {"method": "grad-cam", "compare": "layer-cam", "layer": "conv1"},
-    "two targets": {"method": "grad-cam", "compare": "true", "sample": 2},
-    "two functions": {"method": "grad-cam", "target": own, "compare": other_own},
-    "a function and a class": {"method": "grad-cam", "target": own, "compare": 1},
-    "a place": {"at": (3, 8), "top_k": 6, "layer": "conv1"},
-    "an earlier call": {"layer": "relu", "call": 1},
-    "pixels": {"method": "saliency"},
-    "pixels beside a layer": {"method": "saliency", "compare": "grad-cam", "layer": "conv1", "at": (2, 2)},
-}
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_the_code_draws_the_same_figure_pixel_for_pixel(opened, state):
-    panel = opened(class_names=NAMES)
-    for name, value in STATES[state].items():
-        setattr(panel, name, value)
-    assert panel.message == ""
-    functions = {name: value for name, value in STATES[state].items() if callable(value)}
-    drawn = run(panel, model=net().eval(), loader=batches(), class_names=NAMES, **functions)
-    assert np.array_equal(drawn, panel.pixels)
-    assert max(map(len, panel.code.splitlines())) <= 88
-    for name in functions:
-        assert name in panel.code.splitlines()[0]
-
-
-def test_the_code_takes_what_the_panel_was_given_and_no_more(opened, cifar10):
-    folder = real_images(cifar10, "resnet20")
-    loader = torch.utils.data.DataLoader(torch.utils.data.Subset(folder, range(0, 1000, 90)), batch_size=4)
-    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-
-    def forward(model, batch):
-        return model(batch.flip(-1))
-
-    options = {"mean": mean, "std": std, "forward": forward}
-    panel = opened(
-        trained(cifar10, "resnet20"), loader, layer="layer2", method="grad-cam", target=3, width=500, **options
-    )
-    assert panel.code.splitlines()[0] == "# model, loader, mean, std, forward: what the panel was given."
-    drawn = run(panel, model=trained(cifar10, "resnet20"), loader=loader, **options)
-    assert np.array_equal(drawn, panel.pixels)
-
-
-def test_the_codes_last_line_saves_the_figure(opened, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    exec(opened(class_names=NAMES).code, {"model": net().eval(), "loader": batches(), "class_names": NAMES})
-    assert (tmp_path / "view.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_there_is_no_code_where_nothing_is_shown(opened):
-    panel = opened()
-    assert "explain(" in panel.code_shown
-    panel.layer = "fc"
-    assert panel.code == ""
-
-
-def test_a_call_that_another_layer_does_not_have_is_left(opened):
-    panel = opened(Thrice().eval(), layer="conv", call=0)
-    assert "call=0" in panel.code
-    panel.call = -1
-    assert "call" not in panel.code
 
 
 # --- back to the start
