@@ -174,7 +174,7 @@ class Driver:
     def is_shown(self, name: str) -> bool:
         """Say whether a control can be seen, with its page open."""
         control = self._find(name)
-        if control is None or not self._is_displayed(control):
+        if name not in _WRITTEN and _CONTROLS[name].page and (control is None or not self._is_displayed(control)):
             self.open_page(_CONTROLS[name].page)
             control = self._find(name)
         return control is not None and self._is_displayed(control)
@@ -303,18 +303,19 @@ class Driver:
         return [each.description for each in said.children[1:3] if self._is_displayed(each)]
 
     @property
-    def mark(self) -> str:
+    def marked(self) -> str:
         """How the sample that is shown is marked; empty where it is not."""
         pressed = [kind for kind in MARK_TOOLTIPS if self._mark_button(kind).value]
         assert len(pressed) <= 1
         return "".join(pressed)
 
-    @mark.setter
     def mark(self, kind: str) -> None:
-        for each in MARK_TOOLTIPS:
-            button = self._mark_button(each)
-            if button.value is not (each == kind):
-                button.set_state({"value": each == kind})
+        """Mark the sample that is shown, by one click."""
+        self._mark_button(kind).set_state({"value": True})
+
+    def unmark(self) -> None:
+        """Take its mark back, by one click."""
+        self._mark_button(self.marked).set_state({"value": False})
 
     @property
     def can_be_marked(self) -> bool:

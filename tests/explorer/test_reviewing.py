@@ -64,12 +64,13 @@ def test_a_click_reviews_everything_and_says_what_was_found(panel):
 
 
 def test_stop_keeps_what_was_done_and_continue_loses_and_repeats_nothing(panel):
-    gate = Gate(panel.model, after=5)
+    thumbnails(panel)
     before = panel.passes
+    gate = Gate(panel.model, after=5)
     panel.click("Find mistakes")
     gate.wait()
     assert panel.is_shown("Stop the review")
-    assert panel.is_disabled("Find mistakes")
+    assert not panel.is_shown("Find mistakes")
     panel.click("Stop the review")
     gate.open()
     panel.wait()
@@ -278,17 +279,17 @@ def test_a_matrix_of_a_thousand_classes_is_drawn_and_of_too_many_it_is_said(open
     assert panel.walk() == [0]
 
 
-# --- the contact sheet
+# --- the tiles
 
 
 def thumbnails(panel):
-    """Give the contact sheet, once it is there."""
-    panel.open_page("Thumbnails")
+    """Give the tiles, once they are there."""
+    panel.open_page("Mistakes")
     panel.wait()
     return panel.thumbnails
 
 
-def test_the_contact_sheet_pages_through_the_selection_and_a_click_opens_a_mistake(panel):
+def test_tiles_page_through_the_selection_and_a_click_opens_a_mistake(panel):
     found(panel)
     assert thumbnails(panel).positions == list(range(24))
     panel.click("Next page")
@@ -305,7 +306,7 @@ def test_the_contact_sheet_pages_through_the_selection_and_a_click_opens_a_mista
     assert panel.thumbnails.colours == {"#cf222e"}
 
 
-def test_the_contact_sheet_follows_layer_and_method_restyles_without_passes_and_says_what_is_slow(opened):
+def test_tiles_follow_layer_and_method_are_restyled_without_passes_and_say_what_is_slow(opened):
     panel, fresh = opened(), opened(layer="conv1")
     assert thumbnails(panel).positions == list(range(6))
     panel.layer = "conv1"
@@ -329,7 +330,7 @@ def test_the_contact_sheet_follows_layer_and_method_restyles_without_passes_and_
     panel.method = "grad-cam"
     assert thumbnails(panel).positions == list(range(6))
     assert panel.thumbnails.is_shown
-    panel.close_page("Thumbnails")
+    panel.open_page("Look")
     before = panel.passes
     panel.layer = "conv2"
     assert panel.passes == before + 1
@@ -371,17 +372,17 @@ def test_four_views_are_pinned_and_stay_through_other_sizes_and_failures(opened)
 def test_a_mark_is_the_samples_is_saved_and_is_there_in_a_fresh_panel(opened, panel, tmp_path):
     found(panel)
     panel.sample = 5
-    panel.choose("Mark", "bad image")
+    panel.mark("bad image")
     panel.choose("Note", "too dark")
     panel.sample = 6
-    assert (panel.value("Mark"), panel.value("Note")) == ("no mark", "")
+    assert (panel.marked, panel.value("Note")) == ("", "")
     panel.choose("Note", "a note alone")
-    assert panel.value("Mark") == "look again"
+    assert panel.marked == "look again"
     panel.sample = 7
-    panel.choose("Mark", "wrong label")
-    panel.choose("Mark", "no mark")
+    panel.mark("wrong label")
+    panel.unmark()
     panel.sample = 5
-    assert (panel.value("Mark"), panel.value("Note")) == ("bad image", "too dark")
+    assert (panel.marked, panel.value("Note")) == ("bad image", "too dark")
     panel.choose("File", str(tmp_path / "review.npz"))
     panel.click("Save review")
     assert "with 2 marks." in panel.file_text
@@ -418,7 +419,7 @@ def test_a_sample_that_cannot_be_shown_is_the_one_that_is_marked(opened):
     assert "1 with an error. The first, sample 2: " in panel.review_text
     panel.sample = 2
     assert "truncated" in panel.message
-    panel.choose("Mark", "bad image")
+    panel.mark("bad image")
     assert list(panel.review.marks) == [2]
 
 
@@ -463,7 +464,12 @@ def named(panel, path):
 
 def marked(panel, position, kind="wrong label"):
     panel.sample = position
-    panel.choose("Mark", kind)
+    panel.mark(kind)
+
+
+def unmarked(panel, position):
+    panel.sample = position
+    panel.unmark()
 
 
 def says(marks):
@@ -480,7 +486,8 @@ def offered(panel):
 
 def asked(panel):
     """Give what is asked, with the answers that are offered."""
-    return panel.file_text, [panel.label(answer) for answer in ("Anyway", "Keep both") if panel.is_shown(answer)]
+    answers = ("Anyway", "Load anyway", "Keep both")
+    return panel.file_text, [panel.label(answer) for answer in answers if panel.is_shown(answer)]
 
 
 def test_marks_of_before_are_found_offered_and_merged_into_a_new_review(panel, path):
@@ -492,8 +499,8 @@ def test_marks_of_before_are_found_offered_and_merged_into_a_new_review(panel, p
     panel.click("Marks of before")
     assert says(panel.review.marks) == BEFORE
     assert panel.file_text == "2 marks of before are here again."
-    assert (panel.value("Mark"), offered(panel)) == ("look again", None)
-    panel.choose("Mark", "no mark")  # that file is chosen now
+    assert (panel.marked, offered(panel)) == ("look again", None)
+    panel.unmark()  # that file is chosen now
     assert in_file(path) == {5: BEFORE[5]}
 
 
@@ -536,7 +543,7 @@ def test_marks_are_in_the_file_as_they_are_made_once_it_was_chosen(panel, path):
     panel.click("Load")
     assert says(panel.review.marks) == {**BEFORE, 9: ("wrong label", "")}
     assert "1 mark made here is not in the file yet" in panel.file_text
-    marked(panel, 5, "no mark")
+    unmarked(panel, 5)
     marked(panel, 11, "bad image")
     assert panel.file_text == f"3 marks, kept in {path}."
     assert in_file(path) == {7: BEFORE[7], 9: ("wrong label", ""), 11: ("bad image", "")}
@@ -598,7 +605,7 @@ def test_loading_a_review_of_other_data_asks_before_marks_are_lost(opened, path)
     other.click("Load")
     assert asked(other) == ("That review is of other data: 1 mark made here is in no file.", ["Load anyway"])
     assert list(other.review.marks) == [2]
-    other.click("Anyway")
+    other.click("Load anyway")
     assert says(other.review.marks) == BEFORE
 
 
@@ -632,7 +639,7 @@ def test_a_table_with_marks_that_the_review_does_not_have_is_asked_about(opened,
 
 def test_a_review_that_begins_anew_neither_loses_marks_nor_brings_back_those_taken_away(panel, path):
     panel.review = Review.load(path)
-    marked(panel, 5, "no mark")
+    unmarked(panel, 5)
     assert in_file(path) == BEFORE  # that file was not chosen here
     with torch.no_grad():
         panel.model.conv.weight += 1
@@ -655,7 +662,7 @@ def test_a_review_of_another_model_and_more_samples_is_shown_as_far_as_it_goes_a
     panel.review = fewer
     assert "The data set has 60 samples, and 5 were reviewed." in panel.review_warning
     panel.sample = 20
-    assert panel.is_disabled("Mark")
+    assert not panel.can_be_marked
     with pytest.raises(TypeError, match="review must be a Review, got str"):
         panel.review = "review.npz"
 
@@ -676,7 +683,7 @@ def test_of_a_stream_the_worst_can_be_opened_when_they_cannot_be_fetched_any_mor
     assert (panel.explanation.label, panel.explanation.predicted) == (LABELS[at], PREDICTED[at])
     panel.sample = 0
     assert panel.message == ""  # it was shown before, and the last samples shown are kept
-    panel.sample = 1
+    panel.sample = 61
     assert "no longer kept" in panel.message
 
 
