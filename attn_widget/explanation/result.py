@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+WIDTH = 500
+"""How wide an explanation is shown by default, in CSS pixels: a column of settings has room beside it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Explanation:
     """What one layer showed of one sample: numbers, maps and heatmaps.
@@ -126,7 +130,7 @@ class Explanation:
         alpha: float = 0.5,
         cmap: str = "jet",
         class_names: Sequence[str] | Mapping[Any, Any] | None = None,
-        width: int = 680,
+        width: int = WIDTH,
     ) -> "Figure":
         """Draw it as the panel does, on a Matplotlib figure that pyplot does not know.
 

@@ -14,6 +14,7 @@ from torch import nn
 
 from attn_widget.capture import Forward, check_model, image_names
 from attn_widget.explanation import Explanation
+from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer import trait_checks
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.class_names import ClassNames
@@ -110,7 +111,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         mean: Any = None,
         std: Any = None,
         forward: Forward | None = None,
-        width: int = 560,
+        width: int = WIDTH,
         **settings: Any,
     ) -> None:
         check_model(model)

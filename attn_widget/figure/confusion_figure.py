@@ -51,7 +51,7 @@ class ConfusionFigure:
         The classes shown, in the order of rows and columns.
     """
 
-    def __init__(self, width: int = 680, *, dark: bool = False) -> None:
+    def __init__(self, width: int, *, dark: bool = False) -> None:
         self._width, self._theme = float(width), theme_for(dark)
         self.figure = empty_figure(Figure, width, self._theme)
         self.axes, self._bar = (self.figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes) for _ in range(2))

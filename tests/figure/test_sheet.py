@@ -5,13 +5,14 @@ import itertools
 import numpy as np
 import pytest
 import torchvision
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from attn_widget.figure import SIZES, SheetFigure, Tile
 from attn_widget.words import pictures
 
 from .making import drawn
 
-SHAPES = ((32, 32), (40, 30), (18, 32), (1, 90))
+SHAPES = ((32, 32), (1, 90))
 GREEN, BLUE = (20, 160, 60, 255), (30, 60, 200, 255)
 LONG = "a class with a long name, as they are"
 
@@ -49,7 +50,7 @@ def test_twenty_four_mistakes_in_four_hundred_pixels_are_pairs_of_pictures_of_fi
 
 
 @pytest.mark.parametrize("pairs", [True, False])
-@pytest.mark.parametrize("width", [200, 340, 400, 680, 1000, 1900])
+@pytest.mark.parametrize("width", [200, 400, 1900])
 def test_pictures_are_as_large_as_their_size_promises_and_larger_at_m(width, pairs):
     sides = []
     for size in SIZES:
@@ -71,7 +72,7 @@ def test_without_pairs_a_tile_is_the_picture_alone():
 def test_nothing_written_is_cut_off_or_lies_over_something_else(names, width, size, pairs):
     for shape in SHAPES:
         drawing = sheet(tiles(7, shape, names, badge="✎ label"), width, size, pairs=pairs)
-        drawn(drawing.figure)
+        FigureCanvasAgg(drawing.figure)
         edge = drawing.figure.bbox
         boxes = [text.get_window_extent() for text in written(drawing)]
         assert all(edge.x0 <= box.x0 and box.x1 <= edge.x1 and edge.y0 <= box.y0 for box in boxes)
@@ -89,11 +90,11 @@ def test_a_caption_is_one_line_where_all_fit_and_else_two_of_which_long_names_lo
 
 
 def test_layers_of_a_network_have_names_that_tell_them_apart_at_every_size():
-    names = [name for name, _ in torchvision.models.resnet50(weights=None).named_modules() if name]
+    names = [name for name, _ in torchvision.models.resnet34(weights=None).named_modules() if name]
     wordings = pictures.distinct_names(names)
     assert all(len({row[at] if at < len(row) else row[-1] for row in wordings}) == len(names) for at in range(3))
     convolutions = [name for name in names if "conv" in name]
-    for width, size in ((400, "S"), (400, "M"), (680, "S"), (680, "M")):
+    for width, size in ((400, "S"), (680, "M")):
         strip = sheet([Tile(None, [name]) for name in pictures.distinct_names(convolutions)], width, size)
         assert len({text.get_text() for text in written(strip)}) == len(convolutions)
 

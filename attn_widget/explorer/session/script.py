@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attn_widget.candidates import is_called_logits
+from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
@@ -12,8 +13,6 @@ from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.methods import Method, method_named
 from attn_widget.trials import Trial
 
-WIDTH = 680
-"""The figure's width in CSS pixels where none is given."""
 _LONGEST = 88
 _AS_GIVEN = {
     "CHW": "model(images)",

@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from attn_widget.canvas import PanelCanvas, Surroundings
+from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer.action import Action, Send, change
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
@@ -13,7 +14,7 @@ from attn_widget.explorer.view.widget_parts import Maker
 from attn_widget.figure import MOST_PINS, ExplanationFigure
 from attn_widget.words import captions
 
-SIZES = {"S": 400, "M": 560, "L": 820}
+SIZES = {"S": 400, "M": WIDTH, "L": 820}
 """Widths of the figure in CSS pixels, by the button's name; in a narrower cell it is as wide as that."""
 
 _STILL = 4  # CSS pixels that the mouse may move during a click

@@ -34,7 +34,8 @@ _LAYOUT = """
 .attn-settings > .attn-wide { grid-column: 1 / -1; }
 .attn-settings .widget-label { width: 80px; }
 .attn-settings .widget-readout { min-width: 36px; width: 36px; }
-.attn-tools button { padding: 0 8px; }
+.attn-tools button { padding: 0 7px; }
+.attn-sizes button { min-width: 28px; }
 @container attn (max-width: 976px) {
   .attn .attn-room { max-height: 240px; overflow-y: auto; }
   .attn-inspector { max-width: none; }

@@ -27,4 +27,7 @@ PAGES_STYLE = """
 @container attn (max-width: 976px) {
   .attn .attn-tiles, .attn .attn-tiles.attn-tall { max-height: none; }
 }
+@container attn (max-width: 440px) {
+  .attn-settings > :not(.attn-wide) .widget-label { width: auto; }
+}
 """
