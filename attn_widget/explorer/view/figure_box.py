@@ -72,8 +72,7 @@ class FigureBox:
 
     def render(self, scene: Scene) -> None:
         """Draw what has changed since the last scene."""
-        before, self._drawn = self._drawn, scene
-        look = scene.look
+        before, look = self._drawn, scene.look
         anew = before is None or (look, scene.pins) != (before.look, before.pins)
         if anew and look is not None:
             self.picture.show(
@@ -93,6 +92,7 @@ class FigureBox:
             self._sentence.value = markup.sentence(scene.words.sentence)
             self._notes.value = markup.sentence(scene.words.notes) if scene.words.notes else ""
         self._pin.disabled = scene.explanation is None or len(scene.pins) >= MOST_PINS
+        self._drawn = scene  # only now: after an interrupt all of it is done again
         self.redraw()
 
     def redraw(self) -> None:

@@ -48,21 +48,21 @@ class VerdictRow:
     def render(self, scene: Scene) -> None:
         """Show a scene's words."""
         if scene.words is not self._words:
-            self._words = scene.words
             self._verdict.value = markup.verdict(scene.words)
+            self._words = scene.words
         if scene.chips != self._chips or self._said is None:
             self._show_chips(scene.chips)
         said = scene.work, scene.message, scene.stoppable
         if said != self._said or scene.remedy != self._remedy:
-            self._said, self._remedy = said, scene.remedy
             self._show_said(scene)
+            self._said, self._remedy = said, scene.remedy
 
     def _show_chips(self, chips: tuple[Chip, ...]) -> None:
-        self._chips = chips
         for place, button in enumerate(self._buttons):
             show(button, place < len(chips))
             if place < len(chips):
                 button.description, button.tooltip = chips[place].text, chips[place].tooltip
+        self._chips = chips
 
     def _show_said(self, scene: Scene) -> None:
         self._work.value = markup.faint(scene.work) if scene.work else ""
