@@ -135,7 +135,7 @@ class TargetChoice:
                 known = value in [each for _, each in dropdown.options]
                 dropdown.value = value if known else None
 
-    def _moved(self, event: Any) -> None:
+    def _moved(self, _event: Any) -> None:
         of, against = self._of.value, self._against.value
         self._send(change(**{self._name: of if against in (NOTHING, None) else Contrast(of, against)}))
 
