@@ -38,7 +38,7 @@ class ComparePage(Page):
         self._make = Maker()
         self.controls = SettingControls(self.title, send)
         self.reading, self.pinned = (self._make.html("attn-words") for _ in range(2))
-        self.pin = self._make.button(captions.PIN, "thumb-tack", captions.TOOLTIPS["pin"])
+        self.pin = self._make.button(captions.PIN_VIEW, "thumb-tack", captions.TOOLTIPS["pin_view"])
         self.pin.on_click(lambda _button: send(Action("pin")))
         self.pins: list[widgets.Button] = []
         self._kept = self._make.column()
