@@ -46,10 +46,11 @@ class Choice:
     def bring(self, value: Any) -> None:
         """Show what is chosen; what was set by code and is not offered is added."""
         self._value = value
-        value = NOTHING if value is None else value
-        if value not in self._values:
+        if value is None and NOTHING in self._values:
+            value = NOTHING
+        elif value is not None and value not in self._values:
             value = _as_offered(value, self._dropdown)
-        if value not in self._values:
+        if value is not None and value not in self._values:
             self._values.add(value)
             self._dropdown.options = (*self._dropdown.options, (str(value), value))
         if self._dropdown.value != value:
