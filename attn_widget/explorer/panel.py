@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from attn_widget.capture import Forward, check_model, image_names
+from attn_widget.cleanup import finished
 from attn_widget.explanation import Explanation
 from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer import trait_checks
@@ -26,7 +27,6 @@ from attn_widget.explorer.settings import BY_NAME, SETTINGS, Setting, state_in, 
 from attn_widget.explorer.view.panel_view import PanelView
 from attn_widget.predictions import Review
 from attn_widget.samples import Samples
-from attn_widget.undoing import finished
 
 
 class _Checked(traitlets.Any):
@@ -244,7 +244,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
             self._acting = False
         self._update()
 
-    def _trait_changed(self, change: Any) -> None:
+    def _trait_changed(self, _change: Any) -> None:
         with self._lock:
             if not self._acting:
                 self._update()

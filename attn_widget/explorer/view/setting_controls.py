@@ -48,6 +48,8 @@ class Choice:
         self._value = value
         value = NOTHING if value is None else value
         if value not in self._values:
+            value = _as_offered(value, self._dropdown)
+        if value not in self._values:
             self._values.add(value)
             self._dropdown.options = (*self._dropdown.options, (str(value), value))
         if self._dropdown.value != value:
@@ -128,13 +130,20 @@ class TargetChoice:
         """Show the target."""
         pair = (value.of, value.against) if isinstance(value, Contrast) else (value, NOTHING)
         for dropdown, part in zip(self.parts, pair, strict=True):
-            known = part in [each for _, each in dropdown.options]
             if dropdown.value != part:
-                dropdown.value = part if known else None
+                value = _as_offered(part, dropdown)
+                known = value in [each for _, each in dropdown.options]
+                dropdown.value = value if known else None
 
-    def _moved(self, event: Any) -> None:
+    def _moved(self, _event: Any) -> None:
         of, against = self._of.value, self._against.value
         self._send(change(**{self._name: of if against in (NOTHING, None) else Contrast(of, against)}))
+
+
+def _as_offered(value: Any, dropdown: widgets.Dropdown) -> Any:
+    """Give what stands for a value in a dropdown: a class that is chosen by its name is offered by its number."""
+    found = [each for label, each in dropdown.options if value == each or (value == label and isinstance(each, int))]
+    return found[0] if found else value
 
 
 KINDS: dict[str, type] = {"choice": Choice, "number": Number, "fraction": Fraction, "target": TargetChoice}

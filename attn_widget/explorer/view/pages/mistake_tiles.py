@@ -182,7 +182,7 @@ class MistakeTiles:
             self._page = max(self._page + (1 if button is self.onwards else -1), 0)
             self._make()
 
-    def _resized(self, change: Any) -> None:
+    def _resized(self, _change: Any) -> None:
         with self._lock:
             if self._small:
                 self._draw()
