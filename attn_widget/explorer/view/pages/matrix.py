@@ -68,7 +68,7 @@ class Matrix:
     def _is_drawn(self) -> bool:
         return self.shown.value and isinstance(self._counts, np.ndarray)
 
-    def _changed(self, _change: Any) -> None:
+    def _changed(self, change: Any) -> None:
         with self._lock:
             if change["owner"] is self.large:
                 (self.root.add_class if self.large.value else self.root.remove_class)(_LARGE)
