@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import torch
 
+from attn_widget.cleanup import do_and_undo
 from attn_widget.main_thread import MainThread, is_idle
-from attn_widget.undoing import do_and_undo
 
 T = TypeVar("T")
 

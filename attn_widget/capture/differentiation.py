@@ -13,7 +13,7 @@ from torch.utils import checkpoint
 
 from attn_widget.capture.modes import Hearing, within
 from attn_widget.capture.tree import modules_of
-from attn_widget.undoing import do_and_undo
+from attn_widget.cleanup import do_and_undo
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from attn_widget.capture.layer_hook import LayerKeeper
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.recording import Notes
 from attn_widget.capture.tensors import as_batch
-from attn_widget.undoing import do_and_undo
+from attn_widget.cleanup import do_and_undo
 
 
 def capture(

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import torch
 from torch.overrides import TorchFunctionMode
 
-from attn_widget.undoing import do_and_undo
+from attn_widget.cleanup import do_and_undo
 
 T = TypeVar("T")
 

@@ -17,8 +17,8 @@ from attn_widget.capture.modes import in_mode
 from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass, own_generators, run
 from attn_widget.capture.state import harmless
 from attn_widget.capture.tensors import as_batch, replaced, written_as
+from attn_widget.cleanup import do_and_undo
 from attn_widget.randomness import watched
-from attn_widget.undoing import do_and_undo
 
 T = TypeVar("T")
 

@@ -13,9 +13,9 @@ from attn_widget.capture.reach import Reach, is_missing, modules_beside
 from attn_widget.capture.shadow import Shadow, copy_of
 from attn_widget.capture.tree import modules_of, unwrapped
 from attn_widget.capture.weight_writes import always_own, may_write, writes
+from attn_widget.cleanup import do_and_undo
 from attn_widget.randomness import restore, states_of
 from attn_widget.snapshots import ITERATORS, copied, iterator_like, put_back
-from attn_widget.undoing import do_and_undo
 from attn_widget.user_code import contents_of
 
 T = TypeVar("T")

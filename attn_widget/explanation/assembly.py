@@ -14,9 +14,9 @@ from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation, cell_under, read_only
 from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.layers import as_float32
+from attn_widget.layout_trial import Trial
 from attn_widget.methods import Activation, Method, Weighing
 from attn_widget.outputs import label_beside
-from attn_widget.trials import Trial
 from attn_widget.words import reasons
 
 _WHOLE_MODEL: dict[str, Any] = {"layer": "", "call": 0, "calls": 1}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from attn_widget.samples import Label
-from attn_widget.samples.classes import given_names
+from attn_widget.samples.class_name_forms import given_names
 from attn_widget.targets import Contrast, Target
 from attn_widget.words import messages
 

@@ -88,7 +88,7 @@ class Known:
         return any(layer.group == "attention" for layer in self.layers)
 
 
-def always(known: Known, state: Any) -> Offer:
+def always(_known: Known, _state: Any) -> Offer:
     """Offer a control as it is."""
     return _AS_IT_IS
 
@@ -155,12 +155,12 @@ def compare(known: Known, state: Any) -> Offer:
     return Offer(options)
 
 
-def view(known: Known, state: Any) -> Offer:
+def view(_known: Known, _state: Any) -> Offer:
     """Offer the ways to draw a heatmap."""
     return _VIEWS
 
 
-def colour_map(known: Known, state: Any) -> Offer:
+def colour_map(_known: Known, _state: Any) -> Offer:
     """Offer the colour maps; one that is set by code is added where it is shown."""
     return _COLOUR_MAPS
 

@@ -57,7 +57,7 @@ class Setting:
 
 def _value(check: Callable[[Any], Any]) -> Callable[[Any, Known], Any]:
     """Check a value that needs nothing else."""
-    return lambda value, known: check(value)
+    return lambda value, _known: check(value)
 
 
 SETTINGS = (

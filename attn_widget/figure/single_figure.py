@@ -9,7 +9,7 @@ from attn_widget.figure.colours import Style
 from attn_widget.figure.explanation_figure import ExplanationFigure
 from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
 from attn_widget.samples import Rendering, Sample, as_rendering
-from attn_widget.samples.classes import given_names
+from attn_widget.samples.class_name_forms import given_names
 from attn_widget.words import forms, summaries
 
 _GROUND = 0.93  # light grey, in the place of a picture that is not known

@@ -12,9 +12,9 @@ from attn_widget.outputs import is_right, label_beside
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.predictor import Predictor
 from attn_widget.samples import Label, Pair, SampleError, Samples
-from attn_widget.samples.feeds import BrokenOff
 from attn_widget.samples.items import Item
 from attn_widget.samples.portions import portion_of
+from attn_widget.samples.stream_reading import BrokenOff
 
 _FIRST_BATCH, _LARGEST_BATCH = 4, 32
 

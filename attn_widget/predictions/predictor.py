@@ -8,13 +8,13 @@ from torch import Tensor, nn
 
 from attn_widget.candidates import UNKNOWN, Choice, Classes, choose
 from attn_widget.capture import Forward, check_model, fitted, harmless, in_mode, on_device_of, run, shadow_of
+from attn_widget.layout_trial import tried
 from attn_widget.outputs import label_beside, score_rows, uncertainty
 from attn_widget.predictions.batch_scores import NoScores, Rechosen, Scored, score_batch
 from attn_widget.predictions.columns import NO_CLASS, Columns, empty_columns
 from attn_widget.randomness import undrawn
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Axes, Label, Pair, Portion
-from attn_widget.trials import tried
 from attn_widget.words import forms, reasons, reviews
 
 _WIDEST = np.iinfo(np.int32)

@@ -15,7 +15,7 @@ from attn_widget.predictions.progress import Progress
 from attn_widget.predictions.review_growth import grown
 from attn_widget.predictions.review_walk import Reviewing
 from attn_widget.refusal import Refusal
-from attn_widget.samples.blocks import LoaderPortions, PortionReader
+from attn_widget.samples.loader_portions import LoaderPortions, PortionReader
 from attn_widget.words import reviews
 
 

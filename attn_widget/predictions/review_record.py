@@ -255,7 +255,7 @@ class Review(Readings):
 
     def put_away_as(self, before: "Review") -> None:
         """Know as put away what is so in an earlier review of this data."""
-        self._mark(lambda own: own.putting_away(before._now.marks.put_away))
+        self._mark(lambda own: own.putting_away(before.snapshot.marks.put_away))
 
     def _mark(self, change: Callable[[Marks], Marks]) -> None:
         self.become(lambda now: replace(now, marks=change(now.marks)))

@@ -20,8 +20,8 @@ from attn_widget.predictions.review_record import Review, as_samples
 from attn_widget.predictions.worst_samples import Worst
 from attn_widget.refusal import Refusal
 from attn_widget.samples import open_portions
-from attn_widget.samples.classes import given_names
-from attn_widget.samples.streams import StreamSource
+from attn_widget.samples.class_name_forms import given_names
+from attn_widget.samples.stream_source import StreamSource
 from attn_widget.words import reviews
 
 

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from attn_widget.samples.batch import Rows, read_rows
+from attn_widget.samples.batch_reading import Rows, read_rows
 from attn_widget.samples.items import Item, as_item, check_not_empty
 from attn_widget.samples.sample import naming
 

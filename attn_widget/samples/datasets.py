@@ -9,7 +9,7 @@ from typing import Any
 
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset
 
-from attn_widget.samples.classes import held_names
+from attn_widget.samples.class_name_forms import held_names
 from attn_widget.user_code import own_attributes
 
 MOST_SETS = 64

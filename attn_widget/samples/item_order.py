@@ -16,10 +16,10 @@ from torch.utils.data import (
     WeightedRandomSampler,
 )
 
+from attn_widget.cleanup import do_and_undo
 from attn_widget.randomness import random_states, restore
 from attn_widget.samples.generators import find_generators
 from attn_widget.samples.sampler_copy import on_stand_in
-from attn_widget.undoing import do_and_undo
 
 MOST_ITERATED = 1_000_000
 """A sampler that gives more indices than this is not tried."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from attn_widget.samples.axes import Axes
-from attn_widget.samples.batch import Rows
+from attn_widget.samples.batch_reading import Rows
 from attn_widget.samples.images import as_image
 from attn_widget.samples.labels import read_label
 from attn_widget.samples.sample import Label, Pair

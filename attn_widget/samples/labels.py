@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from attn_widget.samples.batch import LABEL_KEYS
+from attn_widget.samples.batch_reading import LABEL_KEYS
 from attn_widget.samples.sample import Label, Pair
 
 _DEEPEST = 4

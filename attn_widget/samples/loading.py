@@ -7,7 +7,7 @@ from typing import Any
 
 from torch.utils.data import DataLoader
 
-from attn_widget.samples.batch import Rows, read_rows
+from attn_widget.samples.batch_reading import Rows, read_rows
 from attn_widget.samples.items import Convert
 from attn_widget.samples.loader_copy import iterated, iterates_itself
 

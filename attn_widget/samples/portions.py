@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from attn_widget.samples.axes import Axes
-from attn_widget.samples.feeds import BrokenOff
 from attn_widget.samples.items import Item
 from attn_widget.samples.map_source import MapSource
 from attn_widget.samples.sample import Label, Pair, SampleError
 from attn_widget.samples.samples import Samples
+from attn_widget.samples.stream_reading import BrokenOff
 
 USUAL_SIZE = 32
 """How many samples are read at a time where the loader does not say."""

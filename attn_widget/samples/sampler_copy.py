@@ -13,10 +13,10 @@ import numpy as np
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from attn_widget.cleanup import do_and_undo
 from attn_widget.randomness import is_generator
 from attn_widget.samples.dataset_parts import trail_from
 from attn_widget.snapshots import changeable, copied, put_back
-from attn_widget.undoing import do_and_undo
 from attn_widget.user_code import is_users, names_in, own_attributes, slots_of
 
 T = TypeVar("T")

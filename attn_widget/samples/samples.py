@@ -44,7 +44,7 @@ class Samples:
         What the images were normalised by. By default the data set's own transforms are searched.
     prefer : sequence of str
         The names of the arguments that the model takes: fields in which an image is looked for first
-        (`attn_widget.samples.batch.read_rows`).
+        (`attn_widget.samples.batch_reading.read_rows`).
 
     Attributes
     ----------

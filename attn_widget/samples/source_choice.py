@@ -7,15 +7,15 @@ import numpy as np
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from attn_widget.samples.batch import describe
+from attn_widget.samples.batch_reading import describe
 from attn_widget.samples.batches_source import BatchesSource, has_images
-from attn_widget.samples.feeds import ThroughWorker
 from attn_widget.samples.item_order import data_set_order, order_of
 from attn_widget.samples.items import Convert, Source
 from attn_widget.samples.loader_copy import iterates_itself, opened
 from attn_widget.samples.loading import Loading
 from attn_widget.samples.map_source import MapSource
-from attn_widget.samples.streams import StreamSource
+from attn_widget.samples.stream_reading import ThroughWorker
+from attn_widget.samples.stream_source import StreamSource
 from attn_widget.user_code import own_attributes
 
 

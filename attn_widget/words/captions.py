@@ -12,6 +12,7 @@ WHOLE_MODEL = "(the model)"
 
 # Pinned views.
 PIN = "Pin"
+PIN_VIEW = "Pin this view"
 
 # The review in the panel.
 FIND_MISTAKES = "Find mistakes"
@@ -105,6 +106,7 @@ TOOLTIPS = {
     "previous_page": "The page before this one",
     "next_page": "The page after this one",
     "pin": "Keep this view beside the next ones; four at most",
+    "pin_view": "Keep what is shown now in the figure, to set others beside it",
     "unpin": "Take this view away",
     "strip": "This sample in every layer that gives a map",
     "code": "A script that draws this view; Ctrl+A selects all of it, Ctrl+C copies",

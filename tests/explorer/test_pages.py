@@ -7,7 +7,7 @@ import pytest
 from ipywidgets import ToggleButtons
 from ipywidgets.widgets.widget import _instances
 
-from attn_widget import demo
+from attn_widget import Contrast, demo
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
@@ -225,3 +225,11 @@ def test_a_page_that_opens_changes_nothing(opened):
         tabs(panel).value = title
         assert panel.top_k == MOST_CHANNELS + 5
     assert panel.message == ""
+
+
+def test_a_class_that_is_set_by_its_name_is_shown_as_the_class_that_is_offered(opened):
+    panel = opened(class_names=NAMES, method="grad-cam")
+    panel.target, panel.compare = Contrast("dog", "cat"), "ship"
+    assert (panel.value("Target"), panel.value("Rather than"), panel.value("Compare with")) == (1, 0, 2)
+    assert panel.offers("Compare with").count("ship") == 0
+    assert (panel.target, panel.compare) == (Contrast("dog", "cat"), "ship")

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset, get_wor
 from attn_widget import Review, review
 from attn_widget.figure import MOST_PINS
 from attn_widget.samples import SampleError
+from attn_widget.words import captions
 
 from .panels import Gate, Reads, batches, images, net, read_batches
 
@@ -269,7 +270,9 @@ def test_a_click_on_a_cell_of_the_matrix_shows_its_samples(panel, pair):
 def test_a_matrix_of_a_thousand_classes_is_drawn_and_of_too_many_it_is_said(opened):
     labels = [(at * 37) % 1000 for at in range(60)]
     panel = found(opened(Sees(1000), read_batches(PREDICTED, labels, 30)))
-    assert panel.matrix.count < 30
+    small = panel.matrix.count
+    panel.switch("Larger matrix", True)
+    assert small < panel.matrix.count < 30
     panel.switch("Rates", True)
     assert "sample" in panel.matrix.pointed(0, 0)
     panel = found(opened(Sees(10_001), read_batches([0], [1], 1)))
@@ -334,6 +337,52 @@ def test_tiles_follow_layer_and_method_are_restyled_without_passes_and_say_what_
     before = panel.passes
     panel.layer = "conv2"
     assert panel.passes == before + 1
+
+
+def test_tiles_name_their_classes_how_sure_the_model_is_and_what_is_noted(panel):
+    found(panel)
+    panel.choose("Show", "mistakes")
+    assert thumbnails(panel).pointed[0] == "sample 3 · class 1 → class 0 100 %"
+    assert {text.split()[-2] for text in panel.thumbnails.captions} == {"100"}
+    panel.mark("bad image")
+    panel.choose("Note", "blurred")
+    assert panel.thumbnails.pointed[0] == "sample 3 · class 1 → class 0 100 % · bad image (blurred)"
+    assert captions.MARK_BADGES["bad image"] in panel.thumbnails.captions
+    panel.choose("Show", "marked")
+    assert thumbnails(panel).positions == [3]
+    panel.unmark()
+    assert (panel.selection, panel.sample, thumbnails(panel).is_shown) == (0, 3, False)
+    assert panel.thumbnails.text == "No sample here: marked."
+
+
+def test_an_empty_cell_says_so_and_another_click_on_it_or_on_the_button_shows_all_again(panel):
+    found(panel)
+    panel.matrix.click(0, 1)
+    assert (panel.selection, panel.sample) == (0, 0)
+    assert thumbnails(panel).text == "No sample here: class 0 → class 1."
+    panel.matrix.click(0, 1)
+    assert (panel.selection, panel.is_disabled("Clear")) == (None, True)
+    panel.matrix.click(1, 0)
+    panel.click("Clear")
+    assert (panel.selection, panel.value("True"), panel.sample) == (None, None, 3)
+
+
+def test_next_mistake_asks_a_whole_review_follows_its_list_and_opens_as_a_click_does(panel):
+    found(panel)
+    panel.open_page("Look")
+    panel.click("Next mistake")
+    assert (panel.sample, view(panel), panel.background) == (3, ASKED, [])
+    before = panel.passes
+    panel.sample = 14
+    to_show = panel.passes - before
+    assert panel.previous_mistake() == 3
+    assert panel.next_mistake() == 14
+    assert panel.passes == before + 3 * to_show
+    panel.choose("Show", "most surely wrong")
+    order = panel.walk()
+    panel.sample = order[0]
+    assert [panel.next_mistake() for _ in range(3)] == order[1:4]
+    assert panel.search_text == f"Sample {order[3]} is a mistake."
 
 
 # --- pinned views

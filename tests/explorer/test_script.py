@@ -111,7 +111,7 @@ def test_the_code_names_the_class_scores_where_only_the_number_of_class_names_te
     model = Several().eval()
     panel = opened(model, batches((0, 1, 0)), class_names=NAMES, method="grad-cam", layer="conv")
     assert "forward=lambda model, images: model(images)[1]" in panel.code
-    assert len(panel.explanation.logits) == 3
+    assert (panel.explanation.scores_at, len(panel.explanation.logits)) == ("[1]", 3)
     assert np.array_equal(run(panel, model=model, loader=batches((0, 1, 0)), class_names=NAMES), panel.pixels)
 
 

@@ -8,9 +8,9 @@ from torch.utils.data import DataLoader, TensorDataset
 from torchvision.transforms import v2
 
 from attn_widget import explain, review
+from attn_widget.layout_trial import Trial, tried
 from attn_widget.predictions import verdicts
 from attn_widget.samples import Samples
-from attn_widget.trials import Trial, tried
 from attn_widget.words import reasons
 
 LABELS = torch.arange(7) % 3

@@ -272,7 +272,10 @@ def note_of(drawing):
     inside = [text for text in texts if box.contains(*text.get_window_extent().get_points().mean(0))]
     for text in inside:
         extent = text.get_window_extent()
-        assert box.x0 <= extent.x0 and extent.x1 <= box.x1 and box.y0 <= extent.y0 and extent.y1 <= box.y1
+        assert box.x0 <= extent.x0
+        assert extent.x1 <= box.x1
+        assert box.y0 <= extent.y0
+        assert extent.y1 <= box.y1
     return " ".join(text.get_text() for text in inside)
 
 

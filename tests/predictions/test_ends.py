@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from attn_widget import Review, Reviewing
 from attn_widget.predictions import verdicts
-from attn_widget.samples import SampleError, Samples, portions, streams
+from attn_widget.samples import SampleError, Samples, portions, stream_source
 
 from .making import Naming, Shades, reviewed, same
 
@@ -121,9 +121,9 @@ def test_a_search_comes_to_where_a_stream_breaks_off_says_so_and_goes_on_later()
     samples = Samples(DataLoader(Connection(failures=2), batch_size=4))
     for _ in range(2):
         found = []
+        search = verdicts(Naming(), samples, itertools.count(), label_of=lambda label: label)
         with pytest.raises(SampleError, match=r"broke off at sample 5 \(ConnectionError: reset by peer\)"):
-            for batch in verdicts(Naming(), samples, itertools.count(), label_of=lambda label: label):
-                found += [verdict.position for verdict in batch]
+            found.extend(verdict.position for batch in search for verdict in batch)
         assert found == [0, 1, 2, 3, 4]
     batches = list(verdicts(Naming(), samples, itertools.count(), label_of=lambda label: label))
     assert [verdict.position for batch in batches for verdict in batch] == list(range(12))
@@ -195,7 +195,7 @@ def test_an_interrupted_review_keeps_what_was_done_and_goes_on(data, moment):
 
 def test_an_interrupt_loses_no_image_that_is_too_large_to_be_kept_for_long(monkeypatch):
     image = item(0)[0].nbytes
-    monkeypatch.setattr(streams, "MOST_BYTES", 8 * image)
+    monkeypatch.setattr(stream_source, "MOST_BYTES", 8 * image)
     monkeypatch.setattr(portions, "_MOST_BYTES", 2 * image)
     tick = Ticking(3)
     work = Reviewing(TickingModel(tick), DataLoader(TickingStream(lambda: None), batch_size=8))

@@ -14,7 +14,7 @@ from torchvision import tv_tensors
 
 from attn_widget.capture import image_names
 from attn_widget.samples import Pair, SampleError, Samples, as_label, read_label
-from attn_widget.samples.batch import read_rows
+from attn_widget.samples.batch_reading import read_rows
 
 X = torch.rand(3, 3, 5, 6)
 Y = torch.tensor([7, 8, 9])

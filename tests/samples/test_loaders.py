@@ -22,8 +22,8 @@ from torch.utils.data import (
     default_collate,
 )
 
-from attn_widget.samples import SampleError, Samples, batches_source, loading, open_portions, streams
-from attn_widget.samples.batch import read_rows
+from attn_widget.samples import SampleError, Samples, batches_source, loading, open_portions, stream_source
+from attn_widget.samples.batch_reading import read_rows
 
 
 class Numbered(Dataset):
@@ -441,8 +441,8 @@ def test_global_random_states_are_untouched_by_opening_and_looking():
         (loading, lambda: DataLoader(Numbered())),
         (loading, Numbered),
         (batches_source, lambda: [next(batches(4))]),
-        (streams, lambda: DataLoader(Forward())),
-        (streams, lambda: batches(4)),
+        (stream_source, lambda: DataLoader(Forward())),
+        (stream_source, lambda: batches(4)),
     ],
     ids=["loader", "data set", "list", "iterable data set", "generator"],
 )

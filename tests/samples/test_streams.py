@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from attn_widget.samples import SampleError, Samples, streams
+from attn_widget.samples import SampleError, Samples, stream_source
 
 
 class Source:
@@ -56,7 +56,7 @@ def test_the_end_becomes_known_when_it_is_met():
 
 
 def test_what_is_no_longer_kept_is_said_to_be_so(monkeypatch):
-    monkeypatch.setattr(streams, "MOST_KEPT", 3)
+    monkeypatch.setattr(stream_source, "MOST_KEPT", 3)
     samples = Samples(Source())
     samples[5]
     assert samples[3].label == 3
@@ -65,13 +65,13 @@ def test_what_is_no_longer_kept_is_said_to_be_so(monkeypatch):
 
 
 def test_a_batch_larger_than_the_store_loses_no_sample(monkeypatch):
-    monkeypatch.setattr(streams, "MOST_KEPT", 2)
+    monkeypatch.setattr(stream_source, "MOST_KEPT", 2)
     samples = Samples(iter([(torch.zeros(6, 1, 2, 2), torch.arange(6))]))
     assert [samples[position].label for position in range(6)] == list(range(6))
 
 
 def test_memory_bounds_what_is_kept(monkeypatch):
-    monkeypatch.setattr(streams, "MOST_BYTES", 2 * 16 * 4)
+    monkeypatch.setattr(stream_source, "MOST_BYTES", 2 * 16 * 4)
     samples = Samples(Source())
     samples[5]
     samples[4]
@@ -80,7 +80,7 @@ def test_memory_bounds_what_is_kept(monkeypatch):
 
 
 def test_an_image_larger_than_the_bound_is_still_shown(monkeypatch):
-    monkeypatch.setattr(streams, "MOST_BYTES", 1)
+    monkeypatch.setattr(stream_source, "MOST_BYTES", 1)
     assert Samples(Source())[3].label == 3
 
 

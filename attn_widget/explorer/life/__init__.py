@@ -1,0 +1,1 @@
+"""What becomes of a panel: its cells, sleeping and waking, background work."""

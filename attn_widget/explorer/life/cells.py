@@ -86,7 +86,7 @@ def _at_the_end(act: Callable[[], None]) -> None:
     """Do something once, when the cell that runs now has come to its end."""
     events = get_ipython().events
 
-    def once(*result: Any) -> None:
+    def once(*_result: Any) -> None:
         events.unregister("post_run_cell", once)
         act()
 

@@ -64,7 +64,8 @@ class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         self._wake()
         _CELLS.show(self)
 
-    def _fall_asleep(self) -> None:
+    def fall_asleep(self) -> None:
+        """Let go of what a panel that nobody sees needs no more."""
         if self.comm is None:
             return
         self._forget_work()
@@ -91,14 +92,14 @@ class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
             yield
         finally:
             if asleep:
-                self._fall_asleep()
+                self.fall_asleep()
 
 
 def _let_go(panel: Sleeper) -> None:
     """Put a panel to sleep, unless a widget of somebody else shows it."""
     instances = getattr(widget_module, "_instances", None)
     if instances is not None and not any(_shows(widget, panel) for widget in list(instances.values())):
-        panel._fall_asleep()
+        panel.fall_asleep()
 
 
 def _shows(widget: widgets.Widget, panel: Sleeper) -> bool:

@@ -1,0 +1,1 @@
+"""What a panel knows and computes, without a widget."""

@@ -12,11 +12,11 @@ from attn_widget.explorer.offers import Known
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
+from attn_widget.layout_trial import tried
 from attn_widget.methods import method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Sample, SampleError, Samples
 from attn_widget.targets import Target
-from attn_widget.trials import tried
 from attn_widget.words import messages
 
 

@@ -10,8 +10,8 @@ from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
+from attn_widget.layout_trial import Trial
 from attn_widget.methods import Method, method_named
-from attn_widget.trials import Trial
 
 _LONGEST = 88
 _AS_GIVEN = {

@@ -98,6 +98,7 @@ class Session:
         self._scene: Scene | None = None
         self._style = Style()
         self.touched = True
+        self._anew = False  # whether to look again, at whatever is shown
 
     # From settings to scenes.
 
@@ -126,9 +127,10 @@ class Session:
 
         Its state is the one asked for, but for the layer where that was left open.
         """
-        if state != self._shown.state:
+        if self._anew or state != self._shown.state:
             self.touched = True
             self._look_at(state)
+            self._anew = False
         if self.touched or style != self._style or self._scene is None:
             self._style, self.touched = style, False
             self._scene = self._make_scene(style)
@@ -381,7 +383,7 @@ class Session:
         self._samples.forget()
         self._looker.forget()
         self._slow.forget()
-        self._shown = _Shown(None, self._shown.look)
+        self._anew = True
         self.reviews.check()
         return None
 
@@ -397,7 +399,7 @@ class Session:
     def forget_work(self) -> None:
         """End what is on its way on threads, and hear no more of it."""
         if self._slow.running:
-            self._shown = _Shown(None, self._shown.look)  # it passed for what is shown
+            self._anew = True  # it passed for what is shown
         self._slow.forget()
         self._search.forget()
         self.reviews.forget()

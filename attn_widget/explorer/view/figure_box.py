@@ -37,7 +37,7 @@ class FigureBox:
         self._lock, self._send = lock, send
         self._drawn: Scene | None = None
         self._pressed_at: tuple[float, float] | None = None
-        self.picture = ExplanationFigure(width)
+        self.picture = ExplanationFigure(width, dark=PanelCanvas.on_dark_page)
         self.canvas = PanelCanvas(self.picture.figure, lock, self._fit)
         self.canvas.mpl_connect("button_press_event", self._pressed)
         self.canvas.mpl_connect("button_release_event", self._released)
@@ -61,9 +61,10 @@ class FigureBox:
             tooltips=[captions.size(name) for name in SIZES],
         )
         self._dark = make.toggle("", "adjust", tips["dark"])
+        self._dark.value = PanelCanvas.on_dark_page
         whole.on_click(self._whole_clicked)
-        save.on_click(lambda button: self._send(Action("save_picture")))
-        self._pin.on_click(lambda button: self._send(Action("pin")))
+        save.on_click(lambda _button: self._send(Action("save_picture")))
+        self._pin.on_click(lambda _button: self._send(Action("pin")))
         for tool in (self._pan, self._zoom):
             tool.observe(self._tool_changed, "value")
         self._size.observe(self._size_changed, "value")
@@ -72,8 +73,7 @@ class FigureBox:
 
     def render(self, scene: Scene) -> None:
         """Draw what has changed since the last scene."""
-        before, self._drawn = self._drawn, scene
-        look = scene.look
+        before, look = self._drawn, scene.look
         anew = before is None or (look, scene.pins) != (before.look, before.pins)
         if anew and look is not None:
             self.picture.show(
@@ -93,6 +93,7 @@ class FigureBox:
             self._sentence.value = markup.sentence(scene.words.sentence)
             self._notes.value = markup.sentence(scene.words.notes) if scene.words.notes else ""
         self._pin.disabled = scene.explanation is None or len(scene.pins) >= MOST_PINS
+        self._drawn = scene  # only now: after an interrupt all of it is done again
         self.redraw()
 
     def redraw(self) -> None:
@@ -153,6 +154,6 @@ class FigureBox:
                 (self._zoom if event["owner"] is self._pan else self._pan).value = False
             self.canvas.use_tool("pan" if self._pan.value else "zoom" if self._zoom.value else "")
 
-    def _whole_clicked(self, button: widgets.Button) -> None:
+    def _whole_clicked(self, _button: widgets.Button) -> None:
         with self._lock:
             self.zoom_out()

@@ -45,8 +45,8 @@ class SampleRow:
             widgets.Play, "attn-play", min=0, max=0, interval=500, show_repeat=False, tooltip=tips["play"]
         )
         self.link = widgets.jslink((self._play, "value"), (self._slider, "value"))
-        self._back.on_click(lambda button: send(Action("step", -1)))
-        self._next.on_click(lambda button: send(Action("step", 1)))
+        self._back.on_click(lambda _button: send(Action("step", -1)))
+        self._next.on_click(lambda _button: send(Action("step", 1)))
         self._slider.observe(self._slid, "value")
         self._number.observe(self._typed, "value")
         self._file.observe(self._named, "value")

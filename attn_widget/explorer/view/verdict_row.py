@@ -33,11 +33,11 @@ class VerdictRow:
             button.on_click(partial(self._taken_back, place))
         previous = make.button(captions.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
         following = make.button(captions.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
-        previous.on_click(lambda button: send(Action("next_mistake", False)))
-        following.on_click(lambda button: send(Action("next_mistake", True)))
+        previous.on_click(lambda _button: send(Action("next_mistake", False)))
+        following.on_click(lambda _button: send(Action("next_mistake", True)))
         self._work = make.html("attn-work")
         self._stop = make.button(captions.STOP, "stop", tips["stop"])
-        self._stop.on_click(lambda button: send(Action("stop")))
+        self._stop.on_click(lambda _button: send(Action("stop")))
         self._message, self._help = make.html("attn-message"), make.button("", "magic", tips["remedy"])
         self._help.on_click(self._helped)
         line = make.row(self._verdict, *self._buttons, previous, following, classes="attn-verdict-row")
@@ -48,21 +48,21 @@ class VerdictRow:
     def render(self, scene: Scene) -> None:
         """Show a scene's words."""
         if scene.words is not self._words:
-            self._words = scene.words
             self._verdict.value = markup.verdict(scene.words)
+            self._words = scene.words
         if scene.chips != self._chips or self._said is None:
             self._show_chips(scene.chips)
         said = scene.work, scene.message, scene.stoppable
         if said != self._said or scene.remedy != self._remedy:
-            self._said, self._remedy = said, scene.remedy
             self._show_said(scene)
+            self._said, self._remedy = said, scene.remedy
 
     def _show_chips(self, chips: tuple[Chip, ...]) -> None:
-        self._chips = chips
         for place, button in enumerate(self._buttons):
             show(button, place < len(chips))
             if place < len(chips):
                 button.description, button.tooltip = chips[place].text, chips[place].tooltip
+        self._chips = chips
 
     def _show_said(self, scene: Scene) -> None:
         self._work.value = markup.faint(scene.work) if scene.work else ""
@@ -74,10 +74,10 @@ class VerdictRow:
         if scene.remedy is not None:
             self._help.description = scene.remedy.text
 
-    def _taken_back(self, place: int, button: object) -> None:
+    def _taken_back(self, place: int, _button: object) -> None:
         if place < len(self._chips):
             self._send(self._chips[place].action)
 
-    def _helped(self, button: object) -> None:
+    def _helped(self, _button: object) -> None:
         if self._remedy is not None:
             self._send(self._remedy.action)

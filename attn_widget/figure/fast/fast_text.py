@@ -174,7 +174,7 @@ class _Recorder:
     def __init__(self) -> None:
         self.glyphs: list[Placed] = []
 
-    def draw_text_image(self, image: Any, x: float, y: float, angle: float, context: Any) -> None:
+    def draw_text_image(self, image: Any, x: float, y: float, *_: Any) -> None:
         """Keep a glyph, or a line of them."""
         self.glyphs.append((np.array(image.get_image() if hasattr(image, "get_image") else image), int(x), int(y)))
 

@@ -34,7 +34,7 @@ class CodePage(Page):
         self.code = make.html("attn-code")
         self.about, self.called = (make.html("attn-words") for _ in range(2))
         self.save = make.button(captions.SAVE_PICTURE, "download", tips["save_picture"])
-        self.save.on_click(lambda button: send(Action("save_picture")))
+        self.save.on_click(lambda _button: send(Action("save_picture")))
         self.files = FileControls(send)
         saving = make.row(self.save, self.called)
         self.root = make.column(self.about, self.code, saving, self.files.root)

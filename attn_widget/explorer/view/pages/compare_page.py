@@ -38,8 +38,8 @@ class ComparePage(Page):
         self._make = Maker()
         self.controls = SettingControls(self.title, send)
         self.reading, self.pinned = (self._make.html("attn-words") for _ in range(2))
-        self.pin = self._make.button(captions.PIN, "thumb-tack", captions.TOOLTIPS["pin"])
-        self.pin.on_click(lambda button: send(Action("pin")))
+        self.pin = self._make.button(captions.PIN_VIEW, "thumb-tack", captions.TOOLTIPS["pin_view"])
+        self.pin.on_click(lambda _button: send(Action("pin")))
         self.pins: list[widgets.Button] = []
         self._kept = self._make.column()
         pinning = self._make.row(self.pin, self.pinned)
@@ -61,7 +61,7 @@ class ComparePage(Page):
 
     def _add_pin(self, index: int) -> None:
         button = self._make.button("", "times", captions.TOOLTIPS["unpin"], "attn-pin")
-        button.on_click(lambda button: self.send(Action("unpin", index)))
+        button.on_click(lambda _button: self.send(Action("unpin", index)))
         self.pins.append(button)
         self._kept.children = self.pins
 

@@ -35,7 +35,7 @@ class FileWords:
         self.offer = make.button("", "bookmark", captions.TOOLTIPS["offer"])
         for answer in self.answers:
             answer.on_click(self._answered)
-        self.offer.on_click(lambda button: send(Action("reviews.file.take_marks")))
+        self.offer.on_click(lambda _button: send(Action("reviews.file.take_marks")))
         self.root = make.row(self.said, *self.answers, self.offer, classes="attn-file-words")
 
     def render(self, talk: FileTalk) -> None:
@@ -82,8 +82,8 @@ class FileControls:
         self.path.observe(self._renamed, "value")
         self.save = make.button(captions.SAVE_REVIEW, "save", tips["save"])
         self.load = make.button(captions.LOAD_REVIEW, "folder-open", tips["load"])
-        self.save.on_click(lambda button: send(Action("reviews.file.save")))
-        self.load.on_click(lambda button: send(Action("reviews.file.load")))
+        self.save.on_click(lambda _button: send(Action("reviews.file.save")))
+        self.load.on_click(lambda _button: send(Action("reviews.file.load")))
         self.words = FileWords(make, send)
         self.root = make.column(make.row(self.path, self.save, self.load), self.words.root)
 

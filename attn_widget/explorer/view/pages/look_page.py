@@ -34,9 +34,9 @@ class LookPage(Page):
         self.controls = SettingControls(self.title, send)
         self.about, self.bars = make.html("attn-words"), make.html("attn-bars")
         self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"])
-        self.again.on_click(lambda button: send(Action("refresh")))
+        self.again.on_click(lambda _button: send(Action("refresh")))
         self.reset = make.button(captions.RESET, "undo", tips["reset"])
-        self.reset.on_click(lambda button: send(Action("reset")))
+        self.reset.on_click(lambda _button: send(Action("reset")))
         self.root = make.column(self.controls.root, self.about, self.bars, make.row(self.again, self.reset))
 
     def render(self, scene: Scene) -> None:

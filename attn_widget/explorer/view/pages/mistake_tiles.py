@@ -82,6 +82,7 @@ class MistakeTiles:
         self._asked: tuple[Any, ...] = ()
         self._small: Sequence[_Small] = ()
         self._drawn: tuple[Style, Mapping[int, Mark]] | None = None
+        self._framed: int | None = None
 
     def render(self, scene: Scene) -> None:
         """Show the page on which the chosen samples begin, or the present one where they are the same."""
@@ -95,7 +96,7 @@ class MistakeTiles:
         self._make()
         if self._small and self._drawn != (scene.style, scene.reviewed.marks):
             self._draw()
-        elif self._small:
+        elif self._small and self._framed != self._open_tile:
             self._frame()
 
     def forget(self) -> None:
@@ -164,11 +165,16 @@ class MistakeTiles:
         sheet.point([_pointed(small, scene) for small in self._small])
         self._frame()
 
-    def _frame(self) -> None:
-        """Frame the sample that is open, where it is on the page."""
+    @property
+    def _open_tile(self) -> int | None:
+        """Which tile is of the sample that is open, if one is."""
         shown = [small.position for small in self._small]
-        open_ = -1 if self._scene is None else self._scene.state.sample
-        self.lazy.drawing.choose(shown.index(open_) if open_ in shown else None)
+        position = -1 if self._scene is None else self._scene.state.sample
+        return shown.index(position) if position in shown else None
+
+    def _frame(self) -> None:
+        self._framed = self._open_tile
+        self.lazy.drawing.choose(self._framed)
         self.lazy.redraw()
 
     def _turned(self, button: widgets.Button) -> None:
@@ -176,7 +182,7 @@ class MistakeTiles:
             self._page = max(self._page + (1 if button is self.onwards else -1), 0)
             self._make()
 
-    def _resized(self, change: Any) -> None:
+    def _resized(self, _change: Any) -> None:
         with self._lock:
             if self._small:
                 self._draw()

@@ -46,7 +46,7 @@ class MistakesPage(Page):
         self.save = make.button(captions.SAVE_REVIEW, "save", tips["save_review"])
         self.bar = make.one(widgets.FloatProgress, "attn-progress", min=0, max=1)
         for button, verb in ((self.find, "begin"), (self.stop, "stop"), (self.save, "file.save")):
-            button.on_click(lambda button, verb=verb: send(Action(f"reviews.{verb}")))
+            button.on_click(lambda _button, verb=verb: send(Action(f"reviews.{verb}")))
         self.said, self.warning = make.html("attn-words"), make.html("attn-words")
         self.selection, self.matrix = SelectionControls(make, send), Matrix(make, lock, send)
         self.marks, self.file = MarkControls(make, send), FileWords(make, send)

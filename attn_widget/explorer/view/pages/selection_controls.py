@@ -48,7 +48,7 @@ class SelectionControls:
             tooltip=tips["confidence"],
         )
         self.clear = make.button(captions.CLEAR_SELECTION, "times", tips["clear_selection"])
-        self.clear.on_click(lambda button: send(Action("reviews.select", EVERYTHING)))
+        self.clear.on_click(lambda _button: send(Action("reviews.select", EVERYTHING)))
         self.count = make.html("attn-words")
         controls = self.which, self.true, self.predicted, self.confidence
         for control in controls:
@@ -74,7 +74,7 @@ class SelectionControls:
         self.clear.disabled = chosen == EVERYTHING
         self.count.value = markup.faint(reviewed.chosen)
 
-    def _moved(self, change: Any) -> None:
+    def _moved(self, _change: Any) -> None:
         true, predicted = (None if each.value == _ANY else each.value for each in (self.true, self.predicted))
         least, most = self.confidence.value
         self._send(Action("reviews.select", Selection(self.which.value, true, predicted, (least, most))))

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from attn_widget.samples.batch import LABEL_KEYS, describe
+from attn_widget.samples.batch_reading import LABEL_KEYS, describe
 from attn_widget.user_code import own_attributes
 
 MOST_NESTED = 4

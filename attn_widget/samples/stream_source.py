@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from attn_widget.samples.batch import Rows, read_rows
-from attn_widget.samples.feeds import BrokenOff, Feed, Read
+from attn_widget.samples.batch_reading import Rows, read_rows
 from attn_widget.samples.items import Convert, Item, as_item, check_not_empty
 from attn_widget.samples.sample import SampleError, naming
 from attn_widget.samples.steady_draws import SteadyDraws
+from attn_widget.samples.stream_reading import BrokenOff, Feed, Read
 
 MOST_KEPT = 1_000
 MOST_BYTES = 256 * 2**20
@@ -26,11 +26,11 @@ class StreamSource:
     convert : callable, optional
         Makes a batch of what the stream gives; by default it is one.
     one : bool
-        Whether what the stream gives is one item (`attn_widget.samples.batch.read_rows`).
+        Whether what the stream gives is one item (`attn_widget.samples.batch_reading.read_rows`).
     count : int, optional
         How many samples the stream says that it has. Its real end, once met, overrules that.
     prefer : sequence of str
-        See `attn_widget.samples.batch.read_rows`.
+        See `attn_widget.samples.batch_reading.read_rows`.
     instead : iterable, optional
         What is iterated where the stream raises before it has given anything; it gives what `convert` would make.
     """

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader
 
-from attn_widget.samples.batch import Rows
+from attn_widget.samples.batch_reading import Rows
 from attn_widget.samples.items import are_same, as_item
 from attn_widget.samples.sample import SampleError
 from attn_widget.samples.steady_draws import SteadyDraws

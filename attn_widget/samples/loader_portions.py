@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from attn_widget.samples.batch import Rows
+from attn_widget.samples.batch_reading import Rows
 from attn_widget.samples.images import is_image_stack
 from attn_widget.samples.items import Item, are_same, as_item
 from attn_widget.samples.labels import read_label
