@@ -38,18 +38,19 @@ class Choice:
 
     def offer(self, offer: Offer) -> None:
         """Show what can be chosen."""
-        set_options(self._dropdown, offer.options)
         self._values = {value for _, value in offer.options}
+        set_options(self._dropdown, offer.options)
         self._dropdown.disabled = not offer.enabled
         show(self._dropdown, offer.shown)
 
     def bring(self, value: Any) -> None:
         """Show what is chosen; what was set by code and is not offered is added."""
         self._value = value
-        value = NOTHING if value is None else value
+        if value is None:
+            value = NOTHING if NOTHING in self._values else None
         if value not in self._values:
             value = _as_offered(value, self._dropdown)
-        if value not in self._values:
+        if value is not None and value not in self._values:
             self._values.add(value)
             self._dropdown.options = (*self._dropdown.options, (str(value), value))
         if self._dropdown.value != value:
