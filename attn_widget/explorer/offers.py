@@ -152,7 +152,23 @@ def compare(known: Known, state: Any) -> Offer:
     options = [(captions.NOT_COMPARED, NOTHING), (captions.METHODS_LINE, SEPARATOR), *_methods(known)]
     if method_named(state.method).class_specific:
         options += [(captions.TARGETS_LINE, SEPARATOR), *_targets(known)]
+    if state.compare is not None and known.names.indices_in(state.compare) not in (value for _, value in options):
+        options.append((compared_name(known, state.compare), state.compare))
     return Offer(options)
+
+
+def compared_name(known: Known, compared: Any) -> str:
+    """Name the method or target with which something is compared, or a part of that target."""
+    if isinstance(compared, Contrast):
+        return captions.contrast(compared_name(known, compared.of), compared_name(known, compared.against))
+    if callable(compared):
+        return captions.OWN_TARGET
+    if isinstance(compared, int):
+        return known.names.of(compared)
+    return forms.method_name(compared) if compared in METHODS else _TARGET_LABELS.get(compared, compared)
+
+
+_TARGET_LABELS = {value: label for label, value in captions.TARGET_NAMES}
 
 
 def view(_known: Known, _state: Any) -> Offer:

@@ -204,6 +204,11 @@ def size(name: str) -> str:
     return f"Make the figure {({'S': 'small', 'M': 'medium', 'L': 'large'})[name]}"
 
 
+def contrast(of: str, against: str) -> str:
+    """Name a target that is two classes in contrast."""
+    return f"{of} rather than {against}"
+
+
 def chip_of_comparison(name: str) -> str:
     """Say what the view is compared with."""
     return f"compared with {name}"

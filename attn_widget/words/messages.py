@@ -6,7 +6,6 @@ from attn_widget.refusal import Refusal
 from attn_widget.words import forms, reviews
 
 STALE = "out of date"
-COMPUTING = "computing …"
 
 
 def same_for_every_class(method: str) -> str:

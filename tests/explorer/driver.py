@@ -85,7 +85,7 @@ _CONTROLS = {
 PAGES = ("Look", "Compare", "Mistakes", "Layers", "Code and files")
 
 # Buttons that are known by what is written on them.
-_WRITTEN = {"Place": "Place ", "Anyway": "Save anyway", "Load anyway": "Load anyway", "Keep both": "Keep both"}
+_WRITTEN = {"Anyway": "Save anyway", "Load anyway": "Load anyway", "Keep both": "Keep both"}
 
 
 class Driver:
@@ -180,6 +180,10 @@ class Driver:
             control = self._find(name)
         return control is not None and self._is_displayed(control)
 
+    def can_be_seen(self, widget: widgets.Widget) -> bool:
+        """Say whether a widget of `every_widget` can be seen on the page that is open."""
+        return self._is_displayed(widget)
+
     def is_disabled(self, name: str) -> bool:
         """Say whether a control takes no input."""
         return self._control(name).disabled
@@ -258,6 +262,12 @@ class Driver:
             return []
         bar = r">([^<>]+)</span><span[^>]*><span class=\"attn-(\w+)\"[^>]*></span></span><span[^>]*>([^<]+)"
         return [(html.unescape(name), kind, html.unescape(share)) for name, kind, share in re.findall(bar, bars.value)]
+
+    @property
+    def about(self) -> str:
+        """What the method does."""
+        self.open_page("Look")
+        return _plain(self._styled("attn-words")[0].value)
 
     @property
     def code_shown(self) -> str:
@@ -361,7 +371,7 @@ class Driver:
     @property
     def stale(self) -> str:
         """What is written over a picture that is not of the state asked for; empty where it is."""
-        return next((words for words in self.titles if words in (messages.STALE, messages.COMPUTING)), "")
+        return next((words for words in self.titles if words == messages.STALE or words.startswith("computing")), "")
 
     @property
     def difference(self) -> str:
@@ -709,12 +719,6 @@ def drawn(canvas: Any) -> np.ndarray:
 def _plain(markup: str) -> str:
     """Read HTML without its markup."""
     return html.unescape(re.sub("<[^>]*>", "", markup))
-
-
-def _role(widget: widgets.Widget) -> str:
-    """Read what an HTML widget is announced as."""
-    found = re.search('role="([a-z]+)"', widget.value) if isinstance(widget, widgets.HTML) else None
-    return found[1] if found and widget.layout.display != "none" else ""
 
 
 def _among(root: widgets.Widget, kind: type) -> list[Any]:

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from attn_widget import explain, review
 
-from .driver import Driver
+from .driver import PAGES, Driver
 from .panels import Gate, Reads, batches, images, net, read_batches
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -90,7 +90,6 @@ def test_a_panel_whose_cell_is_run_again_is_held_by_nothing(notebook):
             panel.display()
         panel.sample = 2
         panel.open_page("Layers")
-        panel.open_page("Thumbnails")
         panel.click("Find mistakes")
         panel.wait()
         left += [weakref.ref(part) for part in (panel.explorer, panel.model, panel.figure, panel.canvas)]
@@ -340,7 +339,7 @@ def test_a_contact_sheet_that_was_on_its_way_is_made_after_waking(asleep):
 
     def begin(panel):
         gates.append(Gate(panel.model, after=1))
-        panel.open_page("Thumbnails")
+        panel.open_page("Mistakes")
         gates[0].wait()
 
     panel = asleep(act=begin)
@@ -352,10 +351,10 @@ def test_a_contact_sheet_that_was_on_its_way_is_made_after_waking(asleep):
     assert panel.thumbnails.positions == list(range(6))
 
 
-def test_the_sheets_are_made_again_after_waking(asleep, opened):
+@pytest.mark.parametrize(("page", "sheet"), [("Layers", "strip"), ("Mistakes", "thumbnails")])
+def test_a_page_that_is_open_is_brought_up_to_date_after_waking(asleep, opened, page, sheet):
     def unfold(panel):
-        panel.open_page("Layers")
-        panel.open_page("Thumbnails")
+        panel.open_page(page)
         panel.wait()
 
     panel, fresh = asleep(act=unfold), opened(layer="conv1")
@@ -363,5 +362,22 @@ def test_the_sheets_are_made_again_after_waking(asleep, opened):
     panel.display()
     unfold(fresh)
     panel.wait()
-    assert np.array_equal(panel.strip.pixels, fresh.strip.pixels)
-    assert np.array_equal(panel.thumbnails.pixels, fresh.thumbnails.pixels)
+    assert panel.page == page
+    assert np.array_equal(getattr(panel, sheet).pixels, getattr(fresh, sheet).pixels)
+
+
+def test_pages_that_are_not_open_sleep_and_wake_as_well(asleep):
+    seen = []
+
+    def visit(panel):
+        for page in PAGES:
+            panel.open_page(page)
+            panel.wait()
+            seen.extend(panel.every_widget)
+
+    panel = asleep(act=visit)
+    assert not set(seen) & set(_instances.values())
+    panel.display()
+    assert set(seen) <= set(_instances.values())
+    panel.close()
+    assert not set(seen) & set(_instances.values())

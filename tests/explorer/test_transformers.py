@@ -101,7 +101,7 @@ def test_heads_stand_where_channels_do(panel: Driver, vit: demo.Demo) -> None:
     e = explain(vit.model, vit.loader.dataset[0][0], layer=ATTENTION)
     assert np.array_equal(panel.explanation.overall, e.overall)
     assert f"head {e.channels[0]}" in panel.titles
-    assert "all heads" in panel.titles
+    assert "overall heatmap" in panel.titles
     assert "4 heads on a 16×16 grid" in panel.sentence
 
 

@@ -171,20 +171,24 @@ def test_a_mean_and_std_given_or_found_need_no_note(opened, options):
 # --- the class bars
 
 
-def test_the_five_likeliest_classes_stand_beside_the_figure(opened):
-    panel = opened(net(classes=7), class_names=list("abcdefg"))
+def test_the_five_likeliest_classes_and_the_true_one_have_bars(opened):
+    panel = opened(net(classes=7), [(images(), list(range(6)))], class_names=list("abcdefg"))
     probabilities = panel.explanation.probabilities
-    order = sorted(range(7), key=lambda index: -probabilities[index])[:5]
-    assert [(name, share) for name, _, share in panel.bars] == [
-        ("abcdefg"[index], forms.percent(float(probabilities[index]))) for index in order
-    ]
+    order = sorted(range(7), key=lambda index: -probabilities[index])
+    for label in range(6):
+        panel.sample = label
+        probabilities = panel.explanation.probabilities
+        order = sorted(range(7), key=lambda index: -probabilities[index])
+        shown = order[:5] + [label] * (label not in order[:5])
+        assert [(name[-1], share) for name, _, share in panel.bars] == [
+            ("abcdefg"[index], forms.percent(float(probabilities[index]))) for index in shown
+        ]
 
 
-def test_right_and_wrong_classes_have_their_colours(opened):
+def test_right_and_wrong_classes_have_signs_and_colours(opened):
     panel = opened(Reads(), read_batches([1, 0], [2, 0]), class_names=NAMES)
-    colours = {name: colour for name, colour, _ in panel.bars}
-    assert (colours["dog"], colours["owl"]) == ("#cf222e", "#1a7f37")
-    assert colours["cat"].startswith("var(")
+    kinds = {name: kind for name, kind, _ in panel.bars}
+    assert kinds == {"✗ dog": "wrong", "cat": "neither", "✓ owl": "right"}
 
 
 @pytest.mark.parametrize("output", ["regression", "maps"])
@@ -227,7 +231,7 @@ def test_names_of_classes_and_files_are_escaped(opened):
     assert "<script" not in panel.markup
     assert "<b>" not in panel.markup
     assert EVIL in panel.announced("status")
-    assert EVIL in [name for name, _, _ in panel.bars]
+    assert f"✓ {EVIL}" in [name for name, _, _ in panel.bars]
 
 
 def test_names_of_layers_and_errors_are_escaped(opened):

@@ -12,7 +12,7 @@ from attn_widget.capture import Forward
 from attn_widget.explorer.action import Action, change
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.life.background import Worker
-from attn_widget.explorer.offers import Known, Offer
+from attn_widget.explorer.offers import Known, Offer, compared_name
 from attn_widget.explorer.session import sentences
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView, Opened
@@ -283,14 +283,9 @@ class Session:
         if self._mistake_view.stands(_opened(state)):
             chips.append(Chip(captions.MISTAKE_CHIP, captions.TOOLTIPS["chip_mistake"], Action("undo_mistake_view")))
         elif state.compare is not None:
-            compared = captions.chip_of_comparison(self._named(state.compare))
+            compared = captions.chip_of_comparison(compared_name(self.known, state.compare))
             chips.append(Chip(compared, captions.TOOLTIPS["chip_compare"], change(compare=None)))
         return tuple(chips)
-
-    def _named(self, compared: Any) -> str:
-        """Name what the view is compared with, as the control does."""
-        options = self._offers["compare"].options
-        return next((label for label, value in options if value == compared), captions.OWN_TARGET)
 
     def _picture_name(self, look: Look | None) -> str:
         return "" if look is None else sentences.picture_name(look, self.known.names)
@@ -406,6 +401,7 @@ class Session:
 
     def wake(self) -> None:
         """Take up what was ended."""
+        self.touched = True
         self._search.say("")
         self.reviews.settle()
 

@@ -38,8 +38,8 @@ class Choice:
 
     def offer(self, offer: Offer) -> None:
         """Show what can be chosen."""
-        set_options(self._dropdown, offer.options)
         self._values = {value for _, value in offer.options}
+        set_options(self._dropdown, offer.options)
         self._dropdown.disabled = not offer.enabled
         show(self._dropdown, offer.shown)
 
