@@ -326,7 +326,7 @@ def test_every_number_has_at_most_three_digits():
     ]
 
 
-def test_a_little_is_not_written_as_nothing_nor_almost_all_as_all():
+def test_a_little_is_not_written_as_nothing():
     assert [forms.percent(value) for value in (1e-9, 0.0004, 0.0006, 0.05, 0.5, 0.996)] == [
         *("<0.1 %", "<0.1 %", "0.1 %", "5.0 %", "50 %", "100 %")
     ]
