@@ -299,7 +299,7 @@ def test_a_review_of_sorted_samples_begins_anew_once_a_label_shows_which_scores_
     order = np.argsort(LABELS, kind="stable")
     labels, meant = np.array(LABELS)[order], np.array(MEANT)[order]
     model = Heads(width=2)  # features of two columns: classes 0 and 1 may be theirs
-    with pytest.warns(UserWarning, match=r"A label is 2, and output\[0\] has no such class: .* from output\[1\]"):
+    with pytest.warns(UserWarning, match=r"One label is 2, but output\[0\] has no such class: .* from output\[1\]"):
         found = reviewed(model, data(labels.tolist(), meant.tolist(), 3))
     assert found.predicted.tolist() == meant.tolist()
     assert found.accuracy == 9 / 12
@@ -329,7 +329,7 @@ class Stream(IterableDataset):
 
 def test_of_a_stream_what_was_read_by_other_scores_counts_as_not_predicted():
     labels = [0, 1] * 200 + [2, 3] * 20
-    with pytest.warns(UserWarning, match="cannot be read again: they count as not predicted"):
+    with pytest.warns(UserWarning, match="cannot be read again, so they have no prediction"):
         found = reviewed(Heads(width=2), DataLoader(Stream(labels), batch_size=8))
     known = found.predicted != -1
     assert found.labels.tolist() == labels

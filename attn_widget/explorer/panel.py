@@ -268,14 +268,15 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
             self._view.render(scene)
 
     def _agree(self, scene: Scene, asked: State) -> None:
-        """Let the traits be what the scene shows: a layer that was left open, a call that is no more.
+        """Let the traits be what a scene shows where that is not what was asked for: a layer that was left open.
 
-        One that is no longer as `asked` was set meanwhile, by another thread that waits to show it.
+        What another thread has asked for since then stays.
         """
         self._acting, before = True, self._acting
         try:
             for name, value in vars(scene.state).items():
-                if getattr(self, name) is getattr(asked, name) is not value:
+                given = getattr(asked, name)
+                if given is not value and getattr(self, name) is given:
                     setattr(self, name, value)
         finally:
             self._acting = before

@@ -101,7 +101,9 @@ class Predictor:
         """Why a model is refused that has failed on every sample that it was given."""
         if self._classes or self._failure is None:
             return None
-        return Refusal(reviews.always_failed(self._failed, self._failure))
+        refusal = Refusal(reviews.always_failed(self._failed, self._failure))
+        refusal.__cause__ = self._failure
+        return refusal
 
     def _refuse(self, refusal: Refusal) -> None:
         self._refusal = self._refusal or refusal

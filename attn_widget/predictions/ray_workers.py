@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from attn_widget.predictions.batch_scores import Rechosen, Scored
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.predictor import Predictor
 from attn_widget.predictions.progress import Progress
+from attn_widget.predictions.review_growth import grown
 from attn_widget.predictions.review_walk import Reviewing
 from attn_widget.refusal import Refusal
 from attn_widget.samples.loader_portions import LoaderPortions, PortionReader
@@ -76,7 +78,7 @@ def _steps(work: Reviewing) -> Generator[Progress]:
         while work.review.reviewed in waiting:
             found = waiting.pop(work.review.reviewed)
             place = _agreed(work, place, found)
-            work.review.add(found)
+            work.review.become(partial(grown, scored=found))
             yield work.progress()
 
 

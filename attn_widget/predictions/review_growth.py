@@ -1,11 +1,12 @@
 """How a review grows: from one snapshot to the next."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import empty_columns, resized
 from attn_widget.predictions.fingerprint import Fingerprint
-from attn_widget.predictions.review_snapshot import Snapshot
+from attn_widget.predictions.review_snapshot import Kept, Snapshot
 
 MOST_ERRORS = 10_000
 """So many samples keep the sentence of their error."""
@@ -21,8 +22,19 @@ def nothing_known(count: int | None, fingerprint: Fingerprint, names: tuple[str,
     return Snapshot(count, fingerprint, names, empty_columns(_FIRST_ROOM if count is None else count))
 
 
-def grown(now: Snapshot, scored: Scored) -> Snapshot:
+def grown(
+    now: Snapshot, scored: Scored, broken_off: str | None = None, kept: Mapping[int, Kept] | None = None
+) -> Snapshot:
     """Take in what was found of the samples that follow those that are done.
+
+    Parameters
+    ----------
+    now, scored
+        What is known, and what was found.
+    broken_off : str, optional
+        What the loader raised then.
+    kept : mapping of int to Kept, optional
+        What is kept in the place of what was.
 
     Raises
     ------
@@ -46,6 +58,8 @@ def grown(now: Snapshot, scored: Scored) -> Snapshot:
         errors={**now.errors, **more} if more else now.errors,
         notes=tuple(dict.fromkeys((*unsure, *known, *scored.notes)))[:MOST_NOTES],
         unsure=scored.unsure,
+        broken_off=broken_off,
+        kept=now.kept if kept is None else kept,
     )
 
 

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from attn_widget.predictions import class_counts, review_files, review_growth, review_table, save_conflicts, selection
-from attn_widget.predictions.batch_scores import Scored
+from attn_widget.predictions import class_counts, review_files, review_table, save_conflicts, selection
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
 from attn_widget.predictions.marks import MARKS, NOWHERE, Mark, Marks, Said, said
 from attn_widget.predictions.review_snapshot import Kept, Readings, Snapshot
@@ -44,8 +43,8 @@ class Review(Readings):
         """What is known at this moment, as a value: a review may grow while another thread looks at it."""
         return self._now
 
-    def _become(self, change: Callable[[Snapshot], Snapshot]) -> None:
-        """Change what is known; one thread may be adding predictions while another one marks samples."""
+    def become(self, change: Callable[[Snapshot], Snapshot]) -> None:
+        """Change what is known, as `attn_widget.predictions.review_growth` does; another thread may be marking."""
         with self._changing:
             self._now = change(self._now)
 
@@ -259,7 +258,7 @@ class Review(Readings):
         self._mark(lambda own: own.putting_away(before.snapshot.marks.put_away))
 
     def _mark(self, change: Callable[[Marks], Marks]) -> None:
-        self._become(lambda now: replace(now, marks=change(now.marks)))
+        self.become(lambda now: replace(now, marks=change(now.marks)))
 
     # --- files
 
@@ -344,38 +343,6 @@ class Review(Readings):
         the files of the first and last sample. Images and labels are not read.
         """
         return why_stale(self.fingerprint, model, None if loader is None else as_samples(loader))
-
-    # --- being filled
-
-    def add(self, scored: Scored, broken_off: str | None = None) -> None:
-        """Take in what was found of the samples that follow those that are done, and what the loader then raised.
-
-        Raises
-        ------
-        ValueError
-            Where they do not follow.
-        """
-        self._become(lambda now: replace(review_growth.grown(now, scored), broken_off=broken_off))
-
-    def begin_anew(self, why: str, *, kept: bool) -> None:
-        """Forget what was predicted, and say why; where the samples are `kept` as done, they have no predictions."""
-        self._become(lambda now: review_growth.begun_anew(now, why, kept=kept))
-
-    def go_on(self) -> None:
-        """Note that the loader is asked again."""
-        self._become(lambda now: replace(now, broken_off=None))
-
-    def end(self) -> None:
-        """Note that there is no further sample, however many a stream had stated."""
-        self._become(review_growth.ended)
-
-    def recount(self) -> None:
-        """Note that there are not as many samples as there seemed to be: how many is known at the end."""
-        self._become(review_growth.uncounted)
-
-    def keep(self, kept: dict[int, Kept]) -> None:
-        """Keep these samples, in the place of those that were kept before."""
-        self._become(lambda now: replace(now, kept=kept))
 
 
 def as_samples(loader: Any, prefer: Sequence[str] = ()) -> Samples:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Generator
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -13,7 +15,7 @@ from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import fingerprint
 from attn_widget.predictions.predictor import Predictor
 from attn_widget.predictions.progress import Progress
-from attn_widget.predictions.review_growth import nothing_known
+from attn_widget.predictions.review_growth import begun_anew, ended, grown, nothing_known, uncounted
 from attn_widget.predictions.review_record import Review, as_samples
 from attn_widget.predictions.worst_samples import Worst
 from attn_widget.refusal import Refusal
@@ -116,32 +118,33 @@ class Reviewing:
         """Forget what was predicted by other scores; the samples of a stream cannot be read again."""
         passed = isinstance(self.samples.source, StreamSource)
         why = f"{found} {reviews.EARLIER_UNREAD}" if passed else str(found)
-        self.review.begin_anew(why, kept=passed)
+        self.review.become(partial(begun_anew, why=why, kept=passed))
         self.highest = found.highest
         self._worst = Worst(self.samples, self.review.snapshot)
 
     def _read_on(self) -> Generator[Progress]:
         self._check_fresh()
-        self.review.go_on()
-        predictor, ended = self.predictor(), False
+        self.review.become(lambda now: replace(now, broken_off=None))
+        predictor, met_end = self.predictor(), False
         with closing(self.portions.read_from(self.review.reviewed, pin=self.on_gpu)) as portions:
             for portion in portions:
                 if self.portions.count != self.review.count:
-                    self.review.recount()
+                    self.review.become(uncounted)
                 scored = predictor.predict(portion)
                 if scored.refusal is not None:
                     raise scored.refusal
+                kept = None
                 if self.review.count is None:
                     self._worst.consider(portion, scored)
-                self.review.add(scored, portion.broken)  # what is interrupted before is done again
-                ended = portion.ended
-                if self.review.count is None:
-                    self.review.keep(self._worst.kept)
+                    kept = self._worst.kept
+                # what is interrupted before is done again
+                self.review.become(partial(grown, scored=scored, broken_off=portion.broken, kept=kept))
+                met_end = portion.ended
                 yield self.progress()
         if self.review.class_count == 0 and predictor.always_failed is not None:
             raise predictor.always_failed
-        if self.review.broken_off is None and (ended or self.review.count is None):
-            self.review.end()
+        if self.review.broken_off is None and (met_end or self.review.count is None):
+            self.review.become(ended)
 
     def _check_fresh(self) -> None:
         if self.review.reviewed:

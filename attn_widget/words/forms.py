@@ -8,15 +8,16 @@ def class_number(index: int) -> str:
     return f"class {index}"
 
 
-def count_of_marks(count: int) -> str:
-    """Write a number of marks."""
-    return f"{count:,} mark{'s' if count != 1 else ''}"
+def counted(count: int, noun: str) -> str:
+    """Write a number of things."""
+    return f"{count:,} {noun}{'s' if count != 1 else ''}"
 
 
 def speed(done: int, total: int | None, seconds: float) -> str:
     """Say how far a review is, how fast, and how long it will take."""
     rate = done / seconds if seconds > 0 else 0.0
-    parts = [f"{done:,} {extent(total)} samples", f"{rate:,.0f} a second"]
+    far = counted(done, "sample") if total is None else f"{done:,} of {counted(total, 'sample')}"
+    parts = [far, f"{rate:,.0f} a second"]
     if total is not None and rate > 0:
         parts.append(f"{duration((total - done) / rate)} left")
     return ", ".join(parts)
@@ -35,10 +36,15 @@ def number(value: float) -> str:
 
 
 def percent(fraction: float) -> str:
-    """Write a fraction in per cent, to two digits where it is small."""
-    hundredths = 100 * fraction
-    digits = f"{hundredths:.1f} %" if 0 < abs(hundredths) < 9.95 else f"{hundredths:.0f} %"
-    return digits.replace("-", "\N{MINUS SIGN}")
+    """Write a fraction in per cent, to two digits where it is small; what is not nothing, or all, does not look so."""
+    size, sign = 100 * abs(fraction), "\N{MINUS SIGN}" if fraction < 0 else ""
+    below, above = (">", "<") if fraction < 0 else ("<", ">")
+    if 0 < size < 0.05:
+        return f"{below}{sign}0.1 %"
+    if 99.95 <= size < 99.9999:  # beyond is what sums of float32 leave
+        return f"{above}{sign}99.9 %"
+    digits = 1 if 0 < size < 9.95 or 99.5 <= size < 99.95 else 0
+    return f"{sign}{size:.{digits}f} %"
 
 
 def shortened(text: str, most: int) -> str:

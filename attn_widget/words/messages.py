@@ -94,7 +94,10 @@ NOTHING_TO_SAVE = "There is no review yet: find mistakes first."
 
 def chosen(count: int | None, reviewed: int) -> str:
     """Say how many samples are chosen."""
-    return f"all {reviewed:,} samples" if count is None else f"{count:,} of {reviewed:,} samples"
+    every = forms.counted(reviewed, "sample")
+    if count is None:
+        return every if reviewed == 1 else f"all {every}"
+    return f"{count:,} of {every}"
 
 
 def selection_said(which: str, true: str, predicted: str, confidence: tuple[float, float]) -> str:
@@ -121,15 +124,12 @@ def review_said(
     notes: Sequence[str],
 ) -> str:
     """Say what a review found, or how far it came."""
-    far = f"{reviewed:,} samples" if reviewed == count else f"{reviewed:,} {forms.extent(count)} samples so far"
-    if broken_off is not None:
-        far = reviews.broken_off_after(reviewed, broken_off)
-    right = reviews.NOTHING_TO_COMPARE if accuracy != accuracy else f"{forms.percent(accuracy)} right, {wrong:,} wrong"
-    said = f"{far}: {right}."
+    said = f"{reviews.how_far(reviewed, count)}: {reviews.how_right(accuracy, wrong)}"
     if errors:
         first = min(errors)
-        said = f"{far}: {right}, {len(errors):,} with an error. The first, sample {first}: {errors[first]}"
-    return " ".join([said, *notes])
+        said += f", {len(errors):,} with an error. The first, sample {first}: {errors[first]}"
+    parts = [said if errors else f"{said}.", *([reviews.loader_failed(broken_off)] if broken_off else [])]
+    return " ".join([*parts, *notes])
 
 
 def review_failed(error: Exception) -> str:
@@ -140,12 +140,12 @@ def review_failed(error: Exception) -> str:
 def saved(path: str, marks: int, of_before: int) -> str:
     """Say that a review is in a file, and how many of its marks were there."""
     before = f", {of_before:,} of them from before" if of_before else ""
-    return f"Saved in {path}" + (f" with {forms.count_of_marks(marks)}{before}." if marks else ".")
+    return f"Saved in {path}" + (f" with {forms.counted(marks, 'mark')}{before}." if marks else ".")
 
 
 def marks_kept(path: str, marks: int) -> str:
     """Say that a file has the marks as they are now."""
-    return f"{forms.count_of_marks(marks).capitalize()}, kept in {path}."
+    return f"{forms.counted(marks, 'mark').capitalize()}, kept in {path}."
 
 
 def marks_not_kept(path: str, error: OSError | ValueError) -> str:
@@ -155,22 +155,22 @@ def marks_not_kept(path: str, error: OSError | ValueError) -> str:
 
 def marks_of_before(count: int) -> str:
     """Offer the marks that are in a file."""
-    return f"{forms.count_of_marks(count)} of before: load {'them' if count != 1 else 'it'}"
+    return f"{forms.counted(count, 'mark')} of before: load {'them' if count != 1 else 'it'}"
 
 
 def marks_loaded(count: int) -> str:
     """Say that the marks of a file are in the review."""
-    return f"{forms.count_of_marks(count)} of before {'are' if count != 1 else 'is'} here again."
+    return f"{forms.counted(count, 'mark')} of before {'are' if count != 1 else 'is'} here again."
 
 
 def loaded_with(count: int) -> str:
     """Say that a review was loaded to which marks of the one before came."""
-    return f"Loaded; {forms.count_of_marks(count)} made here {'are' if count != 1 else 'is'} not in the file yet."
+    return f"Loaded; {forms.counted(count, 'mark')} made here {'are' if count != 1 else 'is'} not in the file yet."
 
 
 def loading_drops(count: int) -> str:
     """Say that marks would be lost by loading a review of other data."""
-    made = forms.count_of_marks(count)
+    made = forms.counted(count, "mark")
     return f"That review is of other data: {made} made here {'are' if count != 1 else 'is'} in no file."
 
 
@@ -395,7 +395,7 @@ def no_such_name(name: str) -> str:
 
 def tried(count: int) -> str:
     """Say how far a search is."""
-    return f"Looking for a mistake: {count:,} samples tried."
+    return f"Looking for a mistake: {forms.counted(count, 'sample')} tried."
 
 
 def found_after(count: int, position: int) -> str:
@@ -432,7 +432,7 @@ def search_failed(error: Exception) -> str:
 
 def stopped(count: int) -> str:
     """Say that a search was stopped."""
-    return f"Stopped after {count:,} samples without a mistake."
+    return f"Stopped after {forms.counted(count, 'sample')} without a mistake."
 
 
 def alternative(status: str, sentence: str) -> str:

@@ -128,7 +128,7 @@ PREDICTED_COLUMNS = "predicted →"
 def confused(true: str, predicted: str, count: int, share: float) -> str:
     """Say how often a class is taken for another one."""
     samples = "1 sample" if count == 1 else f"{count:,} samples"
-    return f"true {true}, predicted {predicted}: {samples} ({forms.percent(share)} of {true})"
+    return f"{true} → {predicted}: {samples} ({forms.percent(share)} of {true})"
 
 
 def cell_value(value: float) -> str:

@@ -71,6 +71,7 @@ _CONTROLS = {
     "Confidence": _Control("Mistakes", "confidence"),
     "Matrix": _Control("Mistakes", "matrix"),
     "Rates": _Control("Mistakes", "rates"),
+    "Larger matrix": _Control("Mistakes", "large"),
     "Clear": _Control("Mistakes", "clear_selection"),
     "Note": _Control("Mistakes", "note"),
     "Page back": _Control("Mistakes", "previous_page"),

@@ -147,7 +147,7 @@ def test_marked_samples_are_a_selection_that_follows_the_marks(panel):
 def test_a_review_of_more_samples_is_cut_and_one_of_fewer_lets_the_others_be(panel):
     reviews = panel.found().reviews
     reviews.use(Panel(panel.model, times=2).found().reviews.review)
-    assert "12 samples, and 24 were reviewed" in reviews.scene_part(0).warning
+    assert "12 samples, but 24 were reviewed" in reviews.scene_part(0).warning
     reviews.select(Selection("mistakes"))
     assert reviews.playlist.selection.tolist() == MISTAKES
     assert not reviews.is_mistake(40)

@@ -79,8 +79,8 @@ def test_a_place_gives_its_pair_and_the_mouse_is_told_of_it():
     for place in ((-0.6, 0), (0, 1.6), (2, 2)):
         assert drawing.pair_at(*place) is None
         assert drawing.axes.format_coord(*place) == ""
-    assert drawing.axes.format_coord(1, 0) == "true cat, predicted dog: 10 samples (10 % of cat)"
-    assert drawing.axes.format_coord(0, 1) == "true dog, predicted cat: 1 sample (1.0 % of dog)"
+    assert drawing.axes.format_coord(1, 0) == "cat → dog: 10 samples (10 % of cat)"
+    assert drawing.axes.format_coord(0, 1) == "dog → cat: 1 sample (1.0 % of dog)"
 
 
 @pytest.mark.parametrize("classes", [100, 1000])

@@ -321,8 +321,21 @@ def test_narrow_panels_keep_the_channels_numbers_whole():
 
 def test_every_number_has_at_most_three_digits():
     assert [forms.number(value) for value in (0.0, 1234567.0, -0.00012345)] == ["0", "1.23e+06", "−0.000123"]
-    assert [forms.percent(value) for value in (0.0, 0.004, 0.0994, 0.0996, 1.0)] == [
-        *("0 %", "0.4 %", "9.9 %", "10 %", "100 %")
+    assert [forms.percent(value) for value in (0.0, 0.004, 0.0994, 0.0996, 0.93, -0.93, 1.0)] == [
+        *("0 %", "0.4 %", "9.9 %", "10 %", "93 %", "−93 %", "100 %")
+    ]
+
+
+def test_a_little_is_not_written_as_nothing_nor_almost_all_as_all():
+    assert [forms.percent(value) for value in (1e-9, 0.0004, 0.0006, 0.996, 0.9997, 0.99999, 0.9999999)] == [
+        *("<0.1 %", "<0.1 %", "0.1 %", "99.6 %", ">99.9 %", ">99.9 %", "100 %")
+    ]
+    assert [forms.percent(value) for value in (-0.0004, -0.9997)] == [">−0.1 %", "<−99.9 %"]
+
+
+def test_one_is_not_several():
+    assert [forms.counted(count, "sample") for count in (0, 1, 2, 1000)] == [
+        *("0 samples", "1 sample", "2 samples", "1,000 samples")
     ]
 
 

@@ -1,5 +1,6 @@
 """Reviews of small data sets, and reviews made of columns of one's own."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from attn_widget import Review, review
 from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import empty_columns
 from attn_widget.predictions.fingerprint import Fingerprint
-from attn_widget.predictions.review_growth import nothing_known
+from attn_widget.predictions.review_growth import grown, nothing_known
 
 
 class Shades(Dataset):
@@ -56,7 +57,8 @@ def made(labels, predicted, classes=None, **columns: Any) -> Review:
     for name, column in {"labels": labels, "predicted": predicted, **columns}.items():
         found[name][:] = column
     whole = Review(nothing_known(len(labels), Fingerprint("", len(labels), None, "", "")))
-    whole.add(Scored(0, found, {}, classes or int(max(*labels, *predicted)) + 1))
+    classes = classes or int(max(*labels, *predicted)) + 1
+    whole.become(partial(grown, scored=Scored(0, found, {}, classes)))
     return whole
 
 

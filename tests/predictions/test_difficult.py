@@ -87,7 +87,7 @@ def test_a_model_that_fails_on_everything_is_not_tried_to_the_end():
         def forward(self, x):
             raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    with pytest.raises(Refusal, match="failed on all of the first 32 samples, as on the last one: RuntimeError: mat1"):
+    with pytest.raises(Refusal, match=r"failed on each of the first 32 samples\. The last error: RuntimeError: mat1"):
         reviewed(Failing(), DataLoader(Shades(100_000), batch_size=8))
 
 
@@ -99,7 +99,7 @@ def test_a_model_that_cannot_be_run_is_refused():
 
 
 def test_few_samples_that_all_fail_are_refused_too():
-    with pytest.raises(Refusal, match=r"failed on all of the first 4 samples.*pass forward=lambda model, images"):
+    with pytest.raises(Refusal, match=r"failed on each of the first 4 samples.*pass forward=lambda model, images"):
         reviewed(WithContext(), DataLoader(Shades(4)))
 
 
@@ -269,7 +269,7 @@ def test_labels_outside_the_classes_are_neither_right_nor_wrong():
     assert found.labels.tolist() == [0, 1, 7, -1, -100, 2**31 - 1, 3]
     assert found.right.tolist() == [True, True, False, False, False, False, False]
     assert found.misclassified().tolist() == [6]
-    assert found.errors[2] == "Its label, 7, is outside the model's classes 0 to 3."
+    assert found.errors[2] == "Its label is 7, but the model's classes are 0 to 3."
     assert sorted(found.errors) == [2, 4, 5]
     assert np.isnan(found.loss[2:6]).all()
     assert np.isfinite(found.confidence).all()
@@ -308,10 +308,10 @@ def test_one_hot_labels_are_classes():
 @pytest.mark.parametrize(
     ("model", "labels", "reason"),
     [
-        (Naming(), [torch.tensor([1, 0, 1, 0]), torch.tensor([1, 1, 0, 0])], "one class a sample"),
+        (Naming(), [torch.tensor([1, 0, 1, 0]), torch.tensor([1, 1, 0, 0])], "one class per sample"),
         (Wrapping(lambda x: x.mean((1, 2, 3))), [0.5, 2.5, 3.0], "that is a regression"),
         (Wrapping(lambda x: x.mean((1, 2, 3))[:, None]), [1, 62, 18], "that is a regression"),
-        (Wrapping(lambda x: {"out": x}), [0, 1, 2], "class scores, and the model's output has none"),
+        (Wrapping(lambda x: {"out": x}), [0, 1, 2], "class scores, but the model's output has none"),
     ],
     ids=["multi-label", "regression", "ages", "segmentation"],
 )

@@ -46,15 +46,15 @@ def test_a_review_that_breaks_off_is_not_complete_and_goes_on(kind, tmp_path):
     found = work.review
     assert (found.complete, found.reviewed, found.broken_off) == (False, 5, "ConnectionError: reset by peer")
     assert not found.errors
-    assert repr(found).startswith(f"Review of 5 of {'12' if kind is Stated else '?'} samples: ")
-    assert repr(found).endswith(". Broken off after 5 samples (ConnectionError: reset by peer)")
+    assert repr(found).startswith(f"Review of {'5 of 12' if kind is Stated else '5'} samples so far: ")
+    assert repr(found).endswith(". Then the loader failed (ConnectionError: reset by peer).")
     found.save(tmp_path / "review.npz")
     assert Review.load(tmp_path / "review.npz").broken_off == found.broken_off
     assert repr(Review.load(tmp_path / "review.npz")) == repr(found)
     list(work.steps())
     assert (found.complete, found.count, found.broken_off) == (True, 12, None)
     assert found.predicted.tolist() == WHOLE
-    assert "Broken" not in repr(found)
+    assert "failed" not in repr(found)
     part = Review.load(tmp_path / "review.npz")
     list(Reviewing(work.model, loader, review=part).steps())
     assert part.complete
@@ -63,7 +63,9 @@ def test_a_review_that_breaks_off_is_not_complete_and_goes_on(kind, tmp_path):
 
 def test_a_review_in_one_call_warns_that_it_is_broken_off_and_tells_how_to_go_on():
     model = Naming()
-    with pytest.warns(UserWarning, match=r"off after 5 samples \(ConnectionError: reset by peer\): .* not complete"):
+    with pytest.warns(
+        UserWarning, match=r"failed after 5 samples \(ConnectionError: reset by peer\), so .* not complete"
+    ):
         found = reviewed(model, DataLoader(Connection(), batch_size=4))
     list(Reviewing(model, found.samples, review=found).steps())
     assert found.complete
@@ -79,7 +81,7 @@ def test_a_stream_that_stays_broken_is_said_to_be_so_each_time():
     for _ in range(3):
         list(work.steps())
         assert (work.review.reviewed, work.review.complete, work.review.broken_off) == (1, False, "OSError: lost")
-    assert "Broken off after 1 sample (OSError: lost)" in repr(work.review)
+    assert "1 sample so far" in repr(work.review)
 
 
 def test_an_endless_stream_is_stopped_and_never_complete_nor_broken():
@@ -205,14 +207,14 @@ def test_an_interrupt_loses_no_image_that_is_too_large_to_be_kept_for_long(monke
 
 
 def test_samples_of_a_stream_that_are_predicted_twice_after_an_interrupt_are_kept_once(monkeypatch):
-    add, calls = Review.add, itertools.count()
+    become, calls = Review.become, itertools.count()
 
     def interrupted(*given):
-        if next(calls) == 1:
+        if next(calls) == 2:  # with the second portion
             raise KeyboardInterrupt
-        add(*given)
+        become(*given)
 
-    monkeypatch.setattr(Review, "add", interrupted)
+    monkeypatch.setattr(Review, "become", interrupted)
     work = Reviewing(Naming(), DataLoader(TickingStream(lambda: None), batch_size=8))
     with pytest.raises(KeyboardInterrupt):
         list(work.steps())

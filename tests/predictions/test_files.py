@@ -36,7 +36,7 @@ def test_a_review_is_loaded_as_it_was_saved(tmp_path):
     assert loaded.class_names == found.class_names
     assert loaded.fingerprint == found.fingerprint
     assert (loaded.count, loaded.reviewed, loaded.class_count) == (30, 30, 4)
-    assert repr(loaded) == repr(found) == "Review of 30 of 30 samples: 31 % right, 20 wrong, 2 marked"
+    assert repr(loaded) == repr(found) == "Review of 30 samples: 31 % right, 20 wrong, 2 marked"
 
 
 def test_the_file_is_numpys_and_needs_no_pickle(tmp_path):
@@ -52,7 +52,7 @@ def test_a_file_that_is_cut_short_gives_one_clear_error_wherever_it_is_cut(tmp_p
     whole = path.read_bytes()
     for kept in range(0, len(whole), 97):
         path.write_bytes(whole[:kept])
-        with pytest.raises(ValueError, match=r"review\.npz is no review that Review\.save wrote, or is cut short"):
+        with pytest.raises(ValueError, match=r"review\.npz is not a review that Review\.save wrote, or is cut short"):
             Review.load(path)
 
 
@@ -86,7 +86,7 @@ def wrong_shape(path):
 )
 def test_a_foreign_file_gives_one_clear_error(write, tmp_path):
     write(tmp_path / "review.npz")
-    with pytest.raises(ValueError, match=r"review\.npz is no review that Review\.save wrote"):
+    with pytest.raises(ValueError, match=r"review\.npz is not a review that Review\.save wrote"):
         Review.load(tmp_path / "review.npz")
     with pytest.raises(FileNotFoundError):
         Review.load(tmp_path / "nothing.npz")
@@ -163,13 +163,13 @@ def test_a_review_says_why_it_is_out_of_date(cifar10):
     found = reviewed(model, DataLoader(data, batch_size=8))
     assert found.stale(model, DataLoader(data)) is None
     assert found.stale(torch.nn.DataParallel(model), DataLoader(data, shuffle=True)) is None
-    assert "The data set has 1,000 samples, and 10 were reviewed." in found.stale(loader=batches)
+    assert "The data set has 1,000 samples, but 10 were reviewed." in found.stale(loader=batches)
     other = Subset(batches.dataset, range(1, 1000, 100))
-    assert found.stale(loader=other) == "Sample 0 is airplane/0001.jpg now, and airplane/0000.jpg was reviewed."
+    assert found.stale(loader=other) == "Sample 0 is now airplane/0001.jpg, but airplane/0000.jpg was reviewed."
     assert "class names" in found.stale(loader=Shades(10))
     with torch.no_grad():
         model.fc2.bias[3] += 1e-6
-    assert found.stale(model) == "The model's parameters or buffers are other ones than those that were reviewed."
+    assert found.stale(model) == "The model's parameters or buffers are no longer those that were reviewed."
     model = trained(cifar10, "seed_cnn")
     model.bn1.running_mean[0] += 1e-6
     assert found.stale(model) is not None

@@ -71,7 +71,7 @@ def test_what_a_worker_refuses_is_given_back():
     work = Reviewing(Wrapping(lambda x: {"out": x}), DataLoader(Shades(8), batch_size=4))
     refusal = pickle.loads(pickle.dumps(predict_block(work.predictor(), work.portions.reader(), range(4)))).refusal
     assert isinstance(refusal, Refusal)
-    assert "class scores, and the model's output has none" in str(refusal)
+    assert "class scores, but the model's output has none" in str(refusal)
 
 
 def test_without_ray_there_is_a_sentence(monkeypatch):
@@ -81,5 +81,5 @@ def test_without_ray_there_is_a_sentence(monkeypatch):
 
 
 def test_what_cannot_be_reached_by_index_is_refused():
-    with pytest.raises(Refusal, match="needs a DataLoader over a data set that is reached by index"):
+    with pytest.raises(Refusal, match="needs a DataLoader that collates the items of a data set with __getitem__"):
         review(Naming(), Shades(4), engine="ray", progress=silent)

@@ -34,7 +34,7 @@ def test_without_tqdm_there_are_lines_now_and_then(capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((1500, None, 10.0), "1,500 of ? samples, 150 a second"),
+        ((1500, None, 10.0), "1,500 samples, 150 a second"),
         ((0, 100, 0.0), "0 of 100 samples, 0 a second"),
         ((100, 100_100, 1.0), "100 of 100,100 samples, 100 a second, 17 min left"),
         ((100, 10_000_100, 1.0), "100 of 10,000,100 samples, 100 a second, 27.8 h left"),

@@ -62,7 +62,7 @@ def test_a_mark_that_would_be_replaced_is_not_without_overwrite(path, mark):
     before = path.read_bytes()
     found = fresh()
     found.mark(3, *mark)
-    with pytest.raises(FileExistsError, match=r"review\.npz marks sample 3 otherwise .*overwrite=True"):
+    with pytest.raises(FileExistsError, match=r"review\.npz marks sample 3 differently\..*overwrite=True"):
         found.save(path)
     assert path.read_bytes() == before
     assert says(found.marks) == {3: mark}
@@ -79,7 +79,7 @@ def test_the_same_mark_made_again_is_no_other_one(path):
 
 def test_a_review_of_other_data_is_replaced_only_where_it_has_no_marks(path):
     other = fresh(count=13)
-    with pytest.raises(FileExistsError, match=r"holds a review of other data, with 2 marks"):
+    with pytest.raises(FileExistsError, match=r"holds a review of another data set, with 2 marks"):
         other.save(path)
     assert says(Review.load(path).marks) == MARKS
     fresh().save(path, overwrite=True)
@@ -90,7 +90,7 @@ def test_a_review_of_other_data_is_replaced_only_where_it_has_no_marks(path):
 @pytest.mark.parametrize("content", [b"weights of three weeks", b"position,label\n0,1\n"])
 def test_a_file_that_is_no_review_is_not_replaced(content, tmp_path):
     (tmp_path / "model.pt").write_bytes(content)
-    with pytest.raises(FileExistsError, match=r"model\.pt is no review .*overwrite=True"):
+    with pytest.raises(FileExistsError, match=r"model\.pt is not a review .*overwrite=True"):
         fresh().save(tmp_path / "model.pt")
     assert (tmp_path / "model.pt").read_bytes() == content
     fresh().save(tmp_path / "model.pt", overwrite=True)
@@ -107,7 +107,9 @@ def test_an_empty_file_is_nothing_to_lose_and_a_folder_is_no_file(tmp_path):
 
 def test_a_table_says_what_it_is_when_it_is_loaded(tmp_path):
     fresh().to_csv(tmp_path / "review.csv")
-    with pytest.raises(ValueError, match=r"review\.csv is a table for other programs .*loaded from the \.npz"):
+    with pytest.raises(
+        ValueError, match=r"review\.csv is a table, written for other programs\..* loaded from the \.npz"
+    ):
         Review.load(tmp_path / "review.csv")
 
 
@@ -176,7 +178,7 @@ def test_marks_that_somebody_else_made_meanwhile_are_kept_too(path, large, monke
     mine.save_marks(path)
     assert says(Review.load(path).marks) == {**MARKS, 1: ("look again", ""), 9: ("bad image", "")}
     theirs.mark(1, "wrong label")
-    with pytest.raises(FileExistsError, match="marks sample 1 otherwise"):
+    with pytest.raises(FileExistsError, match="marks sample 1 differently"):
         theirs.save_marks(path)
 
 

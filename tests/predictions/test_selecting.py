@@ -1,6 +1,7 @@
 """Which samples to look at, in which order, and which classes are confused."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import empty_columns
 from attn_widget.predictions.fingerprint import Fingerprint
 from attn_widget.predictions.marks import Mark
-from attn_widget.predictions.review_growth import nothing_known
+from attn_widget.predictions.review_growth import grown, nothing_known
 from attn_widget.predictions.selection import SELECTIONS
 
 from .making import Naming, Shades, made
@@ -154,7 +155,7 @@ def test_all_that_is_asked_while_a_stream_goes_on_is_of_one_moment():
         def snapshot(self):
             now = super().snapshot
             mistake = empty_columns(1) | {"labels": [0], "predicted": [1], "confidence": [0.5], "loss": [1.0]}
-            self.add(Scored(now.reviewed, mistake, {}, 2))
+            self.become(partial(grown, scored=Scored(now.reviewed, mistake, {}, 2)))
             self.add_marks({now.reviewed: Mark("look again")})
             return now
 

@@ -1,4 +1,4 @@
-"""The row that chooses the sample: slider, number, file name, play."""
+"""The row that chooses the sample: slider, number, file name, play, and the mistakes before and after it."""
 
 from typing import Any
 
@@ -45,13 +45,17 @@ class SampleRow:
             widgets.Play, "attn-play", min=0, max=0, interval=500, show_repeat=False, tooltip=tips["play"]
         )
         self.link = widgets.jslink((self._play, "value"), (self._slider, "value"))
+        earlier = make.button(captions.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
+        later = make.button(captions.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
+        earlier.on_click(lambda _button: send(Action("next_mistake", False)))
+        later.on_click(lambda _button: send(Action("next_mistake", True)))
         self._back.on_click(lambda _button: send(Action("step", -1)))
         self._next.on_click(lambda _button: send(Action("step", 1)))
         self._slider.observe(self._slid, "value")
         self._number.observe(self._typed, "value")
         self._file.observe(self._named, "value")
         parts = (self._back, self._slider, self._next, self._number, self._count, self._file, self._play)
-        self.root = make.row(*parts, classes="attn-samples")
+        self.root = make.row(*parts, earlier, later, classes="attn-samples")
 
     def render(self, scene: Scene) -> None:
         """Show where the slider is."""

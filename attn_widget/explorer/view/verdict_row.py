@@ -1,4 +1,4 @@
-"""The line that says what the model made of the sample, with what is selected as chips, and the way to mistakes."""
+"""The line that says what the model made of the sample, with what is selected as chips."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ _MOST_CHIPS = 3
 
 
 class VerdictRow:
-    """Verdict, chips, and the buttons to the next mistake; under them what is on its way, and what failed.
+    """Verdict, what is on its way, and chips; under them what failed.
 
     Attributes
     ----------
@@ -31,19 +31,14 @@ class VerdictRow:
         self._buttons = [make.button("", "times", "", "attn-chip") for _ in range(_MOST_CHIPS)]
         for place, button in enumerate(self._buttons):
             button.on_click(partial(self._taken_back, place))
-        previous = make.button(captions.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
-        following = make.button(captions.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
-        previous.on_click(lambda _button: send(Action("next_mistake", False)))
-        following.on_click(lambda _button: send(Action("next_mistake", True)))
         self._work = make.html("attn-work")
         self._stop = make.button(captions.STOP, "stop", tips["stop"])
         self._stop.on_click(lambda _button: send(Action("stop")))
         self._message, self._help = make.html("attn-message"), make.button("", "magic", tips["remedy"])
         self._help.on_click(self._helped)
-        line = make.row(self._verdict, *self._buttons, previous, following, classes="attn-verdict-row")
-        self._working = make.row(self._work, self._stop)
+        line = make.row(self._verdict, self._work, self._stop, *self._buttons, classes="attn-verdict-row")
         self._failed = make.row(self._message, self._help)
-        self.root = make.column(line, self._working, self._failed)
+        self.root = make.column(line, self._failed)
 
     def render(self, scene: Scene) -> None:
         """Show a scene's words."""
@@ -68,7 +63,7 @@ class VerdictRow:
         self._work.value = markup.faint(scene.work) if scene.work else ""
         self._message.value = markup.message(scene.message) if scene.message else ""
         show(self._stop, scene.stoppable)
-        show(self._working, bool(scene.work) or scene.stoppable)
+        show(self._work, bool(scene.work))
         show(self._failed, bool(scene.message) or scene.remedy is not None)
         show(self._help, scene.remedy is not None)
         if scene.remedy is not None:

@@ -14,7 +14,7 @@ from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.figure import ConfusionFigure
 from attn_widget.words import captions
 
-_WIDTH = 232  # CSS pixels, until the browser tells how wide the matrix is
+_WIDTH, _LARGE_WIDTH = 232, 440  # CSS pixels, until the browser tells how wide the matrix is
 _LARGE = "attn-large"
 
 
@@ -68,9 +68,11 @@ class Matrix:
     def _is_drawn(self) -> bool:
         return self.shown.value and isinstance(self._counts, np.ndarray)
 
-    def _changed(self, _change: Any) -> None:
+    def _changed(self, change: Any) -> None:
         with self._lock:
-            (self.root.add_class if self.large.value else self.root.remove_class)(_LARGE)
+            if change["owner"] is self.large:
+                (self.root.add_class if self.large.value else self.root.remove_class)(_LARGE)
+                self.lazy.drawing.set_width(_LARGE_WIDTH if self.large.value else _WIDTH)
             self._draw()
 
     def _draw(self) -> None:
