@@ -34,24 +34,17 @@ NOTE = "note, then Enter"
 MARK_BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
 
 # The panel's controls.
-PREVIOUS = "Back"
-FOLLOWING = "Next"
 PREVIOUS_MISTAKE = "Previous mistake"
 NEXT_MISTAKE = "Next mistake"
 STOP = "Stop"
-STRIP_TOGGLE = "All layers"
-CODE_TOGGLE = "Code"
 NOT_COMPARED = "(nothing)"
 METHODS_LINE = "──── methods ────"
 TARGETS_LINE = "──── targets ────"
-HOME = "Home"
 PAN = "Pan"
 ZOOM = "Zoom"
 DOWNLOAD = "Save"
-MORE = "More"
 RUN_AGAIN = "Run again"
 RESET = "Reset"
-TOP_CLASSES = "Top classes"
 SEPARATOR = "──── no map in this pass ────"
 GROUPS = {
     "block": "──── blocks ────",
