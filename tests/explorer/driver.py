@@ -61,7 +61,7 @@ _CONTROLS = {
     "View": _Control("Look", "view"),
     "Colour map": _Control("Look", "cmap"),
     "Compare with": _Control("Compare", "compare"),
-    "Pin": _Control("Compare", "pin"),
+    "Pin": _Control("", "pin"),
     "Unpin": _Control("Compare", "unpin"),
     "Find mistakes": _Control("Mistakes", "find"),
     "Stop the review": _Control("Mistakes", "stop_review"),
