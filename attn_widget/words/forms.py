@@ -36,15 +36,11 @@ def number(value: float) -> str:
 
 
 def percent(fraction: float) -> str:
-    """Write a fraction in per cent, to two digits where it is small; what is not nothing, or all, does not look so."""
+    """Write a fraction in per cent, to two digits where it is small; what is not nothing does not look like nothing."""
     size, sign = 100 * abs(fraction), "\N{MINUS SIGN}" if fraction < 0 else ""
-    below, above = (">", "<") if fraction < 0 else ("<", ">")
     if 0 < size < 0.05:
-        return f"{below}{sign}0.1 %"
-    if 99.95 <= size < 99.9999:  # beyond is what sums of float32 leave
-        return f"{above}{sign}99.9 %"
-    digits = 1 if 0 < size < 9.95 or 99.5 <= size < 99.95 else 0
-    return f"{sign}{size:.{digits}f} %"
+        return f"{'>' if fraction < 0 else '<'}{sign}0.1 %"
+    return f"{sign}{size:.{1 if 0 < size < 9.95 else 0}f} %"
 
 
 def shortened(text: str, most: int) -> str:

@@ -81,7 +81,10 @@ def how_far(reviewed: int, count: int | None) -> str:
 
 def how_right(accuracy: float, wrong: int) -> str:
     """Say how good the predictions are; of an accuracy of NaN nothing can be said."""
-    return NOTHING_TO_COMPARE if accuracy != accuracy else f"{forms.percent(accuracy)} right, {wrong:,} wrong"
+    if accuracy != accuracy:
+        return NOTHING_TO_COMPARE
+    right = forms.percent(min(accuracy, 0.994) if wrong else accuracy)  # not all, where one is wrong
+    return f"{right} right, {wrong:,} wrong"
 
 
 def loader_failed(why: str) -> str:

@@ -10,9 +10,11 @@ from PIL import Image
 
 from attn_widget import explain
 from attn_widget.explanation import Comparison
-from attn_widget.figure import ExplanationFigure, Painter, SheetFigure, Style, Tile
+from attn_widget.figure import ExplanationFigure, Painter, SheetFigure, Style, Tile, opaque
+from attn_widget.figure.lettering import DPI
 from attn_widget.methods import METHODS
 from attn_widget.samples import Samples
+from attn_widget.words import forms, pictures
 
 
 def drawn_afresh(explorer: Any, model: Any, loader: Any, ratio: float = 1) -> str:
@@ -25,7 +27,7 @@ def drawn_afresh(explorer: Any, model: Any, loader: Any, ratio: float = 1) -> st
     if explorer.compare is not None:
         traits["method" if explorer.compare in METHODS else "target"] = explorer.compare
         comparison = Comparison(explanation, explain(model, sample.image, label=sample.label, **traits))
-    drawing = ExplanationFigure()
+    drawing = ExplanationFigure(width_of(explorer))
     canvas = FigureCanvasAgg(drawing.figure)
     drawing.figure.dpi *= ratio
     drawing.show(
@@ -39,22 +41,77 @@ def drawn_afresh(explorer: Any, model: Any, loader: Any, ratio: float = 1) -> st
     return _as_png(canvas)
 
 
-def sheet_afresh(explorer: Any, model: Any, loader: Any, positions: list[int]) -> str:
-    """Draw a contact sheet of mistakes on a new figure, from a pass for each; a PNG in base 64."""
+def sheet_afresh(explorer: Any, model: Any, loader: Any, positions: list[int], width: int) -> str:
+    """Draw the tiles of mistakes on a new figure, from a pass for each; a PNG in base 64."""
     samples, tiles = Samples(loader), []
     for position in positions:
         sample = samples[position]
         traits = {name: getattr(explorer, name) for name in ("layer", "call", "method", "target")}
         explanation = explain(model, sample.image, label=sample.label, **traits)
         pixels = Painter(sample.picture, Style(explorer.view, explorer.alpha, explorer.cmap)).heat(explanation.overall)
-        caption = f"{position} · {samples.class_names[explanation.predicted]}"
-        tiles.append(Tile(pixels, [[caption, str(position)]], right=False))
-    drawing = SheetFigure(680)
+        probability = forms.percent(float(explanation.probabilities[explanation.predicted]))
+        true, predicted = (samples.class_names[index] for index in (sample.label, explanation.predicted))
+        caption = pictures.tile_caption(true, predicted, probability)
+        tiles.append(Tile(opaque(sample.picture), caption, pixels, right=False))
+    drawing = SheetFigure(width)
     canvas = FigureCanvasAgg(drawing.figure)
-    drawing.show(tiles, "M")
+    drawing.show(tiles, "S", pairs=True)
     drawing.choose(positions.index(explorer.sample))
     canvas.draw()
     return _as_png(canvas)
+
+
+def figure_of(root: Any, part: str) -> Any:
+    """Find the figure of a panel's matrix, tiles or layers, by the class of the box around it; None without one."""
+    inside = f"attn-{part}" in root._dom_classes
+    for child in getattr(root, "children", ()):
+        found = getattr(child, "figure", None) if inside else None
+        found = found or figure_of(child, part) or (figure_of_any(child) if inside else None)
+        if found is not None:
+            return found
+    return None
+
+
+def figure_of_any(root: Any) -> Any:
+    """Find the first figure below a widget."""
+    if hasattr(root, "figure"):
+        return root.figure
+    return next(filter(None, map(figure_of_any, getattr(root, "children", ()))), None)
+
+
+def cell_at(explorer: Any, true: int, predicted: int) -> tuple[float, float]:
+    """Say where on its canvas a cell of the matrix is, as fractions from left and top."""
+    figure = figure_of(explorer, "matrix")
+    (axes,) = [axes for axes in figure.axes if axes.get_navigate()][:1]
+    x, y = axes.transData.transform((predicted, true))
+    return x / figure.bbox.width, 1 - y / figure.bbox.height
+
+
+def tile_at(explorer: Any, part: str, number: int) -> tuple[float, float]:
+    """Say where on its canvas a tile is, as fractions from left and top."""
+    return list(_tiles(explorer, part).values())[number]
+
+
+def tile_of(explorer: Any, part: str, name: str) -> tuple[float, float]:
+    """Say where the tile is of which is said, under the mouse, what begins with a name."""
+    return next(place for said, place in _tiles(explorer, part).items() if said.split()[0] == name)
+
+
+def _tiles(explorer: Any, part: str) -> dict[str, tuple[float, float]]:
+    """Find each tile by what is said of it under the mouse."""
+    axes = figure_of(explorer, part).axes[0]
+    right, bottom = axes.get_xlim()[1], axes.get_ylim()[0]
+    places: dict[str, tuple[float, float]] = {}
+    for y in range(12, int(bottom), 8):
+        for x in range(12, int(right), 8):
+            places.setdefault(axes.format_coord(x, y), (x / right, y / bottom))
+    places.pop("", None)
+    return places
+
+
+def width_of(explorer: Any) -> int:
+    """Give the width of a panel's figure in CSS pixels."""
+    return round(explorer.figure.get_size_inches()[0] * DPI)
 
 
 def _as_png(canvas: FigureCanvasAgg) -> str:

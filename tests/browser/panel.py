@@ -21,7 +21,7 @@ TESTS = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / 'tests')!r}]\n"
 
 # Names, in the notebook's kernel, what the test asks for: the panel that is shown, and how to draw it afresh.
 _SOURCE = f"""{TESTS}
-from browser.drawing import drawn_afresh, sheet_afresh
+from browser.drawing import cell_at, drawn_afresh, sheet_afresh, tile_at, tile_of
 from attn_widget import AttentionExplorer
 explorer = [value for value in list(Out.values()) if isinstance(value, AttentionExplorer)][-1]
 """
@@ -53,14 +53,24 @@ class Panel:
     def __init__(self, notebook: Notebook):
         self.notebook = notebook
         self.page = notebook.page
-        self.root = self.page.locator(".jp-OutputArea-output > .widget-vbox").first
+        self.root = self.page.locator(".attn").first
         self.first = self.canvas.wait_for_picture()
         self._errors_before = len(notebook.errors)  # Notebook 7 has some of its own when it opens.
 
     @property
     def canvas(self) -> Canvas:
         """The figure."""
-        return self.notebook.canvas
+        return Canvas(self.root.locator(".attn-stage .jupyter-matplotlib-figure"))
+
+    def canvas_of(self, part: str) -> Canvas:
+        """The canvas of the matrix, the tiles or the layers, once it has a picture."""
+        canvas = Canvas(self.root.locator(f".attn-{part} .jupyter-matplotlib-figure"))
+        canvas.wait_for_picture()
+        return canvas
+
+    def open_page(self, title: str) -> None:
+        """Open a page of the inspector."""
+        self.root.locator(".attn-tabs button").get_by_text(title, exact=True).click()
 
     def know_python(self) -> None:
         """Name the panel `explorer` in the kernel, where the test may ask what it shows."""
@@ -70,8 +80,8 @@ class Panel:
 
     @property
     def status(self) -> str:
-        """The status line."""
-        return self.root.get_by_role("status").inner_text()
+        """The status line, which is for screen readers."""
+        return self.root.get_by_role("status").text_content() or ""
 
     @property
     def message(self) -> Locator:
@@ -104,8 +114,7 @@ class Panel:
     @property
     def number(self) -> Locator:
         """The field for a position."""
-        label = self.page.locator("label[title='Type a position and press Enter']")
-        return self.page.locator(".widget-text").filter(has=label).locator("input")
+        return self.root.locator(".attn-number input")
 
     def go_to(self, position: int) -> None:
         """Type a position."""
@@ -120,13 +129,7 @@ class Panel:
     @property
     def footer(self) -> Locator:
         """The line under the figure that says what the mouse points at."""
-        return self.root.locator(".jupyter-matplotlib-footer")
-
-    def show_more(self) -> None:
-        """Unfold the rarer controls."""
-        if not self.notebook.dropdown("View").is_visible():
-            self.notebook.button("More").click()
-        self.notebook.dropdown("View").wait_for()
+        return self.root.locator(".attn-stage .jupyter-matplotlib-footer")
 
     def layers(self) -> dict[str, str]:
         """Each layer's entry in the dropdown, by its name."""

@@ -54,7 +54,7 @@ def works(notebook: Notebook) -> None:
     panel.know_python()
     panel.wait_until_true()
     position = panel.position
-    notebook.button("Next").click()
+    notebook.button("The sample after this one").click()
     panel.wait_for_status(panel.at(position + 1))
     panel.canvas.wait_for_change(panel.first)
     panel.wait_until_true()

@@ -42,10 +42,9 @@ def test_what_a_class_depends_on_is_chosen_compared_pointed_at_and_copied(
     notebook.run_all()
     panel = Panel(notebook)
     panel.know_python()
-    panel.show_more()
 
     panel.changes(lambda: notebook.dropdown("Method").press("g"))
-    panel.changes(lambda: notebook.dropdown("Target").press("End"))
+    panel.changes(lambda: notebook.dropdown("Explains").press("End"))
     panel.changes(lambda: notebook.dropdown("rather than").press("t"))
     assert "weighed by Grad-CAM for truck rather than" in panel.root.inner_text()
     assert notebook.evaluate("[explorer.method, explorer.target.of, explorer.target.against]") == [
@@ -55,7 +54,8 @@ def test_what_a_class_depends_on_is_chosen_compared_pointed_at_and_copied(
     ]
 
     notebook.dropdown("rather than").press("Home")
-    panel.changes(lambda: notebook.dropdown("Target").press("p"))
+    panel.changes(lambda: notebook.dropdown("Explains").press("p"))
+    panel.open_page("Compare")
     panel.changes(lambda: notebook.dropdown("Compare with").select_option(label="cat"))
     panel.changes(lambda: notebook.dropdown("Compare with").select_option(label="true class"))
     assert len(panel.boxes()) == 4
@@ -68,25 +68,18 @@ def test_what_a_class_depends_on_is_chosen_compared_pointed_at_and_copied(
     assert "highest value at row 20, column 9" in panel.root.inner_text()
     panel.changes(lambda: notebook.button("Place 20, 9").click())
 
-    notebook.button("All layers").click()
-    notebook.wait_until(lambda: len(notebook.canvases) > 1, "the canvas of all layers")
-    strip = notebook.canvases[1]
-    strip.wait_for_picture()
-    corner = notebook.evaluate(
-        "[list(explorer._face.filmstrip.late.drawing._corner("
-        "explorer._face.filmstrip._layers.index('layer2.1'))), explorer._face.filmstrip.late.drawing._side]"
+    panel.open_page("Layers")
+    strip = panel.canvas_of("layers")
+    place = notebook.evaluate("tile_of(explorer, 'layers', 'layer2.1')")
+    panel.changes(lambda: notebook.page.mouse.click(*strip.point(*place)), "layer layer2.1")
+    panel.open_page("Code and files")
+    code = panel.root.locator("textarea")
+    code.focus()
+    code.press("Control+a")
+    assert code.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)") == notebook.evaluate(
+        "explorer.code"
     )
-    (x, y), side = corner
-    width, height = strip.size
-    panel.changes(
-        lambda: notebook.page.mouse.click(*strip.point((x + side / 2) / width, (y + side / 2) / height)),
-        "layer layer2.1",
-    )
-    notebook.button("Code").click()
-    code = panel.root.locator("pre")
-    code.wait_for()
-    assert code.inner_text() == notebook.evaluate("explorer.code")
-    assert "layer='layer2.1'" in code.inner_text()
+    assert "layer='layer2.1'" in code.input_value()
     assert panel.complaints() == []
 
 

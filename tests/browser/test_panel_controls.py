@@ -16,6 +16,8 @@ from .conftest import OpenNotebook
 from .notebooks import Notebook
 from .panel import QUICKSTART, Panel, cells
 
+TOOL = "explorer.figure.canvas.toolbar.mode.name"
+
 
 @pytest.fixture(scope="module", params=["quickstart", "real images"])
 def opened(request: pytest.FixtureRequest, open_for_all: OpenNotebook) -> Panel:
@@ -25,7 +27,6 @@ def opened(request: pytest.FixtureRequest, open_for_all: OpenNotebook) -> Panel:
     notebook.run_all()
     panel = Panel(notebook)
     panel.know_python()
-    panel.show_more()
     return panel
 
 
@@ -33,6 +34,7 @@ def opened(request: pytest.FixtureRequest, open_for_all: OpenNotebook) -> Panel:
 def panel(opened: Panel) -> Iterator[Panel]:
     """The panel on sample 20, everything else as at first; afterwards nothing may have raised."""
     opened.page.mouse.move(5, 5)
+    opened.open_page("Look")
     opened.notebook.button("Reset").click()
     opened.go_to(20)
     opened.wait_for_status(opened.at(20))
@@ -87,8 +89,8 @@ def test_next_and_back_step_by(panel: Panel, notebook: Notebook, by: str) -> Non
         button = notebook.button(name)
         button.click() if by == "mouse" else button.press(by)
 
-    panel.changes(lambda: push("Next"), panel.at(21))
-    panel.changes(lambda: push("Back"), panel.at(20))
+    panel.changes(lambda: push("The sample after this one"), panel.at(21))
+    panel.changes(lambda: push("The sample before this one"), panel.at(20))
 
 
 @pytest.mark.parametrize("by", ["mouse", "Space"])
@@ -151,28 +153,26 @@ def test_the_line_between_the_layers_cannot_be_chosen(panel: Panel, notebook: No
 @pytest.mark.parametrize("top_k", [1, 5, 12])
 def test_as_many_channels_are_shown_as_are_asked_for(panel: Panel, notebook: Notebook, top_k: int) -> None:
     def fill() -> None:
-        notebook.field("Top-k").fill(str(top_k))
-        notebook.field("Top-k").press("Enter")
+        notebook.field("Channels").fill(str(top_k))
+        notebook.field("Channels").press("Enter")
 
     after = panel.changes(fill)
 
     assert len(panel.boxes()) == 2 + top_k
-    assert (
-        panel.canvas.size == (after.shape[1], after.shape[0]) == tuple(notebook.evaluate("explorer._face.picture.size"))
-    )
+    assert (after.shape[1], after.shape[0]) == panel.canvas.size
 
 
 def test_top_k_goes_up_and_down_by_arrow_key(panel: Panel, notebook: Notebook) -> None:
-    panel.changes(lambda: notebook.field("Top-k").press("ArrowUp"))
+    panel.changes(lambda: notebook.field("Channels").press("ArrowUp"))
     assert len(panel.boxes()) == 6
-    panel.changes(lambda: notebook.field("Top-k").press("ArrowDown"))
+    panel.changes(lambda: notebook.field("Channels").press("ArrowDown"))
     assert len(panel.boxes()) == 5
 
 
 def test_alpha_dragged_to_zero_leaves_the_image_alone_and_makes_no_pass(panel: Panel, notebook: Notebook) -> None:
     status = panel.status
 
-    notebook.drag_slider("Alpha", 0)
+    notebook.drag_slider("Strength", 0)
     notebook.wait_until(lambda: notebook.evaluate("explorer.alpha") == 0, "an alpha of 0")
     after = panel.wait_until_true()
 
@@ -184,9 +184,9 @@ def test_alpha_dragged_to_zero_leaves_the_image_alone_and_makes_no_pass(panel: P
 def test_alpha_goes_up_and_down_by_arrow_key(panel: Panel, notebook: Notebook) -> None:
     before = panel.canvas.pixels()
 
-    panel.changes(lambda: notebook.slider("Alpha").press("ArrowRight"))
-    assert notebook.readout("Alpha").inner_text() == "0.55"
-    after = panel.changes(lambda: notebook.slider("Alpha").press("ArrowLeft"))
+    panel.changes(lambda: notebook.slider("Strength").press("ArrowRight"))
+    assert notebook.readout("Strength").inner_text() == "0.55"
+    after = panel.changes(lambda: notebook.slider("Strength").press("ArrowLeft"))
 
     assert not differ(after, before)
 
@@ -195,8 +195,8 @@ def test_every_view_is_another_picture_of_the_same_pass(panel: Panel, notebook: 
     status, shown = panel.status, [panel.canvas.pixels()]
 
     for view in ("heatmap alone", "raw values"):
-        shown.append(panel.changes(lambda view=view: notebook.dropdown("View").select_option(label=view)))
-    back = panel.changes(lambda: notebook.dropdown("View").press("Home"))
+        shown.append(panel.changes(lambda view=view: notebook.dropdown("Shows").select_option(label=view)))
+    back = panel.changes(lambda: notebook.dropdown("Shows").press("Home"))
 
     for one, other in pairwise(shown):
         first, *_ = same = [not differ(*pair) for pair in zip(panel.panels(one), panel.panels(other), strict=True)]
@@ -207,11 +207,11 @@ def test_every_view_is_another_picture_of_the_same_pass(panel: Panel, notebook: 
 
 
 def test_every_colour_map_is_another_picture(panel: Panel, notebook: Notebook) -> None:
-    notebook.dropdown("View").select_option(label="heatmap alone")
+    notebook.dropdown("Shows").select_option(label="heatmap alone")
     shown = [panel.wait_until_true()]
     for cmap in ("turbo", "viridis", "inferno", "gray"):
-        shown.append(panel.changes(lambda cmap=cmap: notebook.dropdown("Colour map").select_option(label=cmap)))
-    shown.append(panel.changes(lambda: notebook.dropdown("Colour map").press("Home")))
+        shown.append(panel.changes(lambda cmap=cmap: notebook.dropdown("Colours").select_option(label=cmap)))
+    shown.append(panel.changes(lambda: notebook.dropdown("Colours").press("Home")))
 
     assert all(differ(one, other) for one, other in pairwise(shown))
     gray, inferno = (_colourfulness(panel.panels(shown[index])[1]) for index in (4, 5))
@@ -242,7 +242,7 @@ def test_zooming_into_one_image_zooms_all_and_survives_a_step(panel: Panel, note
     before, whole = panel.canvas.pixels(), notebook.evaluate(limits)
 
     push("Zoom")
-    notebook.wait_until(lambda: notebook.evaluate("explorer._face.canvas.toolbar.mode.name") == "ZOOM", "the zoom tool")
+    notebook.wait_until(lambda: notebook.evaluate(TOOL) == "ZOOM", "the zoom tool")
     left, top, right, bottom = panel.boxes()[1]
     panel.canvas.drag(
         (left + 0.2 * (right - left), top + 0.2 * (bottom - top)),
@@ -255,24 +255,24 @@ def test_zooming_into_one_image_zooms_all_and_survives_a_step(panel: Panel, note
 
     assert all(differ(*pair) for pair in zip(panel.panels(before), panel.panels(zoomed), strict=True))
     assert near[1] - near[0] == pytest.approx(0.4 * (whole[1] - whole[0]), rel=0.1)
-    notebook.button("Next").click()
+    notebook.button("The sample after this one").click()
     panel.wait_for_status(panel.at(21))
     panel.canvas.wait_for_change(zoomed)
     assert notebook.evaluate(limits) == near
 
     push("Pan")
-    notebook.wait_until(lambda: notebook.evaluate("explorer._face.canvas.toolbar.mode.name") == "PAN", "the pan tool")
+    notebook.wait_until(lambda: notebook.evaluate(TOOL) == "PAN", "the pan tool")
     stepped = panel.canvas.settled()
     panel.canvas.drag((left + 0.1, top + 0.1), (left + 0.15, top + 0.15))
     panel.canvas.wait_for_change(stepped)
     notebook.wait_until(lambda: notebook.evaluate(limits) != near, "other limits")
 
-    push("Home")
+    push("Whole image")
     panel.page.mouse.move(5, 5)
     notebook.wait_until(lambda: notebook.evaluate(limits) == whole, "the whole image")
     push("Pan")
     panel.wait_until_true()
-    notebook.wait_until(lambda: notebook.evaluate("explorer._face.canvas.toolbar.mode.name") == "NONE", "no tool")
+    notebook.wait_until(lambda: notebook.evaluate(TOOL) == "NONE", "no tool")
 
 
 @pytest.mark.parametrize("by", ["mouse", "key"])
@@ -282,8 +282,10 @@ def test_save_downloads_the_figure(panel: Panel, notebook: Notebook, by: str) ->
 
     with download.value.path().open("rb") as file:
         picture = np.asarray(Image.open(io.BytesIO(file.read())).convert("RGB"))
-    assert download.value.suggested_filename.endswith(".png")
-    assert picture.shape[1] >= 680
+    names = "(loader.dataset.classes if hasattr(loader.dataset, 'classes') else class_names)"
+    label = notebook.evaluate(f"{names}[explorer.explanation.label]")
+    assert download.value.suggested_filename == f"{label}_20_{notebook.evaluate('explorer.layer')}_channel-mean.png"
+    assert picture.shape[1] == 2 * panel.canvas.size[0]
     assert _colourfulness(picture) > 50
 
 
@@ -302,11 +304,11 @@ def test_reset_brings_back_everything_but_the_sample(panel: Panel, notebook: Not
     before = panel.canvas.pixels()
     panel.choose_layer("conv1")
     panel.wait_for_status("layer conv1")  # it brings a new limit of top-k, which would undo what is being typed
-    notebook.field("Top-k").fill("7")
-    notebook.field("Top-k").press("Enter")
-    notebook.dropdown("View").select_option(label="raw values")
-    notebook.dropdown("Colour map").select_option(label="viridis")
-    notebook.slider("Alpha").press("ArrowRight")
+    notebook.field("Channels").fill("7")
+    notebook.field("Channels").press("Enter")
+    notebook.dropdown("Shows").select_option(label="raw values")
+    notebook.dropdown("Colours").select_option(label="viridis")
+    notebook.slider("Strength").press("ArrowRight")
     notebook.wait_until(
         lambda: (
             notebook.evaluate("[explorer.top_k, explorer.view, explorer.cmap, explorer.alpha]")
@@ -318,18 +320,9 @@ def test_reset_brings_back_everything_but_the_sample(panel: Panel, notebook: Not
     after = panel.changes(lambda: notebook.button("Reset").press("Enter"), panel.at(20))
 
     assert not differ(after, before)
-    assert notebook.field("Top-k").input_value() == "3"
-    assert notebook.dropdown("View").input_value() == "overlay"
-    assert notebook.readout("Alpha").inner_text() == "0.50"
-
-
-@pytest.mark.parametrize("by", ["mouse", "key"])
-def test_the_rarer_controls_and_the_class_bars_fold_away(panel: Panel, notebook: Notebook, by: str) -> None:
-    percent = panel.root.get_by_text("%", exact=False).last
-    for name, folded in (("More", notebook.dropdown("View")), ("Top classes", percent)):
-        for state in ("hidden", "visible"):
-            notebook.button(name).click() if by == "mouse" else notebook.button(name).press("Enter")
-            folded.wait_for(state=state)
+    assert notebook.field("Channels").input_value() == "3"
+    assert notebook.dropdown("Shows").input_value() == "overlay"
+    assert notebook.readout("Strength").inner_text() == "0.50"
 
 
 def test_pointing_at_a_map_writes_pixel_and_value_under_the_figure(panel: Panel, notebook: Notebook) -> None:

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator
 
+from attn_widget.explanation.result import WIDTH
+
 from .canvas import differ
 from .conftest import SCREENSHOTS, OpenNotebook
 from .notebooks import FrontEnd
@@ -19,13 +21,13 @@ def test_the_panel_is_used_by_keyboard_alone(open_notebook: OpenNotebook, front_
     panel = Panel(notebook)
     start = panel.first
 
-    notebook.button("Next").press("Enter")
+    notebook.button("The sample after this one").press("Enter")
     panel.wait_for_status(panel.at(1))
     stepped = panel.canvas.wait_for_change(start)
-    notebook.button("Next").press("Space")
+    notebook.button("The sample after this one").press("Space")
     panel.wait_for_status(panel.at(2))
     twice = panel.canvas.wait_for_change(stepped)
-    notebook.button("Back").press("Enter")
+    notebook.button("The sample before this one").press("Enter")
     panel.wait_for_status(panel.at(1))
     panel.canvas.wait_for_same(stepped)
     panel.go_to(2)
@@ -49,7 +51,6 @@ def test_a_cell_700_pixels_wide_needs_no_scrollbar(open_notebook: OpenNotebook, 
     notebook.run_all()
     panel = Panel(notebook)
     panel.know_python()
-    panel.show_more()
     output = panel.root.locator("..")
     beside = 1400 - output.evaluate("e => e.clientWidth")
     notebook.page.set_viewport_size({"width": beside + 700, "height": 1300})
@@ -58,7 +59,7 @@ def test_a_cell_700_pixels_wide_needs_no_scrollbar(open_notebook: OpenNotebook, 
     panel.wait_until_true(scale)
 
     assert too_large(output) == []
-    assert panel.canvas.pixels().shape[1] == 680 * scale
+    assert panel.canvas.pixels().shape[1] == WIDTH * scale
     notebook.screenshot(SCREENSHOTS / f"narrow-{scale}.png", of=output)
 
 

@@ -6,9 +6,6 @@ import models
 import numpy as np
 import torch
 
-from attn_widget.figure.lettering import DPI
-
-from .canvas import Canvas
 from .conftest import OpenNotebook
 from .notebooks import Notebook
 from .panel import Panel, cells, read
@@ -25,13 +22,13 @@ def test_mistakes_are_found_chosen_by_a_cell_marked_saved_and_there_after_a_rest
     notebook.run_all()
     panel = Panel(notebook)
     panel.know_python()
+    panel.open_page("Mistakes")
     notebook.button("Find mistakes").click()
     notebook.text(f"1,000 samples: 80 % right, {mistakes.sum()} wrong.").wait_for()
 
-    matrix = canvas(notebook, 1)
-    notebook.page.mouse.click(*matrix.point(*cell(notebook, true, predicted)))
+    click_cell(panel, true, predicted)
     notebook.text(f"{mistakes.max()} of 1,000 samples").wait_for()
-    found = notebook.evaluate("explorer._order.selection.tolist()")
+    found = notebook.evaluate(f"explorer.review.select('all', {true}, {predicted}).tolist()")
     assert len(found) == mistakes.max()
     panel.wait_for_status(panel.at(found[0]), "wrong")
     assert notebook.evaluate("[explorer.method, explorer.target, explorer.compare]") == [
@@ -41,19 +38,20 @@ def test_mistakes_are_found_chosen_by_a_cell_marked_saved_and_there_after_a_rest
     ]
     panel.wait_until_true()
 
-    notebook.button("Contact sheet").click()
     notebook.text(f"1 to {len(found)} of {len(found)}; click one to open it.").wait_for()
-    sheet = canvas(notebook, 2)
-    sheet.wait_for_same(read(notebook.evaluate(f"sheet_afresh(explorer, model, loader, {found})")))
-    panel.changes(lambda: notebook.page.mouse.click(*sheet.point(*tile(notebook, 3))), panel.at(found[3]), "wrong")
-    notebook.dropdown("Mark").select_option(label="wrong label")
-    notebook.field("Note").fill("sind das nicht Räder?")
-    notebook.field("Note").press("Enter")
+    sheet = panel.canvas_of("tiles")
+    width = sheet.pixels().shape[1]
+    sheet.wait_for_same(read(notebook.evaluate(f"sheet_afresh(explorer, model, loader, {found}, {width})")))
+    place = notebook.evaluate("tile_at(explorer, 'tiles', 3)")
+    panel.changes(lambda: notebook.page.mouse.click(*sheet.point(*place)), panel.at(found[3]), "wrong")
+    notebook.button("wrong label").click()
+    panel.root.locator(".attn-note input").fill("sind das nicht Räder?")
+    panel.root.locator(".attn-note input").press("Enter")
     notebook.button("Save review").click()
     notebook.text("Saved in review.npz with 1 mark.").wait_for()
-    notebook.dropdown("Mark").select_option(label="bad image")
+    notebook.button("bad image").click()
     notebook.text("1 mark, kept in review.npz.").wait_for()
-    notebook.dropdown("Mark").select_option(label="wrong label")
+    notebook.button("wrong label").click()
     notebook.text("1 mark, kept in review.npz.").wait_for()
     assert panel.complaints() == []
 
@@ -61,20 +59,21 @@ def test_mistakes_are_found_chosen_by_a_cell_marked_saved_and_there_after_a_rest
     notebook.run_all()
     panel = Panel(notebook)
     panel.know_python()
-    panel.show_more()
+    panel.open_page("Mistakes")
     notebook.button("1 mark of before: load it").click()
     notebook.text(f"1,000 samples: 80 % right, {mistakes.sum()} wrong.").wait_for()
     assert notebook.evaluate("explorer.review.confusion().tolist()") == counts.tolist()
-    matrix = canvas(notebook, 1)
-    notebook.page.mouse.click(*matrix.point(*cell(notebook, true, predicted)))
+    click_cell(panel, true, predicted)
     notebook.text(f"{mistakes.max()} of 1,000 samples").wait_for()
     panel.wait_for_status(panel.at(found[0]), "wrong")
     for position in found[1:4]:
-        notebook.button("Next").click()
+        notebook.button("The sample after this one").click()
         panel.wait_for_status(panel.at(position))
     panel.wait_until_true()
-    notebook.wait_until(lambda: notebook.field("Note").input_value() == "sind das nicht Räder?", "the note")
-    assert notebook.dropdown("Mark").input_value().replace("\N{NO-BREAK SPACE}", " ") == "wrong label"
+    notebook.wait_until(
+        lambda: panel.root.locator(".attn-note input").input_value() == "sind das nicht Räder?", "the note"
+    )
+    assert "mod-active" in (notebook.button("wrong label").get_attribute("class") or "")
     assert notebook.evaluate("[[at, mark.kind, mark.note] for at, mark in explorer.review.marks.items()]") == [
         [found[3], "wrong label", "sind das nicht Räder?"]
     ]
@@ -90,28 +89,10 @@ def plain_confusion(folder: Path, name: str) -> np.ndarray:
     return counts
 
 
-def canvas(notebook: Notebook, number: int) -> Canvas:
-    """Wait for one of the page's canvases, counted from the top, and its picture."""
-    notebook.wait_until(lambda: len(notebook.canvases) > number, "a canvas")
-    notebook.canvases[number].wait_for_picture()
-    return notebook.canvases[number]
-
-
-def cell(notebook: Notebook, true: int, predicted: int) -> tuple[float, float]:
-    """Where on its canvas a cell of the matrix is, as fractions from left and top."""
-    left, bottom, right, top = notebook.evaluate(
-        "explorer._face.reviews.confusion.late.drawing.axes.get_position().extents.tolist()"
-    )
-    return left + (predicted + 0.5) / 10 * (right - left), 1 - top + (true + 0.5) / 10 * (top - bottom)
-
-
-def tile(notebook: Notebook, position: int) -> tuple[float, float]:
-    """Where on its canvas the middle of a contact sheet's tile is, as fractions from left and top."""
-    x, y, width, height = notebook.evaluate(
-        f"(lambda sheet: [*sheet._corner({position}), *sheet.figure.get_size_inches().tolist()])"
-        "(explorer._face.contact.late.drawing)"
-    )
-    return (x + 40) / (DPI * width), (y + 40) / (DPI * height)
+def click_cell(panel: Panel, true: int, predicted: int) -> None:
+    """Click a cell of the matrix."""
+    place = panel.notebook.evaluate(f"cell_at(explorer, {true}, {predicted})")
+    panel.page.mouse.click(*panel.canvas_of("matrix").point(*place))
 
 
 def restart(notebook: Notebook) -> None:

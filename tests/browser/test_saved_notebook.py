@@ -12,6 +12,8 @@ import pytest
 from nbconvert import HTMLExporter
 from PIL import Image
 
+from attn_widget.explanation.result import WIDTH
+
 from .canvas import has_picture
 from .conftest import OpenNotebook
 from .notebooks import FrontEnd
@@ -35,7 +37,7 @@ def test_a_saved_notebook_holds_the_picture_and_its_description(open_notebook: O
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB"))
     text = "".join(output["data"]["text/plain"])
     assert has_picture(pixels)
-    assert pixels.shape[1] >= 680
+    assert pixels.shape[1] >= WIDTH
     assert panel.status in text
     assert "64 channels on a 16×16 grid" in text
     page, _ = HTMLExporter().from_notebook_node(nbformat.reads(json.dumps(saved), as_version=4))

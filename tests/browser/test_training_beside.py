@@ -65,7 +65,6 @@ def test_the_slider_moves_while_a_cell_trains_the_same_model(open_notebook: Open
         notebook.run_cell(cell)
     panel = Panel(notebook)
     panel.know_python()
-    panel.show_more()
 
     notebook.start_cell(3)
     notebook.wait_until(notebook.path.with_name("training").exists, "the first step")
