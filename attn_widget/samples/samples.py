@@ -162,7 +162,7 @@ class Samples:
         return self.source.count is not None and self.place(0).name[:1] not in ("", "#")
 
     def find(self, name: str, after: int = -1) -> int | None:
-        """Give the next position after one, then from the first on, whose file name is this, or ends so, or holds it."""
+        """Give the next position after one, then from the first on, whose file is called so, or else holds it."""
         count = self.count if self.named else None
         if count is None:
             return None
