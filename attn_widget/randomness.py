@@ -10,7 +10,6 @@ import random
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -29,11 +28,6 @@ _TRIES = 3
 
 _seeding = threading.RLock()
 """Held while the states are not what they seem to be, since somebody has seeded them for a while."""
-
-_drawing = threading.RLock()
-"""Held by threads beside the main one while they draw: two at once would take each other's draws for their own."""
-
-_has_drawn = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +148,7 @@ def seeded(seed: int, work: Callable[[], T], more: Iterable[Any] = ()) -> tuple[
     bool
         Whether it drew.
     """
-    with _alone(), _seeding:
+    with _seeding:
         before = random_states(more)
 
         def with_seeds() -> tuple[T, bool]:
@@ -167,27 +161,15 @@ def seeded(seed: int, work: Callable[[], T], more: Iterable[Any] = ()) -> tuple[
 
 
 def _watched_once(work: Callable[[], T], more: Iterable[Any]) -> Watched[T]:
-    with _alone() if _has_drawn else nullcontext():
-        return _watched_now(work, more)
-
-
-def _alone() -> AbstractContextManager[object]:
-    """Let no other thread beside the main one draw meanwhile; the main one never waits. Entered before `_seeding`."""
-    return nullcontext() if threading.current_thread() is threading.main_thread() else _drawing
-
-
-def _watched_now(work: Callable[[], T], more: Iterable[Any]) -> Watched[T]:
     with _seeding:
         main = MainThread()
         before = random_states(more)
     drew = unclear = False
 
     def undo() -> None:
-        global _has_drawn
         nonlocal drew, unclear
         with _seeding:
             moved = before.moved()
-            _has_drawn = _has_drawn or moved
             unclear = moved and main.may_have_drawn()
             drew = moved and not unclear
             if drew:
@@ -202,7 +184,7 @@ def _undo_unclear(before: RandomStates, work: Callable[[], object], times: int) 
 
     That is so where `work`, done from there as often as it was, leads to where they are now.
     """
-    with _alone(), _seeding:
+    with _seeding:
         here = before.now()
         try:
             restore(before)
@@ -213,9 +195,9 @@ def _undo_unclear(before: RandomStates, work: Callable[[], object], times: int) 
 
 
 def _renew_lock() -> None:
-    """Free the locks in a process that was forked while another thread held them."""
-    global _seeding, _drawing
-    _seeding, _drawing = threading.RLock(), threading.RLock()
+    """Free the lock in a process that was forked while another thread held it."""
+    global _seeding
+    _seeding = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import attn_widget
+from attn_widget.words.captions import TOOLTIPS
 
 PACKAGE = Path(attn_widget.__file__).parent
 TREES = {path: ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")}
@@ -38,3 +39,14 @@ def test_no_two_sentences_have_one_name():
 def test_each_sentence_is_used():
     used = set(uses())
     assert [(stem, name) for stem, tree in WORDS.items() for name in names_in(tree) if (stem, name) not in used] == []
+
+
+def test_each_tooltip_is_used_and_no_two_say_the_same():
+    keys = {
+        node.slice.value
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
+    }
+    assert set(TOOLTIPS) <= keys
+    assert len(set(TOOLTIPS.values())) == len(TOOLTIPS)

@@ -159,16 +159,16 @@ class Samples:
     @property
     def named(self) -> bool:
         """Whether samples have file names, by which one can be found."""
-        return self.source.count is not None and not self.place(0).name.startswith("#")
+        return self.source.count is not None and self.place(0).name[:1] not in ("", "#")
 
     def find(self, name: str, after: int = -1) -> int | None:
-        """Give the next position after one, and then from the first on, whose file name is this, or else holds it."""
+        """Give the next position after one, then from the first on, whose file is called so, or else holds it."""
         count = self.count if self.named else None
         if count is None:
             return None
         positions = [*range(after + 1, count), *range(min(after + 1, count))]
         names = [self.place(position).name for position in positions]
-        whole = next((position for position, one in zip(positions, names, strict=True) if one == name), None)
+        whole = next((at for at, one in zip(positions, names, strict=True) if f"/{one}".endswith(f"/{name}")), None)
         parts = (position for position, one in zip(positions, names, strict=True) if name.lower() in one.lower())
         return next(parts, None) if whole is None else whole
 

@@ -127,8 +127,7 @@ PREDICTED_COLUMNS = "predicted →"
 
 def confused(true: str, predicted: str, count: int, share: float) -> str:
     """Say how often a class is taken for another one."""
-    samples = "1 sample" if count == 1 else f"{count:,} samples"
-    return f"{true} → {predicted}: {samples} ({forms.percent(share)} of {true})"
+    return f"{true} → {predicted}: {forms.counted(count, 'sample')} ({forms.percent(share)} of {true})"
 
 
 def cell_value(value: float) -> str:
@@ -138,7 +137,7 @@ def cell_value(value: float) -> str:
 
 def matrix_top(value: float, *, rates: bool) -> str:
     """Write the value of the darkest colour."""
-    return f"{forms.percent(value / 100)} of the true class" if rates else f"{value:,.0f} samples"
+    return f"{forms.percent(value / 100)} of the true class" if rates else forms.counted(round(value), "sample")
 
 
 def classes_shown(shown: int, count: int) -> str:

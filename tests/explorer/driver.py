@@ -44,6 +44,8 @@ _CONTROLS = {
     "Next": _Control("", "following"),
     "Previous mistake": _Control("", "previous_mistake"),
     "Next mistake": _Control("", "next_mistake"),
+    "File name": _Control("", "file"),
+    "Remedy": _Control("", "remedy"),
     "Stop": _Control("", "stop"),
     "Whole image": _Control("", "home"),
     "Pan": _Control("", "pan"),
@@ -61,7 +63,7 @@ _CONTROLS = {
     "View": _Control("Look", "view"),
     "Colour map": _Control("Look", "cmap"),
     "Compare with": _Control("Compare", "compare"),
-    "Pin": _Control("Compare", "pin"),
+    "Pin": _Control("", "pin"),
     "Unpin": _Control("Compare", "unpin"),
     "Find mistakes": _Control("Mistakes", "find"),
     "Stop the review": _Control("Mistakes", "stop_review"),
@@ -401,6 +403,14 @@ class Driver:
         x, y = _dots(self.canvas, self.panels[panel], column, row)
         self.press("button_press", x, y, button)
         self.press("button_release", x + moved, y, button)
+
+    def click_words(self, words: str) -> None:
+        """Click words that are written in the figure."""
+        self.canvas.draw()
+        (text,) = [text for text in self.explorer.figure.texts if text.get_visible() and text.get_text() == words]
+        x, y = text.get_window_extent().get_points().mean(0)
+        for kind in ("button_press", "button_release"):
+            self.press(kind, x, self.explorer.figure.bbox.height - y)
 
     @property
     def thumbnails(self) -> "Sheet":

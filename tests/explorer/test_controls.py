@@ -1,8 +1,12 @@
 """Every trait is bound both ways to its control, and every control explains itself."""
 
+import inspect
+
 import ipywidgets as widgets
 import pytest
 
+from attn_widget import AttentionExplorer
+from attn_widget.explorer.settings import SETTINGS
 from attn_widget.figure import COLOUR_MAPS
 
 from .driver import LINE, PAGES
@@ -35,6 +39,29 @@ def test_a_control_sets_its_trait_and_a_trait_its_control(opened, trait, control
 def test_what_the_constructor_is_given_stands_in_the_controls(opened, trait, control, value):
     panel = opened(**{"layer": "relu", trait: value})
     assert panel.value(control) == getattr(panel, trait) == value
+
+
+def test_the_constructor_takes_every_setting_and_its_signature_names_them(opened):
+    panel = opened(compare="grad-cam", at=[1, 2], grid=(3, 4))
+    assert (panel.compare, panel.at, panel.grid) == ("grad-cam", (1, 2), (3, 4))
+    assert panel.explanation.at == (1, 2)
+    names = list(inspect.signature(AttentionExplorer).parameters)
+    own = ["model", "loader", "class_names", "mean", "std", "forward", "width"]
+    assert names == own + [setting.name for setting in SETTINGS if setting.name != "sample"]
+    assert inspect.signature(AttentionExplorer).parameters["method"].default == "channel-mean"
+
+
+def test_another_argument_is_refused_with_those_that_there_are():
+    with pytest.raises(TypeError, match=r"no argument 'colours'; expected one of class_names, .*, layer, .*, cmap"):
+        AttentionExplorer(net(), batches(), colours="jet")
+
+
+def test_the_number_of_channels_cannot_be_set_where_two_views_are_compared(opened):
+    panel = opened()
+    panel.compare = "grad-cam"
+    assert panel.is_disabled("Top-k")
+    panel.compare = None
+    assert not panel.is_disabled("Top-k")
 
 
 def test_slider_and_number_field_agree(opened):

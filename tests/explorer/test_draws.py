@@ -61,7 +61,9 @@ def test_steps_searches_and_reviews_leave_all_states_and_give_the_same_again(ope
     panel.wait()
     assert panel.sample == 1
     assert not before.moved()
+    panel.open_page("Mistakes")
     for _ in range(2):
+        panel.wait()  # for the small pictures: draws of two threads at once cannot be told apart
         panel.click("Find mistakes")
         panel.wait()
         assert not before.moved()

@@ -342,11 +342,11 @@ def test_tiles_follow_layer_and_method_are_restyled_without_passes_and_say_what_
 def test_tiles_name_their_classes_how_sure_the_model_is_and_what_is_noted(panel):
     found(panel)
     panel.choose("Show", "mistakes")
-    assert thumbnails(panel).pointed[0] == "sample 3 · class 1 → class 0 >99.9 %"
-    assert {text.split()[-2] for text in panel.thumbnails.captions} == {">99.9"}
+    assert thumbnails(panel).pointed[0] == "sample 3 · class 1 → class 0 100 %"
+    assert {text.split()[-2] for text in panel.thumbnails.captions} == {"100"}
     panel.mark("bad image")
     panel.choose("Note", "blurred")
-    assert panel.thumbnails.pointed[0] == "sample 3 · class 1 → class 0 >99.9 % · bad image (blurred)"
+    assert panel.thumbnails.pointed[0] == "sample 3 · class 1 → class 0 100 % · bad image (blurred)"
     assert captions.MARK_BADGES["bad image"] in panel.thumbnails.captions
     panel.choose("Show", "marked")
     assert thumbnails(panel).positions == [3]

@@ -34,10 +34,10 @@ class Files(Dataset):
 def test_the_status_line_says_all_there_is_to_know(opened):
     panel = opened(Reads(), read_batches([0, 1, 2], [0, 2, 2]), class_names=NAMES)
     panel.sample = 1
-    pattern = r"Sample 1 of 3 · true: owl · predicted: dog >99.9 % · wrong · layer conv · \d+ ms"
+    pattern = r"Sample 1 of 3 · true: owl · predicted: dog 100 % · wrong · layer conv · \d+ ms"
     assert re.search(pattern, panel.status)
     panel.sample = 2
-    assert re.match(r"Sample 2 of 3 · true: owl · predicted: owl >99.9 % · right · layer conv · \d+ ms", panel.status)
+    assert re.match(r"Sample 2 of 3 · true: owl · predicted: owl 100 % · right · layer conv · \d+ ms", panel.status)
 
 
 def test_the_status_line_is_written_for_screen_readers(opened):
@@ -118,9 +118,9 @@ def test_names_whose_count_does_not_fit_are_set_aside_with_a_sentence(opened):
 def test_labels_that_are_names_are_classes(opened):
     panel = opened(Reads(), [(batch, ["owl"]) for batch, _ in read_batches([2, 1], [0, 0])], class_names=NAMES)
     assert panel.explanation.label == 2
-    assert "true: owl · predicted: owl >99.9 % · right" in panel.status
+    assert "true: owl · predicted: owl 100 % · right" in panel.status
     panel.sample = 1
-    assert "true: owl · predicted: dog >99.9 % · wrong" in panel.status
+    assert "true: owl · predicted: dog 100 % · wrong" in panel.status
 
 
 def test_labels_that_are_other_texts_are_shown_as_they_are(opened):

@@ -32,7 +32,7 @@ def test_it_is_the_figure_that_the_panel_shows_also_of_bytes_and_of_a_sample():
 def test_two_are_shown_side_by_side():
     first, second = explained(3), explained(2)
     expected = shown(first, name_of="class {}".format, comparison=Comparison(first, second)).figure
-    assert np.array_equal(drawn(first.show(picture(), compare=second)), drawn(expected))
+    assert np.array_equal(drawn(first.show(picture(), compare=second, width=680)), drawn(expected))
 
 
 def test_without_a_picture_the_heatmaps_stand_alone_and_it_says_how_to_give_one():

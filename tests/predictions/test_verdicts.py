@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 from models import Noisy, Tiny, WithContext, Wrapping, loader, trained
+from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from attn_widget.predictions import Verdict, verdicts
 from attn_widget.samples import Samples
 
-from .making import Naming, Shades
+from .making import Naming, Shades, reviewed
 
 
 def all_verdicts(model, samples, positions, label_of=lambda label: label, **options):
@@ -75,14 +76,6 @@ def test_a_broken_item_has_no_verdict_and_spoils_no_other():
     assert [verdict.right for verdict in found] == expected
 
 
-def test_a_batch_of_broken_items_alone_is_passed_over():
-    assert rights(Naming(), Samples(Shades(12, broken=range(4))), range(12)) == [None] * 4 + expected_of(range(4, 12))
-
-
-def test_images_of_unequal_sizes_are_predicted_one_by_one():
-    assert rights(Naming(), Samples(Shades(40, sizes=(8, 6, 9))), range(40)) == expected_of(range(40))
-
-
 class OneAtATime(Naming):
     def forward(self, x):
         (image,) = x
@@ -106,24 +99,41 @@ def test_models_that_take_single_images_only_are_given_single_images(kind):
     assert rights(kind(), Samples(Shades(30)), range(30)) == expected_of(range(30))
 
 
-def test_more_rows_of_scores_than_images_give_no_verdict():
-    scores = Wrapping(lambda x: torch.tensor([[0.0, 2.0, 1.0]]).expand(2 * len(x), -1))
-    assert rights(scores, Samples(Shades(6)), range(6)) == [None] * 6
-
-
 class Picky(Naming):
-    """Cannot take an image filled with 5."""
+    """Cannot take an image filled with 5, and finds no number for one filled with 7."""
 
     def forward(self, x):
         if (x == 5).any():
             raise RuntimeError("not this one")
-        return super().forward(x)
+        return super().forward(x).masked_fill((x == 7).all(1).all(1)[:, :1], float("nan"))
 
 
-def test_an_image_that_breaks_the_model_has_no_verdict_and_spoils_no_other():
-    expected = expected_of(range(12))
-    expected[5] = None
-    assert rights(Picky(), Samples(Shades(12)), range(12)) == expected
+class OneLogit(nn.Module):
+    def forward(self, x):
+        return x.mean((1, 2, 3)) - 2.5
+
+
+@pytest.mark.parametrize(
+    ("model", "data"),
+    [
+        (Naming(), Shades(30, broken=range(4))),
+        (Naming(), Shades(30, sizes=(8, 6, 9))),
+        (Picky(), Shades(30)),
+        (OneLogit(), [(torch.full((3, 8, 8), float(i)), int(i % 3 > 0)) for i in range(6)]),
+    ],
+    ids=["broken items", "unequal sizes", "an image that breaks the model, and NaN", "one logit"],
+)
+def test_a_search_judges_each_sample_as_a_review_does(model, data):
+    found = reviewed(model, data)
+    judged = found.right | found.wrong
+    expected = [bool(right) if known else None for right, known in zip(found.right, judged, strict=True)]
+    assert rights(model, Samples(data), range(len(data))) == expected
+    assert {True, False} <= set(expected)
+
+
+def test_more_rows_of_scores_than_images_give_no_verdict():
+    scores = Wrapping(lambda x: torch.tensor([[0.0, 2.0, 1.0]]).expand(2 * len(x), -1))
+    assert rights(scores, Samples(Shades(6)), range(6)) == [None] * 6
 
 
 def test_an_interrupt_comes_through():
@@ -133,14 +143,6 @@ def test_an_interrupt_comes_through():
 
     with pytest.raises(KeyboardInterrupt):
         rights(Interrupted(), Samples(Shades(12)), range(12))
-
-
-def test_nan_scores_have_no_verdict():
-    class Nan(Naming):
-        def forward(self, x):
-            return super().forward(x).masked_fill((x == 5).all(1).all(1)[:, :1], float("nan"))
-
-    assert rights(Nan(), Samples(Shades(8)), range(8)) == [*expected_of(range(5)), None, *expected_of((6, 7))]
 
 
 @pytest.mark.parametrize(
@@ -166,13 +168,6 @@ def test_a_verdict_needs_a_class_label(label, right):
 def test_a_label_that_is_a_name_is_looked_up():
     samples = Samples(DataLoader([(torch.full((3, 8, 8), 1.0), "cat"), (torch.full((3, 8, 8), 2.0), "dog")]))
     assert rights(Naming(), samples, range(2), label_of={"dog": 2, "cat": 0}.get) == [False, True]
-
-
-@pytest.mark.parametrize("shape", [lambda z: z[:, None], lambda z: z])
-def test_a_binary_model_of_one_logit_has_verdicts(shape):
-    model = Wrapping(lambda x: shape(x.mean((1, 2, 3)) - 2.5))
-    found = rights(model, Samples(Shades(6)), range(6), label_of=lambda label: int(label > 0))
-    assert found == [(position > 2.5) == (position % 3 > 0) for position in range(6)]
 
 
 @pytest.mark.parametrize(

@@ -264,3 +264,27 @@ def test_a_loader_and_a_learner_that_know_each_other_are_read():
     samples = Samples(loader)
     assert samples.class_names == ("cat", "dog")
     assert samples[1].label == 1
+
+
+FOUND = [("cat/1.jpg", 0, 1), ("1.JPG", -1, 1), ("jpg", 1, 2), ("jpg", 3, 0), ("cat/0.jpg", 2, 0), ("dog", -1, None)]
+
+
+@pytest.mark.parametrize(("name", "after", "position"), FOUND)
+def test_a_position_is_found_by_the_whole_name_or_the_next_that_holds_a_part_of_it(name, after, position):
+    samples = Samples(Data(samples=[(f"/data/cat/{i}.jpg", 0) for i in range(4)]))
+    assert samples.named
+    assert samples.find(name, after) == position
+
+
+def test_a_whole_name_with_or_without_its_folder_comes_before_one_that_holds_it():
+    samples = Samples(
+        DataLoader(Data(samples=[(f"/data/a/{name}", 0) for name in ("11", "1", "2", "3")]), sampler=[0, 1])
+    )
+    assert samples.find("a/1") == samples.find("1") == 1
+
+
+@pytest.mark.parametrize("loader", [Data(), [torch.zeros(4, 1, 2, 2)]])
+def test_samples_without_files_have_no_names_to_be_found_by(loader):
+    samples = Samples(loader)
+    assert not samples.named
+    assert samples.find("0") is None
