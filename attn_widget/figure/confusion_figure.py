@@ -101,7 +101,7 @@ class ConfusionFigure:
         self._show_again = partial(self.show, counts, name_of, rates=rates, dim_diagonal=dim_diagonal)
         self._clear()
         self._colour()
-        rows = int((self._width - _LONGEST_NAME[0] - 2 * _MARGIN) / _NARROWEST_ROW)
+        rows = int((self._width - self._room_for_names - 2 * _MARGIN) / _NARROWEST_ROW)
         self.classes = most_confused(counts, max(min(MOST_SHOWN, rows), 2))
         shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
         shown = np.ix_(self.classes, self.classes)
@@ -135,6 +135,11 @@ class ConfusionFigure:
             count = len(self.classes)
             (top, high), (left, wide) = ((place[0], 1) if len(place) else (0, count) for place in places)
             self._frame.set_bounds(left - 0.5, top - 0.5, wide, high)
+
+    @property
+    def _room_for_names(self) -> float:
+        """How broad the names before the rows may be: less in a narrow figure, which has to show ten classes too."""
+        return min(_LONGEST_NAME[0], 0.34 * self._width)
 
     def set_width(self, width: int) -> None:
         """Show the matrix in another width, in CSS pixels."""
@@ -180,9 +185,9 @@ class ConfusionFigure:
 
     def _place(self, names: list[str], *, shortened: bool) -> float:
         """Size the figure, place the matrix, and write the names; gives a cell's side."""
-        rows = [self._write(name, _LONGEST_NAME[0], ha="right", va="center") for name in names]
+        rows = [self._write(name, self._room_for_names, ha="right", va="center") for name in names]
         columns = [self._write(name, _LONGEST_NAME[1], ha="left", va="bottom") for name in names]
-        corner = self._write(pictures.TRUE_ROWS, _LONGEST_NAME[0], ha="right", va="bottom", faint=True)
+        corner = self._write(pictures.TRUE_ROWS, self._room_for_names, ha="right", va="bottom", faint=True)
         over = self._write(pictures.PREDICTED_COLUMNS, self._width, ha="left", va="top", faint=True)
         left = max(map(breadth, [*rows, corner])) + _MARGIN + _GAP
         longest = max(map(breadth, columns))
@@ -250,7 +255,7 @@ class ConfusionFigure:
         left, words, right, note = self._foot
         room = self._width - right - _MARGIN
         place(self._write("0", 40, ha="left", va="top", faint=True), left, words)
-        end = self._write(pictures.matrix_top(top, rates=rates), room + 60, ha="right", va="top", faint=True)
+        end = self._write(pictures.matrix_top(top, rates=rates), max(room + 60, right - left - 24), ha="right", va="top", faint=True)
         place(end, max(right, left + 30 + breadth(end)), words)
         if len(self.classes) < count:
             line = self._write(
