@@ -101,12 +101,12 @@ def _tiles(explorer: Any, part: str) -> dict[str, tuple[float, float]]:
     """Find each tile by what is said of it under the mouse."""
     axes = figure_of(explorer, part).axes[0]
     right, bottom = axes.get_xlim()[1], axes.get_ylim()[0]
-    places: dict[str, tuple[float, float]] = {}
+    hits: dict[str, list[tuple[float, float]]] = {}
     for y in range(12, int(bottom), 8):
         for x in range(12, int(right), 8):
-            places.setdefault(axes.format_coord(x, y), (x / right, y / bottom))
-    places.pop("", None)
-    return places
+            hits.setdefault(axes.format_coord(x, y), []).append((x / right, y / bottom))
+    hits.pop("", None)
+    return {said: tuple(np.mean(places, axis=0).tolist()) for said, places in hits.items()}
 
 
 def width_of(explorer: Any) -> int:
