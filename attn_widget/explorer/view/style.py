@@ -28,7 +28,7 @@ _LAYOUT = """
 .attn-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .attn-message, .attn-work { flex: 0 1 auto; margin: 0; }
 .attn-sentence { margin: 0; width: auto; }
-.attn-sentence:has(> :empty) { display: none; }
+.attn-sentence:has(> .widget-html-content:empty) { display: none; }
 .attn-tabs, .attn-sizes { margin: 0; }
 .attn-tabs button, .attn-sizes button { width: auto; margin: 0; }
 .attn-tabs { border-bottom: 1px solid var(--jp-border-color1, #bdbdbd); }
