@@ -238,7 +238,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
                 for name, value in changes.items():
                     setattr(self, name, value)
         except Exception:
-            self._view.correct(self._scene)  # type: ignore[arg-type]  # actions come from what a scene has shown
+            self._correct()
             raise
         finally:
             self._acting = False
@@ -287,7 +287,12 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
             if self._scene is not None:
                 self._agree(self._scene, state_in(self))
                 self._change(vars(self._scene.style))
-                self._view.correct(self._scene)
+                self._correct()
+
+    def _correct(self) -> None:
+        """Bring the controls back to what is shown."""
+        if self._scene is not None and not self._asleep:
+            self._view.correct(self._scene)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; a trait on its way when an interrupt comes goes back to what is shown."""

@@ -12,10 +12,10 @@ class Stopped(Exception):  # not an error: somebody asked for it
     """Work was stopped; its one argument is the progress that was reported last."""
 
 
-class _Wish:
-    """Whether a job is to end; a plain flag, since an interrupt in an `Event` can leave its lock taken for good."""
+class _Job:
+    """How a job is; plain flags, since an interrupt in an `Event` can leave its lock taken for good."""
 
-    stop = False
+    running = stopped = False
 
 
 class Worker(Generic[P, R]):
@@ -27,53 +27,50 @@ class Worker(Generic[P, R]):
         Is given what a job reports.
     done : callable
         Is given what a job returned, or the exception that ended it, `Stopped` among them.
-
-    Attributes
-    ----------
-    running : bool
-        Whether a job is on its way.
     """
 
     def __init__(self, progress: Callable[[P], None], done: Callable[[R | Exception], None]) -> None:
-        self._progress = progress
-        self._done = done
-        self._wish = _Wish()
+        self._progress, self._done = progress, done
+        self._job = _Job()
         self._thread: threading.Thread | None = None
-        self.running = False
 
-    def start(self, job: Callable[[Callable[[P], None]], R]) -> None:
+    @property
+    def running(self) -> bool:
+        """Whether a job is on its way."""
+        return self._job.running
+
+    def start(self, work: Callable[[Callable[[P], None]], R]) -> None:
         """Begin; a job on its way is forgotten first.
 
         Parameters
         ----------
-        job : callable
+        work : callable
             Is given a function by which it reports progress, now and then.
         """
         self.forget()
-        self.running = True
-        self._thread = threading.Thread(target=self._run, args=(job, self._wish), daemon=True)
+        self._job.running = True
+        self._thread = threading.Thread(target=self._run, args=(work, self._job), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End the job when it reports the next time."""
-        self._wish.stop = True
+        self._job.stopped = True
 
     def forget(self) -> None:
         """End the job, and hear no more of it."""
-        self.running = False
-        self._wish.stop = True
-        self._wish = _Wish()
+        self._job.stopped = True
+        self._job = _Job()
 
-    def _run(self, job: Callable[[Callable[[P], None]], R], wish: _Wish) -> None:
+    def _run(self, work: Callable[[Callable[[P], None]], R], job: _Job) -> None:
         def report(progress: P) -> None:
-            if wish.stop:
+            if job.stopped:
                 raise Stopped(progress)
             self._progress(progress)
 
         try:
-            end: R | Exception = job(report)
+            end: R | Exception = work(report)
         except Exception as error:  # what fails on this thread is shown in the panel
             end = error
-        if self._wish is wish:
-            self.running = False
+        job.running = False
+        if self._job is job:
             self._done(end)

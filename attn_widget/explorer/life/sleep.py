@@ -51,8 +51,8 @@ class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         """Take the panel off every page, and leave nothing of it in the kernel."""
         if self._closed:
             return
-        self._forget_work()
         with self._lock:
+            self._forget_work()
             self._asleep = False
             self.unobserve_all()
             for widget in self._registered():
@@ -68,8 +68,8 @@ class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
         """Let go of what a panel that nobody sees needs no more."""
         if self.comm is None:
             return
-        self._forget_work()
         with self._lock:
+            self._forget_work()
             for widget in self._registered():
                 widgets.Widget.close(widget)
                 vars(widget).pop("_repr_mimebundle_", None)  # with which closing hides the widget from IPython

@@ -126,10 +126,9 @@ class NextMistake:
 
     def quiet(self) -> None:
         """Another sample is looked at: take back what was said of the one before."""
-        if self._of_next or self.running:
-            self._of_next = False
-        else:
+        if self.said and not self._of_next and not self.running:
             self.said = ""
+        self._of_next = False
 
     def _known(self, start: int, reviews: ReviewWork, *, onwards: bool) -> int | None:
         """Ask the review, which takes no pass of the model."""

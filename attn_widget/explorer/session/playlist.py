@@ -50,7 +50,3 @@ class Playlist:
             return position
         found = np.flatnonzero(self.selection == position)
         return int(found[0]) if len(found) else None
-
-    def positions(self, steps: int) -> np.ndarray | range:
-        """Give all positions in order, of so many steps."""
-        return range(steps) if self.selection is None else self.selection

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
@@ -203,8 +201,3 @@ class Scene:
     def layers(self) -> "Sequence[tuple[Layer, Explanation | Refusal]] | str":
         """What every usable layer gives of this sample, computed when it is asked for, or why that cannot be had."""
         return self.make_layers()
-
-    @property
-    def positions(self) -> np.ndarray | range:
-        """The positions over which the slider runs, in its order."""
-        return self.playlist.positions(self.playing.steps)

@@ -233,7 +233,7 @@ class Session:
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
         """Make the offers, anew where something else is known or chosen; one that says the same is the same object."""
         known = self.known
-        depends = (state.but(sample=0), known.layers, known.grids, known.classes, list(METHODS))
+        depends = ({**vars(state), "sample": 0}, known.layers, known.grids, known.classes, list(METHODS))
         if depends != self._offered_for:
             self._offered_for = depends
             new = {setting.name: setting.offer(known, state) for setting in SETTINGS}

@@ -1,7 +1,6 @@
 """What a page of the inspector is: a plug with a title, a root widget, and what it wants of each scene."""
 
 import threading
-from collections.abc import Callable
 from typing import ClassVar
 
 import ipywidgets as widgets
@@ -47,7 +46,3 @@ class Page:
 
     def closed(self) -> None:
         """Another page was opened, or the panel fell asleep: end what is on its way, and keep little."""
-
-
-Heard = Callable[[], bool]
-"""Whether a control that moves was moved by a person, and not by the rendering of a scene."""

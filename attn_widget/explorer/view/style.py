@@ -45,7 +45,7 @@ _LAYOUT = """
 .attn-tools button { padding: 0 7px; }
 .attn-sizes button { min-width: 28px; }
 .attn .jupyter-matplotlib-footer { min-height: 20px; margin: 0; font-size: 12px; line-height: 20px; }
-@container attn (max-width: 976px) {
+@container attn (max-width: 915px) {
   .attn .attn-room { min-height: 168px; max-height: clamp(168px, 32vh, 400px); overflow-y: auto; }
   .attn-inspector { max-width: none; }
 }

@@ -143,7 +143,9 @@ class MistakeTiles:
         self.line.value = markup.faint(text)
 
     def _progressed(self, progress: tuple[int, int]) -> None:
-        self._say(messages.page_computed(*progress))
+        with self._lock:
+            if self._worker.running:
+                self._say(messages.page_computed(*progress))
 
     def _made(self, small: Sequence[_Small] | Exception) -> None:
         with self._lock:
