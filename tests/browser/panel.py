@@ -135,6 +135,7 @@ class Panel:
 
     def layers(self) -> dict[str, str]:
         """Each layer's entry in the dropdown, by its name."""
+        self.notebook.dropdown("Layer").wait_for()
         entries = self.notebook.dropdown("Layer").locator("option").all_text_contents()
         return {entry.split("\N{NO-BREAK SPACE}")[0]: entry for entry in entries}
 

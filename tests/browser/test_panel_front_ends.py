@@ -1,118 +1,321 @@
-"""The quickstart in Notebook 7 and in Voila; narrow cells, dense screens, dark pages."""
+"""Where the panel's parts stand, how they are reached and read: in every front-end, on light and dark pages."""
 
-import re
+from itertools import pairwise
 
+import numpy as np
 import pytest
-from playwright.sync_api import Locator
 
-from attn_widget.explanation.result import WIDTH
+from attn_widget.demo import load
+from attn_widget.figure import ConfusionFigure
+from attn_widget.words import captions
 
 from .canvas import differ
 from .conftest import SCREENSHOTS, OpenNotebook
-from .notebooks import FrontEnd
-from .panel import QUICKSTART, Panel
+from .notebooks import FrontEnd, Notebook
+from .panel import Panel
+
+CELLS = [
+    "from attn_widget import AttentionExplorer, demo\nmodel, loader, class_names = demo.load()",
+    "explorer = AttentionExplorer(model, loader, class_names=class_names)\nexplorer",
+]
+PLACES: dict[str, tuple[FrontEnd, str]] = {
+    "lab beside its files": ("lab", "light"),
+    "lab": ("lab", "dark"),
+    "notebook": ("notebook", "light"),
+    "voila": ("voila", "dark"),
+}
+PAGES = (captions.LOOK, captions.COMPARE, captions.MISTAKES, captions.LAYERS, captions.CODE_AND_FILES)
+ROWS = (".attn-samples", ".attn-verdict-row", ".attn-stage .attn-tools", ".attn-stage .attn-canvas", ".attn-tabs")
+TILES_HIGH = 208  # CSS pixels of two rows
+
+# Every element of the panel that Tab should stop at.
+STOPS = """root => [
+    ...root.querySelectorAll('button, input, select, textarea, [tabindex="0"], [contenteditable="true"]')
+].filter(e => !e.disabled && (e.tabIndex >= 0 || e.isContentEditable))
+.filter(e => e.offsetParent && getComputedStyle(e).visibility === 'visible')"""
+FOCUSED = f"root => ({STOPS})(root).indexOf(document.activeElement)"
+
+# Words of the panel with a contrast (WCAG 2) below 4.5, but for those of controls that are disabled.
+PALE = """root => {
+    const numbers = colour => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
+    const over = ([r, g, b, a], ground) => [r, g, b].map((c, i) => c * a + ground[i] * (1 - a));
+    const light = channels => channels.map(c => c / 255)
+        .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const ground = e => e === null ? [255, 255, 255]
+        : over(numbers(getComputedStyle(e).backgroundColor), ground(e.parentElement));
+    return [...root.querySelectorAll('*')]
+        .filter(e => [...e.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
+        .filter(e => e.checkVisibility() && !e.matches('style, option, .attn-spoken') && !e.closest(':disabled'))
+        .map(e => {
+            const behind = ground(e), lights = [light(over(numbers(getComputedStyle(e).color), behind)), light(behind)];
+            return [e.textContent.trim(), (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05)];
+        })
+        .filter(([, contrast]) => contrast < 4.5);
+}"""
+
+# What reaches out of the panel's box, or is wider than its own.
+CUT_OFF = """root => {
+    const {left, right} = root.getBoundingClientRect();
+    return [...root.querySelectorAll('button, input, select, textarea, label, canvas:first-child, .noUi-base, span')]
+        .filter(e => e.checkVisibility() && !e.matches('.attn-spoken'))
+        .filter(e => {
+            const box = e.getBoundingClientRect();
+            return box.left < left - 1 || box.right > right + 1 || e.matches('button') && e.scrollWidth > e.clientWidth;
+        })
+        .map(e => `${e.tagName} ${e.className} ${e.textContent}`);
+}"""
 
 
-@pytest.mark.parametrize("front_end", ["notebook", "voila"])
-def test_the_panel_is_used_by_keyboard_alone(open_notebook: OpenNotebook, front_end: FrontEnd) -> None:
-    notebook = open_notebook(QUICKSTART, front_end)
+@pytest.fixture(scope="module", params=PLACES)
+def panel(request: pytest.FixtureRequest, open_for_all: OpenNotebook) -> Panel:
+    """The panel in a window of 1440 by 900 pixels, its mistakes found, its cell at the top."""
+    front_end, theme = PLACES[request.param]
+    notebook = open_for_all(CELLS, front_end, theme=theme, width=1440, height=900)
+    if front_end == "lab":
+        show_files(notebook, "files" in request.param)
     if front_end != "voila":
         notebook.run_all()
     panel = Panel(notebook)
-    start = panel.first
+    panel.canvas.hover(0.5, 0.5)  # which tells the kernel of the page's theme
+    panel.open_page(captions.MISTAKES)
+    notebook.button(captions.FIND_MISTAKES).press("Enter")
+    notebook.text("600 samples: 91 % right, 53 wrong.").wait_for()
+    panel.canvas_of("tiles")
+    return panel
 
-    notebook.button("The sample after this one").press("Enter")
-    panel.wait_for_status(panel.at(1))
-    stepped = panel.canvas.wait_for_change(start)
-    notebook.button("The sample after this one").press("Space")
-    panel.wait_for_status(panel.at(2))
-    twice = panel.canvas.wait_for_change(stepped)
-    notebook.button("The sample before this one").press("Enter")
-    panel.wait_for_status(panel.at(1))
-    panel.canvas.wait_for_same(stepped)
-    panel.go_to(2)
-    panel.wait_for_status(panel.at(2))
-    panel.canvas.wait_for_same(twice)
 
-    notebook.dropdown("Layer").press("Home")
-    panel.wait_for_status("layer conv1", panel.at(2))
-    other = panel.canvas.wait_for_change(twice)
-    panel.choose_layer("conv3")
-    panel.wait_for_status("layer conv3")
-    again = panel.canvas.wait_for_same(twice)
+def test_matrix_filters_tiles_and_the_picture_they_change_are_in_one_window(panel: Panel) -> None:
+    panel.open_page(captions.MISTAKES)
+    bring_to_top(panel)
+    before = panel.canvas.settled()
+    matrix, tiles = panel.canvas_of("matrix"), panel.canvas_of("tiles")
+    box = tiles.locator.bounding_box()
+    assert box is not None
+    bottom = window_bottom(panel)
 
-    assert differ(other, again)
+    for part in (".attn-samples", ".attn-stage .jupyter-matplotlib-canvas-div", ".attn-matrix", ".attn-filters"):
+        top, low = edges(panel, part)
+        assert 0 <= top < low <= bottom, part
+    assert box["y"] + TILES_HIGH <= bottom
+    assert one_row(panel, ".attn-stage .attn-tools > *")
+    panel.page.mouse.click(*matrix.point(*cell(1, 0)))
+    panel.canvas.wait_for_change(before)
+    panel.wait_for_status("wrong")
+    panel.notebook.button(captions.CLEAR_SELECTION).click()
     assert panel.complaints() == []
 
 
-@pytest.mark.parametrize("scale", [1, 2])
-def test_a_cell_700_pixels_wide_needs_no_scrollbar(open_notebook: OpenNotebook, scale: int) -> None:
-    notebook = open_notebook(QUICKSTART, scale=scale)
+def test_rows_stay_where_they_are_whatever_is_shown(panel: Panel) -> None:
+    panel.open_page(captions.LOOK)
+    panel.go_to(0)
+    panel.wait_for_status(panel.at(0))
+    bring_to_top(panel)
+    first = [edges(panel, row) for row in ROWS]
+
+    for position in (1, 2, 3):
+        panel.notebook.button("The sample after this one").press("Enter")
+        panel.wait_for_status(panel.at(position))
+        panel.canvas.settled(0.2)
+        assert [edges(panel, row) for row in ROWS] == first
+    for page in PAGES:
+        panel.open_page(page)
+        panel.canvas.settled(0.2)
+        assert [edges(panel, row) for row in ROWS] == first
+    assert panel.complaints() == []
+
+
+def test_everything_is_done_by_keyboard_alone(panel: Panel) -> None:
+    keyboard, notebook = panel.page.keyboard, panel.notebook
+    notebook.button("The sample before this one").focus()
+    for page in PAGES:
+        walk_to(panel, page)
+        keyboard.press("Enter")
+        panel.canvas.settled(0.2)
+        count = panel.root.evaluate(f"root => ({STOPS})(root).length")
+        panel.root.evaluate(f"root => ({STOPS})(root)[0].focus()")
+        onwards = list(range(count))
+        assert walked(panel, "Tab", count - 1) == onwards
+        assert walked(panel, "Shift+Tab", 0) == onwards[::-1]
+
+    before = panel.canvas.settled()
+    panel.go_to(7)
+    panel.wait_for_status(panel.at(7))
+    stepped = panel.canvas.wait_for_change(before)
+    notebook.button("The sample after this one").press("Enter")
+    panel.wait_for_status(panel.at(8))
+    notebook.button("The sample before this one").press("Space")
+    panel.wait_for_status(panel.at(7))
+    panel.canvas.wait_for_same(stepped)
+    panel.open_page(captions.LOOK)
+    notebook.dropdown("Layer").press("Home")
+    panel.wait_for_status("layer conv1")
+    assert differ(panel.canvas.wait_for_change(stepped), stepped)
+    panel.choose_layer("conv3")
+    panel.canvas.wait_for_same(stepped)
+    if notebook.front_end != "notebook":  # which gives arrow keys to itself
+        notebook.slider("Sample").press("ArrowRight")
+        panel.wait_for_status(panel.at(8))
+    assert panel.complaints() == []
+
+
+def test_code_is_copied_by_keys(panel: Panel) -> None:
+    panel.open_page(captions.CODE_AND_FILES)
+    code = panel.root.locator("textarea")
+    panel.page.evaluate(
+        "() => document.addEventListener('copy', ({target: field}) => {"
+        " window.copied = field.value?.slice(field.selectionStart, field.selectionEnd) })"
+    )
+
+    code.press("Control+a")
+    code.press("Control+c")
+
+    copied = panel.page.evaluate("() => window.copied")
+    assert copied == code.input_value()
+    assert "explain(" in copied
+    assert len(copied.splitlines()) <= 10
+
+
+def test_every_word_can_be_read(panel: Panel) -> None:
+    for page in PAGES:
+        panel.open_page(page)
+        panel.canvas.settled(0.2)
+        panel.page.mouse.move(3, 3)
+        assert panel.root.evaluate(PALE) == [], page
+    panel.open_page(captions.LOOK)
+    panel.choose_layer("fc")  # for a message
+    panel.message.wait_for()
+    assert panel.root.evaluate(PALE) == []
+    panel.choose_layer("conv3")
+    panel.message.wait_for(state="hidden")
+
+
+@pytest.fixture(scope="module")
+def dense(open_for_all: OpenNotebook) -> Panel:
+    """A panel in JupyterLab on a dense screen, on a mistake that Grad-CAM explains."""
+    notebook = open_for_all(CELLS, scale=2, width=1400, height=1100)
+    show_files(notebook, False)
     notebook.run_all()
     panel = Panel(notebook)
     panel.know_python()
-    output = panel.root.locator("..")
-    beside = 1400 - output.evaluate("e => e.clientWidth")
-    notebook.page.set_viewport_size({"width": beside + 700, "height": 1300})
-    notebook.wait_until(lambda: output.evaluate("e => e.clientWidth") == 700, "a cell of 700 pixels")
-
-    panel.wait_until_true(scale)
-
-    assert too_large(output) == []
-    assert panel.canvas.pixels().shape[1] == WIDTH * scale
-    notebook.screenshot(SCREENSHOTS / f"narrow-{scale}.png", of=output)
+    notebook.dropdown("Method").select_option(label="Grad-CAM")
+    panel.wait_until_true(2)
+    return panel
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_word_is_readable_on_a_page_that_is(open_notebook: OpenNotebook, theme: str) -> None:
-    notebook = open_notebook(QUICKSTART, theme=theme, width=1600)
-    notebook.run_all()
-    panel = Panel(notebook)
-    panel.choose_layer("fc")  # for a message
-    panel.message.wait_for()
-    ground = luminance(notebook.page.locator(".jp-Notebook").first, "backgroundColor")
+def test_a_picture_of_the_panel_for_the_readme(dense: Panel) -> None:
+    before = dense.canvas.pixels()
+    dense.open_page(captions.LOOK)
+    dense.notebook.button("Next mistake").click()
+    dense.wait_for_status("wrong")
+    dense.canvas.wait_for_change(before)
+    dense.page.mouse.move(3, 3)
+    dense.page.evaluate("() => document.activeElement.blur()")
+    widen(dense, 1005)
 
-    words = panel.root.locator(".widget-html-content *, .widget-label:visible, .jupyter-matplotlib-footer").all()
-    contrasts = {word.inner_text(): contrast(luminance(word, "color"), ground) for word in words if word.inner_text()}
-
-    assert len(contrasts) > 10
-    assert min(contrasts.values()) >= 4.5, contrasts
-    notebook.screenshot(SCREENSHOTS / f"{theme}.png")
-
-
-def test_a_picture_of_the_panel_for_the_readme(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(QUICKSTART, scale=2, width=1400, height=1500)
-    notebook.run_all()
-    panel = Panel(notebook)
-    notebook.button("Next mistake").click()
-    panel.wait_for_status("wrong")
-    panel.canvas.wait_for_change(panel.first)
-
-    picture = notebook.screenshot(SCREENSHOTS / "panel.png", of=panel.root)
+    picture = dense.notebook.screenshot(SCREENSHOTS / "panel.png", of=dense.root)
 
     assert picture.stat().st_size > 50_000
 
 
-def too_large(root: Locator) -> list[str]:
-    """List the boxes that would scroll and the buttons that are cut off, with their contents' sizes and their own."""
-    found: list[str] = root.evaluate(
-        """root => [root, ...root.querySelectorAll('*')]
-            .filter(e => e.offsetParent && (e.matches('button') || /auto|scroll/.test(getComputedStyle(e).overflow)))
-            .filter(e => e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)
-            .map(e => `${e.className}: ${e.scrollWidth}x${e.scrollHeight} in ${e.clientWidth}x${e.clientHeight}`)"""
+def test_nothing_is_cut_off_in_a_cell_of_any_width_and_large_enlarges(dense: Panel) -> None:
+    for width in (360, 590, 1005, 1900):
+        widen(dense, width)
+        for page in PAGES:
+            dense.open_page(page)
+            dense.canvas.settled(0.2)
+            assert dense.root.evaluate(CUT_OFF) == [], (width, page)
+        widths = []
+        for size in "SML":
+            dense.root.locator(".attn-stage .attn-sizes button").get_by_text(size, exact=True).click()
+            dense.canvas.settled()
+            widths.append(dense.canvas.size[0])
+        assert all(less < more or less >= width - 40 for less, more in pairwise(widths)), (width, widths)
+        assert widths[-1] <= width
+        dense.root.locator(".attn-stage .attn-sizes button").get_by_text("M", exact=True).click()
+    assert dense.complaints() == []
+
+
+def show_files(notebook: Notebook, shown: bool) -> None:
+    """Open or close JupyterLab's sidebar."""
+    stack = notebook.page.locator("#jp-left-stack")
+    if stack.is_visible() != shown:
+        notebook.page.evaluate("() => window.jupyterapp.commands.execute('application:toggle-left-area')")
+        stack.wait_for(state="visible" if shown else "hidden")
+
+
+def widen(panel: Panel, width: int) -> None:
+    """Make the window as wide as the panel's cell needs it for this width; JupyterLab moves prompts in narrow ones."""
+
+    def is_so() -> bool:
+        size, missing = panel.page.viewport_size, width - panel.root.evaluate("e => e.clientWidth")
+        assert size is not None
+        panel.page.set_viewport_size({"width": size["width"] + missing, "height": size["height"]})
+        return not missing
+
+    panel.notebook.wait_until(is_so, f"a cell of {width} pixels", 10)
+
+
+def bring_to_top(panel: Panel) -> None:
+    """Scroll until the panel's cell, or in Voila the panel, begins where the window does."""
+    panel.root.evaluate("root => (root.closest('.jp-CodeCell') ?? root).scrollIntoView()")
+
+
+def window_bottom(panel: Panel) -> float:
+    """Give how far down the page a notebook is seen."""
+    bottom: float = panel.root.evaluate(
+        "root => Math.min(innerHeight, root.closest('.jp-WindowedPanel-outer')?.getBoundingClientRect().bottom ?? 9999)"
     )
-    return found
+    return bottom
 
 
-def luminance(element: Locator, colour: str) -> float:
-    """Give the relative luminance (WCAG 2) of a computed colour."""
-    written = element.evaluate(f"e => getComputedStyle(e).{colour}")
-    channels = [int(number) / 255 for number in re.findall(r"\d+", written)[:3]]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def edges(panel: Panel, part: str) -> tuple[int, int]:
+    """Give the upper and the lower edge of a part, in pixels of the window."""
+    box = panel.root.locator(part).first.bounding_box()
+    assert box is not None, part
+    return round(box["y"]), round(box["y"] + box["height"])
 
 
-def contrast(one: float, other: float) -> float:
-    """Give the contrast of two luminances, from 1 to 21."""
-    low, high = sorted((one, other))
-    return (high + 0.05) / (low + 0.05)
+def one_row(panel: Panel, parts: str) -> bool:
+    """Say whether parts that can be seen stand in one row."""
+    boxes = [each.bounding_box() for each in panel.root.locator(parts).all() if each.is_visible()]
+    middles = [box["y"] + box["height"] / 2 for box in boxes if box is not None]
+    return max(middles) - min(middles) < 10
+
+
+def cell(true: int, predicted: int) -> tuple[float, float]:
+    """Say where on its canvas a cell of the demo's matrix is, as fractions from left and top."""
+    names = load()[2]
+    figure = ConfusionFigure(232)
+    figure.show(np.eye(len(names), dtype=int), names.__getitem__)
+    left, bottom, right, top = figure.axes.get_position().extents
+    count = len(names)
+    return left + (predicted + 0.5) / count * (right - left), 1 - top + (true + 0.5) / count * (top - bottom)
+
+
+def at(panel: Panel) -> int:
+    """Say at which of the panel's tab stops the keyboard is; -1 for none."""
+    number: int = panel.root.evaluate(FOCUSED)
+    return number
+
+
+def walked(panel: Panel, key: str, last: int) -> list[int]:
+    """Press a key until the keyboard is at a stop; list all stops, without boxes that Chromium lets keys scroll."""
+    stops = [at(panel)]
+    for _ in range(60):
+        if stops[-1] == last:
+            break
+        panel.page.keyboard.press(key)
+        stops += [stop for stop in [at(panel)] if stop >= 0]
+    return stops
+
+
+def walk_to(panel: Panel, page: str) -> None:
+    """Press Tab until the keyboard is on a page's tab."""
+    tab = panel.root.locator(".attn-tabs button").get_by_text(page, exact=True)
+    panel.root.evaluate(f"root => ({STOPS})(root)[0].focus()")
+    for _ in range(40):
+        if tab.evaluate("e => e === document.activeElement"):
+            return
+        panel.page.keyboard.press("Tab")
+    raise AssertionError(f"The keyboard never came to {page}.")
