@@ -63,9 +63,11 @@ class Panel:
         return Canvas(self.root.locator(".attn-stage .jupyter-matplotlib-figure"))
 
     def canvas_of(self, part: str) -> Canvas:
-        """The canvas of the matrix, the tiles or the layers, once it has a picture."""
+        """The canvas of the matrix, the tiles or the layers, once it has a picture for the width that the page has."""
         canvas = Canvas(self.root.locator(f".attn-{part} .jupyter-matplotlib-figure"))
         canvas.wait_for_picture()
+        canvas.hover(0.01, 0.01)
+        canvas.settled()
         return canvas
 
     def open_page(self, title: str) -> None:

@@ -91,8 +91,8 @@ def plain_confusion(folder: Path, name: str) -> np.ndarray:
 
 def click_cell(panel: Panel, true: int, predicted: int) -> None:
     """Click a cell of the matrix."""
-    place = panel.notebook.evaluate(f"cell_at(explorer, {true}, {predicted})")
-    panel.page.mouse.click(*panel.canvas_of("matrix").point(*place))
+    matrix = panel.canvas_of("matrix")
+    panel.page.mouse.click(*matrix.point(*panel.notebook.evaluate(f"cell_at(explorer, {true}, {predicted})")))
 
 
 def restart(notebook: Notebook) -> None:

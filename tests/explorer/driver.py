@@ -67,6 +67,7 @@ _CONTROLS = {
     "Unpin": _Control("Compare", "unpin"),
     "Find mistakes": _Control("Mistakes", "find"),
     "Stop the review": _Control("Mistakes", "stop_review"),
+    "Save the review": _Control("Mistakes", "save_review"),
     "Show": _Control("Mistakes", "which"),
     "True": _Control("Mistakes", "true"),
     "Predicted": _Control("Mistakes", "predicted"),
@@ -286,12 +287,12 @@ class Driver:
     @property
     def review_text(self) -> str:
         """What is said of a review."""
-        return _plain(self._review.children[1].value)
+        return _plain(self._after(self._control("Save the review")).value)
 
     @property
     def review_warning(self) -> str:
         """Why a review is out of date; empty where it is not."""
-        warning = self._review.children[2]
+        warning = self._review.children[1]
         return _plain(warning.value) if self._is_displayed(warning) else ""
 
     @property

@@ -18,6 +18,7 @@ _LAYOUT = """
 .attn-narrow { min-width: 34px; }
 .attn-slider { flex: 1 1 120px; width: auto; min-width: 90px; margin: 0 4px; }
 .attn-slider .widget-label { width: auto; min-width: 0; }
+.attn-samples > .widget-label { flex: none; }
 .attn-number { width: 76px; margin: 0; }
 .attn-file { width: 120px; flex: 0 1 120px; margin: 0; }
 .attn-play { width: 76px; flex: 0 0 auto; margin: 0; }
@@ -27,8 +28,15 @@ _LAYOUT = """
 .attn-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .attn-message, .attn-work { flex: 0 1 auto; margin: 0; }
 .attn-sentence { margin: 0; width: auto; }
-.attn-tabs button, .attn-sizes button { width: auto; margin: 0; }
+.attn-sentence:has(> :empty) { display: none; }
 .attn-tabs, .attn-sizes { margin: 0; }
+.attn-tabs button, .attn-sizes button { width: auto; margin: 0; }
+.attn-tabs { border-bottom: 1px solid var(--jp-border-color1, #bdbdbd); }
+.attn .attn-tabs button {
+  border-bottom: 3px solid transparent; background: none; box-shadow: none; color: var(--jp-ui-font-color1, #1f2328);
+}
+.attn .attn-tabs button:hover { border-bottom-color: var(--jp-border-color1, #bdbdbd); }
+.attn .attn-tabs button.mod-active { border-bottom-color: var(--jp-brand-color1, #1976d2); font-weight: 600; }
 .attn-settings { display: grid; grid-template-columns: 1fr 1fr; gap: 4px 12px; }
 .attn-settings > * { width: auto; margin: 0; min-width: 0; }
 .attn-settings > .attn-wide { grid-column: 1 / -1; }
@@ -36,12 +44,20 @@ _LAYOUT = """
 .attn-settings .widget-readout { min-width: 36px; width: 36px; }
 .attn-tools button { padding: 0 7px; }
 .attn-sizes button { min-width: 28px; }
-@container attn (max-width: 976px) {
-  .attn .attn-room { max-height: 240px; overflow-y: auto; }
+.attn .jupyter-matplotlib-footer { min-height: 20px; margin: 0; font-size: 12px; line-height: 20px; }
+@container attn (max-width: 915px) {
+  .attn .attn-room { min-height: 168px; max-height: clamp(168px, 32vh, 400px); overflow-y: auto; }
   .attn-inspector { max-width: none; }
 }
-@container attn (max-width: 620px) {
+@container attn (max-width: 1236px) {
+  .attn .attn-body:has(.attn-stage .attn-sizes button:last-child.mod-active) .attn-room {
+    min-height: 168px; max-height: clamp(168px, 32vh, 400px); overflow-y: auto;
+  }
+}
+@container attn (max-width: 760px) {
   .attn-slider .widget-label { display: none; }
+}
+@container attn (max-width: 620px) {
   .attn-slider { min-width: 60px; }
   .attn-number { width: 58px; }
   .attn-file { flex: 1 1 100%; }

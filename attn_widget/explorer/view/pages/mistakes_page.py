@@ -42,8 +42,8 @@ class MistakesPage(Page):
         filters = make.column(self.selection.root, self.matrix.tools, classes="attn-filters")
         found = make.box(self.matrix.root, filters, classes="attn-found")
         self._known = make.column(found, self.marks.root)
-        buttons = make.row(self.find, self.bar, self.stop, self.save, self.file.root)
-        self.root = make.column(buttons, self.said, self.warning, self._known, self.tiles.root)
+        buttons = make.row(self.find, self.bar, self.stop, self.save, self.said, self.file.root)
+        self.root = make.column(buttons, self.warning, self._known, self.tiles.root)
 
     def render(self, scene: Scene) -> None:
         """Show what is known of mistakes, and the samples chosen."""
