@@ -97,7 +97,7 @@ def test_while_it_runs_it_says_how_far_it_is_and_stop_keeps_what_was_done(panel)
     finish(panel.reviews._worker)
     part = panel.reviews.scene_part(0)
     assert (part.running, part.begin, len(part.marks)) == (False, "Continue", 0)
-    assert part.said.startswith(f"{part.review.reviewed} of 12 samples so far: ")
+    assert part.said.startswith(f"{panel.reviews.review.reviewed} of 12 samples so far: ")
 
 
 def test_one_that_was_forgotten_on_its_way_is_taken_in_after_waking(panel):
@@ -112,7 +112,7 @@ def test_one_that_was_forgotten_on_its_way_is_taken_in_after_waking(panel):
     panel.reviews.settle()
     part = panel.reviews.scene_part(0)
     assert (part.running, part.begin, panel.told) == (False, "Continue", before)
-    assert part.findings.review.reviewed == part.review.reviewed > 0
+    assert part.findings.review.reviewed == panel.reviews.review.reviewed > 0
 
 
 def test_a_selection_is_a_playlist_goes_to_its_first_sample_and_has_words(panel):

@@ -279,7 +279,6 @@ class ReviewWork:
         begun = review is not None and (review.reviewed > 0 or review.broken_off is not None)
         going_on = begun and review is not None and not review.complete
         return Reviewed(
-            review=review,
             findings=self._findings,
             running=running,
             fraction=progress[1],

@@ -45,8 +45,6 @@ class Reviewed:
 
     Attributes
     ----------
-    review : Review or None
-        The predictions over the whole loader, as far as they have come.
     findings : Findings or None
         What was found; another object whenever there is more; None as long as no sample is done.
     running : bool
@@ -73,7 +71,6 @@ class Reviewed:
         What there is to say of its file.
     """
 
-    review: Review | None
     findings: Findings | None
     running: bool
     fraction: float

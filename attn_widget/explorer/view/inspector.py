@@ -46,8 +46,9 @@ class Inspector:
         self._rendered[page.title] = wanted  # only now: after an interrupt all of it is done again
 
     def leave(self) -> None:
-        """End what the open page has on its way."""
-        self._open_page().closed()
+        """End what the pages have on their way."""
+        for page in self._pages.values():
+            page.closed()
         self._rendered.clear()
 
     def _open_page(self) -> Page:

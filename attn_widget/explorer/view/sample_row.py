@@ -11,15 +11,7 @@ from attn_widget.words import captions
 
 
 class SampleRow:
-    """Chooses the sample.
-
-    Attributes
-    ----------
-    root : Widget
-        The row.
-    link : Widget
-        Between the player and the slider, in the browser alone.
-    """
+    """Chooses the sample."""
 
     def __init__(self, make: Maker, send: Send) -> None:
         tips = captions.TOOLTIPS

@@ -3,7 +3,7 @@
 from functools import partial
 
 from attn_widget.explorer.action import Action, Send
-from attn_widget.explorer.session.scene import Chip, Remedy, Scene, Words
+from attn_widget.explorer.session.scene import Chip, Remedy, Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.words import captions
@@ -12,21 +12,12 @@ _MOST_CHIPS = 3
 
 
 class VerdictRow:
-    """Verdict, what is on its way, and chips; under them what failed.
-
-    Attributes
-    ----------
-    root : Widget
-        All of it.
-    """
+    """Verdict, what is on its way, and chips; under them what failed."""
 
     def __init__(self, make: Maker, send: Send) -> None:
         tips = captions.TOOLTIPS
         self._send = send
-        self._words: Words | None = None
-        self._chips: tuple[Chip, ...] = ()
-        self._remedy: Remedy | None = None
-        self._said: tuple[str, str, bool] | None = None
+        self._scene: Scene | None = None
         self._verdict = make.html("attn-verdict")
         self._buttons = [make.button("", "times", "", "attn-chip") for _ in range(_MOST_CHIPS)]
         for place, button in enumerate(self._buttons):
@@ -42,22 +33,20 @@ class VerdictRow:
 
     def render(self, scene: Scene) -> None:
         """Show a scene's words."""
-        if scene.words is not self._words:
+        before, self._scene = self._scene, None  # after an interrupt all of it is done again
+        if before is None or scene.words is not before.words:
             self._verdict.value = markup.verdict(scene.words)
-            self._words = scene.words
-        if scene.chips != self._chips or self._said is None:
+        if before is None or scene.chips != before.chips:
             self._show_chips(scene.chips)
-        said = scene.work, scene.message, scene.stoppable
-        if said != self._said or scene.remedy != self._remedy:
+        if before is None or _said(scene) != _said(before):
             self._show_said(scene)
-            self._said, self._remedy = said, scene.remedy
+        self._scene = scene
 
     def _show_chips(self, chips: tuple[Chip, ...]) -> None:
         for place, button in enumerate(self._buttons):
             show(button, place < len(chips))
             if place < len(chips):
                 button.description, button.tooltip = chips[place].text, chips[place].tooltip
-        self._chips = chips
 
     def _show_said(self, scene: Scene) -> None:
         self._work.value = markup.faint(scene.work) if scene.work else ""
@@ -70,9 +59,13 @@ class VerdictRow:
             self._help.description = scene.remedy.text
 
     def _taken_back(self, place: int, _button: object) -> None:
-        if place < len(self._chips):
-            self._send(self._chips[place].action)
+        if self._scene is not None and place < len(self._scene.chips):
+            self._send(self._scene.chips[place].action)
 
     def _helped(self, _button: object) -> None:
-        if self._remedy is not None:
-            self._send(self._remedy.action)
+        if self._scene is not None and self._scene.remedy is not None:
+            self._send(self._scene.remedy.action)
+
+
+def _said(scene: Scene) -> tuple[str, str, bool, Remedy | None]:
+    return scene.work, scene.message, scene.stoppable, scene.remedy

@@ -12,17 +12,7 @@ from attn_widget.words import captions, messages
 
 
 class CodePage(Page):
-    """The lines, a button that saves the picture, and what `FileControls` has.
-
-    Attributes
-    ----------
-    code, about, called : HTML
-        The lines, what to do with them, and what a saved picture is called.
-    save : Button
-        Saves the picture.
-    files : FileControls
-        The review's file.
-    """
+    """The lines, a button that saves the picture, and what `FileControls` has."""
 
     title = captions.CODE_AND_FILES
     tooltip = captions.PAGE_TOOLTIPS[title]

@@ -15,19 +15,7 @@ from attn_widget.words import captions, messages
 
 
 class ComparePage(Page):
-    """The comparison's controls with a sentence below them, and the pins, each with a way to take it off.
-
-    Attributes
-    ----------
-    controls : SettingControls
-        Of the settings that stand on this page.
-    reading, pinned : HTML
-        What is compared and how to read it, and that nothing is pinned.
-    pin : Button
-        Keeps the view.
-    pins : list of Button
-        One for each pinned view, as many as there have been at once.
-    """
+    """The comparison's controls with a sentence below them, and the pins, each with a way to take it off."""
 
     title = captions.COMPARE
     tooltip = captions.PAGE_TOOLTIPS[title]

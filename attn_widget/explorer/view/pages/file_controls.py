@@ -13,19 +13,7 @@ from attn_widget.words import captions
 
 
 class FileWords:
-    """What is said of the file, the answers to what is asked, and the marks in it that can be taken over.
-
-    Attributes
-    ----------
-    said : HTML
-        The sentence.
-    answers : list of Button
-        As many as are ever offered.
-    offer : Button
-        Takes the marks over.
-    root : Widget
-        All of it.
-    """
+    """What is said of the file, the answers to what is asked, and the marks in it that can be taken over."""
 
     def __init__(self, make: Maker, send: Send) -> None:
         self._send = send
@@ -57,24 +45,7 @@ class FileWords:
 
 
 class FileControls:
-    """A field for the name, *Save review* and *Load*, and the words.
-
-    Parameters
-    ----------
-    send : callable
-        Takes actions.
-
-    Attributes
-    ----------
-    path : Text
-        The file's name.
-    save, load : Button
-        Write and read it.
-    words : FileWords
-        What is said.
-    root : Widget
-        All of it.
-    """
+    """A field for the name, *Save review* and *Load*, and the words."""
 
     def __init__(self, send: Send) -> None:
         self._send, make, tips = send, Maker(), captions.TOOLTIPS

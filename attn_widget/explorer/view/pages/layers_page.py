@@ -23,15 +23,7 @@ _MOST_IN_LARGE = 16
 
 
 class LayersPage(Page):
-    """The filmstrip, and a line above it that says what it shows or why there is none.
-
-    Attributes
-    ----------
-    strip : LazyCanvas
-        Its canvas.
-    line : HTML
-        What is said.
-    """
+    """The filmstrip, and a line above it that says what it shows or why there is none."""
 
     title = captions.LAYERS
     tooltip = captions.PAGE_TOOLTIPS[title]

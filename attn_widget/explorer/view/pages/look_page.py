@@ -12,17 +12,7 @@ from attn_widget.words import captions
 
 
 class LookPage(Page):
-    """The settings' controls, what the method does, the class bars, and two buttons.
-
-    Attributes
-    ----------
-    controls : SettingControls
-        Of the settings that stand on this page.
-    about, bars : HTML
-        What the method does, and the likeliest classes with the true one.
-    again, reset : Button
-        Runs the pass again; brings the settings back.
-    """
+    """The settings' controls, what the method does, the class bars, and two buttons."""
 
     title = captions.LOOK
     tooltip = captions.PAGE_TOOLTIPS[title]

@@ -13,17 +13,7 @@ from attn_widget.words import captions
 
 
 class MarkControls:
-    """What a person notes of the sample shown: a kind of mark, one click each, and a free text.
-
-    Attributes
-    ----------
-    kinds : dict of str to ToggleButton
-        By kind of mark.
-    note : Text
-        The free text.
-    root : Widget
-        All of them.
-    """
+    """What a person notes of the sample shown: a kind of mark, one click each, and a free text."""
 
     def __init__(self, make: Maker, send: Send) -> None:
         self._send = send

@@ -19,19 +19,7 @@ _LARGE = "attn-large"
 
 
 class Matrix:
-    """The matrix with the buttons over it.
-
-    Attributes
-    ----------
-    shown, rates, dimmed, large : ToggleButton
-        Whether it is there, and how.
-    lazy : LazyCanvas
-        Its canvas.
-    said : HTML
-        Why there is none.
-    tools, root : Widget
-        The buttons; all the rest.
-    """
+    """The matrix with the buttons over it."""
 
     def __init__(self, make: Maker, lock: threading.RLock, send: Send) -> None:
         self._lock, self._send = lock, send

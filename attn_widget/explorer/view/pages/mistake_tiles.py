@@ -46,21 +46,7 @@ def _small(glance: Glance) -> _Small:
 
 
 class MistakeTiles:
-    """A page of samples.
-
-    Attributes
-    ----------
-    back, onwards : Button
-        Turn the page.
-    line : HTML
-        Which samples are on it, or why there are none.
-    size : ToggleButtons
-        How large they are.
-    lazy : LazyCanvas
-        Their canvas.
-    root : Widget
-        All of it.
-    """
+    """A page of samples."""
 
     def __init__(self, make: Maker, lock: threading.RLock, send: Send) -> None:
         self._lock, self._send, tips = lock, send, captions.TOOLTIPS

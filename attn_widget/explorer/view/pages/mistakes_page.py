@@ -19,19 +19,7 @@ from attn_widget.words import captions, messages
 
 
 class MistakesPage(Page):
-    """One button that finds mistakes; then matrix and selection beside each other, marks, and tiles.
-
-    Attributes
-    ----------
-    find, stop, save : Button
-        Begin the review or go on with it; stop it, in the place of the first; write it to its file.
-    bar : FloatProgress
-        How far it is.
-    said, warning : HTML
-        What was found; why that is out of date.
-    selection, matrix, marks, tiles, file
-        The parts.
-    """
+    """One button that finds mistakes; then matrix and selection beside each other, marks, and tiles."""
 
     title = captions.MISTAKES
     tooltip = captions.PAGE_TOOLTIPS[title]

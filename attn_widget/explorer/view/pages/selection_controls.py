@@ -16,19 +16,7 @@ _ANY = -1
 
 
 class SelectionControls:
-    """Show what, of which true and predicted class, in which range of confidence; how many that are.
-
-    Attributes
-    ----------
-    which, true, predicted, confidence
-        The controls.
-    clear : Button
-        Chooses all samples.
-    count : HTML
-        How many are chosen.
-    root : Widget
-        All of them.
-    """
+    """Show what, of which true and predicted class, in which range of confidence; how many that are."""
 
     def __init__(self, make: Maker, send: Send) -> None:
         self._send, tips = send, captions.TOOLTIPS
