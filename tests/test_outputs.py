@@ -257,7 +257,7 @@ def test_smoothed_gradients_are_of_the_same_scores_for_every_copy():
 def test_an_explanation_says_that_it_is_uncertain_and_which_output_it_took():
     (note,) = of([OTHERS, LOGITS], label=1).notes
     assert "output[0] (4), output[1] (4)" in note
-    assert "Taken is output[0];" in note
+    assert "output[0] is used;" in note
     assert not of({"aux": OTHERS, "main": LOGITS}, label=1).notes
 
 
@@ -344,10 +344,10 @@ def test_a_review_says_that_it_is_uncertain_where_the_labels_do_not_tell():
     def equal(features, logits):
         return [-logits, logits]
 
-    with pytest.warns(UserWarning, match=r"output\[0\] \(4\), output\[1\] \(4\). Taken is output\[0\];"):
+    with pytest.warns(UserWarning, match=r"output\[0\] \(4\), output\[1\] \(4\). output\[0\] is used;"):
         found = reviewed(Heads(equal), data())
     assert found.predicted.tolist() == Heads().both(images(MEANT))[1].argmin(1).tolist()
-    with pytest.warns(UserWarning, match="Taken is output"):
+    with pytest.warns(UserWarning, match=r"output.* is used;"):
         few = reviewed(Heads(), data([0, 1, 2], [0, 1, 2]))
     assert few.accuracy == 1
     assert len(few.notes) == 1
@@ -395,7 +395,7 @@ def test_the_panel_says_what_is_uncertain_and_names_the_classes_of_what_it_took(
         explorer.sample = position
         assert explorer.explanation.predicted == MEANT[position]
         assert f"class {MEANT[position]}" in explorer.status
-        assert "Taken is output[1]" in explorer.status
+        assert "output[1] is used;" in explorer.status
     explorer.close()
 
 

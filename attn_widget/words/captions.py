@@ -53,7 +53,7 @@ GROUPS = {
     "other": "──── others ────",
 }
 TARGET_NAMES = (("predicted class", "predicted"), ("true class", "true"))
-OWN_TARGET = "own function"
+OWN_TARGET = "your function"
 NO_CONTRAST = "(nothing)"
 NO_GRID = "choose one"
 VIEW_NAMES = (("overlay", "overlay"), ("heatmap alone", "heatmap"), ("raw values", "raw"))
@@ -65,45 +65,45 @@ TOOLTIPS = {
     "following": "The sample after this one",
     "count": "How many samples there are, or are selected",
     "file": "Type a file name, or a part of one, and press Enter",
-    "remedy": "Do what helps here",
-    "dark": "Draw the figure on a dark ground",
+    "remedy": "Apply this remedy",
+    "dark": "Draw the figure on a dark background",
     "chip_selection": "Go through all samples again",
     "chip_mistake": "Undo: show this sample, and the next ones, as before",
-    "chip_compare": "Compare no more",
+    "chip_compare": "Stop comparing",
     "place": "Rank the channels by share again; click into an image to rank them by their value there",
     "find": "Predict all samples beside the panel, to choose among the mistakes",
     "stop_review": "Stop; what was done is kept, and Continue goes on from there",
-    "which": "Which samples the slider runs over, in which order",
+    "which": "Which samples the slider runs over, and in which order",
     "true": "Only samples of this true class",
-    "predicted": "Only samples that were taken for this class",
+    "predicted": "Only samples predicted as this class",
     "confidence": "Only samples whose predicted class has a probability in this range",
     "clear_selection": "Choose all samples again",
-    "matrix": "The confusion matrix: which classes are taken for which; a click on a cell shows its samples",
-    "rates": "Shares of each true class, in the place of counts",
-    "dimmed": "Grey out what is right, so that the colours are for the mistakes",
-    "note": "A free text about this sample; press Enter",
+    "matrix": "The confusion matrix: which classes are taken for which; click a cell to see its samples",
+    "rates": "Shares of each true class instead of counts",
+    "dimmed": "Grey out correct predictions, so that the colours show the mistakes",
+    "note": "A note about this sample; press Enter",
     "path": "The review's file, in the folder of the notebook's kernel; saved as .csv, it is a table",
     "save": "Write predictions and marks to that file",
-    "load": "Read them again, for instance after a restart",
-    "offer": "Take over the marks that are in that file, made before",
+    "load": "Read them back, for instance after a restart",
+    "offer": "Load the earlier marks from that file",
     "large": "Make the matrix as wide as the page: more classes, larger numbers",
-    "tiles": "How large the small pictures are",
+    "tiles": "The size of the small pictures",
     "save_review": "Write predictions and marks to the review's file, which the page Code and files names",
     "previous_page": "The page before this one",
     "next_page": "The page after this one",
     "pin": "Keep this view beside the next ones; four at most",
-    "pin_view": "Keep what is shown now in the figure, to set others beside it",
-    "unpin": "Take this view away",
+    "pin_view": "Keep what the figure shows now, to compare it with others",
+    "unpin": "Remove this view",
     "code": "A script that draws this view; Ctrl+A selects all of it, Ctrl+C copies",
     "save_picture": "Download the figure as a PNG, at twice the size it has here",
     "previous_mistake": "Go back to the last sample before this one that the model gets wrong",
     "next_mistake": "Go on to the next sample that the model gets wrong",
     "stop": "End the search",
     "again": "Repeat the pass on this sample, for instance after more training",
-    "reset": "Layer, method, target, top-k, alpha, view, colours as at first; all samples, no place, nothing compared",
+    "reset": "Put all settings back as at first; all samples, no place, nothing compared",
     "home": "Show the whole image again",
-    "pan": "Drag the images to another place, all at once",
-    "zoom": "Draw a rectangle to look closer, in all images at once",
+    "pan": "Drag to move all images at once",
+    "zoom": "Draw a rectangle to zoom into all images at once",
     "download": "Download the figure as a picture",
 }
 
@@ -114,8 +114,8 @@ MARK_TOOLTIPS = {
     "look again": "Come back to this sample; click again to take the mark back",
 }
 ANSWER_TOOLTIPS = {
-    SAVE_ANYWAY: "Write the review all the same: what is said here is lost from the file",
-    LOAD_ANYWAY: "Load that review all the same: the marks made here are lost",
+    SAVE_ANYWAY: "Write the review anyway: what is said here is lost from the file",
+    LOAD_ANYWAY: "Load that review anyway: the marks made here are lost",
     KEEP_BOTH: "Keep this review's marks, and write the file's into their notes",
 }
 
@@ -152,22 +152,22 @@ def one_call(call: int, calls: int) -> str:
 
 
 SETTINGS = {
-    "layer": ("Layer", "The layer whose channels are shown, in the order in which they run, with channels × grid"),
-    "grid": ("Grid", "The patch tokens could lie on more than one grid: which it is"),
-    "call": ("Call", "This module runs several times in a pass: which of its calls is shown"),
+    "layer": ("Layer", "The layer whose channels are shown; listed in the order they run, with channels × grid"),
+    "grid": ("Grid", "The patch tokens fit more than one grid: choose which"),
+    "call": ("Call", "This module runs several times in a pass: choose which call to show"),
     "method": ("Method", "How the layer's channels are weighed"),
     "target": ("Explains", "What is explained: the score of this class"),
-    "against": ("rather than", "Explain why the target and not this class"),
+    "against": ("rather than", "Explain why the target class and not this one"),
     "top_k": ("Channels", "How many channels to show, those of largest share first"),
-    "compare": ("Compare with", "Set another method or target beside this one, with the difference of the two"),
+    "compare": ("Compare with", "Show another method or target beside this one, with the difference between the two"),
     "alpha": ("Strength", "How strongly the heatmap covers the image: 0 is the image alone"),
     "view": ("Shows", "Heatmap over the image, heatmap alone, or the layer's own values on its own grid"),
-    "cmap": ("Colours", "How low to high is coloured"),
+    "cmap": ("Colours", "The colours from low to high"),
 }
 """The label and the tooltip of each setting's control, by the setting's name."""
 
 PAGE_TOOLTIPS = {
-    LOOK: "What is looked at, and how it is drawn",
+    LOOK: "What is explained, and how it is drawn",
     COMPARE: "Two methods or two targets side by side, and the views that you pinned",
     MISTAKES: "Predict all samples, and choose among what the model gets wrong",
     LAYERS: "This sample in every layer that gives a map",

@@ -42,7 +42,7 @@ def comparison_read(first: str, second: str) -> str:
 
 def pins(count: int) -> str:
     """Say that nothing is pinned; else what a click on a pin does."""
-    return "Click a pinned view to take it away:" if count else "Nothing is pinned yet."
+    return "Click a pinned view to remove it:" if count else "Nothing is pinned yet."
 
 
 def pinned(title: str, layer: str, method: str) -> str:
@@ -51,7 +51,7 @@ def pinned(title: str, layer: str, method: str) -> str:
 
 
 COPY_CODE = "A script that draws this view: click into it, then Ctrl+A (⌘A on a Mac) and Ctrl+C (⌘C) copy all of it."
-NO_CODE = "There is no script, as what you asked for could not be computed."
+NO_CODE = "There is no script, because what you asked for could not be computed."
 
 
 def picture_called(name: str) -> str:
@@ -197,7 +197,7 @@ def not_loaded(path: str, error: OSError) -> str:
 
 # What the panel says.
 NO_PICTURE_YET = "No picture yet."
-STOPPED = "Stopped; Run again begins anew."
+STOPPED = "Stopped; Run again starts over."
 NOT_SHOWN = "not shown"
 ENDS_OF_COLOUR_MAPS = {
     "jet": ("dark blue", "dark red"),
@@ -323,7 +323,7 @@ def place_outside(at: tuple[int, int], size: tuple[int, int]) -> str:
 
 def attends_from(at: tuple[int, int]) -> str:
     """Say whose attention is shown."""
-    return f"It is where the patch at {forms.pixel(*at)} attends."
+    return f"It shows where the patch at {forms.pixel(*at)} attends."
 
 
 def joined(parts: list[str]) -> str:
@@ -372,7 +372,11 @@ def layer_name(name: str) -> str:
 
 def computing(tried: int, total: int | None) -> str:
     """Say how far a method of many passes is: how many changed images or maps it has tried, of how many."""
-    return f"computing: {tried:,} of {total:,} passes" if total else f"computing: {tried:,} passes"
+    return (
+        f"computing: {tried:,} of {total:,} passes"
+        if total
+        else f"computing: {tried:,} pass{'es' if tried != 1 else ''}"
+    )
 
 
 NO_LAYERS_YET = "No picture yet, so no layers either."
@@ -390,7 +394,7 @@ def chip_of_selection(chosen: str) -> str:
 
 def no_such_name(name: str) -> str:
     """Say that no sample's file is called so."""
-    return f"No sample's file name holds {name!r}."
+    return f"No sample's file name contains {name!r}."
 
 
 def tried(count: int) -> str:
@@ -422,7 +426,7 @@ def next_known(position: int | None, onwards: bool, selected: bool) -> str:
 
 def search_broken_off(error: Exception) -> str:
     """Say that a search came to where a loader broke off."""
-    return f"No mistake until there: {error}"
+    return f"No mistake up to there: {error}"
 
 
 def search_failed(error: Exception) -> str:

@@ -13,7 +13,7 @@ NOT_REACHED = (
 )
 A_WEIGHT = "a parametrized weight, not an output over the image"
 OUT_OF_ORDER = "a sequence of vectors that are not in the image's order"
-BY_HEAD = "a vector of each token for each head, no grid over the image"
+BY_HEAD = "one vector for each token and head, no grid over the image"
 ALONG_A_LINE = "values along a line, no grid over the image"
 A_STATE = "a recurrent state, no grid over the image"
 WEIGHTS = "rows that sum to one: attention weights or probabilities, not maps"
@@ -122,7 +122,7 @@ def uncertain_scores(taken: str, widths: Mapping[str, int]) -> str:
     """Say which of a model's outputs, of these widths by place, was taken for the class scores."""
     listed = ", ".join(f"output{place} ({width})" for place, width in widths.items())
     return (
-        f"Several of the model's outputs could be the class scores: {listed}. Taken is output{taken}; "
+        f"Several of the model's outputs could be the class scores: {listed}. output{taken} is used; "
         "forward=lambda model, images: ... can give another one alone."
     )
 

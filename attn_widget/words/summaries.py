@@ -37,7 +37,7 @@ def strongest_channels(shares: Sequence[tuple[int, float]], count: int, unit: st
     listed = ", ".join(f"{channel} ({forms.percent(share)})" for channel, share in shares[:_LISTED])
     more = ", …" if len(shares) > _LISTED else ""
     where = "" if at is None else f" at {forms.pixel(*at)}:"
-    return f"strongest {unit}s{where} {listed}{more} of {count}"
+    return f"strongest {unit}{'s' if len(shares) != 1 else ''}{where} {listed}{more} of {count}"
 
 
 def sample_summary(position: int, name: str, shape: tuple[int, ...], dtype: str, label: str) -> str:

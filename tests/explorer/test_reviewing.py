@@ -779,7 +779,7 @@ def test_a_search_that_comes_to_where_a_stream_breaks_off_ends_with_a_word(opene
     panel = opened(Sees(), DataLoader(Connection(failures=2), batch_size=4))
     panel.click("Next mistake")
     panel.wait()
-    assert panel.search_text.startswith("No mistake until there: The loader broke off at sample 5 (ConnectionError")
+    assert panel.search_text.startswith("No mistake up to there: The loader broke off at sample 5 (ConnectionError")
     panel.sample = 1
     assert panel.search_text == ""
     with pytest.raises(SampleError, match="broke off at sample 5"):

@@ -76,7 +76,7 @@ def test_a_mistake_that_opens_compared_says_so_and_that_can_be_undone_for_good(r
         ("dog", "dog"),
         (2, "owl"),
         (Contrast("dog", "true"), "dog rather than true class"),
-        (lambda output: output.sum(), "own function"),
+        (lambda output: output.sum(), "your function"),
     ],
 )
 def test_a_comparison_is_a_chip_with_its_name_as_in_the_control(opened, compared, words):
@@ -118,7 +118,7 @@ def test_one_goes_to_a_file_by_its_name_or_a_part_of_it(opened):
         panel.choose("File name", name)
         assert (panel.sample, panel.search_text) == (position, "")
     panel.choose("File name", "mars")
-    assert (panel.sample, panel.search_text) == (2, "No sample's file name holds 'mars'.")
+    assert (panel.sample, panel.search_text) == (2, "No sample's file name contains 'mars'.")
     panel.sample = 0
     assert panel.search_text == ""
 
