@@ -255,7 +255,8 @@ class ConfusionFigure:
         left, words, right, note = self._foot
         room = self._width - right - _MARGIN
         place(self._write("0", 40, ha="left", va="top", faint=True), left, words)
-        end = self._write(pictures.matrix_top(top, rates=rates), max(room + 60, right - left - 24), ha="right", va="top", faint=True)
+        most = max(room + 60, right - left - 24)
+        end = self._write(pictures.matrix_top(top, rates=rates), most, ha="right", va="top", faint=True)
         place(end, max(right, left + 30 + breadth(end)), words)
         if len(self.classes) < count:
             line = self._write(
