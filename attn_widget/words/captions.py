@@ -34,24 +34,17 @@ NOTE = "note, then Enter"
 MARK_BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
 
 # The panel's controls.
-PREVIOUS = "Back"
-FOLLOWING = "Next"
 PREVIOUS_MISTAKE = "Previous mistake"
 NEXT_MISTAKE = "Next mistake"
 STOP = "Stop"
-STRIP_TOGGLE = "All layers"
-CODE_TOGGLE = "Code"
 NOT_COMPARED = "(nothing)"
 METHODS_LINE = "──── methods ────"
 TARGETS_LINE = "──── targets ────"
-HOME = "Home"
 PAN = "Pan"
 ZOOM = "Zoom"
 DOWNLOAD = "Save"
-MORE = "More"
 RUN_AGAIN = "Run again"
 RESET = "Reset"
-TOP_CLASSES = "Top classes"
 SEPARATOR = "──── no map in this pass ────"
 GROUPS = {
     "block": "──── blocks ────",
@@ -108,7 +101,6 @@ TOOLTIPS = {
     "pin": "Keep this view beside the next ones; four at most",
     "pin_view": "Keep what is shown now in the figure, to set others beside it",
     "unpin": "Take this view away",
-    "strip": "This sample in every layer that gives a map",
     "code": "A script that draws this view; Ctrl+A selects all of it, Ctrl+C copies",
     "save_picture": "Download the figure as a PNG, at twice the size it has here",
     "top_k": "How many channels to show, those of largest share first",
@@ -118,14 +110,12 @@ TOOLTIPS = {
     "previous_mistake": "Go back to the last sample before this one that the model gets wrong",
     "next_mistake": "Go on to the next sample that the model gets wrong",
     "stop": "End the search",
-    "more": "View, colour map, compare, all layers, code, run again, reset",
     "again": "Repeat the pass on this sample, for instance after more training",
     "reset": "Layer, method, target, top-k, alpha, view, colours as at first; all samples, no place, nothing compared",
     "home": "Show the whole image again",
     "pan": "Drag the images to another place, all at once",
     "zoom": "Draw a rectangle to look closer, in all images at once",
     "download": "Download the figure as a picture",
-    "classes": "The five classes of highest probability",
 }
 
 

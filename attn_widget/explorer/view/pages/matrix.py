@@ -68,9 +68,9 @@ class Matrix:
     def _is_drawn(self) -> bool:
         return self.shown.value and isinstance(self._counts, np.ndarray)
 
-    def _changed(self, _change: Any) -> None:
+    def _changed(self, event: Any) -> None:
         with self._lock:
-            if change["owner"] is self.large:
+            if event["owner"] is self.large:
                 (self.root.add_class if self.large.value else self.root.remove_class)(_LARGE)
                 self.lazy.drawing.set_width(_LARGE_WIDTH if self.large.value else _WIDTH)
             self._draw()
