@@ -8,7 +8,7 @@ import io
 import json
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from unittest.mock import patch
 
 import matplotlib
@@ -84,7 +84,11 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
     ----------
     surroundings : Surroundings or None
         None until the pointer was on the picture.
+    on_dark_page : bool
+        Whether the page is dark on which the pointer was last on any picture.
     """
+
+    on_dark_page: ClassVar[bool] = False
 
     if TYPE_CHECKING:
         _png_is_old: bool
@@ -195,6 +199,7 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         width = int(number) // 2 * _STEP
         if content["type"] == "figure_enter":  # not while it moves: what is drawn anew must not move under it
             self.surroundings = Surroundings(width, bool(number % 2))
+            PanelCanvas.on_dark_page = self.surroundings.dark
         scale = max(1, self._size[0] / width)
         return {**content, "x": content["x"] * scale, "y": (y - _ABOVE) * ratio * scale}
 

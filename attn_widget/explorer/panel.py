@@ -23,7 +23,7 @@ from attn_widget.explorer.life.sleep import Sleeper
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
-from attn_widget.explorer.settings import BY_NAME, SETTINGS, Setting, state_in, style_in
+from attn_widget.explorer.settings import BY_NAME, SETTINGS, Setting, State, state_in, style_in
 from attn_widget.explorer.view.panel_view import PanelView
 from attn_widget.predictions import Review
 from attn_widget.samples import Samples
@@ -254,25 +254,29 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         if self._closed:
             return
         try:
-            state = self._session.settled(state_in(self))
-            scene = self._session.scene_of(state, style_in(self))
-            finished(lambda: self._show(scene))
+            asked = state_in(self)
+            scene = self._session.scene_of(self._session.settled(asked), style_in(self))
+            finished(lambda: self._show(scene, asked))
         except KeyboardInterrupt:
             finished(self._settle)
             raise
 
-    def _show(self, scene: Scene) -> None:
+    def _show(self, scene: Scene, asked: State) -> None:
         self._scene = scene
-        self._agree(scene)
+        self._agree(scene, asked)
         if not self._asleep:
             self._view.render(scene)
 
-    def _agree(self, scene: Scene) -> None:
-        """Let the traits be what the scene shows: a layer that was left open, a call that is no more."""
+    def _agree(self, scene: Scene, asked: State) -> None:
+        """Let the traits be what a scene shows where that is not what was asked for: a layer that was left open.
+
+        What another thread has asked for since then stays.
+        """
         self._acting, before = True, self._acting
         try:
             for name, value in vars(scene.state).items():
-                if getattr(self, name) is not value:
+                given = getattr(asked, name)
+                if given is not value and getattr(self, name) is given:
                     setattr(self, name, value)
         finally:
             self._acting = before
@@ -281,7 +285,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         """After an interrupt, make traits and controls agree with the picture again."""
         with self._lock:
             if self._scene is not None:
-                self._agree(self._scene)
+                self._agree(self._scene, state_in(self))
                 self._change(vars(self._scene.style))
                 self._view.correct(self._scene)
 

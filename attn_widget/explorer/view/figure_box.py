@@ -37,7 +37,7 @@ class FigureBox:
         self._lock, self._send = lock, send
         self._drawn: Scene | None = None
         self._pressed_at: tuple[float, float] | None = None
-        self.picture = ExplanationFigure(width)
+        self.picture = ExplanationFigure(width, dark=PanelCanvas.on_dark_page)
         self.canvas = PanelCanvas(self.picture.figure, lock, self._fit)
         self.canvas.mpl_connect("button_press_event", self._pressed)
         self.canvas.mpl_connect("button_release_event", self._released)
@@ -61,6 +61,7 @@ class FigureBox:
             tooltips=[captions.size(name) for name in SIZES],
         )
         self._dark = make.toggle("", "adjust", tips["dark"])
+        self._dark.value = PanelCanvas.on_dark_page
         whole.on_click(self._whole_clicked)
         save.on_click(lambda _button: self._send(Action("save_picture")))
         self._pin.on_click(lambda _button: self._send(Action("pin")))

@@ -58,6 +58,7 @@ class LazyCanvas(Generic[D]):
     def drawing(self) -> D:
         """The drawing, made at the first time."""
         drawing = self._make()
+        drawing.set_dark(PanelCanvas.on_dark_page)
         self.canvas = PanelCanvas(drawing.figure, self._lock, self._fit)
         self.canvas.mpl_connect("button_press_event", self._clicked)
         self.root.children = [self.canvas]

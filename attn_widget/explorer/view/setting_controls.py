@@ -31,7 +31,7 @@ class Choice:
 
     def __init__(self, setting: Setting, make: Maker, send: Send) -> None:
         label, tooltip = captions.SETTINGS[setting.name]
-        self._name, self._send, self._value = setting.name, send, None
+        self._name, self._send, self._value, self._adds = setting.name, send, None, setting.restyles
         self._dropdown = make.dropdown(label, tooltip, (), *(["attn-wide"] if setting.wide else []))
         self._dropdown.observe(self._moved, "value")
         self.parts = [self._dropdown]
@@ -44,14 +44,14 @@ class Choice:
         show(self._dropdown, offer.shown)
 
     def bring(self, value: Any) -> None:
-        """Show what is chosen; what was set by code and is not offered is added."""
+        """Show what is chosen; a way to draw that was set by code is added, of others nothing is chosen."""
         self._value = value
         value = NOTHING if value is None else value
-        if value not in self._values:
-            value = _as_offered(value, self._dropdown)
-        if value not in self._values:
+        if value not in self._values and self._adds:
             self._values.add(value)
             self._dropdown.options = (*self._dropdown.options, (str(value), value))
+        elif value not in self._values:
+            value = _as_offered(value, self._dropdown)
         if self._dropdown.value != value:
             self._dropdown.value = value
 
@@ -131,9 +131,7 @@ class TargetChoice:
         pair = (value.of, value.against) if isinstance(value, Contrast) else (value, NOTHING)
         for dropdown, part in zip(self.parts, pair, strict=True):
             if dropdown.value != part:
-                value = _as_offered(part, dropdown)
-                known = value in [each for _, each in dropdown.options]
-                dropdown.value = value if known else None
+                dropdown.value = _as_offered(part, dropdown)
 
     def _moved(self, _event: Any) -> None:
         of, against = self._of.value, self._against.value
@@ -141,9 +139,9 @@ class TargetChoice:
 
 
 def _as_offered(value: Any, dropdown: widgets.Dropdown) -> Any:
-    """Give what stands for a value in a dropdown: a class that is chosen by its name is offered by its number."""
-    found = [each for label, each in dropdown.options if value == each or (value == label and isinstance(each, int))]
-    return found[0] if found else value
+    """Give what stands for a value in a dropdown, or None: a class that is set by its name is offered by its number."""
+    found = (each for label, each in dropdown.options if value == each or (value == label and isinstance(each, int)))
+    return next(found, None)
 
 
 KINDS: dict[str, type] = {"choice": Choice, "number": Number, "fraction": Fraction, "target": TargetChoice}
