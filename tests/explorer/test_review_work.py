@@ -182,6 +182,14 @@ def test_a_question_about_the_file_is_answered_once(panel, tmp_path):
     assert (Review.load(path).reviewed, reviews.file.talk.answers) == (12, ())
 
 
+def test_a_home_that_is_nobodys_is_no_file(panel):
+    file = panel.found().reviews.file
+    file.rename("~nobody-at-all/review.npz")
+    assert file.talk.offer == ""
+    file.save()
+    assert file.talk.said.startswith("Not saved in ~nobody-at-all/review.npz: ")
+
+
 # --- the next mistake
 
 

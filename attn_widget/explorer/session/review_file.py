@@ -229,7 +229,11 @@ class ReviewFile:
 
     @property
     def _named(self) -> Path:
-        return Path(self._path.strip()).expanduser()
+        path = Path(self._path.strip())
+        try:
+            return path.expanduser()
+        except RuntimeError:  # ~ of nobody who is known here
+            return path
 
     def _choose(self, review: Review, path: Path) -> None:
         self._chosen, self._kept = path, said(review.marks)
