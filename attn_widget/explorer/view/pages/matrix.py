@@ -58,7 +58,7 @@ class Matrix:
 
     def _changed(self, change: Any) -> None:
         with self._lock:
-            if event["owner"] is self.large:
+            if change["owner"] is self.large:
                 (self.root.add_class if self.large.value else self.root.remove_class)(_LARGE)
                 self.lazy.drawing.set_width(_LARGE_WIDTH if self.large.value else _WIDTH)
             self._draw()
