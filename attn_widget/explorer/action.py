@@ -19,6 +19,9 @@ class Action:
     def __init__(self, verb: str, *arguments: Any) -> None:
         self.verb, self.arguments = verb, arguments
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Action) and (self.verb, self.arguments) == (other.verb, other.arguments)
+
     def __repr__(self) -> str:
         return f"Action({', '.join(map(repr, (self.verb, *self.arguments)))})"
 

@@ -84,9 +84,10 @@ class FigureBox:
                 comparison=look.comparison,
                 pins=scene.pins,
             )
-            self.picture.note("", scene.remedy.text if scene.words.empty and scene.remedy else "")
         elif before is not None and scene.style != before.style:
             self.picture.restyle(scene.style)
+        if anew or before is None or scene.remedy != before.remedy:
+            self.picture.note("", scene.remedy.text if scene.words.empty and scene.remedy else "")
         if anew or before is None or scene.stale != before.stale:
             self.picture.set_stale(scene.stale or None)
         if before is None or scene.words is not before.words:
