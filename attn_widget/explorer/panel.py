@@ -1,6 +1,5 @@
 """The widget: what a user calls, and the one way from an action to a picture."""
 
-import inspect
 import threading
 from collections.abc import Callable, Mapping
 from operator import attrgetter
@@ -19,29 +18,14 @@ from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer import trait_checks
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.class_names import ClassNames
-from attn_widget.explorer.life.sleep import Sleeper
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
-from attn_widget.explorer.settings import BY_NAME, SETTINGS, Setting, State, state_in, style_in
+from attn_widget.explorer.settings import BY_NAME, State, state_in, style_in
+from attn_widget.explorer.traits import Traits, check_names, signature_of
 from attn_widget.explorer.view.panel_view import PanelView
 from attn_widget.predictions import Review
 from attn_widget.samples import Samples
-
-
-class _Checked(traitlets.Any):
-    """A trait whose validator sees None too, which traitlets lets through where it is allowed."""
-
-    allow_none = False
-
-
-def _trait(setting: Setting) -> traitlets.Any:
-    kind = traitlets.Any if setting.default is None else _Checked
-    return kind(setting.default, allow_none=setting.default is None)
-
-
-Traits: Any = type("Traits", (Sleeper,), {setting.name: _trait(setting) for setting in SETTINGS})
-"""A box with a trait for each setting."""
 
 
 class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
@@ -115,7 +99,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         **settings: Any,
     ) -> None:
         check_model(model)
-        _check_names(settings)
+        check_names(settings)
         width = trait_checks.whole("width", width, 200)
         samples = Samples(loader, mean, std, prefer=image_names(model))
         names = ClassNames(class_names, samples.class_names)
@@ -333,24 +317,4 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         self._update()
 
 
-def _check_names(settings: Mapping[str, Any]) -> None:
-    known = [setting.name for setting in SETTINGS if setting.argument]
-    for name in settings:
-        if name not in known:
-            expected = ", ".join(["class_names", "mean", "std", "forward", "width", *known])
-            raise TypeError(f"AttentionExplorer has no argument {name!r}; expected one of {expected}")
-
-
-def _signature() -> inspect.Signature:
-    """Give the constructor's signature with the settings by name, as a notebook shows it."""
-    own = inspect.signature(AttentionExplorer.__init__).parameters.values()
-    kept = [one for one in own if one.name not in ("self", "settings")]
-    rows = [
-        inspect.Parameter(setting.name, inspect.Parameter.KEYWORD_ONLY, default=setting.default)
-        for setting in SETTINGS
-        if setting.argument
-    ]
-    return inspect.Signature([*kept, *rows])
-
-
-AttentionExplorer.__signature__ = _signature()
+AttentionExplorer.__signature__ = signature_of(AttentionExplorer.__init__)
