@@ -88,7 +88,7 @@ def pin_title(position: int, label: str, predicted: str) -> str:
     return " · ".join(part for part in (str(position), label or predicted) if part)
 
 
-NO_REVIEW_YET = "Find mistakes runs the model on all samples, beside the panel. Until then: the samples as they come."
+NO_REVIEW_YET = "Find mistakes runs the model on all samples, beside the panel. Until then, samples are shown in order."
 NOTHING_TO_SAVE = "There is no review yet: find mistakes first."
 
 
@@ -155,12 +155,12 @@ def marks_not_kept(path: str, error: OSError | ValueError) -> str:
 
 def marks_of_before(count: int) -> str:
     """Offer the marks that are in a file."""
-    return f"{forms.counted(count, 'mark')} of before: load {'them' if count != 1 else 'it'}"
+    return f"{forms.counted(count, 'earlier mark')}: load {'them' if count != 1 else 'it'}"
 
 
 def marks_loaded(count: int) -> str:
     """Say that the marks of a file are in the review."""
-    return f"{forms.counted(count, 'mark')} of before {'are' if count != 1 else 'is'} here again."
+    return f"{forms.counted(count, 'earlier mark')} {'are' if count != 1 else 'is'} back."
 
 
 def loaded_with(count: int) -> str:
@@ -171,7 +171,7 @@ def loaded_with(count: int) -> str:
 def loading_drops(count: int) -> str:
     """Say that marks would be lost by loading a review of other data."""
     made = forms.counted(count, "mark")
-    return f"That review is of other data: {made} made here {'are' if count != 1 else 'is'} in no file."
+    return f"That review is for other data: {made} made here {'are' if count != 1 else 'is'} in no file."
 
 
 def is_there(name: str, what: str) -> str:
@@ -210,7 +210,9 @@ ENDS_OF_COLOUR_MAPS = {
 
 def names_set_aside(names: int, outputs: int) -> str:
     """Say that class names do not fit."""
-    return f"{names} class names do not fit the model's {outputs} outputs: classes are shown by number."
+    given, needed = forms.counted(names, "class name"), forms.counted(outputs, "output")
+    fit = "does" if names == 1 else "do"
+    return f"{given} {fit} not fit the model's {needed}: classes are shown by number."
 
 
 def step_of(step: int | None, count: int) -> str:

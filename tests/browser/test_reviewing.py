@@ -60,7 +60,7 @@ def test_mistakes_are_found_chosen_by_a_cell_marked_saved_and_there_after_a_rest
     panel = Panel(notebook)
     panel.know_python()
     panel.open_page("Mistakes")
-    notebook.button("1 mark of before: load it").click()
+    notebook.button("1 earlier mark: load it").click()
     notebook.text(f"1,000 samples: 80 % right, {mistakes.sum()} wrong.").wait_for()
     assert notebook.evaluate("explorer.review.confusion().tolist()") == counts.tolist()
     click_cell(panel, true, predicted)

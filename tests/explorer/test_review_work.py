@@ -159,10 +159,10 @@ def test_marks_in_the_file_are_offered_when_the_offer_is_read_and_can_be_taken(p
     panel.reviews.review.save(tmp_path / "review.npz")
     fresh = Panel(panel.model).found().reviews
     fresh.file.rename(str(tmp_path / "review.npz"))
-    assert fresh.scene_part(4).file.offer == "1 mark of before: load it"
+    assert fresh.scene_part(4).file.offer == "1 earlier mark: load it"
     fresh.file.take_marks()
     part = fresh.scene_part(4)
-    assert (part.mark.kind, part.file.offer, part.file.said) == ("bad image", "", "1 mark of before is here again.")
+    assert (part.mark.kind, part.file.offer, part.file.said) == ("bad image", "", "1 earlier mark is back.")
     fresh.mark("look again")  # the file is chosen now
     assert Review.load(tmp_path / "review.npz").marks[4].kind == "look again"
 

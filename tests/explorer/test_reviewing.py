@@ -544,10 +544,10 @@ def test_marks_of_before_are_found_offered_and_merged_into_a_new_review(panel, p
     assert offered(panel) is None
     panel.sample = 7
     named(panel, path)
-    assert offered(panel) == "2 marks of before: load them"
+    assert offered(panel) == "2 earlier marks: load them"
     panel.click("Marks of before")
     assert says(panel.review.marks) == BEFORE
-    assert panel.file_text == "2 marks of before are here again."
+    assert panel.file_text == "2 earlier marks are back."
     assert (panel.marked, offered(panel)) == ("look again", None)
     panel.unmark()  # that file is chosen now
     assert in_file(path) == {5: BEFORE[5]}
@@ -556,7 +556,7 @@ def test_marks_of_before_are_found_offered_and_merged_into_a_new_review(panel, p
 def test_where_there_is_no_review_yet_the_whole_one_is_loaded(opened, path):
     panel = opened(Sees(), in_fours())
     named(panel, path)
-    assert offered(panel) == "2 marks of before: load them"
+    assert offered(panel) == "2 earlier marks: load them"
     panel.click("Marks of before")
     assert panel.review.complete
     assert says(panel.review.marks) == BEFORE
@@ -612,7 +612,7 @@ def test_a_mark_that_would_be_replaced_is_asked_about(panel, path, answer):
     found(panel)
     named(panel, path)
     marked(panel, 5, "wrong label")
-    assert offered(panel) == "1 mark of before: load it"
+    assert offered(panel) == "1 earlier mark: load it"
     panel.click("Save review")
     assert offered(panel) is None  # while something is asked
     sentence = "review.npz marks sample 5 differently."
@@ -652,7 +652,7 @@ def test_loading_a_review_of_other_data_asks_before_marks_are_lost(opened, path)
     marked(other, 2)
     named(other, path)
     other.click("Load")
-    assert asked(other) == ("That review is of other data: 1 mark made here is in no file.", ["Load anyway"])
+    assert asked(other) == ("That review is for other data: 1 mark made here is in no file.", ["Load anyway"])
     assert list(other.review.marks) == [2]
     other.click("Load anyway")
     assert says(other.review.marks) == BEFORE
