@@ -81,7 +81,7 @@ def test_tab_passes_the_picture_by_in_both_directions(notebook: Notebook) -> Non
     notebook.wait_until(lambda: notebook.field("Number").input_value() != "0", "a step by key after a click", 10)
 
 
-@pytest.mark.parametrize("beside", [0, 400, 700, 1010])
+@pytest.mark.parametrize("beside", [0, 700])
 def test_the_picture_fits_its_cell_and_the_pointer_is_where_it_seems(notebook: Notebook, beside: int) -> None:
     page = notebook.page
     page.set_viewport_size({"width": 1400 - beside, "height": 1100})

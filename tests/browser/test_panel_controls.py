@@ -1,4 +1,4 @@
-"""Every control of the panel, by mouse and by key, in the quickstart notebook and on real images in JupyterLab.
+"""Every control of the panel, by mouse and by key, in the quickstart notebook in JupyterLab.
 
 After each move the canvas must show, pixel by pixel, what a new figure draws of a pass of its own.
 """
@@ -14,16 +14,15 @@ from PIL import Image
 from .canvas import Pixels, differ
 from .conftest import OpenNotebook
 from .notebooks import Notebook
-from .panel import QUICKSTART, Panel, cells
+from .panel import QUICKSTART, Panel
 
 TOOL = "explorer.figure.canvas.toolbar.mode.name"
 
 
-@pytest.fixture(scope="module", params=["quickstart", "real images"])
-def opened(request: pytest.FixtureRequest, open_for_all: OpenNotebook) -> Panel:
-    """A panel on the demo, in the quickstart notebook, and one on the real images."""
-    source = QUICKSTART if request.param == "quickstart" else cells(request.getfixturevalue("cifar10"))
-    notebook = open_for_all(source, height=1300)
+@pytest.fixture(scope="module")
+def opened(open_for_all: OpenNotebook) -> Panel:
+    """A panel on the demo, in the quickstart notebook."""
+    notebook = open_for_all(QUICKSTART, height=1300)
     notebook.run_all()
     panel = Panel(notebook)
     panel.know_python()
@@ -124,8 +123,7 @@ def test_a_layer_chosen_by_key_is_shown(panel: Panel, notebook: Notebook) -> Non
 
 def test_an_unusable_layer_says_why_and_veils_the_picture_until_another_is_chosen(panel: Panel) -> None:
     before = panel.canvas.pixels()
-    vector = "fc2" if "fc2" in panel.layers() else "fc"
-
+    vector = "fc"
     panel.choose_layer(vector)
     panel.wait_for_status(f"layer {vector}", "not shown")
     veiled = panel.canvas.wait_for_change(before)
@@ -282,8 +280,7 @@ def test_save_downloads_the_figure(panel: Panel, notebook: Notebook, by: str) ->
 
     with download.value.path().open("rb") as file:
         picture = np.asarray(Image.open(io.BytesIO(file.read())).convert("RGB"))
-    names = "(loader.dataset.classes if hasattr(loader.dataset, 'classes') else class_names)"
-    label = notebook.evaluate(f"{names}[explorer.explanation.label]")
+    label = notebook.evaluate("class_names[explorer.explanation.label]")
     assert download.value.suggested_filename == f"{label}_20_{notebook.evaluate('explorer.layer')}_channel-mean.png"
     assert picture.shape[1] == 2 * panel.canvas.size[0]
     assert _colourfulness(picture) > 50
