@@ -134,7 +134,7 @@ def test_pinned_views_show_their_own_picture_and_at_most_four_are():
 
 
 def test_comparisons_and_pins_come_and_go_without_a_trace():
-    comparison, drawing = two(), ExplanationFigure()
+    comparison, drawing = two(), ExplanationFigure(680)
     pins = [Pin(picture(), comparison.first, "Sample 1")]
     plain, beside = (drawn(shown(comparison.first, name_of=NAMES, pins=beside).figure) for beside in ((), pins))
     both, axes = drawn(compared(comparison).figure), 0

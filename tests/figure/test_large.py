@@ -33,7 +33,7 @@ PICTURE = scene(LARGE)
 
 
 def large(style=None, *, explanation=None, **options):
-    drawing = ExplanationFigure()
+    drawing = ExplanationFigure(680)
     drawing.show(PICTURE, explanation or explained(some_maps(2, (6, 8)), size=LARGE), style or Style(), **options)
     return drawing
 
