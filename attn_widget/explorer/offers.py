@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from attn_widget.capture import Grid
+from attn_widget.capture import Forward, Grid
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS
 from attn_widget.layers import Layer
@@ -58,6 +58,8 @@ class Known:
         Names the classes.
     samples : Samples
         The panel's.
+    forward : callable or None
+        ``forward(model, images)`` in the place of ``model(images)``.
     layers : list of Layer
         As the last recorded pass shows them.
     grids : list of (int, int)
@@ -69,6 +71,7 @@ class Known:
     model: nn.Module
     names: ClassNames
     samples: Samples
+    forward: Forward | None
     layers: list[Layer] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)

@@ -18,6 +18,7 @@ from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer import trait_checks
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
@@ -107,7 +108,7 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         self._lock = threading.RLock()
         self._acting = False
         self._scene: Scene | None = None
-        self._session = Session(model, samples, names, forward, given, self._tell, self._do)
+        self._session = Session(Known(model, names, samples, forward), given, self._tell, self._do)
         super().__init__(**settings)
         self._view = PanelView(width, self._lock, self._do)
         self.children = self._view.children

@@ -113,8 +113,6 @@ class State:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, State) and vars(self) == vars(other)
 
-    __hash__ = None  # type: ignore[assignment]  # as of all that is compared by value and holds what has no hash
-
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(vars(self).items())
 

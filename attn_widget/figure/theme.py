@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matplotlib.colors import to_rgb
+import numpy as np
+from matplotlib.colors import to_rgba_array
 
 
 @dataclass(frozen=True)
@@ -88,5 +89,6 @@ def contrast(one: str | Sequence[float], other: str | Sequence[float]) -> float:
 
 
 def _luminance(colour: str | Sequence[float]) -> float:
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]  # type: ignore[arg-type]  # three numbers
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    parts = to_rgba_array([colour])[0, :3]
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))

@@ -9,6 +9,7 @@ from ipywidgets.widgets.widget import _instances
 
 from attn_widget import Contrast, demo
 from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
 from attn_widget.explorer.settings import SETTINGS, state_in, style_in
@@ -17,7 +18,7 @@ from attn_widget.explorer.view.pages.code_page import CodePage
 from attn_widget.explorer.view.pages.compare_page import ComparePage
 from attn_widget.explorer.view.pages.layers_page import LayersPage
 from attn_widget.explorer.view.pages.look_page import LookPage
-from attn_widget.explorer.view.widget_parts import every_widget, is_shown
+from attn_widget.explorer.view.widget_parts import every_widget
 from attn_widget.figure import MOST_CHANNELS, MOST_PINS
 from attn_widget.samples import Samples
 from attn_widget.words import messages
@@ -25,6 +26,10 @@ from attn_widget.words import messages
 from .panels import Reads, batches, net, read_batches
 
 NAMES = ["cat", "dog", "ship"]
+
+
+def is_shown(widget):
+    return "attn-hidden" not in widget._dom_classes
 
 
 class Stage:
@@ -36,7 +41,7 @@ class Stage:
         given = PanelArguments(names, 560, False, False, {})
         self.sent, self.pages = [], []
         self.settings = {setting.name: setting.default for setting in SETTINGS}
-        self.session = Session(model, samples, names, None, given, lambda *args, **options: None, self.sent.append)
+        self.session = Session(Known(model, names, samples, None), given, lambda *_, **__: None, self.sent.append)
 
     def scene(self, **settings):
         self.settings |= settings

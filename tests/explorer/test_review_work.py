@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from attn_widget import Review
 from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.next_mistake import NextMistake
 from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.review_work import ReviewWork
@@ -28,7 +29,7 @@ class Panel:
         data = TensorDataset(*read_batches(PREDICTED * times, LABELS * times, 12 * times)[0])
         self.model, samples = model or Reads(), Samples(DataLoader(data, batch_size=4))
         self.told, self.actions, self._lock = 0, [], threading.RLock()
-        given = self.model, samples, ClassNames(("a", "b", "c"), None), None, self.tell
+        given = Known(self.model, ClassNames(("a", "b", "c"), None), samples, None), self.tell
         self.reviews = ReviewWork(*given, lambda position: {"sample": position})
         self.search = NextMistake(*given, self.actions.append)
 

@@ -1,11 +1,14 @@
 """Long work on a thread of its own, so that it can be stopped."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 P = TypeVar("P")
 R = TypeVar("R")
+
+_PAUSE = 0.2  # seconds between two words about the progress
 
 
 class Stopped(Exception):  # not an error: somebody asked for it
@@ -24,7 +27,7 @@ class Worker(Generic[P, R]):
     Parameters
     ----------
     progress : callable
-        Is given what a job reports.
+        Is given what a job reports, but no more than a few times a second.
     done : callable
         Is given what a job returned, or the exception that ended it, `Stopped` among them.
     """
@@ -62,10 +65,15 @@ class Worker(Generic[P, R]):
         self._job = _Job()
 
     def _run(self, work: Callable[[Callable[[P], None]], R], job: _Job) -> None:
+        told = 0.0
+
         def report(progress: P) -> None:
+            nonlocal told
             if job.stopped:
                 raise Stopped(progress)
-            self._progress(progress)
+            if time.monotonic() - told >= _PAUSE:
+                told = time.monotonic()
+                self._progress(progress)
 
         try:
             end: R | Exception = work(report)

@@ -15,7 +15,7 @@ from attn_widget.layers import Layer, NoMap, default_layer, layers_in
 from attn_widget.layout_trial import tried
 from attn_widget.methods import method_named
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Label, Sample, SampleError, Samples
+from attn_widget.samples import Label, Sample, SampleError
 from attn_widget.targets import Target
 from attn_widget.words import messages
 
@@ -83,18 +83,12 @@ class Looker:
     ----------
     known : Known
         What is known of model and samples; the layers that passes show are written into it.
-    samples : Samples
-        The panel's.
     kept : callable
         Gives the sample at a position that cannot be read again; None where it is not kept either.
-    forward : callable or None
-        ``forward(model, images)`` in the place of ``model(images)``.
     """
 
-    def __init__(
-        self, known: Known, samples: Samples, kept: Callable[[int], Sample | None], forward: Forward | None
-    ) -> None:
-        self._known, self._samples, self._kept, self._forward = known, samples, kept, forward
+    def __init__(self, known: Known, kept: Callable[[int], Sample | None]) -> None:
+        self._known, self._kept = known, kept
         self._classes = Classes(known.names.count)
         self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
         self._default: str | None = None
@@ -119,7 +113,7 @@ class Looker:
             Where the layer gives no map, with the reason.
         """
         sample = self._sample(state.sample)
-        return tried(sample.axes, self._forward, lambda forward: self._look(sample, state, progress, forward))
+        return tried(sample.axes, self._known.forward, lambda forward: self._look(sample, state, progress, forward))
 
     def _look(
         self, sample: Sample, state: State, progress: Callable[[int], None] | None, forward: Forward | None
@@ -158,7 +152,7 @@ class Looker:
         sample = None
         try:
             sample = self._sample(position)
-            found = tried(sample.axes, self._forward, partial(self._glanced, sample, state))
+            found = tried(sample.axes, self._known.forward, partial(self._glanced, sample, state))
         except Exception as error:  # of this sample, or of the user's model on it
             return Glance(position, sample, None, str(error))
         if isinstance(found, Refusal):
@@ -172,7 +166,7 @@ class Looker:
     def _sample(self, position: int) -> Sample:
         """Read a sample."""
         try:
-            return self._samples.shared(position)
+            return self._known.samples.shared(position)
         except SampleError:
             kept = self._kept(position)
             if kept is None:

@@ -4,18 +4,15 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from torch import nn
-
 from attn_widget.candidates import Classes
-from attn_widget.capture import Forward
 from attn_widget.explorer.action import Action, Send
-from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.life.background import Stopped, Worker
+from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.predictions import verdicts
-from attn_widget.samples import SampleError, Samples
-from attn_widget.words import messages
+from attn_widget.samples import SampleError
+from attn_widget.words import mistakes
 
 
 @dataclass(frozen=True)
@@ -43,8 +40,8 @@ class NextMistake:
 
     Parameters
     ----------
-    model, samples, names, forward
-        As the panel has them.
+    known : Known
+        The model, its samples and classes.
     tell : callable
         Is told, on any thread, that there is something else to show; a change that is given is made under the panel's
         lock first, and with ``last=True`` it is not missed.
@@ -57,17 +54,8 @@ class NextMistake:
         How far the search is, or how it ended.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        samples: Samples,
-        names: ClassNames,
-        forward: Forward | None,
-        tell: Callable[..., None],
-        go: Send,
-    ) -> None:
-        self._model, self._samples, self._names, self._forward = model, samples, names, forward
-        self._tell, self._go = tell, go
+    def __init__(self, known: Known, tell: Callable[..., None], go: Send) -> None:
+        self._panel, self._tell, self._go = known, tell, go
         self._worker: Worker[Found, Found] = Worker(self._progressed, self._ended)
         self.said = ""
         self._of_next = False  # whether that is said of the sample which opens next
@@ -134,22 +122,23 @@ class NextMistake:
         """Ask the review, which takes no pass of the model."""
         review, chosen = reviews.review, reviews.playlist.selection
         position = None if review is None else review.next_mistake(start, onwards=onwards, order=chosen)
-        self.said = messages.next_known(position, onwards, chosen is not None)
+        self.said = mistakes.next_known(position, onwards, chosen is not None)
         self._of_next = position is not None
         return position
 
     def _steps(self, start: int, playlist: Playlist, *, onwards: bool) -> Iterator[Found]:
         """Look for the first mistake after a position, or before it; yields after each batch, and at the mistake."""
-        positions = _following(start, playlist, self._samples.count, onwards=onwards)
+        panel = self._panel
+        positions = _following(start, playlist, panel.count, onwards=onwards)
         tried = unknown = 0
         yield Found(None, 0, 0, onwards)
         for batch in verdicts(
-            self._model,
-            self._samples,
+            panel.model,
+            panel.samples,
             positions,
-            label_of=self._names.index_of,
-            forward=self._forward,
-            classes=Classes(self._names.count),
+            label_of=panel.names.index_of,
+            forward=panel.forward,
+            classes=Classes(panel.names.count),
         ):
             for verdict in batch:
                 tried += 1
@@ -160,7 +149,7 @@ class NextMistake:
             yield Found(None, tried, unknown, onwards)
 
     def _progressed(self, found: Found) -> None:
-        self.said = messages.tried(found.tried)
+        self.said = mistakes.tried(found.tried)
         self._tell()
 
     def _ended(self, end: Found | Exception) -> None:
@@ -189,11 +178,11 @@ def _following(start: int, playlist: Playlist, count: int | None, *, onwards: bo
 def _said(end: Found | Exception) -> str:
     """Say how a search ended."""
     if isinstance(end, Stopped):
-        return messages.stopped(end.args[0].tried)
+        return mistakes.stopped(end.args[0].tried)
     if isinstance(end, SampleError):
-        return messages.search_broken_off(end)
+        return mistakes.search_broken_off(end)
     if isinstance(end, Exception):
-        return messages.search_failed(end)
+        return mistakes.search_failed(end)
     if end.position is None:
-        return messages.none_found(end.tried, end.unknown, end.onwards)
-    return messages.found_after(end.tried, end.position)
+        return mistakes.none_found(end.tried, end.unknown, end.onwards)
+    return mistakes.found_after(end.tried, end.position)

@@ -11,7 +11,7 @@ from attn_widget.predictions.marks import Mark, Said, said, without
 from attn_widget.predictions.review_files import read_about
 from attn_widget.predictions.save_conflicts import conflicts, table_conflict
 from attn_widget.samples import Samples
-from attn_widget.words import captions, messages, reviews
+from attn_widget.words import captions, mistakes, reviews
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ class ReviewFile:
         """Write the review; as a table where the name says so."""
         review, path = self._present(), self._named
         if review is None:
-            self._tell(messages.NOTHING_TO_SAVE)
+            self._tell(mistakes.NOTHING_TO_SAVE)
         elif path.suffix.lower() == ".csv":
             self._save_table(review, path)
         else:
@@ -98,7 +98,7 @@ class ReviewFile:
         try:
             review = Review.load(path, self._samples)
         except OSError as error:
-            self._tell(messages.not_loaded(self._path, error))
+            self._tell(mistakes.not_loaded(self._path, error))
             return
         except ValueError as error:  # it says which file, and what is wrong with it
             self._tell(str(error))
@@ -115,9 +115,9 @@ class ReviewFile:
         elif same_data(present.fingerprint, review.fingerprint):
             review.take_over(unsaved)
             take()
-            self._tell(messages.loaded_with(len(unsaved)))
+            self._tell(mistakes.loaded_with(len(unsaved)))
         else:
-            self._ask(messages.loading_drops(len(unsaved)), {captions.LOAD_ANYWAY: take})
+            self._ask(mistakes.loading_drops(len(unsaved)), {captions.LOAD_ANYWAY: take})
 
     def take_marks(self) -> None:
         """Take over the marks that are in the file; where there is no review yet, load the whole one."""
@@ -127,7 +127,7 @@ class ReviewFile:
             return
         review.add_marks(found)
         self._choose(review, self._named)
-        self._tell(messages.marks_loaded(len(found)))
+        self._tell(mistakes.marks_loaded(len(found)))
         self._marked()
 
     def answer(self, label: str) -> None:
@@ -163,11 +163,11 @@ class ReviewFile:
         try:
             found = conflicts(review.snapshot, path)
         except OSError as error:
-            self._tell(messages.not_saved(str(path), error))
+            self._tell(mistakes.not_saved(str(path), error))
             return
         if found.foreign is not None:
             anyway = {captions.SAVE_ANYWAY: lambda: self._write(review, path, overwrite=True)}
-            self._ask(messages.is_there(path.name, found.foreign), anyway)
+            self._ask(mistakes.is_there(path.name, found.foreign), anyway)
         elif found.opposed:
 
             def replace() -> None:
@@ -177,11 +177,11 @@ class ReviewFile:
             def join() -> None:
                 for position, mark in found.opposed.items():
                     own = review.marks[position]
-                    review.mark(position, own.kind, messages.both_notes(own.note, mark.kind, mark.note))
+                    review.mark(position, own.kind, mistakes.both_notes(own.note, mark.kind, mark.note))
                 self._marked()
                 replace()
 
-            opposed = messages.is_there(path.name, reviews.other_marks(found.opposed))
+            opposed = mistakes.is_there(path.name, reviews.other_marks(found.opposed))
             self._ask(opposed, {captions.SAVE_ANYWAY: replace, captions.KEEP_BOTH: join})
         else:
             write()
@@ -191,39 +191,39 @@ class ReviewFile:
         try:
             review.save(path, overwrite=overwrite)
         except (OSError, ValueError) as error:
-            self._tell(messages.not_saved(str(path), error))
+            self._tell(mistakes.not_saved(str(path), error))
             return
         self._choose(review, path)
-        self._tell(messages.saved(str(path), len(review.marks), len(review.marks) - count))
+        self._tell(mistakes.saved(str(path), len(review.marks), len(review.marks) - count))
         self._marked()
 
     def _write_marks(self, review: Review, path: Path) -> None:
         try:
             written = review.save_marks(path)
         except (OSError, ValueError) as error:
-            self._tell(messages.marks_not_kept(str(path), error))
+            self._tell(mistakes.marks_not_kept(str(path), error))
             return
         self._choose(review, path)
-        self._tell(messages.marks_kept(str(written), len(review.marks)))
+        self._tell(mistakes.marks_kept(str(written), len(review.marks)))
 
     def _save_table(self, review: Review, path: Path) -> None:
         def write() -> None:
             try:
                 review.to_csv(path)
             except (OSError, ValueError) as error:
-                self._tell(messages.not_saved(str(path), error))
+                self._tell(mistakes.not_saved(str(path), error))
             else:
-                self._tell(messages.saved(str(path), len(review.marks), 0))
+                self._tell(mistakes.saved(str(path), len(review.marks), 0))
 
         try:
             lost = table_conflict(review.snapshot, path)
         except OSError as error:
-            self._tell(messages.not_saved(str(path), error))
+            self._tell(mistakes.not_saved(str(path), error))
             return
         if lost is None:
             write()
         else:
-            self._ask(messages.is_there(path.name, lost), {captions.SAVE_ANYWAY: write})
+            self._ask(mistakes.is_there(path.name, lost), {captions.SAVE_ANYWAY: write})
 
     # The file, and what is said of it.
 
@@ -240,7 +240,7 @@ class ReviewFile:
 
     def _offer(self) -> str:
         found = self._of_before()
-        return messages.marks_of_before(len(found)) if found and not self._answers else ""
+        return mistakes.marks_of_before(len(found)) if found and not self._answers else ""
 
     def _of_before(self) -> dict[int, Mark]:
         """Give the marks in the file named that the review shown does not have, and could hold."""

@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
-from attn_widget.capture import Forward
-from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.life.background import Stopped, Worker
+from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.playlist import EVERYTHING, Playlist, Selection
 from attn_widget.explorer.session.review_file import ReviewFile
 from attn_widget.explorer.session.reviewed import Findings, Reviewed
@@ -20,12 +18,11 @@ from attn_widget.predictions import Mark, Progress, Review, Reviewing
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.marks import MARKS
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Sample, Samples
+from attn_widget.samples import Sample
 from attn_widget.samples.items import Item
-from attn_widget.words import captions, forms, messages
+from attn_widget.words import captions, forms, mistakes
 
 _NO_MARKS: Mapping[int, Mark] = MappingProxyType({})
-_PAUSE = 0.2  # seconds between two words about the progress
 _LOOK_AGAIN = MARKS[-1]  # what a note alone means
 
 
@@ -34,8 +31,8 @@ class ReviewWork:
 
     Parameters
     ----------
-    model, samples, names, forward
-        As the panel has them.
+    known : Known
+        The model, its samples and classes.
     tell : callable
         Is told, on any thread, that there is something else to show; a change that is given is made under the panel's
         lock first, and with ``last=True`` it is not missed.
@@ -55,25 +52,18 @@ class ReviewWork:
     """
 
     def __init__(
-        self,
-        model: nn.Module,
-        samples: Samples,
-        names: ClassNames,
-        forward: Forward | None,
-        tell: Callable[..., None],
-        open_: Callable[[int], Mapping[str, Any] | None],
+        self, known: Known, tell: Callable[..., None], open_: Callable[[int], Mapping[str, Any] | None]
     ) -> None:
-        self._model, self._samples, self._names, self._forward = model, samples, names, forward
-        self._tell, self._open = tell, open_
+        self._known, self._tell, self._open = known, tell, open_
         self.review: Review | None = None
         self.selection, self.playlist = EVERYTHING, Playlist()
-        self.file = ReviewFile(samples, lambda: self.review, self.use, self._choose_marked)
+        self.file = ReviewFile(known.samples, lambda: self.review, self.use, self._choose_marked)
         self._worker: Worker[Progress, str | None] = Worker(self._progressed, self._ended)
         self._findings: Findings | None = None
         self._said = self._warning = ""
         self._progress = ("", 0.0)
         self._position = 0
-        self._done_before, self._begun, self._told_at = 0, 0.0, 0.0
+        self._done_before, self._begun = 0, 0.0
         self._part: tuple[tuple[Any, ...], Reviewed] | None = None
 
     # The walk through the loader.
@@ -86,10 +76,10 @@ class ReviewWork:
         try:
             reviewing = self._to_go_on()
         except Exception as error:  # of the user's model or loader: shown, not raised
-            self._said = messages.review_failed(error)
+            self._said = mistakes.review_failed(error)
             return
         self.review = review = reviewing.review
-        self._done_before, self._begun, self._told_at = review.reviewed, time.monotonic(), 0.0
+        self._done_before, self._begun = review.reviewed, time.monotonic()
         self._progress = (captions.REVIEW_BEGINS, 0.0)
 
         def job(report: Callable[[Progress], None]) -> str | None:
@@ -118,17 +108,14 @@ class ReviewWork:
         return reviewing
 
     def _reviewing(self, review: Review | None) -> Reviewing:
-        return Reviewing(self._model, self._samples, class_names=self._names.all, forward=self._forward, review=review)
+        known = self._known
+        return Reviewing(known.model, known.samples, class_names=known.names.all, forward=known.forward, review=review)
 
     def _progressed(self, progress: Progress) -> None:
-        """Say how far it is; this runs on the review's thread, now and then."""
-        now = time.monotonic()
-        if now - self._told_at < _PAUSE:
-            return
-        self._told_at = now
+        """Say how far it is; this runs on the review's thread."""
         done, total = progress
         left = None if total is None else total - self._done_before
-        said = forms.speed(done - self._done_before, left, now - self._begun)
+        said = forms.speed(done - self._done_before, left, time.monotonic() - self._begun)
         self._progress = (said, done / total if total else 0.0)
         self._tell()
 
@@ -143,7 +130,7 @@ class ReviewWork:
         if isinstance(end, str):
             self._warning = end
         elif isinstance(end, Exception) and not isinstance(end, Stopped):
-            self._said = messages.review_failed(end)
+            self._said = mistakes.review_failed(end)
 
     # What is known.
 
@@ -177,10 +164,10 @@ class ReviewWork:
             return None
         label = int(review.labels[position])
         item = Item(torch.from_numpy(found.image.copy()), None if label == NO_CLASS else label)
-        return self._samples.as_sample(position, item)
+        return self._known.samples.as_sample(position, item)
 
     def _why_stale(self, review: Review) -> str | None:
-        return review.stale(self._model, self._samples)
+        return review.stale(self._known.model, self._known.samples)
 
     def _take_in(self) -> None:
         """Take in what has been found."""
@@ -189,7 +176,7 @@ class ReviewWork:
             return
         self._progress = ("", 0.0)
         self._findings = Findings(review) if review.reviewed > 0 else None
-        self._said = messages.review_said(
+        self._said = mistakes.review_said(
             *(review.reviewed, review.count, review.accuracy, int(review.wrong.sum())),
             *(review.errors, review.broken_off, review.notes),
         )
@@ -209,7 +196,7 @@ class ReviewWork:
         return self._open(self._position if positions is None or not len(positions) else int(positions[0]))
 
     def _select(self, selection: Selection) -> None:
-        review, count = self.review, self._samples.count
+        review, count = self.review, self._known.count
         self.selection = selection
         if review is None or selection == EVERYTHING:
             self.playlist = self.playlist if self.playlist.selection is None else Playlist()
@@ -227,7 +214,7 @@ class ReviewWork:
         if review is None or chosen == EVERYTHING:
             return ""
         true, predicted = ("" if each is None else review.name_of(each) for each in (chosen.true, chosen.predicted))
-        return messages.selection_said(chosen.which, true, predicted, chosen.confidence)
+        return mistakes.selection_said(chosen.which, true, predicted, chosen.confidence)
 
     def mark(self, kind: str | None, note: str = "") -> None:
         """Note something of the sample shown; a note without a kind means *look again*, neither takes the mark back."""
@@ -287,7 +274,7 @@ class ReviewWork:
             warning=self._warning,
             selection=self.selection,
             selection_said=self.selection_said,
-            chosen=messages.chosen(None if chosen is None else len(chosen), 0 if review is None else review.reviewed),
+            chosen=mistakes.chosen(None if chosen is None else len(chosen), 0 if review is None else review.reviewed),
             marks=marks,
             mark=marks.get(self._position),
             markable=self._markable(self._position),

@@ -1,16 +1,11 @@
 """What the panel knows and does, without a widget: from settings and actions to scenes."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from torch import nn
-
-from attn_widget.capture import Forward
-from attn_widget.explorer.action import Action, change
-from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.action import Action, Send, change
 from attn_widget.explorer.life.background import Worker
 from attn_widget.explorer.offers import Known, Offer, compared_name
 from attn_widget.explorer.session import sentences
@@ -25,10 +20,7 @@ from attn_widget.explorer.settings import BY_NAME, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Samples
 from attn_widget.words import captions, forms, messages, pictures
-
-_PAUSE = 0.2  # seconds between two words about the progress
 
 Changes = Mapping[str, Any] | None
 """The settings to change, by name; None for none."""
@@ -49,12 +41,8 @@ class Session:
 
     Parameters
     ----------
-    model, forward
-        As the panel has them.
-    samples : Samples
-        Likewise.
-    names : ClassNames
-        Names the classes.
+    known : Known
+        The model, its samples and classes.
     given : PanelArguments
         What the panel was made with, for the code.
     tell : callable
@@ -70,24 +58,14 @@ class Session:
         Whether something was done since the last scene.
     """
 
-    def __init__(
-        self,
-        model: nn.Module,
-        samples: Samples,
-        names: ClassNames,
-        forward: Forward | None,
-        given: PanelArguments,
-        tell: Callable[..., None],
-        go: Callable[[Action], None],
-    ) -> None:
-        self.known = Known(model, names, samples)
-        self._samples, self._given, self._tell = samples, given, tell
-        self.reviews = ReviewWork(model, samples, names, forward, tell, self.open)
-        self._looker = Looker(self.known, samples, self.reviews.kept, forward)
+    def __init__(self, known: Known, given: PanelArguments, tell: Callable[..., None], go: Send) -> None:
+        self.known, self._samples, self._given, self._tell = known, known.samples, given, tell
+        self.reviews = ReviewWork(known, tell, self.open)
+        self._looker = Looker(known, self.reviews.kept)
         self._mistake_view = MistakeView()
-        self._search = NextMistake(model, samples, names, forward, tell, go)
+        self._search = NextMistake(known, tell, go)
         self._slow: Worker[int, tuple[State, Look | Exception]] = Worker(self._slow_progressed, self._slow_ended)
-        self._slow_said, self._told_at = "", 0.0
+        self._slow_said = ""
         self._shown = _Shown()
         self._pins: tuple[Pin, ...] = ()
         self._farthest = self._last_step = 0
@@ -181,10 +159,6 @@ class Session:
         return layer.shape[0] * len(slow)
 
     def _slow_progressed(self, passes: int) -> None:
-        now = time.monotonic()
-        if now - self._told_at < _PAUSE:
-            return
-        self._told_at = now
         self._slow_said = messages.computing(passes, self._changes_of(self.state))
         self._tell()
 

@@ -77,3 +77,4 @@ class SampleRow:
     def _named(self, event: Any) -> None:
         if event["new"].strip():
             self._send(Action("find", event["new"].strip()))
+            self._file.value = ""  # so that the same name, typed once more, is another step

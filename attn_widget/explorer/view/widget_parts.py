@@ -29,11 +29,6 @@ def show(widget: widgets.DOMWidget, shown: bool) -> None:
         (widget.remove_class if shown else widget.add_class)(_HIDDEN)
 
 
-def is_shown(widget: widgets.DOMWidget) -> bool:
-    """Whether a widget is shown where all around it is."""
-    return _HIDDEN not in widget._dom_classes
-
-
 def set_options(dropdown: widgets.Dropdown, options: Sequence[tuple[str, object]]) -> None:
     """Change a dropdown's options only where they differ: the browser builds the whole list anew."""
     if tuple(options) != tuple(dropdown.options):

@@ -21,7 +21,7 @@ from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.predictions import Mark
 from attn_widget.window import Window
-from attn_widget.words import captions, forms, messages, pictures
+from attn_widget.words import captions, forms, mistakes, pictures
 
 PAGE = 24
 _WIDTH = 420  # CSS pixels, until the browser tells how wide the page is
@@ -110,10 +110,10 @@ class MistakeTiles:
         show(self.lazy.root, bool(positions) and not slow)
         if slow or not positions:
             self._small = ()
-            nothing = messages.nothing_chosen(scene.reviewed.selection_said)
-            self._say(messages.no_sheet(scene.state.method) if positions else nothing)
+            nothing = mistakes.nothing_chosen(scene.reviewed.selection_said)
+            self._say(mistakes.no_sheet(scene.state.method) if positions else nothing)
             return
-        self._say(messages.page_computed(0, len(positions)))
+        self._say(mistakes.page_computed(0, len(positions)))
         glance = scene.glance
 
         def look(report: Callable[[tuple[int, int]], None]) -> list[_Small]:
@@ -131,7 +131,7 @@ class MistakeTiles:
     def _progressed(self, progress: tuple[int, int]) -> None:
         with self._lock:
             if self._worker.running:
-                self._say(messages.page_computed(*progress))
+                self._say(mistakes.page_computed(*progress))
 
     def _made(self, small: Sequence[_Small] | Exception) -> None:
         with self._lock:
@@ -139,7 +139,7 @@ class MistakeTiles:
             if isinstance(small, Exception) or scene is None or self._worker.running:
                 return
             first = self._page * PAGE
-            self._say(messages.page(first, first + len(small), scene.playing.steps))
+            self._say(mistakes.page(first, first + len(small), scene.playing.steps))
             self._small = list(small)
             self._draw()
 
@@ -214,4 +214,4 @@ def _pointed(small: _Small, scene: Scene) -> str:
     if explanation is not None:
         says = " ".join(wordings[0] for wordings in _caption(small.position, explanation, scene.name_of))
     noted = "" if mark is None else mark.kind + (f" ({mark.note})" if mark.note else "")
-    return messages.tile_pointed(small.position, says, noted)
+    return mistakes.tile_pointed(small.position, says, noted)

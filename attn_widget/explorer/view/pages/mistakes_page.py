@@ -15,7 +15,7 @@ from attn_widget.explorer.view.pages.matrix import Matrix
 from attn_widget.explorer.view.pages.mistake_tiles import MistakeTiles
 from attn_widget.explorer.view.pages.selection_controls import SelectionControls
 from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.words import captions, messages
+from attn_widget.words import captions, mistakes
 
 
 class MistakesPage(Page):
@@ -64,7 +64,7 @@ class MistakesPage(Page):
         """Show how the review is, and what can be done about it."""
         running, known = reviewed.running, reviewed.findings is not None
         self.find.description, self.bar.value = reviewed.begin, reviewed.fraction
-        self.said.value = markup.sentence(reviewed.said or messages.NO_REVIEW_YET)
+        self.said.value = markup.sentence(reviewed.said or mistakes.NO_REVIEW_YET)
         self.warning.value = markup.message(reviewed.warning) if reviewed.warning else ""
         shown = (
             (self.find, not running),
