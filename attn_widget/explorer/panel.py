@@ -219,8 +219,10 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
     def _change(self, changes: Mapping[str, Any]) -> None:
         self._acting = True
         try:
+            # Before any is set: held notifications put off the traits' own check until all of them are.
+            checked = {name: BY_NAME[name].check(value, self._session.known) for name, value in changes.items()}
             with self.hold_trait_notifications():
-                for name, value in changes.items():
+                for name, value in checked.items():
                     setattr(self, name, value)
         except Exception:
             self._correct()

@@ -86,7 +86,16 @@ def register(
         Whether it takes many passes: the panel then computes it beside, with progress and a stop.
     title : str, optional
         How the panel and the figures write it; by default as the paper does, or its name.
+
+    Raises
+    ------
+    TypeError
+        Where `name` is no text, or `weigh` cannot be called.
     """
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"name must be the method's name, a text that is not empty, got {name!r}")
+    if not callable(weigh):
+        raise TypeError(f"weigh must be a function of an Activation that gives a Weighing, got {weigh!r}")
     METHODS[name] = Method(name, weigh, reads, gradients, class_specific, slow)
     if title is None:
         forms.OWN_METHOD_NAMES.pop(name, None)

@@ -174,3 +174,13 @@ def test_colours_may_change_while_the_picture_is_stale(opened):
     panel.view, panel.cmap = "raw", "gray"
     assert panel.stale
     assert "one vector" in panel.message
+
+
+def test_a_layer_that_the_model_has_no_more_is_refused_and_the_one_shown_stays(opened):
+    panel = opened(layer="conv1")
+    del panel.model.unused
+    with pytest.raises(ValueError, match="layer must be one of the model's modules, got 'unused'"):
+        panel.choose("Layer", "unused")
+    assert (panel.layer, panel.value("Layer"), panel.message) == ("conv1", "conv1", "")
+    panel.choose("Layer", "conv2")
+    assert (panel.layer, panel.explanation.layer) == ("conv2", "conv2")

@@ -452,6 +452,16 @@ def test_a_method_registered_again_takes_the_place_of_the_first():
 
 
 @pytest.mark.usefixtures("own_methods")
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(("", len), "name must be"), ((3, len), "name must be"), (("x", 3), "weigh must be")]
+)
+def test_what_is_no_method_is_not_registered(arguments, said):
+    before = dict(METHODS)
+    with pytest.raises(TypeError, match=said):
+        register(*arguments)
+    assert before == METHODS
+
+
 def test_a_users_method_is_written_by_the_title_it_is_registered_with_and_one_without_by_its_name():
     register("mine", steepness, title="My method")
     assert forms.method_name("mine") == "My method"

@@ -45,11 +45,15 @@ class Inspector:
             page.render(scene)
         self._rendered[page.title] = wanted  # only now: after an interrupt all of it is done again
 
+    def tell_again(self) -> None:
+        """Let the open page be told of the next scene although nothing in it is new: its controls were moved."""
+        self._rendered.clear()
+
     def leave(self) -> None:
         """End what the pages have on their way."""
         for page in self._pages.values():
             page.closed()
-        self._rendered.clear()
+        self.tell_again()
 
     def _open_page(self) -> Page:
         title = self._tabs.value

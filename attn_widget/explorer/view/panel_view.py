@@ -82,6 +82,7 @@ class PanelView:
     def correct(self, scene: Scene) -> None:
         """Show a scene although nothing is new: a control was moved to what cannot be."""
         self._scene = None
+        self._inspector.tell_again()
         self.render(scene)
 
     def _send(self, action: Action) -> None:
