@@ -175,7 +175,7 @@ PAGE_TOOLTIPS = {
 }
 FILE_NAME = "file name"
 WHOLE_IMAGE = "Whole image"
-MISTAKE_CHIP = "mistake: predicted against true"
+MISTAKE_CHIP = "predicted against true: undo"
 
 
 def size(name: str) -> str:

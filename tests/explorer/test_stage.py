@@ -6,6 +6,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from attn_widget import Contrast
+from attn_widget.words import captions
 
 from .panels import Gate, Reads, batches, images, net, read_batches
 
@@ -60,8 +61,8 @@ def test_a_selection_is_a_chip_and_taken_back_by_one_click(reviewed):
 def test_a_mistake_that_opens_compared_says_so_and_that_can_be_undone_for_good(reviewed):
     reviewed.choose("Show", "mistakes")
     assert (reviewed.sample, reviewed.method, reviewed.compare) == (1, "grad-cam", "true")
-    assert reviewed.chips == ["selected: mistakes", "mistake: predicted against true"]
-    reviewed.take_back("mistake")
+    assert reviewed.chips == ["selected: mistakes", captions.MISTAKE_CHIP]
+    reviewed.take_back(captions.MISTAKE_CHIP)
     for position in (1, 3):
         assert (reviewed.sample, reviewed.method, reviewed.compare) == (position, "channel-mean", None)
         assert reviewed.chips == ["selected: mistakes"]
