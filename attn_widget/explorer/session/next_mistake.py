@@ -55,7 +55,7 @@ class NextMistake:
     """
 
     def __init__(self, known: Known, tell: Callable[..., None], go: Send) -> None:
-        self._panel, self._tell, self._go = known, tell, go
+        self._known, self._tell, self._go = known, tell, go
         self._worker: Worker[Found, Found] = Worker(self._progressed, self._ended)
         self.said = ""
         self._of_next = False  # whether that is said of the sample which opens next
@@ -69,7 +69,7 @@ class NextMistake:
         """Give the mistake that follows a position, where the review knows; else look for it on a thread."""
         self._worker.forget()
         if reviews.knows_all:
-            return self._known(start, reviews, onwards=onwards)
+            return self._ask(start, reviews, onwards=onwards)
         steps = self._steps(start, reviews.playlist, onwards=onwards)
 
         def look(report: Callable[[Found], None]) -> Found:
@@ -91,7 +91,7 @@ class NextMistake:
         """
         self._worker.forget()
         if reviews.knows_all:
-            return self._known(start, reviews, onwards=onwards)
+            return self._ask(start, reviews, onwards=onwards)
         try:
             *_, found = self._steps(start, reviews.playlist, onwards=onwards)
         except SampleError as error:
@@ -118,7 +118,7 @@ class NextMistake:
             self.said = ""
         self._of_next = False
 
-    def _known(self, start: int, reviews: ReviewWork, *, onwards: bool) -> int | None:
+    def _ask(self, start: int, reviews: ReviewWork, *, onwards: bool) -> int | None:
         """Ask the review, which takes no pass of the model."""
         review, chosen = reviews.review, reviews.playlist.selection
         position = None if review is None else review.next_mistake(start, onwards=onwards, order=chosen)
@@ -128,17 +128,17 @@ class NextMistake:
 
     def _steps(self, start: int, playlist: Playlist, *, onwards: bool) -> Iterator[Found]:
         """Look for the first mistake after a position, or before it; yields after each batch, and at the mistake."""
-        panel = self._panel
-        positions = _following(start, playlist, panel.count, onwards=onwards)
+        known = self._known
+        positions = _following(start, playlist, known.count, onwards=onwards)
         tried = unknown = 0
         yield Found(None, 0, 0, onwards)
         for batch in verdicts(
-            panel.model,
-            panel.samples,
+            known.model,
+            known.samples,
             positions,
-            label_of=panel.names.index_of,
-            forward=panel.forward,
-            classes=Classes(panel.names.count),
+            label_of=known.names.index_of,
+            forward=known.forward,
+            classes=Classes(known.names.count),
         ):
             for verdict in batch:
                 tried += 1
