@@ -99,6 +99,8 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         self._lock, self._moved = lock, moved
         self.surroundings: Surroundings | None = None
         self._ratios: dict[str | None, float] = {}
+        self._awaited = False  # whether a page has asked for a picture, and has not been sent one since
+        self._changed = True  # whether there is something to draw that no page has been sent
         super().__init__(figure)
         self.manager = FigureManager(self, 0)
         self.header_visible = False
@@ -113,6 +115,34 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         if tuple(self._size) != (width / ratio, height / ratio):
             self.manager.resize(width, height)
         self.draw_idle()
+
+    def draw_idle(self) -> None:
+        """Send a new picture: at once where a page waits for one, or else as soon as a page asks for it."""
+        with self._lock:
+            self._changed = True
+            if self._awaited:
+                self._answer()
+            else:
+                self.send_event("draw")
+
+    def handle_draw(self, _event: Any) -> None:
+        """Take a page's request for a picture, which waits until there is something new to draw."""
+        self._awaited = True
+        if self._changed:
+            self._answer()
+
+    def _answer(self) -> None:
+        """Send a picture, and have the page ask for the next one now, so that no time is lost when there is one.
+
+        Never more than one picture is under way, so a page that is slow is not flooded.
+        """
+        self._awaited = self._changed = False
+        try:
+            self.draw()
+        except BaseException:
+            self._awaited = True  # without a picture the page would not ask again
+            raise
+        self.send_event("draw")
 
     def use_tool(self, name: str) -> None:
         """Make dragging pan, zoom, or, with an empty name, do nothing."""

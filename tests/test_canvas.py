@@ -115,6 +115,36 @@ def test_nothing_is_drawn_before_a_browser_asks(canvas):
     assert canvas._data_url is None
 
 
+def test_a_page_that_waits_for_a_picture_gets_the_next_one_at_once(canvas):
+    def show_another():
+        canvas.sent.clear()
+        canvas.draw_idle()
+        return ["frame" if buffers else json.loads(content["data"])["type"] for content, buffers in canvas.sent]
+
+    assert show_another() == ["draw"]  # no page has asked
+    say(canvas, "draw")
+    assert show_another() == ["draw"]  # the picture it asked for is under way
+    say(canvas, "draw")
+    assert len(frames(canvas)) == 1
+    say(canvas, "draw")
+    assert len(frames(canvas)) == 1  # it shows what there is, and waits
+    assert show_another() == ["frame", "draw"]
+    assert show_another() == ["draw"]  # it is slow: nothing is sent after the other
+    assert show_another() == ["draw"]
+
+
+def test_a_page_whose_picture_failed_gets_the_next_one(canvas, monkeypatch):
+    say(canvas, "draw")
+    say(canvas, "draw")
+    with monkeypatch.context() as patch:
+        patch.setattr("attn_widget.canvas.encoded", lambda pixels: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            canvas.draw_idle()
+    assert len(frames(canvas)) == 1
+    canvas.draw_idle()
+    assert len(frames(canvas)) == 2
+
+
 def test_every_frame_is_the_whole_picture(canvas):
     image = canvas.figure.axes[0].images[0]
     changes = [
@@ -126,8 +156,8 @@ def test_every_frame_is_the_whole_picture(canvas):
     ]
     for change in changes:
         change()
+        canvas.draw_idle()
         say(canvas, "draw")
-        say(canvas, "ack")
         assert (decoded(frames(canvas)[-1]) == plain(canvas.figure)).all()
         assert canvas._image_mode == "full"
 

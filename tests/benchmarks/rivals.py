@@ -1,6 +1,7 @@
 """What the panel is timed beside: the tutorial's function, and a figure like the panel's on stock ipympl."""
 
 import io
+import json
 from typing import Any
 
 import matplotlib
@@ -31,15 +32,18 @@ class Browser:
 
     def __init__(self, canvas: Any) -> None:
         self._canvas = canvas
+        self._told: list[str] = []
         self.frame = b""
         canvas.send = self._receive
-        for kind in ("refresh", "send_image_mode", "initialized", "draw"):
+        for kind in ("refresh", "send_image_mode", "initialized"):
             self._say(kind)
+        self.fetch()
 
     def fetch(self) -> bytes:
-        """Ask for the picture, as the page does when it hears that there is a new one."""
-        self._say("draw")
-        self._say("ack")
+        """Wait for the picture: ask for it, as the page does when it hears that there is a new one."""
+        while "draw" in self._told:
+            self._told.clear()
+            self._say("draw")
         return self.frame
 
     def _say(self, kind: str) -> None:
@@ -48,6 +52,7 @@ class Browser:
     def _receive(self, content: Any, buffers: Any = None) -> None:
         if buffers:
             self.frame = bytes(buffers[0])
+        self._told.append(json.loads(content["data"])["type"])
 
 
 def pixels_of(canvas: Any) -> np.ndarray:
@@ -91,6 +96,7 @@ class StockFigure:
             image.set_data(pixels)
         for text, words in zip(self._texts, state[1], strict=True):
             text.set_text(words)
+        self.canvas.draw_idle()
         return self._browser.fetch()
 
     def close(self) -> None:

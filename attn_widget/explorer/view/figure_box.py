@@ -72,9 +72,23 @@ class FigureBox:
         return make.row(whole, self._pan, self._zoom, self._pin, save, self._size, self._dark, classes="attn-tools")
 
     def render(self, scene: Scene) -> None:
-        """Draw what has changed since the last scene."""
+        """Show a scene: the picture first, which takes longest to reach the page."""
+        before = self._drawn
+        if self._draw(scene):
+            self.redraw()
+        if before is None or scene.words is not before.words:
+            self._sentence.value = markup.sentence(scene.words.sentence)
+            self._notes.value = markup.sentence(scene.words.notes) if scene.words.notes else ""
+        self._pin.disabled = scene.explanation is None or len(scene.pins) >= MOST_PINS
+        self._drawn = scene  # only now: after an interrupt all of it is done again
+
+    def _draw(self, scene: Scene) -> bool:
+        """Update what differs from the last scene in the picture; gives whether anything does."""
         before, look = self._drawn, scene.look
         anew = before is None or (look, scene.pins) != (before.look, before.pins)
+        restyled = before is not None and scene.style != before.style
+        offered = anew or before is None or scene.remedy != before.remedy
+        marked = anew or before is None or scene.stale != before.stale
         if anew and look is not None:
             self.picture.show(
                 look.sample.rendering,
@@ -84,18 +98,13 @@ class FigureBox:
                 comparison=look.comparison,
                 pins=scene.pins,
             )
-        elif before is not None and scene.style != before.style:
+        elif restyled:
             self.picture.restyle(scene.style)
-        if anew or before is None or scene.remedy != before.remedy:
+        if offered:
             self.picture.note("", scene.remedy.text if scene.words.empty and scene.remedy else "")
-        if anew or before is None or scene.stale != before.stale:
+        if marked:
             self.picture.set_stale(scene.stale or None)
-        if before is None or scene.words is not before.words:
-            self._sentence.value = markup.sentence(scene.words.sentence)
-            self._notes.value = markup.sentence(scene.words.notes) if scene.words.notes else ""
-        self._pin.disabled = scene.explanation is None or len(scene.pins) >= MOST_PINS
-        self._drawn = scene  # only now: after an interrupt all of it is done again
-        self.redraw()
+        return restyled or offered or marked
 
     def redraw(self) -> None:
         """Ask the browser to fetch the picture; what was written of the place under the mouse is true no more."""

@@ -58,10 +58,10 @@ class PanelView:
         if scene is self._scene:
             return
         with self._unheard():
+            self.figure.render(scene)
             self._samples.render(scene)
             self._verdict.render(scene)
             self._inspector.render(scene)
-            self.figure.render(scene)
             self._scene = scene  # only now: after an interrupt all of it is done again
 
     def _page_turned(self) -> None:
