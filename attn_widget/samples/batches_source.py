@@ -11,7 +11,7 @@ from attn_widget.samples.sample import naming
 
 
 class BatchesSource:
-    """A list of batches in memory; one in which no image is found counts as one sample, which is broken."""
+    """A list of batches in memory; a batch in which no image is found counts as one sample, which is broken."""
 
     def __init__(self, batches: Sequence[Any], prefer: Sequence[str] = ()) -> None:
         self._batches, self._prefer = batches, prefer
