@@ -81,10 +81,8 @@ def _lister_of(value: Any) -> Parts:
         return parts_of_class
     if issubclass(kind, functools.partial):
         return _arguments
-    if issubclass(kind, dict):
-        return _values_and_attributes
-    if issubclass(kind, _SEQUENCES):
-        return _elements_and_attributes
+    if issubclass(kind, (dict, *_SEQUENCES)):
+        return _content_and_attributes
     return _attributes if any("__slots__" in base.__dict__ for base in kind.__mro__) else _variables
 
 
@@ -96,16 +94,11 @@ def _values(value: Any) -> list[Any]:
     return list(value.values()) if len(value) <= MANY else []
 
 
-def _elements_and_attributes(value: Any) -> list[Any]:
-    """Without running a subclass's own ``__iter__``, which may draw."""
-    base = next(base for base in _SEQUENCES if isinstance(value, base))
-    elements: Any = base.__iter__(value) if base.__len__(value) <= MANY else ()
-    return [*elements, *_attributes(value)]
-
-
-def _values_and_attributes(value: Any) -> list[Any]:
-    values: Any = dict.values(value) if dict.__len__(value) <= MANY else ()
-    return [*values, *_attributes(value)]
+def _content_and_attributes(value: Any) -> list[Any]:
+    """Without running what a subclass makes of ``__iter__`` or ``values``, which may draw."""
+    base: Any = next(base for base in (dict, *_SEQUENCES) if isinstance(value, base))
+    content = dict.values if base is dict else base.__iter__
+    return [*(content(value) if base.__len__(value) <= MANY else ()), *_attributes(value)]
 
 
 def _variables(value: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,21 +80,14 @@ class Loading:
         """Collate one item; if the collate function needs an even batch, together with a copy of it."""
         try:
             batch = self.convert(items)
-        except Exception as error:
-            rows = self._collated_twice(items)
-            if rows is None:
-                raise error
-            return rows
+        except Exception:
+            if isinstance(items, list) and len(items) == 1:
+                with suppress(Exception):  # if this fails too, the number of items is not the problem
+                    rows = self._rows(self.convert([*items, *copy.deepcopy(items)]), one=False)
+                    if rows.count == 2:
+                        return Rows(1, lambda _: rows.at(0))
+            raise
         return self._rows(batch)
-
-    def _collated_twice(self, items: Any) -> Rows | None:
-        if not isinstance(items, list) or len(items) != 1:
-            return None
-        try:
-            rows = self._rows(self.convert([*items, *copy.deepcopy(items)]), one=False)
-        except Exception:  # then the number of items is not the problem
-            return None
-        return Rows(1, lambda _: rows.at(0)) if rows.count == 2 else None
 
     def _rows(self, batch: Any, *, one: bool = True) -> Rows:
         return read_rows(batch, one=one, prefer=self.prefer)
