@@ -20,7 +20,7 @@ class BatchesSource:
         check_not_empty(self.count)
 
     def read(self, position: int) -> Item:
-        """Read a sample of the batch that holds it."""
+        """Read a sample; raises a `SampleError` if it cannot be read."""
         number = bisect_right(self._ends, position)
         if number == len(self._ends):
             raise IndexError(f"position {position} is past the end")

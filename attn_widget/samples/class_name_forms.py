@@ -58,13 +58,7 @@ def as_names(value: Any, *, numbers: bool = False) -> tuple[str, ...] | None:
 
 
 def given_names(given: Any) -> tuple[str, ...]:
-    """Read the names that a user gives, in any of the forms that `as_names` knows.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For anything else.
-    """
+    """Read the names that a user gives, in any form that `as_names` knows; else raises a TypeError or ValueError."""
     if isinstance(given, Iterator):
         given = list(given)
     names = as_names(given, numbers=True)

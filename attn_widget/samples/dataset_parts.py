@@ -27,6 +27,7 @@ _LEAVES = (torch.Tensor, np.ndarray, np.generic)
 """What leads nowhere, and may be a different object at each read, as a count is."""
 
 _SEQUENCES = (list, tuple, set, frozenset, deque)
+_MAPPINGS = (dict, OrderedDict, defaultdict, types.MappingProxyType)
 Parts = Callable[[Any], "list[Any]"]
 Step = tuple[Parts, Any, "list[Any]"]
 """How to list what hangs on an object, the object, and what hung on it."""
@@ -86,14 +87,6 @@ def _lister_of(value: Any) -> Parts:
     return _attributes if any("__slots__" in base.__dict__ for base in kind.__mro__) else _variables
 
 
-def _elements(value: Any) -> list[Any]:
-    return list(value) if len(value) <= MANY else []
-
-
-def _values(value: Any) -> list[Any]:
-    return list(value.values()) if len(value) <= MANY else []
-
-
 def _content_and_attributes(value: Any) -> list[Any]:
     """Without running what a subclass makes of ``__iter__`` or ``values``, which may draw."""
     base: Any = next(base for base in (dict, *_SEQUENCES) if isinstance(value, base))
@@ -114,8 +107,8 @@ def _arguments(call: Any) -> list[Any]:
 
 
 _LISTERS: dict[type, Parts] = {
-    **dict.fromkeys(_SEQUENCES, _elements),
-    **dict.fromkeys((dict, OrderedDict, defaultdict, types.MappingProxyType), _values),
+    **dict.fromkeys(_SEQUENCES, lambda value: list(value) if len(value) <= MANY else []),
+    **dict.fromkeys(_MAPPINGS, lambda value: list(value.values()) if len(value) <= MANY else []),
     types.FunctionType: parts_of_function,
     types.MethodType: lambda method: [method.__self__, method.__func__],
     types.BuiltinMethodType: lambda method: [method.__self__],

@@ -40,25 +40,11 @@ def is_image_stack(value: object) -> bool:
 
 
 def as_image(value: Any) -> tuple[Tensor, Axes]:
-    """Convert an image to the form that samples have, and tell the axes it had.
+    """Convert an image to a tensor [C, H, W] as samples have it, and tell the axes that it had.
 
-    Parameters
-    ----------
-    value : Tensor, ndarray or PIL image
-        A tensor or array [C, H, W] or [H, W, C], or a plane [H, W].
-
-    Returns
-    -------
-    image : Tensor, shape [C, H, W]
-        Detached, on the CPU, contiguous, in its own memory. A tensor keeps its dtype and values; an array
-        or a PIL image becomes float32, with bytes scaled to [0, 1].
-    axes : str
-        The axes of the tensor or array that was passed.
-
-    Raises
-    ------
-    ValueError
-        For any other number of axes, or an axis of length 0.
+    It may be a PIL image, or a tensor or array [C, H, W], [H, W, C] or [H, W]. The result is detached, on the CPU,
+    contiguous, and in its own memory. A tensor keeps its dtype and values; an array or a PIL image becomes float32,
+    with bytes scaled to [0, 1]. Raises a `ValueError` for any other number of axes, or an axis of length 0.
     """
     last = False
     if isinstance(value, Image.Image):

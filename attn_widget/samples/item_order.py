@@ -43,15 +43,10 @@ class Order(NamedTuple):
 
 
 def order_of(loader: "DataLoader[Any]") -> Order:
-    """The order of the loader's sampler if that is fixed, else the order of the data set.
+    """The order of the loader's sampler if that is fixed, else the order of the data set, which must have a length.
 
     This takes no time or memory that grows with the data set, unless the sampler is of an unknown kind: that is run
     twice if it gives at most a million indices.
-
-    Raises
-    ------
-    TypeError
-        If the order is the data set's, and that has no length.
     """
     if loader.batch_sampler is not None:
         indices, listed = _batches(loader.batch_sampler, loader.dataset), False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,20 +29,6 @@ class Item:
     index: Any = None
     axes: Axes = "CHW"
     notes: tuple[str, ...] = ()
-
-
-class Source(Protocol):
-    """An opened loader: items by position."""
-
-    @property
-    def count(self) -> int | None:
-        """How many items there are, where that is known."""
-
-    def read(self, position: int) -> Item:
-        """Read an item; raises a `SampleError` if it cannot be read, an `IndexError` past an end not known before."""
-
-    def index_of(self, position: int) -> Any:
-        """Give the item's index in the data set, or None if it has none."""
 
 
 def unchanged(value: Any) -> Any:

@@ -120,19 +120,16 @@ class PortionReader(Dataset[Portion]):
     def _checked_batch(self, positions: range) -> Given:
         """Give the batch that the loader makes; raises a `ValueError` if a sample is not what it is alone."""
         given = self._source.loading.give([self._source.indices[position] for position in positions])
-        if given.rows.count != len(positions):
-            raise ValueError(f"{given.rows.count} samples came of {len(positions)} items")
-        self._together = self._is_as_alone(given)
+        count = given.rows.count
+        if count != len(positions):
+            raise ValueError(f"{count} samples came of {len(positions)} items")
+        # several samples of the first batch are checked, and a different one of each later batch
+        places = range(0, count, -(-count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked % count]
+        self._checked += 1
+        self._together = all(_is_same(given, place) for place in places)
         if not self._together:
             raise ValueError("the loader makes something else of many items than of one")
         return given
-
-    def _is_as_alone(self, given: Given) -> bool:
-        """Check samples against what each is alone: several of the first batch, a different one of each later batch."""
-        count = given.rows.count
-        places = range(0, count, -(-count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked]
-        self._checked += 1
-        return all(_is_same(given, place % count) for place in places)
 
     def _read_singly(self, positions: range) -> Portion:
         items: list[Item] = []

@@ -29,17 +29,10 @@ class Given:
 class Loading:
     """Gives what a loader would give for some items, without iterating it.
 
-    Parameters
-    ----------
-    dataset, convert
-        The loader's data set, and its collate function or whatever takes its place.
-    collates, listed : bool
-        Whether the loader makes batches, rather than converting each item alone; if not, whether the data set is asked
-        for a list of one index rather than for the index.
-    iterated : DataLoader, optional
-        The loader, if its class has an ``__iter__`` of its own, which is run too.
-    prefer : sequence of str
-        See `read_rows`.
+    `dataset` and `convert` are the loader's data set and its collate function, or whatever takes its place. If the
+    loader `collates`, it makes batches. If not, each item is converted alone; `listed` then says that the data set is
+    asked for a list of one index, rather than for the index. `iterated` is the loader, if its class has an ``__iter__``
+    of its own, which is run too. For `prefer` see `read_rows`.
     """
 
     dataset: Any

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 
 from attn_widget.samples.item_order import Indices
 from attn_widget.samples.items import Item, as_item, check_not_empty
@@ -13,7 +13,7 @@ from attn_widget.samples.loading import Loading
 from attn_widget.samples.numbering import Numbering
 from attn_widget.samples.sample import SampleError, naming
 from attn_widget.samples.steady_draws import SteadyDraws
-from attn_widget.samples.workers import in_worker, reading_beside
+from attn_widget.samples.workers import reading_beside
 
 MOVED = "an item was found to hold several images, each counted as a sample: the positions after it have shifted"
 
@@ -29,21 +29,8 @@ class Held:
 class MapSource:
     """A map-style data set, behind a loader or alone.
 
-    Parameters
-    ----------
-    loading : Loading
-        Reads its items.
-    indices : Indices
-        The data-set index of each item, in the order of the loader.
-    loader : DataLoader, optional
-        If it has workers, an item that cannot be read in this process is read by a worker.
-
-    Attributes
-    ----------
-    numbering : Numbering
-        Which item holds which position.
-    draws : SteadyDraws
-        Guards every read.
+    `indices` gives the data-set index of each item, in the order of the loader. If `loader` has workers, an item that
+    cannot be read in this process is read in a worker. `draws` guards every read.
     """
 
     def __init__(self, loading: Loading, indices: Indices, loader: "DataLoader[Any] | None" = None) -> None:
@@ -101,7 +88,7 @@ class MapSource:
         try:
             return self.draws.read(number, lambda: self._fetch_here(number))
         except Exception as error:
-            if self._loader is None or in_worker():
+            if self._loader is None or get_worker_info() is not None:  # a worker may start none of its own
                 raise
             return _fetch_in_worker(self, self._loader, number, error)
 

@@ -50,13 +50,7 @@ class Normalisation:
 
 
 def given_normalisation(mean: Numbers | None, std: Numbers | None) -> Normalisation | None:
-    """Check the arguments `mean` and `std`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If only one is given, one is not a finite number or a sequence of them, or `std` is not above 0.
-    """
+    """Check the arguments `mean` and `std`: finite numbers or sequences of them, both or neither, `std` above 0."""
     if mean is None and std is None:
         return None
     if mean is None or std is None:

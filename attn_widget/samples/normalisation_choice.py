@@ -70,21 +70,8 @@ def choose(image: Tensor, found: Sequence[Normalisation]) -> tuple[Normalisation
     3. Otherwise none ran if the values lie in [0, 1] (or 0 to 255) and a channel uses half of that range, which a
        normalised image does only by chance. Values of less contrast are de-normalised. A note says so in both cases.
 
-    If several readings are left, the largest std wins, since the fewest images fit into its range.
-
-    Parameters
-    ----------
-    image : Tensor, shape [C, H, W]
-        Of any type; only floats can have been normalised.
-    found : sequence of Normalisation
-        The candidates.
-
-    Returns
-    -------
-    normalisation : Normalisation or None
-        None to show the values as they are.
-    notes : tuple of str
-        What the reader should know about it.
+    If several readings are left, the largest std wins, since the fewest images fit into its range. Gives None to show
+    the values as they are, and notes for the reader. Only floats can have been normalised.
     """
     if not found or not image.is_floating_point():
         return None, ()

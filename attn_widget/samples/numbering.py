@@ -6,21 +6,10 @@ from bisect import bisect_right
 class Numbering:
     """Numbers images in the order of the items that hold them.
 
-    As long as every item read so far holds one image, positions are item numbers. Once an item was found to hold
-    several, a position is known only when all items before it have been read: to find one further on, read `unread`
-    until it is known. The size of every item read is remembered, so that none is read twice to learn it.
-
-    Parameters
-    ----------
-    items : int
-        How many items there are.
-
-    Attributes
-    ----------
-    even : bool
-        Whether every item read so far holds one image.
-    changes : int
-        How often positions that had a meaning got a different one.
+    As long as every item read so far holds one image (`even`), positions are item numbers. Once an item was found to
+    hold several, a position is known only when all items before it have been read: to find one further on, read
+    `unread` until it is known. The size of every item read is remembered, so that none is read twice to learn it.
+    `changes` counts how often positions that had a meaning got a different one.
     """
 
     def __init__(self, items: int) -> None:

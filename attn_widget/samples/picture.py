@@ -24,16 +24,8 @@ _MANY = 4  # with so many pixels for each one shown, the simpler filter is as go
 class Rendering:
     """How an image becomes a picture: decided once for all of it, drawn for as much as is asked for.
 
-    Attributes
-    ----------
-    image : Tensor, shape [C, H, W]
-        Of any real type.
-    normalisation : Normalisation or None
-        What it is de-normalised by.
-    black, white : float
-        Without a normalisation, the values that become 0 and 1; if they are equal, the image is drawn mid-grey.
-    finite : bool
-        Whether all values are finite.
+    An image [C, H, W] of any real type is de-normalised by `normalisation`; if that is None, its values `black` and
+    `white` become 0 and 1, and if these are equal, it is drawn mid-grey. `finite` says whether all its values are.
     """
 
     image: Tensor
@@ -88,23 +80,10 @@ class Rendering:
 def make_picture(
     image: Tensor, given: Normalisation | None, found: Sequence[Normalisation] = ()
 ) -> tuple[Rendering, tuple[str, ...]]:
-    """Decide how to draw an image; nothing is drawn yet.
+    """Decide how to draw an image [C, H, W] of any real type, and what to tell the reader about it; nothing is drawn.
 
-    Parameters
-    ----------
-    image : Tensor, shape [C, H, W]
-        Of any real type.
-    given : Normalisation or None
-        What floats are de-normalised by, whatever their values.
-    found : sequence of Normalisation
-        If none is given: those that may have made the image. Its values decide between them.
-
-    Returns
-    -------
-    picture : Rendering
-        One channel is drawn grey, two red and cyan; of more, the first three are red, green and blue.
-    notes : tuple of str
-        What the reader should know about it.
+    Floats are de-normalised by `given`, whatever their values, else by whichever of `found` the values show. One
+    channel is drawn grey, two are red and cyan; of more, the first three are red, green and blue.
     """
     channels = image.shape[0]
     normalisation, doubts = (given, ()) if given is not None else choose(image, found)

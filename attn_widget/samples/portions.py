@@ -25,40 +25,21 @@ _MOST_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, eq=False)
 class Portion:
-    """Consecutive samples, read together.
+    """Consecutive samples, read together: those at ``range(start, stop)``, except where there are errors.
 
-    Attributes
-    ----------
-    start, stop : int
-        The positions that were to be read: ``range(start, stop)``.
-    images : Tensor ``[B, C, H, W]`` or list of Tensor ``[C, H, W]``
-        The images that could be read; a list if they differ in shape or original axes.
-    labels : ndarray ``[B]``, int64, or list
-        Their labels.
-    errors : dict of int to str
-        By position, why a sample could not be read.
-    ended : bool
-        Whether a stream has ended, which it did at `stop`.
-    uneven : bool
-        Whether an item was found to hold several images. Then positions are not item numbers, and nothing is given.
-    notes : tuple of str
-        Sentences about what differs from what the loader would give.
-    broken : str or None
-        What a stream raised at `stop`, if it broke off there.
-    axes : list of str
-        The original axes of each image; empty if all had ``CHW``.
+    `images` and `labels` hold those that could be read, images as a list if they differ in shape or original axes.
     """
 
     start: int
     stop: int
-    images: Tensor | list[Tensor]
-    labels: "np.ndarray[Any, Any] | list[Label | Pair]"
-    errors: dict[int, str] = field(default_factory=dict)
-    ended: bool = False
-    uneven: bool = False
-    notes: tuple[str, ...] = ()
-    broken: str | None = None
-    axes: list[Axes] = field(default_factory=list)
+    images: Tensor | list[Tensor]  # [B, C, H, W] or each [C, H, W]
+    labels: "np.ndarray[Any, Any] | list[Label | Pair]"  # int64 [B], or a list
+    errors: dict[int, str] = field(default_factory=dict)  # by position
+    ended: bool = False  # whether a stream has ended, which it did at `stop`
+    uneven: bool = False  # whether nothing is given, as an item holds several images: positions are not item numbers
+    notes: tuple[str, ...] = ()  # what differs from what the loader would give
+    broken: str | None = None  # what a stream raised at `stop`, if it broke off there
+    axes: list[Axes] = field(default_factory=list)  # the original ones of each image; empty if all were "CHW"
 
     @property
     def positions(self) -> list[int]:

@@ -41,12 +41,8 @@ def on_stand_in(sampler: Any, work: Callable[[Any], T], dataset: object) -> T:
     """Give what `work` gives for a copy of a sampler, then put back what the sampler's code reaches by name.
 
     All that hangs on the sampler is copied, except, in a data set that it holds (torch's, or `dataset`), what cannot be
-    copied and what is large: such arrays are made read-only, and such lists are new ones of the same elements.
-
-    Raises
-    ------
-    Uncopied
-        If no copy can be made; then nothing has been run.
+    copied and what is large: such arrays are made read-only, and such lists are new ones of the same elements. Raises
+    `Uncopied` if no copy can be made; then nothing has been run.
     """
     copier = _Copier(dataset)
     twin = copier.copy(sampler)

@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 from attn_widget.samples.batch_reading import describe
 from attn_widget.samples.batches_source import BatchesSource, has_images
 from attn_widget.samples.item_order import data_set_order, order_of, stated_length
-from attn_widget.samples.items import Convert, Source, unchanged
+from attn_widget.samples.items import Convert, unchanged
 from attn_widget.samples.loader_copy import CopiedStream, iterates_itself
 from attn_widget.samples.loading import Loading
 from attn_widget.samples.map_source import MapSource
@@ -19,15 +19,12 @@ from attn_widget.samples.stream_reading import ThroughWorker
 from attn_widget.samples.stream_source import StreamSource
 from attn_widget.user_code import own_attributes
 
+Source = MapSource | BatchesSource | StreamSource
+"""An opened loader, of which items are read by position."""
+
 
 def open_source(loader: Any, prefer: Sequence[str] = ()) -> Source:
-    """Open any of the kinds of loader that `Samples` takes. Nothing is read yet.
-
-    Raises
-    ------
-    TypeError
-        If it is no loader, or holds several.
-    """
+    """Open any kind of loader that `Samples` takes, without reading; raises a `TypeError` for no or several loaders."""
     _check_is_one(loader)
     if isinstance(loader, DataLoader):
         return _open_data_loader(loader, prefer)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Drew(Exception):
-    """Reading several items at once drew random numbers, so they must be read one by one; the draws were undone."""
+    """Reading several items at once drew random numbers, so they must be read one by one; all states were put back."""
 
 
 class SteadyDraws:
@@ -51,13 +51,7 @@ class SteadyDraws:
         return item
 
     def read_together(self, reader: Callable[[], T]) -> T:
-        """Call `reader`, which reads several items.
-
-        Raises
-        ------
-        Drew
-            If it draws, or the last read did; all states are as they were.
-        """
+        """Call `reader`, which reads several items; raises `Drew` if it draws, or the last read did."""
         if self._drew:
             raise Drew
         found = watched(reader, self._generators.find(), repeatable=True)

@@ -44,18 +44,8 @@ class Feed:
     and the next call tries again, on the same iterator first. One that ends right after an error, as a generator does,
     is dead: the stream is opened anew and read up to where it was.
 
-    Parameters
-    ----------
-    ways : list of (iterable, callable)
-        What is iterated, and what reads a batch of what it gives. If one raises before it has given anything, the next
-        is tried.
-    draws : SteadyDraws
-        Makes random draws repeatable, in the stream and in the reader.
-
-    Attributes
-    ----------
-    broken : str or None
-        What the stream raised, until it gives something again.
+    `ways` are pairs of an iterable and of what reads a batch of what it gives; if one raises before it has given
+    anything, the next is tried. `broken` is what the stream raised, until it gives something again.
     """
 
     def __init__(self, ways: list[tuple[Iterable[Any], Read]], draws: SteadyDraws) -> None:
@@ -70,12 +60,8 @@ class Feed:
     def get(self, number: int, position: int) -> Rows | None:
         """Give a batch: the latest again, or the next; None past the end.
 
-        Batches are numbered from 0. `position` is the batch's first sample, which an error names.
-
-        Raises
-        ------
-        BrokenOff
-            If the stream raises and gives nothing more.
+        Batches are numbered from 0. If the stream raises and gives nothing more, a `BrokenOff` is raised, which names
+        the batch's first sample, `position`.
         """
         if number - self._first >= len(self._batches):
             found = self._pull(position)

@@ -19,20 +19,10 @@ MOST_BYTES = 256 * 2**20
 class StreamSource:
     """An iterable of items or batches, read only as far as is asked for.
 
-    Parameters
-    ----------
-    stream : iterable
-        An iterable data set, a generator of batches, or any other iterable of batches.
-    convert : callable
-        Makes a batch of what the stream gives.
-    one : bool
-        Whether what the stream gives is a single item; see `read_rows`.
-    count : int, optional
-        How many samples the stream says it has. Its actual end, once reached, overrules that.
-    prefer : sequence of str
-        See `read_rows`.
-    instead : iterable, optional
-        What is iterated if the stream raises before it has given anything; it gives what `convert` would make.
+    `stream` is an iterable data set, a generator, or any other iterable; `convert` makes a batch of what it gives, and
+    `one` says that this holds a single item (see `read_rows`, also for `prefer`). `count` is how many samples the
+    stream says it has; its actual end, once reached, overrules that. If the stream raises before it has given anything,
+    `instead` is iterated, which gives what `convert` would make.
     """
 
     def __init__(

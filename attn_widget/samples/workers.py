@@ -10,11 +10,6 @@ from torch.utils.data import DataLoader, Dataset, get_worker_info
 from attn_widget.samples.items import unchanged
 
 
-def in_worker() -> bool:
-    """Whether this code runs in a worker, which may start none of its own."""
-    return get_worker_info() is not None
-
-
 def reading_beside(
     loader: "DataLoader[Any]", reader: Dataset[Any], blocks: Iterable[Any], *, workers: int, pin: bool = False
 ) -> "DataLoader[Any]":
