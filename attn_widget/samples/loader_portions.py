@@ -122,13 +122,13 @@ class PortionReader(Dataset[Portion]):
         given = self._source.loading.give([self._source.indices[position] for position in positions])
         count = given.rows.count
         if count != len(positions):
-            raise ValueError(f"{count} samples came of {len(positions)} items")
+            raise ValueError(f"{count} samples came from {len(positions)} items")
         # several samples of the first batch are checked, and a different one of each later batch
         places = range(0, count, -(-count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked % count]
         self._checked += 1
         self._together = all(_is_same(given, place) for place in places)
         if not self._together:
-            raise ValueError("the loader makes something else of many items than of one")
+            raise ValueError("the loader gives something else for many items than for one")
         return given
 
     def _read_singly(self, positions: range) -> Portion:

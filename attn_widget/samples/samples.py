@@ -34,8 +34,8 @@ class Samples:
     data set is read through the loader's ``collate_fn``, one item at a time, in this process or, if that fails and the
     loader has workers, in one worker. The loader itself is never iterated (if its class has an ``__iter__`` of its own,
     a copy is), and the global random states are left as they were. What can only be iterated is read forward, and kept
-    up to a bound. If an item holds several images, each has a position. Pickling or copying keeps the loader and opens
-    it anew.
+    up to a bound. If an item holds several images, each has a position. Pickling and copying take only the loader,
+    which is then reopened.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Samples:
 
     def __reduce__(self) -> tuple[Any, ...]:
         mean, std = (None, None) if self._given is None else (self._given.mean, self._given.std)
-        return partial(Samples, mean=mean, std=std, prefer=self.prefer), (self.loader,)
+        return partial(type(self), mean=mean, std=std, prefer=self.prefer), (self.loader,)
 
     @property
     def count(self) -> int | None:

@@ -17,10 +17,10 @@ from attn_widget.words.forms import error_text
 _BROKEN_IN_A_ROW = 2
 """So many consecutive errors are broken items; a stream that raises once more has broken off."""
 
-_ASK_AGAIN = "Asked again, it tries to go on."
-_ONLY_ONCE = "It cannot go on: it can be iterated only once."
-_OTHERS = "It cannot go on: opened anew, it gives other samples than before."
-_SOONER = "It cannot go on: opened anew, it ends sooner than before."
+_ASK_AGAIN = "Ask again to retry from there."
+_ONLY_ONCE = "It cannot continue: it can be iterated only once."
+_OTHERS = "It cannot continue: reopened, it gives other samples than before."
+_SOONER = "It cannot continue: reopened, it ends sooner than before."
 
 Read = Callable[[Any], Rows]
 
@@ -42,7 +42,7 @@ class Feed:
 
     An iterator that raises is asked again. If it then goes on, one item was broken. If not, the stream has broken off,
     and the next call tries again, on the same iterator first. One that ends right after an error, as a generator does,
-    is dead: the stream is opened anew and read up to where it was.
+    is dead: the stream is reopened and read up to where it was.
 
     `ways` are pairs of an iterable and of what reads a batch of what it gives; if one raises before it has given
     anything, the next is tried. `broken` is what the stream raised, until it gives something again.
@@ -98,7 +98,7 @@ class Feed:
                 raise self._broken_off(position, _SOONER)
             elif self._at == self._given - 1 and not _same(rows, self._batches[-1]):
                 raise self._broken_off(position, _OTHERS)
-            else:  # given before the stream was opened anew
+            else:  # given before the stream was reopened
                 errors.clear()
                 self._waiting, self._at, self._raised = [], self._at + 1, False
 
@@ -159,7 +159,7 @@ class ThroughWorker:
 
 
 def _broken(error: Exception) -> Rows:
-    """Stand for an item that cannot be read."""
+    """Stand in for an item that cannot be read."""
 
     def fail(_row: int) -> tuple[Any, Any]:
         raise error

@@ -51,7 +51,7 @@ class StreamSource:
 
     @property
     def broken(self) -> str | None:
-        """What the stream raised, if it has broken off; asked again, it may go on."""
+        """What the stream raised, if it has broken off; the next read tries to continue."""
         return self._feed.broken
 
     def read(self, position: int) -> Item:
