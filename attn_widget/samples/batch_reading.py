@@ -19,28 +19,22 @@ LABEL_KEYS = (
     *("class_id", "class_label", "fine_label", "category"),
 )
 NOT_IMAGES = ("mask", "label", "target", "seg", "box", "depth", "annotation")
-"""Parts of a field's name that say: arrays of this one are not the model's input."""
+"""Parts of a field's name that say its arrays are not the model's input."""
 
 _DEEPEST = 8
-"""How many containers may lie around an image."""
+"""How many containers may be nested around an image."""
 _LOOKED_AT = 32
-"""Among so many first parts of a list there is an image, or it holds none."""
+"""If none of so many first parts of a list holds an image, the list holds none."""
 
 Form = Literal["images", "image"]
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The samples of a batch.
+    """The `count` samples of a batch; ``at(i)`` gives image and label of sample i as they are in the batch.
 
-    Attributes
-    ----------
-    count : int
-        How many there are.
-    at : callable
-        Gives the image and the label of sample i, both as they lie in the batch.
-    stack, labels : object
-        The array in which all images lie, and what lies beside it as their labels; None where that is not one.
+    `stack` is the one array in which all images are, and `labels` what is beside it as their labels; None if there is
+    no such array.
     """
 
     count: int
@@ -56,18 +50,18 @@ def read_rows(batch: Any, *, one: bool = False, prefer: Sequence[str] = ()) -> R
     ----------
     batch : object
         A tensor or array, (x, y, ...), a mapping or an object with such fields, a list of samples, or these
-        in one another. The first that looks like an image is the image; the label is what follows it.
+        nested. The first part that looks like an image is the image; the label is what follows it.
     one : bool
-        Whether the batch holds a single item, so that three axes are one image and two images beside each
-        other are two views of it.
+        Whether the batch holds a single item, so that three axes are one image, and two images side by side are two
+        views of it.
     prefer : sequence of str
-        The names of the arguments that the model takes. A field that is called as the first is looked at before
-        all others; those of the rest that are usual for images come next, then the usual ones, then the rest.
+        The names of the arguments that the model takes. A field named like the first is looked at before all others,
+        then those of the rest that are usual names for images, then the other usual names, then the rest.
 
     Raises
     ------
     ValueError
-        Where there is no image in it.
+        If there is no image in it.
     """
     if batch is None or (isinstance(batch, list | tuple) and not batch):
         return Rows(0, lambda _: (None, None))
@@ -75,19 +69,13 @@ def read_rows(batch: Any, *, one: bool = False, prefer: Sequence[str] = ()) -> R
     if search.form(batch) is None:
         raise ValueError(
             f"no image found in {describe(batch)}; expected a tensor [B, C, H, W], (x, y), a dict with "
-            "'image' or 'pixel_values', or a list of such samples. Let the loader or its collate_fn give one"
+            "'image' or 'pixel_values', or a list of such samples. Have the loader or its collate_fn return one"
         )
     return search.rows(batch)
 
 
 class _Search:
-    """Looks for images in a batch, so many containers deep at most: an item may lead back to itself.
-
-    Parameters
-    ----------
-    one, prefer
-        As for `read_rows`.
-    """
+    """Looks for images in a batch, down to a limited depth: an item may lead back to itself."""
 
     def __init__(self, one: bool, prefer: Sequence[str]) -> None:
         self._one, self._prefer = one, prefer
@@ -97,11 +85,11 @@ class _Search:
     def _names(self) -> list[str]:
         """The names of images, in the order in which they are looked at."""
         own = [_lower(name) for name in self._prefer]
-        more = [name for name in own if not _says_otherwise(name)]  # a context, say, which need be no image
+        more = [name for name in own if not _excludes_images(name)]  # say, a context, which may be no image
         return [*own[:1], *(name for name in more if name in IMAGE_KEYS), *IMAGE_KEYS, *more]
 
     def form(self, value: Any, depth: int = _DEEPEST) -> Form | None:
-        """Say what is found in there first, so deep at most: a batch of images, one image, or None."""
+        """Say what is found first within `depth` containers: a batch of images, one image, or None."""
         if isinstance(value, Image.Image):
             return "image"
         if is_array(value):
@@ -114,7 +102,7 @@ class _Search:
         return self._forms[key][1]
 
     def rows(self, value: Any, depth: int = _DEEPEST) -> Rows:
-        """Give the samples in there, where `form` finds an image."""
+        """Give the samples in a value in which `form` finds an image."""
         if isinstance(value, Image.Image) or is_array(value):
             if self.form(value) == "images":
                 return Rows(len(value), lambda i: (value[i], None), value)
@@ -145,39 +133,39 @@ class _Search:
         return "image" if "image" in forms else None
 
     def _forms_of(self, parts: Any, depth: int) -> list[Form | None]:
-        """Give the forms of a list's parts; of the first alone where those hold no image."""
+        """Give the forms of a list's parts; only of the first ones if those hold no image."""
         forms = [self.form(part, depth) for part in parts[:_LOOKED_AT]]
         return [*forms, *(self.form(part, depth) for part in parts[_LOOKED_AT:])] if any(forms) else forms
 
     def _is_list_of_samples(self, value: Any, forms: list[Form | None]) -> bool:
-        """[(x, y), (x, y)] or [x, x]; of a single item, x beside x is the item."""
+        """[(x, y), (x, y)] or [x, x]; but a single item [x, x] is one sample."""
         if not forms or any(form != "image" for form in forms):
             return False
         return not self._one or all(isinstance(part, list | tuple) or _fields(part) is not None for part in value)
 
     def _image_field(self, fields: dict[Any, Any], depth: int) -> Any:
-        """Name the field with the image, and how deep it lies; None where there is none.
+        """Give the name of the field with the image, and how deep to look there; None if there is none.
 
-        What has the name of an image comes first, then whatever lies least deep: an item may know the whole data
-        set, with images of others in it.
+        Fields with an image's name come first, then the shallowest: an item may know the whole data set, with images
+        of others in it.
         """
         named = sorted((key for key in fields if _lower(key) in self._names), key=lambda key: self._rank(key, fields))
         for key in named:
-            deep = min(depth, 1) if _may_own(fields[key]) else depth
+            deep = min(depth, 1) if _may_be_owner(fields[key]) else depth
             if self.form(fields[key], deep) is not None:
                 return key, deep
-        rest = [key for key in fields if key in named or not _says_otherwise(_lower(key))]
+        rest = [key for key in fields if key in named or not _excludes_images(_lower(key))]
         places = ((key, deep) for deep in range(depth + 1) for key in rest)
         return next(((key, deep) for key, deep in places if self.form(fields[key], deep) is not None), None)
 
     def _rank(self, key: Any, fields: dict[Any, Any]) -> tuple[bool, bool, int]:
-        """Order the named fields: what a model takes comes before PIL's pictures, and plain values before objects."""
+        """Order named fields: what a model takes before PIL images, and plain values before objects."""
         value = fields[key]
         first = value[0] if isinstance(value, list | tuple) and value else value
-        return isinstance(first, Image.Image), _may_own(value), self._names.index(_lower(key))
+        return isinstance(first, Image.Image), _may_be_owner(value), self._names.index(_lower(key))
 
     def _labelled(self, images: Any, label: Any, depth: int) -> Rows:
-        """Give the samples of `images`, each with its own part of `label` unless it brought one along."""
+        """Give the samples of `images`, each with its part of `label` unless it has a label of its own."""
         if self._are_planes(images, label):
             rows = Rows(len(images), lambda i: (images[i], None), images)
         else:
@@ -190,7 +178,7 @@ class _Search:
         return Rows(rows.count, at, rows.stack, label if rows.labels is None else None)
 
     def _are_planes(self, images: Any, label: Any) -> bool:
-        """Whether these are planes [B, H, W] with a label for each; of a single item, [1, H, W] and one in an array."""
+        """Whether these are planes [B, H, W] with a label each; in a single item, [1, H, W] with one in an array."""
         if not is_array(images) or images.ndim != 3 or len(images) != _count(label):
             return False
         return is_array(label) and len(images) == 1 if self._one else len(images) > 0
@@ -200,17 +188,16 @@ def _part(label: Any, i: int, count: int) -> Any:
     """The label of sample `i` of `count`."""
     if isinstance(label, Mapping):
         return {key: value if isinstance(value, Mapping) else _part(value, i, count) for key, value in label.items()}
-    if isinstance(label, list | tuple) and label and all(isinstance(part, Tensor) for part in label):
-        columns = [part for part in label if _count(part) == count]
-        if len(columns) == len(label):  # several targets, each collated
-            return columns[0][i]
+    columns = label if isinstance(label, list | tuple) else ()
+    if columns and all(isinstance(part, Tensor) and _count(part) == count for part in columns):
+        return columns[0][i]  # of several targets, each collated
     if _count(label) == count:
         return label[i]
     return label if count == 1 or _count(label) == 0 else None
 
 
 def _in_rows(label: Any) -> Any:
-    """Give a field's lists of numbers for each sample, where torch has collated them by their places."""
+    """Transpose a field's lists of numbers, which torch collates by place, to a list for each sample."""
     if not isinstance(label, list | tuple) or len(label) < 2 or not all(isinstance(part, Tensor) for part in label):
         return label
     if any(part.ndim != 1 or len(part) != len(label[0]) for part in label):
@@ -219,7 +206,7 @@ def _in_rows(label: Any) -> Any:
 
 
 def _count(label: Any) -> int:
-    """How many parts a label has; 0 for one that has none."""
+    """How many parts a label has; 0 if it cannot be divided."""
     if is_array(label):
         return len(label) if label.ndim else 0
     return len(label) if isinstance(label, list | tuple) else 0
@@ -241,22 +228,20 @@ def _fields(value: Any) -> dict[Any, Any] | None:
     return dict(attributes) if isinstance(attributes, dict) and attributes else None
 
 
-def _says_otherwise(name: str) -> bool:
+def _excludes_images(name: str) -> bool:
     """Whether a field's name says that it holds no images."""
     return any(part in name for part in NOT_IMAGES)
 
 
-def _may_own(value: Any) -> bool:
-    """Whether this is an object with fields of its own, which may be the item's owner."""
+def _may_be_owner(value: Any) -> bool:
+    """Whether this is an object with fields of its own, and so perhaps the item's owner."""
     return not (isinstance(value, Mapping | list | tuple | Image.Image) or is_array(value))
 
 
 def _label_of(fields: dict[Any, Any]) -> Any:
     by_name = {_lower(key): value for key, value in fields.items()}
-    for name in (*LABEL_KEYS, *(key for key in by_name if key.endswith("label"))):
-        if by_name.get(name) is not None:
-            return by_name[name]
-    return None
+    names = (*LABEL_KEYS, *(key for key in by_name if key.endswith("label")))
+    return next((by_name[name] for name in names if by_name.get(name) is not None), None)
 
 
 def _lower(key: object) -> str:
@@ -264,7 +249,7 @@ def _lower(key: object) -> str:
 
 
 def describe(value: Any, depth: int = 2) -> str:
-    """A value in a few words: its type and its shape or length, and so deep what is in it."""
+    """Say what a value is: its type, its shape or length, and what is in it, down to `depth`."""
     if isinstance(value, Tensor) or hasattr(value, "shape"):
         return f"{type(value).__name__} of shape {list(value.shape)}"
     if isinstance(value, list | tuple) and depth:

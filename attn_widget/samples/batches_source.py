@@ -11,7 +11,7 @@ from attn_widget.samples.sample import naming
 
 
 class BatchesSource:
-    """A list of batches in memory; one in which no image is found counts as one sample, which is broken."""
+    """A list of batches in memory; a batch in which no image is found counts as one sample, which is broken."""
 
     def __init__(self, batches: Sequence[Any], prefer: Sequence[str] = ()) -> None:
         self._batches, self._prefer = batches, prefer
@@ -20,7 +20,7 @@ class BatchesSource:
         check_not_empty(self.count)
 
     def read(self, position: int) -> Item:
-        """Read a sample of the batch that holds it."""
+        """Read a sample; raises a `SampleError` if it cannot be read."""
         number = bisect_right(self._ends, position)
         if number == len(self._ends):
             raise IndexError(f"position {position} is past the end")

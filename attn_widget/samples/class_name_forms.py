@@ -1,4 +1,4 @@
-"""Class names, in whatever form a data set holds them or a user gives them."""
+"""Class names, in any form in which a data set holds them or a user gives them."""
 
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sized
@@ -10,45 +10,42 @@ from attn_widget.samples.batch_reading import LABEL_KEYS, describe
 from attn_widget.user_code import own_attributes
 
 MOST_NESTED = 4
-"""How many sequences of a feature are looked into."""
+"""How many sequences around a feature are looked into."""
 
 
 def held_names(holder: Any) -> tuple[str, ...] | None:
-    """The class names that a data set or a loader holds itself; None where it holds none.
+    """The class names that a data set or loader holds itself; None if it holds none.
 
-    Asked for are ``classes``, Hugging Face's ``features``, MedMNIST's ``info["label"]``, ``class_to_idx``,
+    Looked for in ``classes``, Hugging Face's ``features``, MedMNIST's ``info["label"]``, ``class_to_idx``,
     ``idx_to_class``, ``id2label`` and fastai's ``vocab``, in this order.
     """
-    names = as_names(getattr_or_none(holder, "classes")) or _of_features(getattr_or_none(holder, "features"))
-    if names:
-        return names
     info = own_attributes(holder).get("info")
-    names = as_names(info.get("label")) if isinstance(info, Mapping) else None
-    others = (getattr_or_none(holder, name) for name in ("class_to_idx", "idx_to_class", "id2label"))
-    return names or next(filter(None, map(as_names, others)), None) or _of_vocabulary(getattr_or_none(holder, "vocab"))
+    return (
+        as_names(getattr_or_none(holder, "classes"))
+        or _of_features(getattr_or_none(holder, "features"))
+        or (as_names(info.get("label")) if isinstance(info, Mapping) else None)
+        or as_names(getattr_or_none(holder, "class_to_idx"))
+        or as_names(getattr_or_none(holder, "idx_to_class"))
+        or as_names(getattr_or_none(holder, "id2label"))
+        or _of_vocabulary(getattr_or_none(holder, "vocab"))
+    )
 
 
 def as_names(value: Any, *, numbers: bool = False) -> tuple[str, ...] | None:
-    """Read class names by class index.
+    """Read class names by class index; None if the value holds none.
 
     Parameters
     ----------
     value : object
-        A list, a one-dimensional array or a pandas Index of names; a name with synonyms may be a list, of which
-        the first counts. A categorical: its categories. A mapping of every index from
-        0, also as a text, to a name, or of every name to its index. A Hugging Face ``ClassLabel``.
+        A list, a one-dimensional array or a pandas Index of names, where a name may be a list of synonyms, of which the
+        first counts; a categorical, for its categories; a mapping of every index from 0 (also as a text) to a name, or
+        of every name to its index; or a Hugging Face ``ClassLabel``.
     numbers : bool
-        Whether a list may name its classes by numbers.
-
-    Returns
-    -------
-    tuple of str or None
-        None for anything else.
+        Whether names in a list may be numbers.
     """
-    if isinstance(value, str | bytes | set | frozenset | Tensor | type) or getattr_or_none(value, "ndim") not in (
-        None,
-        1,
-    ):
+    if isinstance(value, str | bytes | set | frozenset | Tensor | type):
+        return None
+    if getattr_or_none(value, "ndim") not in (None, 1):
         return None
     if isinstance(value, Mapping):
         return _from_mapping(value, numbers)
@@ -57,19 +54,11 @@ def as_names(value: Any, *, numbers: bool = False) -> tuple[str, ...] | None:
         value, numbers = categories, True
     elif not isinstance(value, Iterable):
         value = _names_of_feature(value)
-    if not isinstance(value, Iterable) or not isinstance(value, Sized):
-        return None
-    return _all_named(value, numbers)
+    return _all_named(value, numbers) if isinstance(value, Iterable) and isinstance(value, Sized) else None
 
 
 def given_names(given: Any) -> tuple[str, ...]:
-    """Read the names that a user gives, in any of the forms that `as_names` knows.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For anything else.
-    """
+    """Read the names that a user gives, in any form that `as_names` knows; else raises a TypeError or ValueError."""
     if isinstance(given, Iterator):
         given = list(given)
     names = as_names(given, numbers=True)
@@ -94,7 +83,7 @@ def _from_mapping(mapping: Mapping[Any, Any], numbers: bool) -> tuple[str, ...] 
 
 
 def _index(value: Any) -> int | None:
-    """A class index, also as a text, as JSON has its keys."""
+    """A class index, which may be a text, as JSON's keys are."""
     if isinstance(value, str):
         return int(value) if value.isdecimal() else None
     try:
@@ -104,7 +93,7 @@ def _index(value: Any) -> int | None:
 
 
 def _categories(value: Any) -> Any:
-    """The categories of a pandas Categorical, of its like, or of a column of it."""
+    """The categories of a pandas Categorical or the like, or of a column of it."""
     column = getattr_or_none(value, "cat")
     return getattr_or_none(value if column is None else column, "categories")
 
@@ -115,7 +104,7 @@ def _all_named(values: Iterable[Any], numbers: bool) -> tuple[str, ...] | None:
 
 
 def _name(value: Any, numbers: bool) -> str | None:
-    """One class's name, the first of several; None where this is none."""
+    """One class's name, the first of several; None if this is no name."""
     if isinstance(value, list | tuple) and value:
         value = value[0]
     if isinstance(value, bytes):
@@ -142,7 +131,7 @@ def _names_of_feature(feature: Any) -> Any:
 
 
 def _of_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
-    """The names in a ``vocab``; of several, one for each target, the first, as the first target is the label."""
+    """The names in a ``vocab``; if it has one for each target, the first, as the first target is the label."""
     if vocabulary is None or isinstance(vocabulary, Mapping):
         return as_names(vocabulary)
     parts = list(vocabulary) if isinstance(vocabulary, Iterable) and isinstance(vocabulary, Sized) else []
@@ -151,7 +140,7 @@ def _of_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
 
 
 def getattr_or_none(value: Any, name: str) -> Any:
-    """An attribute of a foreign object; None where it has none, or where asking for it fails."""
+    """An attribute of somebody else's object; None if it has none, or asking for it fails."""
     try:
         return getattr(value, name, None)
     except Exception:

@@ -1,6 +1,6 @@
 """What hangs on a data set: its transforms, the sets that it wraps, what its functions close over, and its code.
 
-Only ``__dict__`` and slots are looked into, never an attribute by name, so that no property of the user's runs.
+Only ``__dict__`` and slots are read, never an attribute by name, so that no property of the user's runs.
 """
 
 import functools
@@ -20,22 +20,23 @@ MANY = 64
 """Longer lists hold data, not transforms."""
 
 MOST_OBJECTS = 2_000
-"""Where looking stops."""
+"""How many objects are looked at."""
 
 _ATOMS = frozenset({int, float, complex, str, bytes, bool, type(None), types.ModuleType, range, slice, torch.dtype})
 _LEAVES = (torch.Tensor, np.ndarray, np.generic)
-"""What leads nowhere, and may be another one at each read, as a count is."""
+"""What leads nowhere, and may be a different object at each read, as a count is."""
 
 _SEQUENCES = (list, tuple, set, frozenset, deque)
+_MAPPINGS = (dict, OrderedDict, defaultdict, types.MappingProxyType)
 Parts = Callable[[Any], "list[Any]"]
 Step = tuple[Parts, Any, "list[Any]"]
+"""How to list what hangs on an object, the object, and what hung on it."""
 
 
-def reachable(root: object, *, through_datasets: bool = False) -> Iterator[Any]:
+def reachable(root: object) -> Iterator[Any]:
     """Give `root` and what hangs on it, each once, in the order in which it is written there.
 
-    The root is a data set, a transform, a collate function or a sampler; into the data sets that it wraps it goes on
-    where that is asked for.
+    The root is a data set, a transform, a collate function or a sampler. Data sets that it wraps are left out.
     """
     seen: dict[int, object] = {}
     waiting = [root]
@@ -44,20 +45,14 @@ def reachable(root: object, *, through_datasets: bool = False) -> Iterator[Any]:
         if id(value) in seen or leads_nowhere(value):
             continue
         seen[id(value)] = value
-        if isinstance(value, Dataset) and value is not root and not through_datasets:
+        if isinstance(value, Dataset) and value is not root:
             continue
         yield value
-        waiting += reversed([part for part in _way_into(value)(value) if not isinstance(part, type)])
+        waiting += reversed([part for part in _lister_of(value)(value) if not isinstance(part, type)])
 
 
 def trail_from(*roots: object) -> list[Step]:
-    """Go from some objects to all that can be reached from them, near things first, within bounds.
-
-    Returns
-    -------
-    list of (callable, object, list)
-        How what hangs on an object is listed, the object, and what hung on it.
-    """
+    """Find all that can be reached from some objects, nearest first, up to a bound."""
     trail: list[Step] = [(list, roots, list(roots))]
     waiting, seen = deque(roots), set[int]()
     while waiting and len(trail) < MOST_OBJECTS:
@@ -65,7 +60,7 @@ def trail_from(*roots: object) -> list[Step]:
         if id(value) in seen or leads_nowhere(value) or is_generator(value):
             continue
         seen.add(id(value))
-        look = _way_into(value)
+        look = _lister_of(value)
         parts = look(value)
         trail.append((look, value, parts))
         waiting.extend(parts)
@@ -73,45 +68,30 @@ def trail_from(*roots: object) -> list[Step]:
 
 
 def leads_nowhere(value: Any) -> bool:
-    """Whether nothing that matters hangs on an object."""
+    """Whether nothing of interest hangs on an object."""
     kind = type(value)
     return kind in _ATOMS or issubclass(kind, _LEAVES) or (kind is type and not is_users(value.__module__))
 
 
-def _way_into(value: Any) -> Parts:
-    """How to list what hangs on an object of this kind."""
+def _lister_of(value: Any) -> Parts:
+    """Choose how to list what hangs on an object of this kind."""
     kind = type(value)
-    if kind in _WAYS:
-        return _WAYS[kind]
+    if kind in _LISTERS:
+        return _LISTERS[kind]
     if issubclass(kind, type):
         return parts_of_class
     if issubclass(kind, functools.partial):
-        return _given
-    if issubclass(kind, dict):
-        return _values_and_attributes
-    if issubclass(kind, _SEQUENCES):
-        return _elements_and_attributes
+        return _arguments
+    if issubclass(kind, (dict, *_SEQUENCES)):
+        return _content_and_attributes
     return _attributes if any("__slots__" in base.__dict__ for base in kind.__mro__) else _variables
 
 
-def _elements(value: Any) -> list[Any]:
-    return list(value) if len(value) <= MANY else []
-
-
-def _values(value: Any) -> list[Any]:
-    return list(value.values()) if len(value) <= MANY else []
-
-
-def _elements_and_attributes(value: Any) -> list[Any]:
-    """Past what a subclass makes of going through it, as that may draw."""
-    base = next(base for base in _SEQUENCES if isinstance(value, base))
-    elements: Any = base.__iter__(value) if base.__len__(value) <= MANY else ()
-    return [*elements, *_attributes(value)]
-
-
-def _values_and_attributes(value: Any) -> list[Any]:
-    values: Any = dict.values(value) if dict.__len__(value) <= MANY else ()
-    return [*values, *_attributes(value)]
+def _content_and_attributes(value: Any) -> list[Any]:
+    """Without running what a subclass makes of ``__iter__`` or ``values``, which may draw."""
+    base: Any = next(base for base in (dict, *_SEQUENCES) if isinstance(value, base))
+    content = dict.values if base is dict else base.__iter__
+    return [*(content(value) if base.__len__(value) <= MANY else ()), *_attributes(value)]
 
 
 def _variables(value: Any) -> list[Any]:
@@ -122,23 +102,15 @@ def _attributes(value: Any) -> list[Any]:
     return [*_variables(value), *(part for _, part in slots_of(value))]
 
 
-def _bound(method: Any) -> list[Any]:
-    return [method.__self__, method.__func__]
-
-
-def _owner(method: Any) -> list[Any]:
-    return [method.__self__]
-
-
-def _given(call: Any) -> list[Any]:
+def _arguments(call: Any) -> list[Any]:
     return [call.func, *call.args, *call.keywords.values(), *own_attributes(call).values()]
 
 
-_WAYS: dict[type, Parts] = {
-    **dict.fromkeys(_SEQUENCES, _elements),
-    **dict.fromkeys((dict, OrderedDict, defaultdict, types.MappingProxyType), _values),
+_LISTERS: dict[type, Parts] = {
+    **dict.fromkeys(_SEQUENCES, lambda value: list(value) if len(value) <= MANY else []),
+    **dict.fromkeys(_MAPPINGS, lambda value: list(value.values()) if len(value) <= MANY else []),
     types.FunctionType: parts_of_function,
-    types.MethodType: _bound,
-    types.BuiltinMethodType: _owner,
-    functools.partial: _given,
+    types.MethodType: lambda method: [method.__self__, method.__func__],
+    types.BuiltinMethodType: lambda method: [method.__self__],
+    functools.partial: _arguments,
 }

@@ -1,4 +1,4 @@
-"""What a data set knows of its items: file names, class names, and the set that an item comes from."""
+"""What a data set knows of its items: file names, class names, and which wrapped set an item comes from."""
 
 import operator
 from bisect import bisect_right
@@ -13,42 +13,40 @@ from attn_widget.samples.class_name_forms import held_names
 from attn_widget.user_code import own_attributes
 
 MOST_SETS = 64
-"""How many data sets and loaders are looked at, wrapped in or joined to one another."""
+"""How many data sets and loaders, wrapped in or joined to one another, are looked at."""
 
 MOST_LISTED = 16
 """Longer lists hold data, not loaders."""
 
 WRAPPED = ("dataset", "dl", "dls", "loader", "dataloader", "data_loader", "base_dataloader")
-"""What a wrapper calls the one that it wraps, whatever kind of object that is."""
+"""Attributes in which wrappers of all kinds hold what they wrap."""
 
 
 def origins(dataset: object, index: object) -> Iterator[tuple[Any, Any]]:
-    """Give the data set, then those that it wraps, each once, with the item's index in it (None: not known).
+    """Give the data set and then those that it wraps, each once, with the item's index in it (None if not known).
 
-    ``Subset``, ``ConcatDataset`` and wrappers are looked through, of loaders too. Where the items have no index (None),
-    all wrapped sets are given.
+    Looks through ``Subset``, ``ConcatDataset`` and wrappers, also of loaders. If the item has no index (None), all
+    wrapped sets are given.
     """
-    seen: list[object] = []
+    seen: dict[int, object] = {}
     waiting = [(dataset, index)]
     while waiting and len(seen) < MOST_SETS:
         present, at = waiting.pop(0)
-        if any(present is other for other in seen):
-            continue
-        seen.append(present)
-        yield present, at
-        waiting += _wrapped(present, at)
+        if id(present) not in seen:
+            seen[id(present)] = present
+            yield present, at
+            waiting += _wrapped(present, at)
 
 
 def _wrapped(dataset: Any, index: Any) -> list[tuple[Any, Any]]:
-    """The data sets directly inside this one, with the item's index in each; torch's own wrappers tell it."""
-    attributes = own_attributes(dataset)
+    """The data sets directly inside this one, with the item's index in each, which only torch's own wrappers tell."""
     number = whole_number(index)
     if isinstance(dataset, Subset) and index is not None:
         return [(dataset.dataset, dataset.indices[index])]
     if isinstance(dataset, ConcatDataset) and number is not None:
         part = bisect_right(dataset.cumulative_sizes, number % len(dataset))
         return [(dataset.datasets[part], number % len(dataset) - ([0, *dataset.cumulative_sizes][part]))]
-    return [(part, None) for part in _held(attributes)]
+    return [(part, None) for part in _held(own_attributes(dataset))]
 
 
 def _held(attributes: dict[str, Any]) -> list[Any]:
@@ -68,7 +66,7 @@ def _members(value: Any) -> Sequence[Any]:
 
 
 def _gives_items(value: Any) -> bool:
-    """Whether this is a data set or a loader, of torch, fastai or Hugging Face, or wraps one of torch's."""
+    """Whether this is a data set or loader of torch, fastai or Hugging Face, or wraps one of torch's."""
     attributes = own_attributes(value)
     if not attributes or isinstance(value, Dataset | DataLoader):
         return bool(attributes)
@@ -78,9 +76,9 @@ def _gives_items(value: Any) -> bool:
 
 
 def item_name(dataset: object, index: object) -> str:
-    """The last two parts of the item's file, else ``"#17"``, its index; nothing where there is no index.
+    """The last two parts of the item's file path, else its index as ``"#17"``, else an empty text.
 
-    The index is that in the set below every ``Subset``, but above a ``ConcatDataset``.
+    The index is the one in the set below any ``Subset``, but above a ``ConcatDataset``.
     """
     if dataset is None or index is None:
         return ""
@@ -97,7 +95,7 @@ def item_name(dataset: object, index: object) -> str:
 
 
 def _path(dataset: object, index: object) -> PurePath | None:
-    """The item's file, from the list that an ``ImageFolder`` or its like keeps."""
+    """The item's file, from the list that ``ImageFolder`` and its like keep."""
     attributes = own_attributes(dataset)
     number = whole_number(index)
     for files in (attributes.get("samples"), attributes.get("imgs")):
@@ -111,9 +109,9 @@ def _path(dataset: object, index: object) -> PurePath | None:
 
 
 def class_names(dataset: object) -> tuple[str, ...] | None:
-    """The names of the classes, in any of the forms that `held_names` knows; those of wrapped sets where it has none.
+    """The class names that the data set holds (see `held_names`), else those of the sets that it wraps.
 
-    None without names, or where joined sets disagree on them.
+    None if there are no names, or joined sets disagree on them.
     """
     found = set()
     seen: dict[int, object] = {}
@@ -132,7 +130,7 @@ def class_names(dataset: object) -> tuple[str, ...] | None:
 
 
 def whole_number(index: Any) -> int | None:
-    """An index as an int, from an int, a NumPy integer or an integer tensor; else None."""
+    """An int, NumPy integer or integer tensor as an int; None for anything else."""
     try:
         return operator.index(index)
     except TypeError:

@@ -1,4 +1,4 @@
-"""Generators of random numbers that a data set, its transforms, a sampler or their code have for themselves."""
+"""Random generators that belong to a data set, its transforms, a sampler, or their code."""
 
 from operator import is_
 from typing import Any
@@ -8,15 +8,15 @@ from attn_widget.samples.dataset_parts import Parts, Step, leads_nowhere, trail_
 
 
 def find_generators(*roots: object) -> tuple[Any, ...]:
-    """The generators that can be reached from some objects, but for the global ones."""
+    """The generators that can be reached from some objects, except the global ones."""
     return Generators(*roots).find()
 
 
 class Generators:
-    """The generators that can be reached from some objects, and from what their code names.
+    """The generators that can be reached from some objects and from what their code names.
 
-    They are looked for anew whenever anything on the way to one has been bound anew: an attribute, an element of a
-    list, a global that a function uses. The roots are a data set, a transform, a collate function, a sampler.
+    The roots are data sets, transforms, collate functions or samplers. The search is repeated only if anything on the
+    way to a generator has been rebound: an attribute, an element of a list, a global that a function uses.
     """
 
     def __init__(self, *roots: object) -> None:
@@ -25,26 +25,22 @@ class Generators:
         self._found: tuple[Any, ...] = ()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is looked for anew: in another process other objects are reached."""
+        """Leave out what was found: another process reaches other objects."""
         return {**self.__dict__, "_trail": None, "_found": ()}
 
     def find(self) -> tuple[Any, ...]:
-        """Look for them, or see that the way to them is as it was."""
-        trail = self._trail
-        if trail is None or not all(_is_as_before(*step) for step in trail):
-            self._look()
+        """Search, unless the way to everything found is unchanged."""
+        if self._trail is None or not all(_is_unchanged(*step) for step in self._trail):
+            trail = trail_from(*self._roots)
+            shared = everybodys()
+            found = {id(part): part for _, _, parts in trail for part in parts if is_generator(part)}
+            self._found = tuple(generator for key, generator in found.items() if key not in shared)
+            self._trail = trail
         return self._found
 
-    def _look(self) -> None:
-        trail = trail_from(*self._roots)
-        shared = everybodys()
-        found = {id(part): part for _, _, parts in trail for part in parts if is_generator(part)}
-        self._found = tuple(generator for key, generator in found.items() if key not in shared)
-        self._trail = trail
 
-
-def _is_as_before(look: Parts, value: Any, before: list[Any]) -> bool:
-    """Whether the same hangs on an object, but for numbers, texts and the like."""
+def _is_unchanged(look: Parts, value: Any, before: list[Any]) -> bool:
+    """Whether the same hangs on an object as before, apart from numbers, texts and the like."""
     now = look(value)
     if len(now) != len(before):
         return False

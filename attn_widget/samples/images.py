@@ -1,6 +1,6 @@
-"""What counts as an image, and an image as a tensor [C, H, W]."""
+"""What counts as an image, how it becomes a tensor [C, H, W], and which axes it had before."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -9,14 +9,22 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms.functional import pil_to_tensor
 
-from attn_widget.samples.axes import Axes
+Axes = Literal["CHW", "HWC", "HW"]
+"""The axes of an image as the loader gave it; a plane [H, W] has none for channels."""
 
 BANDS = (1, 3, 4)
-"""Sizes of an axis that say: these are channels."""
+"""Lengths that mark an axis as channels."""
+
+
+def with_axes(batch: Tensor, axes: Axes) -> Tensor:
+    """Return images ``[B, C, H, W]`` to the axes they had: ``[B, H, W, C]``, or planes ``[B, H, W]``."""
+    if axes == "HWC":
+        return batch.permute(0, 2, 3, 1).contiguous()  # as the loader gave it
+    return batch[:, 0] if axes == "HW" else batch
 
 
 def is_array(value: object) -> bool:
-    """Whether this is a tensor or an array of real numbers that may hold images: not a mask, not boxes."""
+    """Whether this is a tensor or array of real numbers that may hold images: no mask, no boxes."""
     if isinstance(value, tv_tensors.TVTensor) and not isinstance(value, tv_tensors.Image):
         return False
     if isinstance(value, Tensor):
@@ -25,32 +33,18 @@ def is_array(value: object) -> bool:
 
 
 def is_image_stack(value: object) -> bool:
-    """Whether this is a tensor ``[B, C, H, W]`` of which `as_image` would leave every row as it is."""
+    """Whether this is a tensor ``[B, C, H, W]`` of which `as_image` would leave every row unchanged."""
     if not isinstance(value, Tensor) or value.ndim != 4 or 0 in value.shape:
         return False
     return not value.is_quantized and value.layout is torch.strided and not _channels_last(value.shape[1:])
 
 
 def as_image(value: Any) -> tuple[Tensor, Axes]:
-    """One image as samples have it, and the axes that it had.
+    """Convert an image to a tensor [C, H, W] as samples have it, and tell the axes that it had.
 
-    Parameters
-    ----------
-    value : Tensor, ndarray or PIL image
-        A tensor [C, H, W] or [H, W, C], an array likewise, or a plane [H, W].
-
-    Returns
-    -------
-    image : Tensor, shape [C, H, W]
-        Detached, on the CPU, contiguous, in memory of its own. A tensor keeps its type and values; an array
-        or a PIL image becomes float32, its bytes scaled to [0, 1].
-    axes : str
-        Those of the tensor or array that came.
-
-    Raises
-    ------
-    ValueError
-        For another number of axes, or an axis of length 0.
+    It may be a PIL image, or a tensor or array [C, H, W], [H, W, C] or [H, W]. The result is detached, on the CPU,
+    contiguous, and in its own memory. A tensor keeps its dtype and values; an array or a PIL image becomes float32,
+    with bytes scaled to [0, 1]. Raises a `ValueError` for any other number of axes, or an axis of length 0.
     """
     last = False
     if isinstance(value, Image.Image):
@@ -65,8 +59,8 @@ def as_image(value: Any) -> tuple[Tensor, Axes]:
         image = image.unsqueeze(0)
     if image.ndim != 3 or 0 in image.shape:
         raise ValueError(
-            f"the image has shape {list(image.shape)}; expected [C, H, W] with at least one pixel. Let the "
-            "loader give one image of channels, height and width for each sample"
+            f"the image has shape {list(image.shape)}; expected [C, H, W] with at least one pixel. Have the "
+            "loader return one image of channels, height and width for each sample"
         )
     if _channels_last(image.shape):
         image, last = image.permute(2, 0, 1), True
@@ -75,11 +69,11 @@ def as_image(value: Any) -> tuple[Tensor, Axes]:
 
 
 def _from_pil(picture: Image.Image) -> Tensor:
-    """As ``ToTensor`` does it: bytes to [0, 1], other values as they are.
+    """As ``ToTensor`` does: bytes to [0, 1], other values unchanged.
 
-    Colours that are not red, green and blue become that; alpha stays beside these, and goes beside grey.
+    Other colour spaces are converted to RGB. RGBA keeps its alpha; grey drops it.
     """
-    if picture.mode in ("RGBa", "La"):  # multiplied by alpha already
+    if picture.mode in ("RGBa", "La"):  # alpha is already multiplied in
         picture = picture.convert(picture.mode.upper())
     mode = "L" if picture.mode == "LA" else "I" if picture.mode.startswith("I;16") else "RGB"
     if picture.mode not in ("1", "L", "I", "F", "RGB", "RGBA"):
@@ -89,7 +83,7 @@ def _from_pil(picture: Image.Image) -> Tensor:
 
 
 def _from_array(array: np.ndarray[Any, Any]) -> tuple[Tensor, bool]:
-    """Floats of an array, its channels first, and whether those came last for sure, though they are many."""
+    """An array as floats, channels first, and whether an unusual number of channels clearly came last."""
     pixels = torch.from_numpy(array.astype(np.float32))
     if array.dtype == np.uint8:
         pixels = pixels / 255
@@ -99,6 +93,6 @@ def _from_array(array: np.ndarray[Any, Any]) -> tuple[Tensor, bool]:
 
 
 def _channels_last(shape: torch.Size) -> bool:
-    """[H, W, C]: the last axis has the length of channels, the first has not, and rows are longer."""
+    """[H, W, C]: the last axis is as long as channels are, the first is not, and the middle one is longer."""
     first, middle, last = shape
     return last in BANDS and first not in BANDS and last < middle

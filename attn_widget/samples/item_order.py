@@ -1,7 +1,7 @@
-"""In which order the items of a map-style data set stand behind a loader."""
+"""The order in which a loader gives the items of its map-style data set."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -26,16 +26,16 @@ MOST_ITERATED = 1_000_000
 
 
 class Indices(Protocol):
-    """Indices by position: a range, or a list, an array or a tensor that somebody else made."""
+    """Indices by position: a range, or somebody else's list, array or tensor."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, position: int, /) -> Any: ...
 
 
 class Order(NamedTuple):
-    """The data-set index (or key) of each position, and whether the data set takes lists of them.
+    """The data-set index (or key) of each position.
 
-    It does so behind a batch sampler that is given as ``sampler``, with collation off.
+    `listed` says that the data set takes lists of them, as it does with ``sampler=BatchSampler(...), batch_size=None``.
     """
 
     indices: Indices
@@ -43,15 +43,10 @@ class Order(NamedTuple):
 
 
 def order_of(loader: "DataLoader[Any]") -> Order:
-    """The order of the loader's sampler where that is fixed, else the order of the data set.
+    """The order of the loader's sampler if that is fixed, else the order of the data set, which must have a length.
 
-    Nothing here costs time or memory that grows with the data set, but for a sampler of a kind unknown, which
-    is run through twice if it gives at most a million indices.
-
-    Raises
-    ------
-    TypeError
-        Where the order is the data set's, and that has no length.
+    This takes no time or memory that grows with the data set, unless the sampler is of an unknown kind: that is run
+    twice if it gives at most a million indices.
     """
     if loader.batch_sampler is not None:
         indices, listed = _batches(loader.batch_sampler, loader.dataset), False
@@ -65,27 +60,35 @@ def order_of(loader: "DataLoader[Any]") -> Order:
 
 
 def data_set_order(dataset: Any) -> Indices:
-    """0 to n - 1."""
-    try:
-        return range(len(dataset))
-    except (TypeError, NotImplementedError):
+    """0 to n - 1; raises a `TypeError` if the data set has no length."""
+    count = stated_length(dataset)
+    if count is None:
         raise TypeError(
             f"loader: its data set, {type(dataset).__name__}, has no length, so no position can be found in "
             "it; expected a data set with __len__. Give it one, or pass the loader's batches as a list"
-        ) from None
+        )
+    return range(count)
+
+
+def stated_length(value: Any) -> int | None:
+    """Its ``len()``, or None if it has none."""
+    try:
+        return len(value)
+    except (TypeError, NotImplementedError):
+        return None
 
 
 def _batches(batch_sampler: Any, dataset: Any) -> Indices | None:
-    """The indices that the batches hold, one after the other; None where their order is not fixed."""
+    """The indices that the batches hold, in sequence; None if their order is not fixed."""
     if isinstance(batch_sampler, BatchSampler) and type(batch_sampler).__iter__ is BatchSampler.__iter__:
-        return _single(batch_sampler.sampler, dataset)  # past its drop_last
-    if _length(dataset) > MOST_ITERATED:
+        return _single(batch_sampler.sampler, dataset)  # also what its drop_last would drop
+    if (stated_length(dataset) or 0) > MOST_ITERATED:
         return None
     return _iterated(batch_sampler, itertools.chain.from_iterable, dataset)
 
 
 def _single(sampler: Any, dataset: Any) -> Indices | None:
-    """The indices that a sampler gives; None where their order is not fixed."""
+    """The indices that a sampler gives; None if their order is not fixed."""
     if isinstance(sampler, list | tuple | range | Tensor | np.ndarray):
         return sampler
     if _is(sampler, SequentialSampler):
@@ -99,16 +102,17 @@ def _single(sampler: Any, dataset: Any) -> Indices | None:
 
 
 def _is(sampler: Any, kind: type[Sampler[Any]]) -> bool:
-    """Whether this is one of torch's samplers, also by inheritance, so long as it iterates as that does."""
+    """Whether this is one of torch's samplers, or a subclass that iterates as that does."""
     return isinstance(sampler, kind) and type(sampler).__iter__ is kind.__iter__
 
 
 def _iterated(sampler: Any, read: Callable[[Any], Iterable[Any]], dataset: Any) -> Indices | None:
-    """Run twice through a sampler of a kind unknown; None where the two differ, or it cannot be tried.
+    """Run a sampler of an unknown kind twice; None if the two runs differ, or it cannot be tried.
 
-    A stand-in is run, so that a sampler which counts its epochs or shuffles its own lists does not notice.
+    A copy is run, so that a sampler which counts epochs or shuffles its own lists is not affected.
     """
-    if isinstance(sampler, Iterator) or not _length(sampler, MOST_ITERATED + 1) <= MOST_ITERATED:
+    count = stated_length(sampler)
+    if isinstance(sampler, Iterator) or count is None or count > MOST_ITERATED:
         return None
 
     def run_twice(stand_in: Any) -> Indices | None:
@@ -124,10 +128,3 @@ def _iterated(sampler: Any, read: Callable[[Any], Iterable[Any]], dataset: Any) 
 
 def _equal(first: list[Any], second: list[Any]) -> bool:
     return len(first) == len(second) and all(bool(a == b) for a, b in zip(first, second, strict=True))
-
-
-def _length(value: Any, unknown: int = 0) -> int:
-    try:
-        return len(value) if isinstance(value, Sized) else unknown
-    except (TypeError, NotImplementedError):
-        return unknown

@@ -10,39 +10,27 @@ from attn_widget.samples.batch_reading import LABEL_KEYS
 from attn_widget.samples.sample import Label, Pair
 
 _DEEPEST = 4
-"""How many lists may lie around a label."""
+"""How many lists may be nested around a label."""
 
 
-def as_label(value: Any, classes: int | None = None) -> Label:
-    """Read one sample's label.
-
-    Parameters
-    ----------
-    value : object
-        Whatever the loader gives beside the image.
-    classes : int, optional
-        How many classes there are, where that is known. With any number but two, 0 beside 1 are two classes;
-        with two they are one-hot. Where it is not known, they are classes in a list, and one-hot in an array.
+def read_label(value: Any) -> Label | Pair:
+    """Read one sample's label, whatever the loader gives as that.
 
     Returns
     -------
     int
-        From an integer or bool, a one-hot vector, or a vector of probabilities (its largest).
+        From an integer or bool, a one-hot vector, or a vector of probabilities (the most probable class).
     tuple of int
         From a multi-hot vector (the classes that are set) or several integers.
     float
         From a float.
     str
         From a text.
+    Pair
+        From [0, 1] and [1, 0], which are one-hot or two class indices, depending on the number of classes.
     None
-        From nothing, a mask, boxes, and whatever else is no label.
+        From None, a mask, boxes, and anything else that is no label.
     """
-    found = read_label(value)
-    return found.read(classes) if isinstance(found, Pair) else found
-
-
-def read_label(value: Any) -> Label | Pair:
-    """Read one sample's label as `as_label` does, and leave open what the number of classes decides."""
     return _read(value, _DEEPEST)
 
 
@@ -55,18 +43,14 @@ def _read(value: Any, depth: int) -> Label | Pair:
         return int(value)
     if isinstance(value, float | np.floating):
         return float(value)
-    if isinstance(value, Tensor | np.ndarray):
-        return _from_array(_plain(value))
+    if isinstance(value, Tensor):
+        value = value.detach().cpu()
+        return _from_array((value.double() if value.is_floating_point() else value).numpy())
+    if isinstance(value, np.ndarray):
+        return _from_array(value)
     if isinstance(value, Mapping):
         return _from_fields(value)
     return _from_list(list(value), depth - 1) if isinstance(value, list | tuple) and depth else None
-
-
-def _plain(value: "Tensor | np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-    if isinstance(value, np.ndarray):
-        return value
-    value = value.detach().cpu()
-    return value.double().numpy() if value.is_floating_point() else value.numpy()
 
 
 def _from_array(values: "np.ndarray[Any, Any]", *, listed: bool = False) -> Label | Pair:
@@ -87,7 +71,7 @@ def _from_array(values: "np.ndarray[Any, Any]", *, listed: bool = False) -> Labe
 
 
 def _from_fields(fields: Mapping[Any, Any]) -> Label | Pair:
-    """The class of a target that is a dictionary, where it names one; boxes have many, and are none."""
+    """The class in a target that is a dictionary; a detection target has many boxes, and so no single class."""
     for name in LABEL_KEYS:
         value = fields.get(name)
         if isinstance(value, str | int | np.integer) or (isinstance(value, Tensor | np.ndarray) and value.ndim == 0):

@@ -1,9 +1,10 @@
-"""What a loader with an ``__iter__`` of its own gives for some items, had from a stand-in for that loader."""
+"""Single batches of a loader that has its own ``__iter__``, taken from a copy of that loader."""
 
 import contextlib
 import copy
 import types
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -24,48 +25,52 @@ from attn_widget.samples.generators import find_generators
 from attn_widget.user_code import own_attributes
 
 _WITH_INDICES = (RandomSampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler)
-"""Samplers whose indices, which may be many, nobody writes into."""
+"""Samplers that are copied without their indices, which may be many: nobody writes into those."""
 
 
 def iterates_itself(loader: "DataLoader[Any]") -> bool:
-    """Whether the loader is of a class that makes something of its batches, or may, while it is iterated."""
+    """Whether the loader's class overrides how it is iterated, and so may change its batches."""
     return any(getattr(type(loader), name) is not getattr(DataLoader, name) for name in ("__iter__", "_get_iterator"))
 
 
-def iterated(loader: "DataLoader[Any]", wanted: Any) -> Any:
-    """Give the batch that a loader with its own ``__iter__`` would give; the loader is not iterated, nor changed.
+def batch_of(loader: "DataLoader[Any]", wanted: Any) -> Any:
+    """Give the batch that a loader's own ``__iter__`` makes of some items; the loader is not iterated, nor changed.
 
-    `wanted` are the indices of the items, or the one index where the loader does not collate. Raises whatever the
-    loader or its data set raises, and a ValueError where it gives nothing, or does not take what it gives from where it
-    should.
+    `wanted` holds the items' indices, or is the one index if the loader does not collate. Raises whatever the loader or
+    its data set raises, and a `ValueError` if it gives nothing or does not take its items from its own sampler.
     """
     block = _Block(wanted)
-    batches = iter(stand_in(loader, block))
+    batches = iter(_twin(loader, block))
     try:
         batch = next(batches)
     except StopIteration:
         raise ValueError("it gave no batch") from None
     if not block.asked:
         raise ValueError("it does not take its items from its own batch sampler")
-    with contextlib.suppress(Exception):  # what comes after the last batch: the loader may have something to put back
+    with contextlib.suppress(Exception):  # run to the end: the loader may put something back after its last batch
         next(batches)
     return batch
 
 
-def opened(loader: "DataLoader[Any]") -> Iterator[Any]:
-    """Iterate a stand-in for a loader of an iterable data set: one item after another, in this process."""
-    return iter(stand_in(loader, None))
+@dataclass(frozen=True, eq=False)
+class CopiedStream:
+    """A loader of an iterable data set, iterated through a copy: one item after another, in this process."""
+
+    loader: "DataLoader[Any]"
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(_twin(self.loader, None))
 
 
-def stand_in(loader: "DataLoader[Any]", block: "_Block | None") -> "DataLoader[Any]":
-    """Copy a loader such that nothing that is done to the copy is done to the loader.
+def _twin(loader: "DataLoader[Any]", block: "_Block | None") -> "DataLoader[Any]":
+    """Copy a loader such that whatever is done to the copy leaves the loader alone.
 
-    The copy reads the items of `block` in this process, or, where that is None, one item at a time of an iterable data
+    In this process, the copy reads the items of `block` or, if that is None, one item at a time of an iterable data
     set. It shares the data sets, the parameters of modules, and the generators, whose states `SteadyDraws` puts back.
     """
     memo = {id(part): part for part in _shared(loader)}
     memo |= {id(part): copy.copy(part) for part in reachable(loader) if type(part) in _WITH_INDICES}
-    return _twin(loader, block, memo)
+    return _twin_with(loader, block, memo)
 
 
 def _shared(loader: "DataLoader[Any]") -> Iterator[Any]:
@@ -75,24 +80,22 @@ def _shared(loader: "DataLoader[Any]") -> Iterator[Any]:
             yield from part.parameters()
         elif isinstance(part, DataLoader):
             yield part.dataset
-            yield from (made for made in (part.collate_fn, part.worker_init_fn) if not _is_bound(made))
+            # but no method, which may be bound to the loader
+            given = (part.collate_fn, part.worker_init_fn)
+            yield from (function for function in given if not isinstance(function, types.MethodType))
     yield from find_generators(loader)
 
 
-def _is_bound(value: Any) -> bool:
-    """Whether this is a method, which may belong to the loader."""
-    return isinstance(value, types.MethodType)
-
-
-def _twin(loader: "DataLoader[Any]", block: "_Block | None", memo: dict[int, Any]) -> "DataLoader[Any]":
+def _twin_with(loader: "DataLoader[Any]", block: "_Block | None", memo: dict[int, Any]) -> "DataLoader[Any]":
     twin: Any = object.__new__(type(loader))
     memo[id(loader)] = twin
     for inner in reachable(loader):
         if isinstance(inner, DataLoader) and id(inner) not in memo:
-            _twin(inner, block, memo)
-    parts = {name: value for name, value in vars(loader).items() if not isinstance(value, _BaseDataLoaderIter)}
-    own = vars(twin)  # past DataLoader.__setattr__, which does not let a loader be changed
-    own.update({name: copy.deepcopy(value, memo) for name, value in parts.items() if name != "_iterator"})
+            _twin_with(inner, block, memo)
+    own = vars(twin)  # past DataLoader.__setattr__, which refuses changes
+    given = {name: value for name, value in vars(loader).items() if name != "_iterator"}
+    iterators = [name for name, value in given.items() if isinstance(value, _BaseDataLoaderIter)]
+    own.update({name: copy.deepcopy(value, memo) for name, value in given.items() if name not in iterators})
     own.update(
         _iterator=None,
         num_workers=0,
@@ -100,18 +103,17 @@ def _twin(loader: "DataLoader[Any]", block: "_Block | None", memo: dict[int, Any
         prefetch_factor=None,
         persistent_workers=False,
         pin_memory=False,
-        generator=torch.Generator(),  # else the user's is drawn from at each beginning
+        generator=torch.Generator(),  # else each iteration draws from the user's
         _DataLoader__multiprocessing_context=None,
     )
     _point_at(own, block)
-    for name, value in vars(loader).items():
-        if isinstance(value, _BaseDataLoaderIter) and name != "_iterator":  # one that the loader keeps and starts anew
-            own[name] = DataLoader.__iter__(twin)
+    for name in iterators:  # which the loader keeps, and starts anew
+        own[name] = DataLoader.__iter__(twin)
     return twin
 
 
 def _point_at(own: dict[str, Any], block: "_Block | None") -> None:
-    """Let a stand-in with these attributes read the items of a block."""
+    """Have a copy with these attributes read the items of a block."""
     collates = own.get("batch_sampler") is not None
     if block is None:
         own.update({"batch_size": 1, "batch_sampler": BatchSampler(own["sampler"], 1, False)} if collates else {})
@@ -122,18 +124,18 @@ def _point_at(own: dict[str, Any], block: "_Block | None") -> None:
         own.update(sampler=_BlockSampler(block, own.get("sampler")))
 
 
+@dataclass(eq=False)
 class _Block:
-    """What is wanted of a stand-in, and whether it has asked."""
+    """The indices wanted of a copied loader, and whether it has asked for them."""
 
-    def __init__(self, wanted: Any) -> None:
-        self.wanted = wanted
-        self.asked = False
+    wanted: Any
+    asked: bool = False
 
 
 class _BlockSampler(Iterable[Any]):
-    """Gives one block, once; for everything else it is the sampler in whose place it stands.
+    """Gives one block, once; in everything else it is the sampler that it replaces.
 
-    A second time it raises: a loader that begins anew for ever would look for a further batch for ever.
+    A second time it raises: a loader that starts over without end would never finish.
     """
 
     def __init__(self, block: _Block, instead_of: Any) -> None:

@@ -1,6 +1,6 @@
-"""Blocks of a map-style data set: items that follow one another, read together, here or in workers."""
+"""A map-style data set in portions of consecutive items, read here or in workers."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from attn_widget.samples.items import Item, are_same, as_item
 from attn_widget.samples.labels import read_label
 from attn_widget.samples.loading import Given
 from attn_widget.samples.map_source import MapSource
-from attn_widget.samples.portions import USUAL_SIZE, ItemPortions, Portion, Portions, portion_of
+from attn_widget.samples.portions import Portion, Portions, portion_of
 from attn_widget.samples.sample import Label, Pair, SampleError, naming
 from attn_widget.samples.samples import Samples
 from attn_widget.samples.workers import reading_beside
@@ -24,29 +24,25 @@ _CHECKED_AT_FIRST = 8
 
 
 def open_portions(samples: Samples) -> Portions:
-    """Find the way through all samples: beside their loader, where that is one of a map-style data set."""
+    """Choose how to read all samples: in the loader's batches if it collates a map-style data set, else one by one."""
     source, loader = samples.source, samples.loader
     if isinstance(source, MapSource) and isinstance(loader, DataLoader) and source.loading.collates:
         return LoaderPortions(samples, source)
-    return ItemPortions(samples)
+    return Portions(samples)
 
 
-class LoaderPortions:
-    """A map-style data set in batches as large as its loader's, and with as many workers.
+class LoaderPortions(Portions):
+    """A map-style data set, read in batches as large as its loader's and with as many workers.
 
-    A loader with an ``__iter__`` of its own is read in this process, where it runs when it is iterated. So is one
-    whose items hold several images, from the portion on in which that is met. The loader is never iterated.
+    Without workers if the loader has an ``__iter__`` of its own, which runs in this process when it is iterated; one
+    item at a time from the first portion in which an item holds several images. The loader itself is never iterated.
     """
 
     def __init__(self, samples: Samples, source: MapSource) -> None:
-        self._samples, self._loader, self._source = samples, samples.loader, source
+        super().__init__(samples)
+        self._loader, self._source = samples.loader, source
         batches = self._loader.batch_sampler
-        self.size: int = self._loader.batch_size or getattr(batches, "batch_size", None) or USUAL_SIZE
-
-    @property
-    def count(self) -> int | None:
-        """How many there are; None before all items were read, once one of several images was met."""
-        return self._source.count
+        self.size = self._loader.batch_size or getattr(batches, "batch_size", None) or self.size
 
     @property
     def items(self) -> int:
@@ -55,15 +51,15 @@ class LoaderPortions:
 
     @property
     def even(self) -> bool:
-        """Whether each item that was read holds one image."""
+        """Whether every item read so far holds one image."""
         return self._source.numbering.even
 
     def reader(self) -> "PortionReader":
-        """Make what reads a portion in another process."""
+        """Make a reader of portions for another process."""
         return PortionReader(self._source)
 
     def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
-        """Read on from a position to the end."""
+        """Read from a position to the end; `pin` if the images go to a GPU."""
         if self.even:
             with closing(self._read_evenly(start, pin)) as portions:
                 for portion in portions:
@@ -74,11 +70,13 @@ class LoaderPortions:
                     yield portion
                 else:
                     return
-        yield from ItemPortions(self._samples).read_from(start)
+        one_by_one = Portions(self._samples)
+        yield from one_by_one.read_from(start)
 
     def _read_evenly(self, start: int, pin: bool) -> Generator[Portion]:
-        """Read items as they are grouped where each holds one image."""
-        blocks: Any = _Blocks(start, self.items, self.size)  # ranges, where torch names lists
+        """Read blocks of items, each of which holds one image."""
+        positions = range(self.items)
+        blocks = (positions[at : at + self.size] for at in range(start, self.items, self.size))
         workers = self._loader.num_workers
         if workers == 0 or self._source.loading.iterated is not None:
             yield from map(PortionReader(self._source, self._samples.lock).__getitems__, blocks)
@@ -88,11 +86,11 @@ class LoaderPortions:
 
 
 class PortionReader(Dataset[Portion]):
-    """Fetches a batch of items, collates and reads it, all in one place: here, or in a worker.
+    """Fetches, collates and reads a batch of items, here or in a worker.
 
-    What a collate function makes of many items must be what it makes of each alone, which is how `Samples` reads
-    them. Some of each batch are held against that; where it is not so (padding to the largest in the batch, say),
-    and where an item fails, items are collated one by one. The lock is taken for each; `dataset` is the user's own.
+    `Samples` reads each item alone, so collating many must give the same. Some items of each batch are checked for
+    that. If they differ (say, by padding to the largest in the batch), or an item fails, items are collated one by
+    one. The lock is taken for each read; `dataset` is the user's own.
     """
 
     def __init__(self, source: MapSource, lock: AbstractContextManager[Any] | None = None) -> None:
@@ -106,7 +104,7 @@ class PortionReader(Dataset[Portion]):
         if self._together:
             try:
                 return self._read_together(positions)
-            except Exception:  # one of them is broken, or they do not go together
+            except Exception:  # an item is broken, or they cannot be collated together
                 pass
         return self._read_singly(positions)
 
@@ -115,27 +113,23 @@ class PortionReader(Dataset[Portion]):
             given = self._source.draws.read_together(lambda: self._checked_batch(positions))
         if is_image_stack(given.rows.stack):
             images = given.rows.stack.detach().as_subclass(Tensor)
-            labels = _labels_of(given.rows)
-            return Portion(positions[0], positions[-1] + 1, images, labels, notes=given.notes)
+            return Portion(positions.start, positions.stop, images, _labels_of(given.rows), notes=given.notes)
         found = [replace(as_item(given.rows, row), notes=given.notes) for row in range(given.rows.count)]
-        return portion_of(positions[0], positions[-1] + 1, found, {})
+        return portion_of(positions.start, positions.stop, found, {})
 
     def _checked_batch(self, positions: range) -> Given:
-        """Give the samples as the loader makes a batch of them; each is what it is alone."""
+        """Give the batch that the loader makes; raises a `ValueError` if a sample is not what it is alone."""
         given = self._source.loading.give([self._source.indices[position] for position in positions])
-        if given.rows.count != len(positions):
-            raise ValueError(f"{given.rows.count} samples came of {len(positions)} items")
-        self._together = self._is_as_alone(given)
-        if not self._together:
-            raise ValueError("the loader makes something else of many items than of one")
-        return given
-
-    def _is_as_alone(self, given: Given) -> bool:
-        """Hold some samples of a batch against what is made of each alone; another one of each batch."""
         count = given.rows.count
-        places = range(0, count, -(-count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked]
+        if count != len(positions):
+            raise ValueError(f"{count} samples came from {len(positions)} items")
+        # several samples of the first batch are checked, and a different one of each later batch
+        places = range(0, count, -(-count // _CHECKED_AT_FIRST)) if not self._checked else [self._checked % count]
         self._checked += 1
-        return all(_is_same(given, place % count) for place in places)
+        self._together = all(_is_same(given, place) for place in places)
+        if not self._together:
+            raise ValueError("the loader gives something else for many items than for one")
+        return given
 
     def _read_singly(self, positions: range) -> Portion:
         items: list[Item] = []
@@ -145,29 +139,15 @@ class PortionReader(Dataset[Portion]):
                 with self._lock, naming(position):
                     held = self._source.fetch(position)
                     if held.count > 1:
-                        return Portion(positions[0], positions[-1] + 1, [], [], uneven=True)
+                        return Portion(positions.start, positions.stop, [], [], uneven=True)
                     items.append(held.at(0))
             except SampleError as error:
                 errors[position] = str(error)
-        return portion_of(positions[0], positions[-1] + 1, items, errors)
-
-
-class _Blocks:
-    """The positions of one portion after another, as ranges: a batch sampler that needs no list."""
-
-    def __init__(self, start: int, stop: int, size: int) -> None:
-        self._start, self._stop, self._size = start, stop, size
-
-    def __iter__(self) -> Iterator[range]:
-        for start in range(self._start, self._stop, self._size):
-            yield range(start, min(start + self._size, self._stop))
-
-    def __len__(self) -> int:
-        return -(-(self._stop - self._start) // self._size)
+        return portion_of(positions.start, positions.stop, items, errors)
 
 
 def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label | Pair]":
-    """Read the labels at once where they are whole numbers, one a sample; else one by one."""
+    """Read the labels, all at once if they are whole numbers, one per sample."""
     labels = rows.labels
     if isinstance(labels, Tensor) and labels.shape == (rows.count,) and not labels.is_floating_point():
         return labels.detach().cpu().numpy().astype(np.int64)
@@ -175,7 +155,7 @@ def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label | Pair]":
 
 
 def _is_same(given: Given, at: int) -> bool:
-    """Whether a sample of a batch is what is made of it alone."""
+    """Whether a sample of a batch is what it is alone."""
     alone = given.alone(at)
     if alone.count != 1:
         return False

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,14 +10,14 @@ from torch.utils.data import DataLoader
 
 from attn_widget.samples.batch_reading import Rows, read_rows
 from attn_widget.samples.items import Convert
-from attn_widget.samples.loader_copy import iterated, iterates_itself
+from attn_widget.samples.loader_copy import batch_of
 
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """What a loader gives for some items: the rows of all, and what it makes of the i-th where that is the only one.
+    """What a loader gives for some items: the rows of all, and, by ``alone(i)``, what it makes of item i alone.
 
-    The notes say what is not as the loader would give it.
+    The notes say what differs from what the loader would give.
     """
 
     rows: Rows
@@ -24,47 +25,34 @@ class Given:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
 class Loading:
-    """Gives what a loader would give for some items, without that loader being iterated.
+    """Gives what a loader would give for some items, without iterating it.
 
-    Parameters
-    ----------
-    dataset, convert
-        The loader's own data set, and its collate function or what it has in that one's place.
-    collates, listed : bool
-        Whether the loader makes batches, or else each item is converted for itself; whether the data set is then asked
-        for a list of one index, not for the index.
-    loader : DataLoader, optional
-        Of a class with an ``__iter__`` of its own, whatever that does is done.
-    prefer : sequence of str
-        See `read_rows`.
+    `dataset` and `convert` are the loader's data set and its collate function, or whatever takes its place. If the
+    loader `collates`, it makes batches. If not, each item is converted alone; `listed` then says that the data set is
+    asked for a list of one index, rather than for the index. `iterated` is the loader, if its class has an ``__iter__``
+    of its own, which is run too. For `prefer` see `read_rows`.
     """
 
-    def __init__(
-        self,
-        dataset: Any,
-        convert: Convert,
-        *,
-        collates: bool,
-        listed: bool = False,
-        loader: "DataLoader[Any] | None" = None,
-        prefer: Sequence[str] = (),
-    ) -> None:
-        self.dataset, self.convert, self.collates = dataset, convert, collates
-        self.iterated = loader if loader is not None and iterates_itself(loader) else None
-        self._listed, self._prefer = listed, tuple(prefer)
+    dataset: Any
+    convert: Convert
+    collates: bool
+    listed: bool = False
+    iterated: "DataLoader[Any] | None" = None
+    prefer: Sequence[str] = ()
 
     def give(self, indices: list[Any]) -> Given:
-        """Give what the loader makes of the items with these indices: of a single one, where it does not collate."""
+        """Give what the loader makes of the items with these indices: one index, if it does not collate."""
         if self.iterated is None:
             return self._raw(indices)
         try:
-            batch = iterated(self.iterated, indices if self.collates else self._key(indices))
+            batch = batch_of(self.iterated, indices if self.collates else self._key(indices))
             rows = self._rows(batch, one=len(indices) == 1)
             if rows.count == 0:
                 raise ValueError("it gave no sample")
         except Exception as error:
-            return replace(self._raw(indices), notes=(passed_by(self.iterated, error),))
+            return replace(self._raw(indices), notes=(_without_iter(self.iterated, error),))
         return Given(rows, lambda at: self.give([indices[at]]).rows)
 
     def _raw(self, indices: list[Any]) -> Given:
@@ -79,36 +67,29 @@ class Loading:
         return Given(rows, lambda at: self._collated([items[at]]))
 
     def _key(self, indices: list[Any]) -> Any:
-        return indices if self._listed else indices[0]
+        return indices if self.listed else indices[0]
 
     def _collated(self, items: Any) -> Rows:
-        """Collate one item; where the collate function needs an even batch, beside another one like it."""
+        """Collate one item; if the collate function needs an even batch, together with a copy of it."""
         try:
             batch = self.convert(items)
-        except Exception as error:
-            rows = self._collated_twice(items)
-            if rows is None:
-                raise error
-            return rows
+        except Exception:
+            if isinstance(items, list) and len(items) == 1:
+                with suppress(Exception):  # if this fails too, the number of items is not the problem
+                    rows = self._rows(self.convert([*items, *copy.deepcopy(items)]), one=False)
+                    if rows.count == 2:
+                        return Rows(1, lambda _: rows.at(0))
+            raise
         return self._rows(batch)
 
-    def _collated_twice(self, items: Any) -> Rows | None:
-        if not isinstance(items, list) or len(items) != 1:
-            return None
-        try:
-            rows = self._rows(self.convert([*items, *copy.deepcopy(items)]), one=False)
-        except Exception:  # then it is not the number of items that it minds
-            return None
-        return Rows(1, lambda _: rows.at(0)) if rows.count == 2 else None
-
     def _rows(self, batch: Any, *, one: bool = True) -> Rows:
-        return read_rows(batch, one=one, prefer=self._prefer)
+        return read_rows(batch, one=one, prefer=self.prefer)
 
 
-def passed_by(loader: "DataLoader[Any]", error: Exception) -> str:
-    """Say that what a loader does in its ``__iter__`` is not done here, and why not."""
+def _without_iter(loader: "DataLoader[Any]", error: Exception) -> str:
+    """Say that a loader's own ``__iter__`` was not run, and why."""
     reason = f"{type(error).__name__}: {error}".rstrip(": ")
     return (
-        f"this loader's class, {type(loader).__name__}, has an __iter__ of its own, which cannot be had for single "
+        f"this loader's class, {type(loader).__name__}, has an __iter__ of its own, which cannot be run for single "
         f"samples ({reason}): the images are those of the data set and the collate function"
     )

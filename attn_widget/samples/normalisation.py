@@ -1,4 +1,4 @@
-"""Mean and standard deviation with which images were normalised: given, or found in the transforms."""
+"""The mean and standard deviation that images were normalised by: given, or found in the transforms."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -20,13 +20,13 @@ NAMES = (("mean", "std"), ("image_mean", "image_std"))
 
 @dataclass(frozen=True)
 class Normalisation:
-    """``(image - mean) / std``, one number for each channel, or a single one for all."""
+    """``(image - mean) / std``, with one number per channel or a single one for all."""
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     def fits(self, channels: int) -> bool:
-        """Whether it can have been used on an image of so many channels."""
+        """Whether it can be used on an image of so many channels."""
         return all(len(numbers) in (1, channels) for numbers in (self.mean, self.std))
 
     @property
@@ -36,11 +36,11 @@ class Normalisation:
 
     @property
     def width(self) -> float:
-        """How much of a picture's range, 0 to 1, one unit of a normalised image is; the mean over its channels."""
+        """One unit of a normalised image as a fraction of the picture's range, averaged over channels."""
         return sum(self.std) / len(self.std) / (255 if self.to_bytes else 1)
 
     def undo(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The picture, in [0, 1], of normalised values [C, ...]; of more channels than those C it has the numbers."""
+        """Turn normalised values [C, ...] into a picture in [0, 1]; extra numbers of mean and std are ignored."""
         mean, std = (
             np.asarray(numbers[: len(values)], dtype=values.dtype).reshape(-1, *[1] * (values.ndim - 1))
             for numbers in (self.mean, self.std)
@@ -50,18 +50,12 @@ class Normalisation:
 
 
 def given_normalisation(mean: Numbers | None, std: Numbers | None) -> Normalisation | None:
-    """Check the arguments `mean` and `std`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Where only one is given, or one is no finite number or sequence of them, or `std` is not above 0.
-    """
+    """Check the arguments `mean` and `std`: finite numbers or sequences of them, both or neither, `std` above 0."""
     if mean is None and std is None:
         return None
     if mean is None or std is None:
         missing = "mean" if mean is None else "std"
-        raise ValueError(f"{missing} is missing; expected mean and std together. Give both, or none")
+        raise ValueError(f"{missing} is missing; expected mean and std together. Give both, or neither")
     normalisation = Normalisation(_numbers("mean", mean), _numbers("std", std))
     if min(normalisation.std) <= 0:
         raise ValueError(f"std is {std!r}; expected numbers above 0. Leave mean and std out if you do not know them")
@@ -91,7 +85,7 @@ def _as_numbers(value: Any) -> tuple[float, ...] | None:
 
 
 def check_length(normalisation: Normalisation, channels: int) -> None:
-    """Raise a `ValueError` where a given mean or std does not fit an image of so many channels."""
+    """Raise a `ValueError` if a given mean or std does not fit an image of so many channels."""
     for name, numbers in (("mean", normalisation.mean), ("std", normalisation.std)):
         if len(numbers) not in (1, channels):
             raise ValueError(
@@ -101,33 +95,23 @@ def check_length(normalisation: Normalisation, channels: int) -> None:
 
 
 def find_normalisations(sources: Iterable[object]) -> tuple[Normalisation, ...]:
-    """Each ``Normalize`` among the transforms of data sets, loaders and collate functions, in the order found.
+    """Find each ``Normalize`` among the transforms of data sets, loaders (outermost first) and collate functions.
 
-    Which of them ran, if any did, only an image's values can tell: `attn_widget.samples.normalisation_choice`.
-
-    Parameters
-    ----------
-    sources : iterable of object
-        Data sets or loaders from the outermost inwards, or functions; transforms are found by their kind, not by
-        the name of the attribute that holds them, in lists, ``Compose``, ``nn.Sequential`` and closures too.
+    Transforms are found by their kind, not by the attribute that holds them: in lists, ``Compose``, ``nn.Sequential``
+    and closures, too. Which of them ran, if any, only an image's values can tell: see `normalisation_choice`.
     """
-    found: dict[Normalisation, None] = {}
-    for source in sources:
-        for value in reachable(source):
-            normalisation = _normalisation_of(value, source)
-            if normalisation is not None:
-                found[normalisation] = None
-    return tuple(found)
+    found = (_normalisation_of(value, source) for source in sources for value in reachable(source))
+    return tuple(dict.fromkeys(normalisation for normalisation in found if normalisation is not None))
 
 
 def _normalisation_of(value: Any, source: object) -> Normalisation | None:
     attributes = own_attributes(value)
     if not attributes:
         return None
-    for inner in ("_buffers", "flags"):  # kornia keeps the two in one of these
+    for inner in ("_buffers", "flags"):  # where kornia keeps the two
         attributes.update(attributes[inner] if isinstance(attributes.get(inner), dict) else {})
     if attributes.get("do_normalize") is False or str(attributes.get("normalization", "standard")) != "standard":
-        return None  # it uses neither: an image processor that is told so, albumentations' min_max and the like
+        return None  # it uses neither: an image processor told not to, or albumentations' min_max and the like
     for mean_name, std_name in NAMES:
         if mean_name not in attributes or std_name not in attributes:
             continue

@@ -1,4 +1,4 @@
-"""Which normalisation an image's values show: one of those found, or none."""
+"""Which of the normalisations found an image's values show, if any."""
 
 import math
 from collections.abc import Sequence
@@ -13,25 +13,28 @@ from torch import Tensor
 from attn_widget.samples.normalisation import Normalisation
 
 UNFIT = "the mean and std found do not fit the values: the image is scaled for display"
-LEFT = "a mean and std were found, but the values can be a picture's: shown as they are (mean= and std= overrule that)"
+LEFT = "a mean and std were found, but the values can be a picture's: shown as they are (mean= and std= override this)"
 UNDONE = "the mean and std found are undone, but the values can be a picture's (mean=0, std=1 shows them as they are)"
-SEVERAL = "several pairs of mean and std were found, and the values fit more than one (mean= and std= overrule that)"
+SEVERAL = "several pairs of mean and std were found, and more than one fits the values (mean= and std= override this)"
 
 SLACK = 1e-3
 """How far rounding may carry a value out of [0, 1]."""
 MOST_PIXELS = 4_096
-"""Of a larger image so many pixels are looked at."""
+"""How many pixels of a larger image are looked at."""
 STRAY = 0.1
-"""How far, in the picture's own range, and what share of the values may lie outside [0, 1] after noise or erasing."""
+"""After noise or erasing: how far outside [0, 1], relative to the picture's range, and what share of values may lie."""
 FEW = 8
-"""Fewer different values than this lie on the lattice by accident."""
+"""Fewer distinct values than this may be multiples of 1/255 by accident."""
 CONTRAST = 0.5
-"""In a picture a channel of this range is nothing special; that normalised values of it lie in [0, 1] is chance."""
+"""Pictures often have a channel of this range; normalised values with it lie in [0, 1] only by chance."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """The values [C, N] as a picture's, in [0, 1], if `normalisation` made them of one; None: they are as they were."""
+    """The picture [C, N] that the values show if `normalisation` made them; None if nothing did.
+
+    `width` is one unit of the values as a fraction of the picture's range.
+    """
 
     normalisation: Normalisation | None
     picture: npt.NDArray[Any]
@@ -39,48 +42,36 @@ class Reading:
 
     @property
     def stray(self) -> float:
-        """Which share of the values no picture can have; one of little contrast strays little."""
+        """The share of values that no picture can have; at low contrast the margin is smaller."""
         margin = STRAY * min(1.0, float(np.ptp(self.picture)))
         return float(((self.picture < -margin) | (self.picture > 1 + margin)).mean())
 
     def clean(self, rounding: float) -> bool:
-        """Whether all values are ones that a picture can have."""
+        """Whether a picture can have all of the values."""
         slack = SLACK + rounding * self.width
         return bool(self.picture.min() >= -slack and self.picture.max() <= 1 + slack)
 
     def lattice(self, rounding: float) -> float:
-        """Which share of the values are multiples of 1/255, as a file's are; 0 where they are too coarse to tell."""
+        """The share of values that are multiples of 1/255, as a file's are; 0 if they are too coarse to tell."""
         levels = self.picture * 255
         tolerance = 0.01 + 255 * rounding * self.width
         return float((abs(levels - np.rint(levels)) < tolerance).mean()) if tolerance < 0.15 else 0.0
 
 
 def choose(image: Tensor, found: Sequence[Normalisation]) -> tuple[Normalisation | None, tuple[str, ...]]:
-    """Tell from an image's values by which of the normalisations found it was normalised, if by any.
+    """Tell from an image's values which of the normalisations found made it, if any.
 
     A data set may hold a ``Normalize`` that did not run on this image: another split's, an inverse, one that is
-    switched off. So each of them, and that none ran, is held against the values, in this order:
+    switched off. So each of them, and "none ran", is checked against the values, in this order:
 
-    1. What gives a picture far outside [0, 1] is out; where something gives one inside, so is all that does not.
-    2. Pixels come from files as multiples of 1/255. Of what is left, that counts which gives such a picture. An
-       image that was resized or jittered as floats has none, so this speaks for, never against.
-    3. Else none ran where the values lie in [0, 1] (or 0 to 255) and a channel uses half of that range: a normalised
-       image does so by chance only. Values of less contrast are de-normalised. Both is said in a note.
+    1. A reading that gives a picture far outside [0, 1] is out. If some give one inside, all that do not are out.
+    2. Pixels come from files as multiples of 1/255. Readings that give such a picture win. An image that was resized
+       or jittered as floats is on no such lattice, so this is evidence for a reading, never against one.
+    3. Otherwise none ran if the values lie in [0, 1] (or 0 to 255) and a channel uses half of that range, which a
+       normalised image does only by chance. Values of less contrast are de-normalised. A note says so in both cases.
 
-    Of several that are left the one with the largest std counts, into whose range the fewest images fit.
-
-    Parameters
-    ----------
-    image : Tensor, shape [C, H, W]
-        Of any type; only floats can have been normalised.
-    found : sequence of Normalisation
-
-    Returns
-    -------
-    normalisation : Normalisation or None
-        None to show the values as they are.
-    notes : tuple of str
-        What the reader should know about it.
+    If several readings are left, the largest std wins, since the fewest images fit into its range. Gives None to show
+    the values as they are, and notes for the reader. Only floats can have been normalised.
     """
     if not found or not image.is_floating_point():
         return None, ()
@@ -100,10 +91,10 @@ def choose(image: Tensor, found: Sequence[Normalisation]) -> tuple[Normalisation
 
 
 def _some_pixels(image: Tensor) -> npt.NDArray[Any]:
-    """Values [C, N] of pixels from all over the image, without NaN and infinite ones."""
+    """The values [C, N] of pixels from all over the image, except NaN and infinite ones."""
     width = image.shape[2]
     step = -(-image[0].numel() // MOST_PIXELS)
-    while math.gcd(step, width) > 1:  # else whole columns would be left out
+    while math.gcd(step, width) > 1:  # or whole columns would be left out
         step += 1
     some = image.flatten(1)[:, ::step]
     values: npt.NDArray[Any] = some.to(torch.float64 if some.dtype == torch.float64 else torch.float32).numpy()
@@ -112,7 +103,7 @@ def _some_pixels(image: Tensor) -> npt.NDArray[Any]:
 
 
 def _possible(values: npt.NDArray[Any], found: Sequence[Normalisation], rounding: float) -> list[Reading]:
-    """The readings that give a picture, the one of the largest std first, that none ran last."""
+    """The readings that give a picture: largest std first, "none ran" last."""
     readings = [Reading(one, one.undo(values), one.width) for one in sorted(found, key=lambda one: -one.width)]
     readings = [reading for reading in readings if reading.stray <= STRAY]
     low, high = float(values.min()), float(values.max())
@@ -124,7 +115,7 @@ def _possible(values: npt.NDArray[Any], found: Sequence[Normalisation], rounding
 
 
 def _likeliest(readings: list[Reading], rounding: float) -> tuple[Normalisation | None, tuple[str, ...]]:
-    """Choose among what the range of the values leaves possible."""
+    """Choose among the readings that the range of the values leaves possible."""
     shares = [reading.lattice(rounding) for reading in readings]
     on_lattice = max(shares) > 0.5
     if on_lattice:

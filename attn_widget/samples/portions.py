@@ -1,15 +1,15 @@
-"""All samples behind a loader in the order of their positions, some at a time: the way through a whole data set."""
+"""All samples behind a loader, a portion at a time, in the order of their positions."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from attn_widget.samples.axes import Axes
+from attn_widget.samples.images import Axes
 from attn_widget.samples.items import Item
 from attn_widget.samples.map_source import MapSource
 from attn_widget.samples.sample import Label, Pair, SampleError
@@ -17,48 +17,29 @@ from attn_widget.samples.samples import Samples
 from attn_widget.samples.stream_reading import BrokenOff
 
 USUAL_SIZE = 32
-"""How many samples are read at a time where the loader does not say."""
+"""How many samples are read at a time if the loader does not say."""
 
 _MOST_BYTES = 64 * 2**20
-"""Of images that are read one by one: after an interrupt a stream still keeps those of the portion on its way."""
+"""Bytes of images read one by one; so few that a stream still keeps them if an interrupt loses the portion."""
 
 
 @dataclass(frozen=True, eq=False)
 class Portion:
-    """Samples that follow one another, read together.
+    """Consecutive samples, read together: those at ``range(start, stop)``, except where there are errors.
 
-    Attributes
-    ----------
-    start, stop : int
-        The positions that were to be read, without the last.
-    images : Tensor ``[B, C, H, W]`` or list of Tensor ``[C, H, W]``
-        Of those that could be read; a list where their shapes differ, or the axes that they had.
-    axes : list of str
-        Which those were; empty where all were given as they are here.
-    labels : ndarray ``[B]``, int64, or list
-        Their labels.
-    errors : dict of int to str
-        By position, why a sample could not be read.
-    ended : bool
-        Whether a stream ended before `stop`, which is then where it ended.
-    uneven : bool
-        Whether nothing is given here, because an item holds several images: then positions are not what they seemed.
-    notes : tuple of str
-        Sentences about what is not as the loader would give it.
-    broken : str or None
-        What a stream raised at `stop`, where it gave nothing more.
+    `images` and `labels` hold those that could be read, images as a list if they differ in shape or original axes.
     """
 
     start: int
     stop: int
-    images: Tensor | list[Tensor]
-    labels: "np.ndarray[Any, Any] | list[Label | Pair]"
-    errors: dict[int, str] = field(default_factory=dict)
-    ended: bool = False
-    uneven: bool = False
-    notes: tuple[str, ...] = ()
-    broken: str | None = None
-    axes: list[Axes] = field(default_factory=list)
+    images: Tensor | list[Tensor]  # [B, C, H, W] or each [C, H, W]
+    labels: "np.ndarray[Any, Any] | list[Label | Pair]"  # int64 [B], or a list
+    errors: dict[int, str] = field(default_factory=dict)  # by position
+    ended: bool = False  # whether a stream has ended, which it did at `stop`
+    uneven: bool = False  # whether nothing is given, as an item holds several images: positions are not item numbers
+    notes: tuple[str, ...] = ()  # what differs from what the loader would give
+    broken: str | None = None  # what a stream raised at `stop`, if it broke off there
+    axes: list[Axes] = field(default_factory=list)  # the original ones of each image; empty if all were "CHW"
 
     @property
     def positions(self) -> list[int]:
@@ -66,29 +47,16 @@ class Portion:
         return [position for position in range(self.start, self.stop) if position not in self.errors]
 
     def axes_at(self, place: int) -> Axes:
-        """Give the axes that one of the images had."""
+        """Give the original axes of an image."""
         return self.axes[place] if self.axes else "CHW"
 
     def pin_memory(self) -> "Portion":
-        """Move a stack of images to where a GPU copies from; called by torch's `DataLoader`."""
+        """Move a stack of images to pinned memory; called by torch's `DataLoader`."""
         return replace(self, images=self.images.pin_memory()) if isinstance(self.images, Tensor) else self
 
 
-class Portions(Protocol):
-    """The way through a loader; so many samples (`size`) are read at a time."""
-
-    size: int
-
-    @property
-    def count(self) -> int | None:
-        """How many samples there are; None for a stream whose end has not been met."""
-
-    def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:
-        """Read on from a position to the end; `pin` where the images go to a GPU."""
-
-
-class ItemPortions:
-    """Whatever has samples, read one by one in this process: a data set whose items hold several images is, too."""
+class Portions:
+    """The way through all samples, here one by one in this process; items may hold several images."""
 
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
@@ -96,11 +64,11 @@ class ItemPortions:
 
     @property
     def count(self) -> int | None:
-        """How many there are; None before all items were read, once one of several images was met."""
+        """How many samples there are; None while `Samples.count` is."""
         return self._samples.count
 
-    def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:  # noqa: ARG002  # no worker to do it
-        """Read on from a position to the end."""
+    def read_from(self, start: int, *, pin: bool = False) -> Generator[Portion]:  # noqa: ARG002  # only workers pin
+        """Read from a position to the end; `pin` if the images go to a GPU."""
         entries = self._entries(start)
         while True:
             portion = self._read(start, entries)
@@ -119,7 +87,7 @@ class ItemPortions:
             if isinstance(entry, BrokenOff):
                 return replace(portion_of(start, position, items, errors), broken=entry.why)
             if isinstance(entry, IndexError):
-                return portion_of(start, position, items, errors, ended=True)
+                return replace(portion_of(start, position, items, errors), ended=True)
             if isinstance(entry, Item):
                 items.append(entry)
                 room -= entry.image.nbytes
@@ -130,11 +98,11 @@ class ItemPortions:
         return portion_of(start, start + len(items) + len(errors), items, errors)
 
     def _entries(self, start: int) -> Iterator[Item | Exception]:
-        """Give each item, or why it cannot be read, or an IndexError where a stream has ended."""
+        """Give each item, or why it cannot be read, or an IndexError where a stream ends."""
         source = self._samples.source
         entries = source.read_on(start) if isinstance(source, MapSource) else self._singly(start)
         while True:
-            with self._samples.lock:  # and not in between
+            with self._samples.lock:  # but not between two items
                 entry = next(entries, None)
             if entry is None:
                 return
@@ -150,12 +118,12 @@ class ItemPortions:
                 yield error
 
 
-def portion_of(start: int, stop: int, items: list[Item], errors: dict[int, str], *, ended: bool = False) -> Portion:
-    """Put items together that were read one by one."""
+def portion_of(start: int, stop: int, items: list[Item], errors: dict[int, str]) -> Portion:
+    """Put items that were read one by one together."""
     images: Any = [item.image for item in items]
     if len({(item.image.shape, item.image.dtype, item.axes) for item in items}) == 1:
         images = torch.stack(images)
     notes = tuple(dict.fromkeys(note for item in items for note in item.notes))
     labels = [item.label for item in items]
     axes = [item.axes for item in items] if any(item.axes != "CHW" for item in items) else []
-    return Portion(start, stop, images, labels, errors, ended, notes=notes, axes=axes)
+    return Portion(start, stop, images, labels, errors, notes=notes, axes=axes)

@@ -1,4 +1,4 @@
-"""A sampler run on a copy of all that it may change, so that the user's own does not notice."""
+"""A sampler run on a copy of all that it may change, so that the user's own is not affected."""
 
 import copy
 import functools
@@ -17,7 +17,7 @@ from attn_widget.cleanup import do_and_undo
 from attn_widget.randomness import is_generator
 from attn_widget.samples.dataset_parts import trail_from
 from attn_widget.snapshots import changeable, copied, put_back
-from attn_widget.user_code import is_users, names_in, own_attributes, slots_of
+from attn_widget.user_code import contents_of, is_users, names_in, own_attributes, slots_of
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ MOST_BYTES = 64 * 2**20
 """How many objects are copied for one sampler, and how many bytes of arrays and lists."""
 
 LARGE = 2**20
-"""Bytes, from which an array, a tensor or a list of a data set is not copied."""
+"""An array, tensor or list of a data set with so many bytes is not copied."""
 
 _NUMBERS = frozenset({int, float, complex, bool, str, bytes, type(None)})
 _FIXED = (type, types.ModuleType, types.BuiltinFunctionType, np.generic, np.dtype, Enum)
@@ -38,16 +38,11 @@ class Uncopied(Exception):
 
 
 def on_stand_in(sampler: Any, work: Callable[[Any], T], dataset: object) -> T:
-    """Give what `work` gives for a copy of a sampler; what the sampler's code reaches by name is put back afterwards.
+    """Give what `work` gives for a copy of a sampler, then put back what the sampler's code reaches by name.
 
-    All that hangs on the sampler is copied. Of a data set that it holds (torch's, or `dataset`) large arrays, tensors
-    and lists are not (arrays can then not be written to, and lists are new ones of the same elements), nor what cannot
-    be copied.
-
-    Raises
-    ------
-    Uncopied
-        Where no copy can be made; nothing has been run then.
+    All that hangs on the sampler is copied, except, in a data set that it holds (torch's, or `dataset`), what cannot be
+    copied and what is large: such arrays are made read-only, and such lists are new ones of the same elements. Raises
+    `Uncopied` if no copy can be made; then nothing has been run.
     """
     copier = _Copier(dataset)
     twin = copier.copy(sampler)
@@ -55,7 +50,7 @@ def on_stand_in(sampler: Any, work: Callable[[Any], T], dataset: object) -> T:
 
 
 def _noted(sampler: Any, copier: "_Copier") -> Callable[[], None]:
-    """Note the globals that a sampler's code names, what is in them, and class attributes; give what puts them back."""
+    """Note the globals that a sampler's code names, their content, and class attributes; return what restores them."""
     places: dict[int, Any] = {}
     variables: list[tuple[Any, dict[str, Any]]] = []
     for _, value, parts in trail_from(sampler):
@@ -90,7 +85,7 @@ def _variables_of(value: Any) -> Any:
 
 
 def _bind(owner: Any, values: dict[str, Any]) -> None:
-    """Bind a function's globals, or a class's attributes, as they were."""
+    """Rebind a function's globals, or a class's attributes, to their former values."""
     if isinstance(owner, types.FunctionType):
         owner.__globals__.update(values)
         return
@@ -105,7 +100,7 @@ def _bind(owner: Any, values: dict[str, Any]) -> None:
 class _Copier:
     """Copies all that can change, as `copy.deepcopy` does, within bounds.
 
-    `memo` has, by `id`, an object that was met, held so that its id is not given away, and its copy.
+    `memo` holds, by `id`, each object that was met, so that its id is not reused, and its copy.
     """
 
     def __init__(self, dataset: object) -> None:
@@ -115,17 +110,11 @@ class _Copier:
         self.memo: dict[int, tuple[Any, Any]] = {}
 
     def copy(self, value: Any) -> Any:
-        """Copy an object and what hangs on it.
-
-        Raises
-        ------
-        Uncopied
-            Where that is too much, or cannot be done.
-        """
+        """Copy an object and what hangs on it; raises `Uncopied` if that is too much, or cannot be done."""
         if type(value) in _NUMBERS or isinstance(value, _FIXED) or is_generator(value):
             return value
         if id(value) not in self.memo:
-            self.memo[id(value)] = value, value
+            self._know(value, value)
             around = self._in_dataset
             self._in_dataset = around or isinstance(value, Dataset) or value is self._dataset
             self._copy_new(value)
@@ -133,14 +122,15 @@ class _Copier:
         return self.memo[id(value)][1]
 
     def count(self, value: Any) -> None:
-        """Count an object that is copied; too many raise `Uncopied`."""
+        """Count an object that is copied; raises `Uncopied` if there are too many."""
         self._objects += 1
         self._bytes += _size(value)
         if self._objects > MOST_OBJECTS or self._bytes > MOST_BYTES:
             raise Uncopied
 
     def _copy_new(self, value: Any) -> None:
-        if self._in_dataset and (_size(value) >= LARGE or self._is_half_full()):
+        half_full = self._objects > MOST_OBJECTS / 2 or self._bytes > MOST_BYTES / 2
+        if self._in_dataset and (_size(value) >= LARGE or half_full):
             self._know(value, _guarded(value))
             return
         self.count(value)
@@ -165,9 +155,6 @@ class _Copier:
         else:
             self._copy_object(value)
 
-    def _is_half_full(self) -> bool:
-        return self._objects > MOST_OBJECTS / 2 or self._bytes > MOST_BYTES / 2
-
     def _know(self, value: Any, twin: Any) -> Any:
         self.memo[id(value)] = value, twin
         return twin
@@ -189,31 +176,27 @@ class _Copier:
             twin[place] = self.copy(part)
 
     def _copy_function(self, value: Any) -> None:
-        """Give a function that closes over something, or has defaults, its own of these."""
+        """Copy a function with its closure and defaults; one without either is shared."""
         if not (value.__closure__ or value.__defaults__ or value.__kwdefaults__):
             return
-        cells = [types.CellType() for _ in value.__closure__ or ()]
-        twin = types.FunctionType(
-            value.__code__, value.__globals__, value.__name__, None, tuple(cells) if cells else None
-        )
+        cells = tuple(types.CellType() for _ in value.__closure__ or ())
+        twin = types.FunctionType(value.__code__, value.__globals__, value.__name__, None, cells or None)
         self._know(value, twin)
         twin.__defaults__ = self.copy(value.__defaults__)
         twin.__kwdefaults__ = self.copy(value.__kwdefaults__)
         twin.__dict__.update(value.__dict__)
         for cell, own in zip(value.__closure__ or (), cells, strict=True):
-            try:
-                own.cell_contents = self.copy(cell.cell_contents)
-            except ValueError:  # a variable that is not yet set
-                continue
+            for content in contents_of(cell):
+                own.cell_contents = self.copy(content)
 
     def _copy_object(self, value: Any) -> None:
         """Copy an object of a class that is written in Python; leave others to `copy`."""
         kind = type(value)
-        if hasattr(kind, "__del__"):  # which the end of a copy would run
+        if hasattr(kind, "__del__"):  # which would run when the copy is dropped
             self._refuse()
             return
         try:
-            twin: Any = object.__new__(kind)  # refused for what holds more than Python sees
+            twin: Any = object.__new__(kind)  # fails for what holds more than Python sees
         except TypeError:
             self._leave_to_copy(value)
             return
@@ -226,17 +209,17 @@ class _Copier:
     def _leave_to_copy(self, value: Any) -> None:
         try:
             self._know(value, copy.deepcopy(value))
-        except Exception:  # whatever it is that keeps it from being copied
+        except Exception:  # whatever keeps it from being copied
             self._refuse()
 
     def _refuse(self) -> None:
-        """Leave what cannot be copied to the user where a data set holds it."""
+        """Share what cannot be copied if a data set holds it; raise `Uncopied` otherwise."""
         if not self._in_dataset:
             raise Uncopied
 
 
 def _guarded(value: Any) -> Any:
-    """What stands for something of a data set that is too large to be copied."""
+    """Stand in for something of a data set that is too large to be copied."""
     if isinstance(value, np.ndarray):
         view = value.view()
         view.flags.writeable = False
@@ -245,7 +228,7 @@ def _guarded(value: Any) -> Any:
 
 
 def _size(value: Any) -> int:
-    """Bytes of an array, a tensor or a container, without what is in it."""
+    """The bytes of an array, a tensor, or a container without its elements."""
     if isinstance(value, Tensor | np.ndarray):
         return int(value.nbytes)
     return sys.getsizeof(value) if isinstance(value, list | tuple | dict | set | frozenset | deque) else 0

@@ -1,8 +1,11 @@
 """A loader as samples, reached by position."""
 
+import itertools
 import operator
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from torch.utils.data import DataLoader
@@ -19,27 +22,26 @@ from attn_widget.samples.normalisation import (
 )
 from attn_widget.samples.picture import make_picture
 from attn_widget.samples.sample import Pair, Place, Sample
-from attn_widget.samples.sample_cache import KeptSamples, with_image_of_its_own
+from attn_widget.samples.sample_cache import KeptSamples
 from attn_widget.samples.source_choice import open_source
+from attn_widget.words.forms import counted
 
 
 class Samples:
     """The samples behind a loader: ``samples[position]`` is the same one each time.
 
-    The last few that were asked for are kept, and not read again until `forget`. Pickled or copied, it is the loader
-    that is, and opened anew.
-
-    Nothing is read before a sample is asked for. A map-style data set is read through the loader's
-    ``collate_fn``, one item at a time and in this process, or, where that fails and the loader has workers, by one
-    worker. The loader itself is never iterated (where its class has an ``__iter__`` of its own, a stand-in for it is),
-    and no global random state is different afterwards. What can only be iterated is read forward and kept up to a
-    bound. Where an item holds several images, each has a position.
+    Nothing is read before a sample is asked for. The last few are kept, and not read again until `forget`. A map-style
+    data set is read through the loader's ``collate_fn``, one item at a time, in this process or, if that fails and the
+    loader has workers, in one worker. The loader itself is never iterated (if its class has an ``__iter__`` of its own,
+    a copy is), and the global random states are left as they were. What can only be iterated is read forward, and kept
+    up to a bound. If an item holds several images, each has a position. Pickling and copying take only the loader,
+    which is then reopened.
 
     Parameters
     ----------
     loader : DataLoader, data set, list or iterable of batches, or Tensor [N, C, H, W]
-        Where the samples come from. Positions follow its sampler where that has a fixed order, else the data
-        set, whatever is shuffled, weighted or dropped at the end.
+        Where the samples come from. Positions follow its sampler if that has a fixed order, else the data set, without
+        shuffling, weighting and ``drop_last``.
     mean, std : float or sequence of float, optional
         What the images were normalised by. By default the data set's own transforms are searched.
     prefer : sequence of str
@@ -53,16 +55,16 @@ class Samples:
     prefer : tuple of str
         As it was given.
     source : Source
-        What reads the items.
+        Reads the items.
     lock : RLock
-        Held while an item is read: whoever reads from `source` takes it too.
+        Held while an item is read; anyone who reads from `source` must take it too.
 
     Raises
     ------
     TypeError
-        Where `loader` is none of these, or `mean` or `std` no numbers.
+        If `loader` is none of these, or `mean` or `std` are not numbers.
     ValueError
-        Where there is no sample, or `mean` and `std` do not go together.
+        If there is no sample, or `mean` and `std` do not go together.
     """
 
     def __init__(
@@ -70,41 +72,35 @@ class Samples:
     ) -> None:
         self._given = given_normalisation(mean, std)
         self.prefer = tuple(prefer)
-        self._open(loader)
-
-    def _open(self, loader: Any) -> None:
         self.source = open_source(loader, self.prefer)
         self.loader = loader
         self._dataset = loader.dataset if isinstance(loader, DataLoader) else loader
         self.lock = threading.RLock()
         self._kept = KeptSamples()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"loader": self.loader, "given": self._given, "prefer": self.prefer}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self._given, self.prefer = state["given"], state["prefer"]
-        self._open(state["loader"])
+    def __reduce__(self) -> tuple[Any, ...]:
+        mean, std = (None, None) if self._given is None else (self._given.mean, self._given.std)
+        return partial(type(self), mean=mean, std=std, prefer=self.prefer), (self.loader,)
 
     @property
     def count(self) -> int | None:
         """How many samples there are; None while that is not known.
 
-        It is not before the end of a stream was met, nor, where the items of a data set hold several images, before
-        each of them was read: until one is found that does, the items are counted.
+        The count of a stream is not known before its end was reached. If an item of a data set turns out to hold
+        several images, it is not known before all items were read; until then, items are counted.
         """
         with self.lock:
             return self.source.count
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
-        """The names of the classes, where the data set knows them."""
+        """The names of the classes, if the data set knows them."""
         return class_names(self._dataset)
 
     def __len__(self) -> int:
         count = self.count
         if count is None:
-            raise TypeError("this loader is read forward, and its end is not known yet; see Samples.count")
+            raise TypeError("this loader is read forward, and its length is not known yet; see Samples.count")
         return count
 
     def __bool__(self) -> bool:
@@ -116,18 +112,19 @@ class Samples:
         Raises
         ------
         TypeError
-            Where `position` is no whole number.
+            If `position` is not a whole number.
         IndexError
-            Where it is negative or past the end.
+            If it is negative or past the end.
         SampleError
-            Where this sample cannot be read; others still can.
+            If this sample cannot be read; others still can.
         ValueError
-            Where the given mean or std does not fit the image's channels, or a stream turns out to be empty.
+            If the given mean or std does not fit the image's channels, or a stream turns out to be empty.
         """
-        return with_image_of_its_own(self.shared(position))
+        sample = self.shared(position)
+        return replace(sample, image=sample.image.clone())
 
     def shared(self, position: int) -> Sample:
-        """Give the sample that is kept, for whoever does not write into its image; raises what ``self[...]`` raises."""
+        """Give the sample that is kept, whose image must not be written to; raises what ``samples[position]`` does."""
         position = _whole(position)
         with self.lock:
             sample = self._kept.get((self._order_changes, position))
@@ -137,40 +134,46 @@ class Samples:
             return sample
 
     def forget(self) -> None:
-        """Read every sample anew that is asked for from now on."""
+        """Read samples anew from now on."""
         with self.lock:
             self._kept = KeptSamples()
 
     def item(self, position: int) -> Item:
-        """Read a sample's image and label alone, and keep nothing; raises what ``samples[position]`` raises."""
+        """Read only a sample's image and label, and keep nothing; raises what ``samples[position]`` does."""
         with self.lock:
-            if position < 0 or self._is_past_the_end(position):
-                raise self._outside(position)
+            # each item of a map-style data set may turn out to hold several images: its end is found by reading
+            count = None if isinstance(self.source, MapSource) else self.source.count
             try:
+                if position < 0 or (count is not None and position >= count):
+                    raise IndexError
                 return self.source.read(position)
             except IndexError:
-                raise self._outside(position) from None
+                count = self.source.count
+                extent = (
+                    "0 or more" if count is None else f"0 to {count - 1}: the loader has {counted(count, 'sample')}"
+                )
+                raise IndexError(f"position is {position}; expected {extent}") from None
 
     def place(self, position: int) -> Place:
-        """Say where a sample comes from, without reading it."""
+        """Tell where a sample comes from, without reading it."""
         index = self.source.index_of(position)
         return Place(whole_number(index), item_name(self._dataset, index))
 
     @property
     def named(self) -> bool:
-        """Whether samples have file names, by which one can be found."""
+        """Whether samples have file names to be found by."""
         return self.source.count is not None and self.place(0).name[:1] not in ("", "#")
 
     def find(self, name: str, after: int = -1) -> int | None:
-        """Give the next position after one, then from the first on, whose file is called so, or else holds it."""
+        """Find the next position after `after`, wrapping around, whose file has this name, else contains it."""
         count = self.count if self.named else None
         if count is None:
             return None
-        positions = [*range(after + 1, count), *range(min(after + 1, count))]
-        names = [self.place(position).name for position in positions]
-        whole = next((at for at, one in zip(positions, names, strict=True) if f"/{one}".endswith(f"/{name}")), None)
-        parts = (position for position, one in zip(positions, names, strict=True) if name.lower() in one.lower())
-        return next(parts, None) if whole is None else whole
+        positions = itertools.chain(range(after + 1, count), range(min(after + 1, count)))
+        names = {position: self.place(position).name for position in positions}
+        same = (position for position, one in names.items() if f"/{one}".endswith(f"/{name}"))
+        containing = (position for position, one in names.items() if name.lower() in one.lower())
+        return next(itertools.chain(same, containing), None)
 
     def as_sample(self, position: int, item: Item) -> Sample:
         """Make a sample of what was read."""
@@ -185,30 +188,20 @@ class Samples:
             notes = (*notes, *([pair.said()] if names is None else []))
         return Sample(position, item.image, label, rendering, name, notes, item.axes, pair)
 
+    def expect_several(self) -> None:
+        """Assume that items of a map-style data set hold several images, so that none is counted before it is read."""
+        if isinstance(self.source, MapSource):
+            self.source.numbering.even = False
+
     @property
     def _order_changes(self) -> int:
         """How often positions have come to mean other samples."""
         return self.source.numbering.changes if isinstance(self.source, MapSource) else 0
 
     def _found(self, item: Item) -> tuple[Normalisation, ...]:
-        """The normalisations of the very data set that the item comes from, as they are now, and of the loader."""
+        """The normalisations, as they are now, of the very data set that the item comes from, and of the loader."""
         sets = (present for present, _ in origins(self._dataset, item.index))
         return find_normalisations((*sets, *([self.loader] if self._dataset is not self.loader else [])))
-
-    def expect_several(self) -> None:
-        """Count no item of a map-style data set as one image before it was read: it is known that some hold several."""
-        if isinstance(self.source, MapSource):
-            self.source.numbering.even = False
-
-    def _is_past_the_end(self, position: int) -> bool:
-        """Whether that is known without reading: of items it is not, as each may turn out to hold several images."""
-        count = None if isinstance(self.source, MapSource) else self.source.count
-        return count is not None and position >= count
-
-    def _outside(self, position: int) -> IndexError:
-        count = self.source.count
-        extent = "0 or more" if count is None else f"0 to {count - 1}, the loader's count being {count}"
-        return IndexError(f"position is {position}; expected {extent}")
 
 
 def _whole(position: Any) -> int:

@@ -1,6 +1,7 @@
-"""Which source reaches the items of which kind of loader."""
+"""Which source reads which kind of loader."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,37 +10,34 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from attn_widget.samples.batch_reading import describe
 from attn_widget.samples.batches_source import BatchesSource, has_images
-from attn_widget.samples.item_order import data_set_order, order_of
-from attn_widget.samples.items import Convert, Source
-from attn_widget.samples.loader_copy import iterates_itself, opened
+from attn_widget.samples.item_order import data_set_order, order_of, stated_length
+from attn_widget.samples.items import Convert, unchanged
+from attn_widget.samples.loader_copy import CopiedStream, iterates_itself
 from attn_widget.samples.loading import Loading
 from attn_widget.samples.map_source import MapSource
 from attn_widget.samples.stream_reading import ThroughWorker
 from attn_widget.samples.stream_source import StreamSource
 from attn_widget.user_code import own_attributes
 
+Source = MapSource | BatchesSource | StreamSource
+"""An opened loader, of which items are read by position."""
+
 
 def open_source(loader: Any, prefer: Sequence[str] = ()) -> Source:
-    """Find out what kind of loader this is, of all that `Samples` takes. Nothing is read yet.
-
-    Raises
-    ------
-    TypeError
-        For something that is no loader, or holds several.
-    """
+    """Open any kind of loader that `Samples` takes, without reading; raises a `TypeError` for no or several loaders."""
     _check_is_one(loader)
     if isinstance(loader, DataLoader):
         return _open_data_loader(loader, prefer)
     if isinstance(loader, Tensor | np.ndarray) and loader.ndim == 4:
         return BatchesSource([loader], prefer)
     if isinstance(loader, IterableDataset):
-        return StreamSource(loader, one=True, count=_stated_length(loader), prefer=prefer)
+        return StreamSource(loader, one=True, count=stated_length(loader), prefer=prefer)
     if isinstance(loader, Tensor | np.ndarray | Mapping | str | bytes | type | nn.Module | set):
         raise _not_a_loader(loader)
     if isinstance(loader, Sequence):
         return _open_list(loader, prefer)
     if isinstance(loader, Dataset) or (hasattr(loader, "__getitem__") and hasattr(loader, "__len__")):
-        return MapSource(Loading(loader, _as_it_is, collates=False, prefer=prefer), data_set_order(loader))
+        return MapSource(Loading(loader, unchanged, collates=False, prefer=prefer), data_set_order(loader))
     if isinstance(loader, Iterable):
         return StreamSource(loader, prefer=prefer)
     raise _not_a_loader(loader)
@@ -48,58 +46,30 @@ def open_source(loader: Any, prefer: Sequence[str] = ()) -> Source:
 def _open_data_loader(loader: "DataLoader[Any]", prefer: Sequence[str]) -> Source:
     collates = loader.batch_sampler is not None
     if isinstance(loader.dataset, IterableDataset):
-        count = _stated_length(loader.dataset) if collates else None
+        count = stated_length(loader.dataset) if collates else None
         if iterates_itself(loader):
-            return StreamSource(_Opened(loader), one=True, count=count, prefer=prefer)
-        convert = _OfOne(loader.collate_fn) if collates else loader.collate_fn
+            return StreamSource(CopiedStream(loader), one=True, count=count, prefer=prefer)
+        convert = partial(_collate_one, loader.collate_fn) if collates else loader.collate_fn
         instead = ThroughWorker(loader) if loader.num_workers > 0 else None
         return StreamSource(loader.dataset, convert, one=True, count=count, prefer=prefer, instead=instead)
     order = order_of(loader)
-    loading = Loading(
-        loader.dataset, loader.collate_fn, collates=collates, listed=order.listed, loader=loader, prefer=prefer
-    )
+    iterated = loader if iterates_itself(loader) else None
+    loading = Loading(loader.dataset, loader.collate_fn, collates, order.listed, iterated, prefer)
     return MapSource(loading, order.indices, loader)
 
 
-class _OfOne:
-    """Collates one item."""
-
-    def __init__(self, collate: Convert) -> None:
-        self._collate = collate
-
-    def __call__(self, item: Any) -> Any:
-        return self._collate([item])
-
-
-class _Opened(Iterable[Any]):
-    """Iterates a loader that has an ``__iter__`` of its own by a stand-in for it, begun when it is asked for."""
-
-    def __init__(self, loader: "DataLoader[Any]") -> None:
-        self._loader = loader
-
-    def __iter__(self) -> Iterator[Any]:
-        return opened(self._loader)
-
-
-def _as_it_is(item: Any) -> Any:
-    return item
+def _collate_one(collate: Convert, item: Any) -> Any:
+    return collate([item])
 
 
 def _open_list(batches: Sequence[Any], prefer: Sequence[str]) -> Source:
-    """A list of batches, or (x, y) itself: images first, and none in what follows."""
+    """A list of batches, or one batch (x, y), in which nothing after x holds images."""
     readable = [has_images(batch) for batch in batches]
     if batches and not any(readable):
         raise _not_a_loader(batches)
     first = batches[0] if batches else None
     is_batch = isinstance(first, Tensor | np.ndarray) and first.ndim == 4 and len(batches) > 1
     return BatchesSource([batches] if is_batch and not any(readable[1:]) else batches, prefer)
-
-
-def _stated_length(dataset: Any) -> int | None:
-    try:
-        return len(dataset)
-    except (TypeError, NotImplementedError):
-        return None
 
 
 def _not_a_loader(loader: Any) -> TypeError:
@@ -111,7 +81,7 @@ def _not_a_loader(loader: Any) -> TypeError:
 
 
 def _check_is_one(loader: Any) -> None:
-    """Raise a `TypeError` for fastai's ``DataLoaders`` and ``Learner`` and for Lightning's data module."""
+    """Raise a `TypeError` for fastai's ``DataLoaders`` and ``Learner``, and for Lightning's data module."""
     kind, attributes = type(loader), own_attributes(loader)
     if isinstance(attributes.get("loaders"), list) and hasattr(kind, "valid"):
         holds, one = f"which holds {len(attributes['loaders'])} loaders", "loader.valid"

@@ -1,4 +1,4 @@
-"""Reads that draw the same at every redraw."""
+"""Reads whose random draws are the same at every redraw."""
 
 import threading
 from collections.abc import Callable
@@ -12,16 +12,16 @@ T = TypeVar("T")
 
 
 class Drew(Exception):
-    """Several items, read at once, draw; nothing is drawn, and they are to be read one by one."""
+    """Reading several items at once drew random numbers, so they must be read one by one; all states were put back."""
 
 
 class SteadyDraws:
-    """Reads by position such that a random augmentation draws the same at every redraw.
+    """Reads by position, such that a random augmentation gives the same result at every redraw.
 
-    Every read is watched. One that draws is undone and done again with all generators seeded by the position; one that
-    does not leaves them alone, since a state written while another thread trains would change what that draws. After a
-    read that drew the next one is seeded at once, which gives the same. Generators of their own are looked for in the
-    `roots`, what reads: the data set and the collate function.
+    Every read is watched. One that draws is undone and repeated with all generators seeded by the position. One that
+    does not draw leaves the generators alone: writing their states while another thread trains would change what that
+    draws. After a read that drew, the next one is seeded at once, which gives the same result. Generators that belong
+    to the data set or the collate function are found from these, the `roots`.
     """
 
     def __init__(self, *roots: object) -> None:
@@ -30,15 +30,17 @@ class SteadyDraws:
         self._mark: object = None
 
     def read(self, position: int, reader: Callable[[], T], *, repeatable: bool = True) -> T:
-        """Call `reader`; where it draws, with every generator seeded by `position`. All states are put back.
+        """Call `reader`, with every generator seeded by `position` if it draws; all states are put back.
 
-        On a thread beside a main one that is busy nothing is seeded, and what is drawn stays drawn. What is not
-        `repeatable`, as a stream, may be read once only: it is seeded at once on the main thread; on another one the
-        first item that draws keeps the draws with which it was made.
+        On another thread, while the main one is busy, nothing is seeded, and draws are not undone. What is not
+        `repeatable`, such as a stream, can be read only once. It is seeded at once on the main thread; on another one
+        the first item that draws stays as it was drawn.
         """
         generators = self._generators.find()
-        alone = threading.current_thread() is threading.main_thread()
-        at_once = self._drew or not repeatable if alone else self._drew and self._main_rests()
+        if threading.current_thread() is threading.main_thread():
+            at_once = self._drew or not repeatable
+        else:  # what the main thread draws must not be seeded: it has to have rested since the last read
+            at_once = self._drew and mark() == self._mark
         if not at_once:
             found = watched(reader, generators, repeatable=repeatable)
             self._note(found.drew)
@@ -49,13 +51,7 @@ class SteadyDraws:
         return item
 
     def read_together(self, reader: Callable[[], T]) -> T:
-        """Call `reader`, which reads several items.
-
-        Raises
-        ------
-        Drew
-            Where that draws, or the item read last did; all states are as they were.
-        """
+        """Call `reader`, which reads several items; raises `Drew` if it draws, or the last read did."""
         if self._drew:
             raise Drew
         found = watched(reader, self._generators.find(), repeatable=True)
@@ -66,7 +62,3 @@ class SteadyDraws:
 
     def _note(self, drew: bool) -> None:
         self._drew, self._mark = drew, mark()
-
-    def _main_rests(self) -> bool:
-        """Whether the main thread has done nothing since the last read: what it draws must not be seeded."""
-        return mark() == self._mark

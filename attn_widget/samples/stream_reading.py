@@ -1,4 +1,4 @@
-"""What can only be iterated, one after another: neither an error nor an interrupt passes for its end."""
+"""What can only be iterated, one after another: neither an error nor an interrupt is taken for its end."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,26 +12,21 @@ from attn_widget.samples.batch_reading import Rows
 from attn_widget.samples.items import are_same, as_item
 from attn_widget.samples.sample import SampleError
 from attn_widget.samples.steady_draws import SteadyDraws
+from attn_widget.words.forms import error_text
 
 _BROKEN_IN_A_ROW = 2
-"""So many errors, one after another, are items that are broken; a stream that raises once more is broken off."""
+"""So many consecutive errors are broken items; a stream that raises once more has broken off."""
 
-_ASK_AGAIN = "Asked again, it tries to go on."
-_ONLY_ONCE = "It cannot go on: it can be iterated only once."
-_OTHERS = "It cannot go on: opened anew, it gives other samples than before."
-_SOONER = "It cannot go on: opened anew, it ends sooner than before."
+_ASK_AGAIN = "Ask again to retry from there."
+_ONLY_ONCE = "It cannot continue: it can be iterated only once."
+_OTHERS = "It cannot continue: reopened, it gives other samples than before."
+_SOONER = "It cannot continue: reopened, it ends sooner than before."
 
 Read = Callable[[Any], Rows]
 
 
 class BrokenOff(SampleError):
-    """A stream raised before its end.
-
-    Attributes
-    ----------
-    why : str
-        The error's type and text.
-    """
+    """A stream raised before its end; `why` is the error's type and text."""
 
     def __init__(self, position: int, why: str, outlook: str) -> None:
         super().__init__(position, why, outlook)
@@ -43,24 +38,14 @@ class BrokenOff(SampleError):
 
 
 class Feed:
-    """The batches that an iterable gives, in their order and once each, whatever comes between.
+    """The batches that an iterable gives, in order and once each, whatever goes wrong.
 
-    An iterator that raises is asked again. Where it goes on at once, one item was broken. Where it does not, the
-    stream is broken off, and whoever asks later has it tried again: first on the same iterator; one that ends right
-    after an error, as a generator does, is dead, and the stream is opened anew and read up to where it was.
+    An iterator that raises is asked again. If it then goes on, one item was broken. If not, the stream has broken off,
+    and the next call tries again, on the same iterator first. One that ends right after an error, as a generator does,
+    is dead: the stream is reopened and read up to where it was.
 
-    Parameters
-    ----------
-    ways : list of (iterable, callable)
-        What is iterated, and what reads a batch of what it gives. The next one is tried where one raises before it
-        has given anything.
-    draws : SteadyDraws
-        Gives the stream and the reader the same draws each time.
-
-    Attributes
-    ----------
-    broken : str or None
-        What the stream raised, while it has given nothing since.
+    `ways` are pairs of an iterable and of what reads a batch of what it gives; if one raises before it has given
+    anything, the next is tried. `broken` is what the stream raised, until it gives something again.
     """
 
     def __init__(self, ways: list[tuple[Iterable[Any], Read]], draws: SteadyDraws) -> None:
@@ -73,14 +58,10 @@ class Feed:
         self._at = self._given = 0
 
     def get(self, number: int, position: int) -> Rows | None:
-        """Give a batch: the one given last, again, or the one after it; None past the end.
+        """Give a batch: the latest again, or the next; None past the end.
 
-        They are numbered from 0; `position` is the sample with which it begins, for the words of an error.
-
-        Raises
-        ------
-        BrokenOff
-            Where the stream raises and gives nothing more.
+        Batches are numbered from 0. If the stream raises and gives nothing more, a `BrokenOff` is raised, which names
+        the batch's first sample, `position`.
         """
         if number - self._first >= len(self._batches):
             found = self._pull(position)
@@ -93,41 +74,43 @@ class Feed:
         return self._batches[number - self._first]
 
     def _pull(self, position: int) -> list[Rows]:
-        """Have the stream give one more, behind what is broken before it; nothing at the end."""
+        """Have the stream give one more batch, after any broken items before it; nothing at the end."""
         errors: list[Exception] = []
         while True:
             try:
                 rows = self._draws.read(self._at, self._step, repeatable=False)
-            except Exception as error:  # of the stream's own
-                if self._go_another_way():
+            except Exception as error:  # of the stream itself
+                if self._try_next_way():
                     continue
                 errors.append(_unwrapped(error))
                 if self._iterator is None or len(errors) > _BROKEN_IN_A_ROW:
-                    raise BrokenOff(position, self.broken or "", _ASK_AGAIN) from errors[0]
+                    raise self._broken_off(position, _ASK_AGAIN) from errors[0]
                 continue
             if rows is None and self._raised:
-                if errors:
-                    raise BrokenOff(position, self.broken or "", self._outlook) from errors[0]
-                self._open_anew(position)
+                only_once = self._iterator is self._ways[0][0]
+                if errors or only_once:
+                    outlook = _ONLY_ONCE if only_once else _ASK_AGAIN
+                    raise self._broken_off(position, outlook) from next(iter(errors), None)
+                self._iterator, self._at, self._raised = None, 0, False
             elif self._at == self._given:
                 return [] if rows is None else [*map(_broken, errors), rows]
             elif rows is None:
-                raise BrokenOff(position, self.broken or "", _SOONER)
+                raise self._broken_off(position, _SOONER)
             elif self._at == self._given - 1 and not _same(rows, self._batches[-1]):
-                raise BrokenOff(position, self.broken or "", _OTHERS)
-            else:  # it was given before the stream was opened anew
+                raise self._broken_off(position, _OTHERS)
+            else:  # given before the stream was reopened
                 errors.clear()
                 self._waiting, self._at, self._raised = [], self._at + 1, False
 
     def _step(self) -> Rows | None:
-        """Read what waits, or what the iterator gives next; None where it gives nothing."""
+        """Read what waits, else what the iterator gives next; None if it gives nothing."""
         if not self._waiting:
             self._advance()
         if not self._waiting:
             return None
         try:
             return self._ways[0][1](self._waiting[0])
-        except Exception as error:  # of the collate function, or there is no image: the stream itself goes on
+        except Exception as error:  # the collate function failed, or found no image: the stream itself goes on
             return _broken(error)
 
     def _advance(self) -> None:
@@ -136,33 +119,27 @@ class Feed:
                 self._iterator = iter(self._ways[0][0])
             # `extend` keeps what it is given before an interrupt can come, which a call of `next` would lose
             self._waiting.extend(islice(self._iterator, 1))
-        except BaseException as error:  # an interrupt ends a generator as well
-            self._raised, self.broken = True, _text(error)
+        except BaseException as error:  # an interrupt, too, ends a generator
+            self._raised, self.broken = True, error_text(_unwrapped(error))
             raise
 
-    def _go_another_way(self) -> bool:
-        """Where nothing was given yet, take the next way in which the stream can be iterated, if there is one."""
+    def _try_next_way(self) -> bool:
+        """Switch to the next way of iterating the stream, if there is one and nothing was given yet."""
         if self._given or len(self._ways) == 1:
             return False
         self._ways, self._iterator, self._raised, self.broken = self._ways[1:], None, False, None
         return True
 
-    @property
-    def _outlook(self) -> str:
-        return _ONLY_ONCE if self._iterator is self._ways[0][0] else _ASK_AGAIN
-
-    def _open_anew(self, position: int) -> None:
-        if self._iterator is self._ways[0][0]:
-            raise BrokenOff(position, self.broken or "", _ONLY_ONCE)
-        self._iterator, self._at, self._raised = None, 0, False
+    def _broken_off(self, position: int, outlook: str) -> BrokenOff:
+        return BrokenOff(position, self.broken or "", outlook)
 
 
 @dataclass(frozen=True, eq=False)
 class ThroughWorker:
-    """A loader's iterable data set, iterated by one worker, which it may need: ``get_worker_info()`` is None here.
+    """A loader's iterable data set, iterated in one worker, in case it needs ``get_worker_info()``.
 
-    It gives what the loader's collate function makes of each item alone. Each iteration has a worker of its own,
-    with the same seed.
+    It gives what the loader's collate function makes of each item alone. Each iteration starts a new worker, with the
+    same seed.
     """
 
     loader: "DataLoader[Any]"
@@ -182,7 +159,7 @@ class ThroughWorker:
 
 
 def _broken(error: Exception) -> Rows:
-    """Stand for an item that cannot be read."""
+    """Stand in for an item that cannot be read."""
 
     def fail(_row: int) -> tuple[Any, Any]:
         raise error
@@ -191,26 +168,19 @@ def _broken(error: Exception) -> Rows:
 
 
 def _same(a: Rows, b: Rows) -> bool:
-    """Whether two batches begin with the same sample; so it is taken to be where one cannot be read."""
+    """Whether two batches begin with the same sample; if one cannot be read, that is assumed."""
     try:
         return are_same(as_item(a, 0), as_item(b, 0))
     except Exception:
         return True
 
 
-def _text(error: BaseException) -> str:
-    """Write an error: its type and its first line."""
-    plain = _unwrapped(error) if isinstance(error, Exception) else error
-    first = next(iter(str(plain).splitlines()), "")
-    return f"{type(plain).__name__}: {first}" if first else type(plain).__name__
-
-
-def _unwrapped(error: Exception) -> Exception:
-    """Give the error that a worker met, in whose text torch writes the worker's traceback, without that."""
+def _unwrapped(error: Any) -> Any:
+    """Give an error from a worker as the worker met it, without the traceback that torch writes into its text."""
     lines = str(error).rstrip().splitlines()
     if len(lines) < 2 or not lines[0].startswith(f"Caught {type(error).__name__} in DataLoader worker"):
         return error
     try:
         return type(error)(lines[-1].partition(": ")[2])
-    except Exception:  # it is made of something else than one text
+    except Exception:  # it is not made from one text
         return error

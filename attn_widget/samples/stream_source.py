@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from attn_widget.samples.batch_reading import Rows, read_rows
-from attn_widget.samples.items import Convert, Item, as_item, check_not_empty
+from attn_widget.samples.items import Convert, Item, as_item, check_not_empty, unchanged
 from attn_widget.samples.sample import SampleError, naming
 from attn_widget.samples.steady_draws import SteadyDraws
 from attn_widget.samples.stream_reading import BrokenOff, Feed, Read
@@ -17,28 +17,18 @@ MOST_BYTES = 256 * 2**20
 
 
 class StreamSource:
-    """An iterable of items or batches, read as far as somebody asks and never further.
+    """An iterable of items or batches, read only as far as is asked for.
 
-    Parameters
-    ----------
-    stream : iterable
-        An iterable data set, a generator of batches, or any other iterable of batches.
-    convert : callable, optional
-        Makes a batch of what the stream gives; by default it is one.
-    one : bool
-        Whether what the stream gives is one item (`attn_widget.samples.batch_reading.read_rows`).
-    count : int, optional
-        How many samples the stream says that it has. Its real end, once met, overrules that.
-    prefer : sequence of str
-        See `attn_widget.samples.batch_reading.read_rows`.
-    instead : iterable, optional
-        What is iterated where the stream raises before it has given anything; it gives what `convert` would make.
+    `stream` is an iterable data set, a generator, or any other iterable; `convert` makes a batch of what it gives, and
+    `one` says that this holds a single item (see `read_rows`, also for `prefer`). `count` is how many samples the
+    stream says it has; its actual end, once reached, overrules that. If the stream raises before it has given anything,
+    `instead` is iterated, which gives what `convert` would make.
     """
 
     def __init__(
         self,
         stream: Iterable[Any],
-        convert: Convert | None = None,
+        convert: Convert = unchanged,
         *,
         one: bool = False,
         count: int | None = None,
@@ -61,22 +51,22 @@ class StreamSource:
 
     @property
     def broken(self) -> str | None:
-        """What the stream raised, where it is broken off; asked again it may go on."""
+        """What the stream raised, if it has broken off; the next read tries to continue."""
         return self._feed.broken
 
     def read(self, position: int) -> Item:
-        """Read forward to the position, or give what is kept of it.
+        """Read forward to a position, or give the sample that is kept.
 
         Raises
         ------
         SampleError
-            Where the sample is broken, or was read but is no longer kept.
+            If the sample is broken, or was read but is no longer kept.
         BrokenOff
-            Where the stream raises before it comes to the sample. That is nobody's fate: the next call tries again.
+            If the stream raises before it reaches the sample; the next call tries again.
         IndexError
-            Where the stream has ended before.
+            If the stream has ended before it.
         ValueError
-            Where it has given nothing at all.
+            If it has given nothing at all.
         """
         while self._next <= position and not self._ended:
             self._read_next()
@@ -86,9 +76,8 @@ class StreamSource:
         kept = self._store.get(position)
         if kept is None:
             raise SampleError(
-                f"Sample {position} is no longer kept: this loader can only be read forward, and of what was "
-                f"read the last {len(self._store)} samples are kept, {next(iter(self._store))} to "
-                f"{self._next - 1}. "
+                f"Sample {position} is no longer kept: this loader can only be read forward, and only the last "
+                f"{len(self._store)} samples are kept, {next(iter(self._store))} to {self._next - 1}. "
                 "To go back freely pass a map-style data set or a list of batches."
             )
         if isinstance(kept, SampleError):
@@ -118,7 +107,7 @@ class StreamSource:
         self._keep(position, entry)
 
     def _converted(self, given: Any) -> Rows:
-        return self._rows(given if self._convert is None else self._convert(given))
+        return self._rows(self._convert(given))
 
     def _rows(self, batch: Any) -> Rows:
         rows = read_rows(batch, one=self._one, prefer=self._prefer)
@@ -132,7 +121,7 @@ class StreamSource:
         size = _size(entry)
         self._store[position] = entry
         self._bytes += size
-        self._next = position + 1  # last: one whose reading is interrupted before is read again
+        self._next = position + 1  # last, so that a sample whose reading is interrupted is read again
         while len(self._store) > MOST_KEPT or (self._bytes > MOST_BYTES and len(self._store) > 1):
             self._bytes -= _size(self._store.popitem(last=False)[1])
 

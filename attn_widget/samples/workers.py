@@ -1,31 +1,29 @@
-"""Workers beside a loader: what runs in them is what runs in the loader's own, and the loader is not iterated."""
+"""Workers started beside a loader, as it would start its own, without iterating it."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import torch
 from torch.utils.data import DataLoader, Dataset, get_worker_info
 
-
-def in_worker() -> bool:
-    """Whether this code runs in a worker, which may start none of its own."""
-    return get_worker_info() is not None
+from attn_widget.samples.items import unchanged
 
 
 def reading_beside(
     loader: "DataLoader[Any]", reader: Dataset[Any], blocks: Iterable[Any], *, workers: int, pin: bool = False
 ) -> "DataLoader[Any]":
-    """Let workers read blocks of a map-style data set, in order, and move them to pinned memory (`pin`).
+    """Have workers read blocks of a map-style data set, in order, into pinned memory if `pin`.
 
-    They stand for those of `loader`: with its first step, its way of starting them, its patience. The reader gives what
-    a block is to become by ``__getitems__(block)``; its ``dataset`` is the user's own.
+    They stand in for those of `loader`, with its ``worker_init_fn``, start method and timeout. ``__getitems__(block)``
+    of the reader gives what a block becomes; its ``dataset`` is the user's own.
     """
     names = ("timeout", "multiprocessing_context", "prefetch_factor")
     return DataLoader(
         reader,
         batch_sampler=blocks,
-        collate_fn=_as_it_is,
-        worker_init_fn=_Start(loader.worker_init_fn),
+        collate_fn=unchanged,
+        worker_init_fn=partial(_start, loader.worker_init_fn),
         pin_memory=pin,
         num_workers=workers,
         generator=torch.Generator(),  # else the global one is drawn from
@@ -33,18 +31,9 @@ def reading_beside(
     )
 
 
-class _Start:
-    """What a worker does first: shows the user's code its own data set, then runs the user's own first step."""
-
-    def __init__(self, given: Any) -> None:
-        self._given = given
-
-    def __call__(self, number: int) -> None:
-        info: Any = get_worker_info()
-        object.__setattr__(info, "dataset", info.dataset.dataset)  # which torch means to be written once
-        if self._given is not None:
-            self._given(number)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+def _start(users_own: Any, number: int) -> None:
+    """Start a worker: show the user's code its own data set, then run its ``worker_init_fn``."""
+    info: Any = get_worker_info()
+    object.__setattr__(info, "dataset", info.dataset.dataset)  # torch lets it be set only once
+    if users_own is not None:
+        users_own(number)

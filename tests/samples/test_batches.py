@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import tv_tensors
 
 from attn_widget.capture import image_names
-from attn_widget.samples import Pair, SampleError, Samples, as_label, read_label
+from attn_widget.samples import Pair, SampleError, Samples, read_label
 from attn_widget.samples.batch_reading import read_rows
 
 X = torch.rand(3, 3, 5, 6)
@@ -362,7 +362,8 @@ def test_labels_survive_the_default_collation(given, expected):
     ids=str,
 )
 def test_the_number_of_classes_decides_between_a_list_of_classes_and_a_one_hot_vector(given, classes, expected):
-    label = as_label(given, classes)
+    label = read_label(given)
+    label = label.read(classes) if isinstance(label, Pair) else label
     assert label == expected
     assert type(label) is type(expected)
 

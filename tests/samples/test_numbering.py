@@ -65,7 +65,7 @@ def test_every_image_of_every_item_has_its_position(make, order):
         sample = samples[position]
         assert sample.label == sample.position == position
         assert torch.all(sample.image == torch.tensor(position) / 100)
-    with pytest.raises(IndexError, match="position is 12; expected 0 to 11, the loader's count being 12"):
+    with pytest.raises(IndexError, match="position is 12; expected 0 to 11: the loader has 12 samples"):
         samples[12]
     assert len(samples) == samples.count == 12
 

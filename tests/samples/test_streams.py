@@ -148,7 +148,7 @@ def test_a_stream_that_raises_is_not_at_its_end_and_asked_again_it_goes_on():
     samples = Samples(Connection(failures=2))
     assert labels_of(samples, range(5)) == list(range(5))
     for position in (5, 9):  # the second request opens it anew, and it fails again
-        with pytest.raises(SampleError, match=r"off at sample 5 \(ConnectionError: reset by peer\)\. Asked again"):
+        with pytest.raises(SampleError, match=r"off at sample 5 \(ConnectionError: reset by peer\)\. Ask again"):
             samples[position]
         assert (samples.count, samples.source.broken) == (None, "ConnectionError: reset by peer")
         assert samples[4].label == 4
@@ -195,7 +195,7 @@ def test_a_generator_that_raised_is_dead_and_says_so():
 
     samples = Samples(breaking())
     for position in (1, 1, 2):
-        with pytest.raises(SampleError, match=r"broke off at sample 1 \(OSError: lost\)\. It cannot go on: .* once"):
+        with pytest.raises(SampleError, match=r"broke off at sample 1 \(OSError: lost\)\. It cannot continue: .* once"):
             samples[position]
     assert samples.count is None
     samples[0]
@@ -283,7 +283,7 @@ def test_a_stream_opened_anew_draws_the_same_and_one_that_does_not_cannot_go_on(
     with pytest.raises(SampleError, match="broke off"):
         samples[5]
     for _ in range(2):
-        with pytest.raises(SampleError, match="cannot go on: opened anew, it gives other samples than before"):
+        with pytest.raises(SampleError, match="cannot continue: reopened, it gives other samples than before"):
             samples[5]
 
 
@@ -300,7 +300,7 @@ def test_a_stream_that_is_shorter_when_it_is_opened_anew_cannot_go_on():
     samples = Samples(Shrinking())
     with pytest.raises(SampleError, match="broke off at sample 5"):
         samples[5]
-    with pytest.raises(SampleError, match="opened anew, it ends sooner"):
+    with pytest.raises(SampleError, match="reopened, it ends sooner"):
         samples[5]
     assert samples.count is None
 

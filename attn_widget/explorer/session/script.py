@@ -19,7 +19,7 @@ _AS_GIVEN = {
     "HW": "model(images[:, 0])",
     "HWC": "model(images.permute(0, 2, 3, 1).contiguous())",
 }
-"""What gives images the axes that they had; by those (see `attn_widget.samples.axes`)."""
+"""What gives images the axes that they had; by those (see `attn_widget.samples.images`)."""
 _OF_LAYERS, _OF_CHANNELS, _OF_CLASSES = {"layer", "call"}, {"top_k"}, {"target"}
 """Settings without which a method does that reads no layer, has no channels, or is the same for every class."""
 
