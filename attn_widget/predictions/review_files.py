@@ -1,4 +1,4 @@
-"""Reviews in files: `review.npz`, and beside a large one `review.npz.marks.json` with the marks made since."""
+"""Reviews in files: `review.npz` and, next to a large one, `review.npz.marks.json` with the marks made since."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,14 +23,14 @@ FORMAT, VERSION = "attn_widget review", 1
 FORMAT_OF_MARKS = "attn_widget marks"
 
 _WRITTEN_AT_ONCE = 4 * 2**20
-"""A file of so many bytes is written anew for each mark; beside a larger one stands another, of its marks alone."""
+"""A file of up to this many bytes is rewritten for each mark; a larger one gets a second file, just for marks."""
 
 
 # --- whole reviews
 
 
 def write(now: Snapshot, path: Path) -> None:
-    """Write a review in the place of whatever is there."""
+    """Write a review, replacing whatever is there."""
     arrays: dict[str, Any] = {name: now.column(name) for name in now.columns}
     for position, kept in now.kept.items():
         arrays |= {f"image_{position}": kept.image, f"thumbnail_{position}": kept.thumbnail}
@@ -40,15 +40,7 @@ def write(now: Snapshot, path: Path) -> None:
 
 
 def read(path: str | PathLike[str]) -> Snapshot:
-    """Read all that a file holds.
-
-    Raises
-    ------
-    OSError
-        Where there is no such file, or it cannot be read.
-    ValueError
-        Where it is cut short, or no review.
-    """
+    """Read a review's file; raises as `attn_widget.Review.load` does."""
     with _open(Path(path)) as arrays:
         about = _about(_raw(arrays), Path(path))
         columns = {name: _column(arrays[name], name, len(about)) for name in KINDS}
@@ -58,7 +50,7 @@ def read(path: str | PathLike[str]) -> Snapshot:
 
 
 def read_about(path: str | PathLike[str]) -> Snapshot:
-    """Read all but the columns and what is kept; raises as `read` does."""
+    """Read all but the columns and the samples kept; raises as `read` does."""
     with _open(Path(path)) as arrays:
         return _about(_raw(arrays), Path(path))
 
@@ -67,13 +59,7 @@ def read_about(path: str | PathLike[str]) -> Snapshot:
 
 
 def write_marks(own: Mapping[int, Mark], path: Path) -> Path:
-    """Bring the marks in a review's file to these; what else is in there stays.
-
-    Returns
-    -------
-    Path
-        Where they are: in that file or, where it is large, in one beside it until it is written anew.
-    """
+    """Replace the marks in a review's file; give the file that was written: this one, or one next to a large one."""
     with _open(path) as arrays:
         about = _raw(arrays)
         if path.stat().st_size <= _WRITTEN_AT_ONCE:
@@ -98,7 +84,7 @@ def _beside(path: Path) -> Path:
 
 
 def _with_changes(stored: dict[int, Mark], fingerprint: Fingerprint, path: Path) -> dict[int, Mark]:
-    """Give a file's marks as the file beside it has changed them."""
+    """Apply the changes in the file of marks next to a review's to the marks stored in the review's."""
     try:
         changes = json.loads(_beside(path).read_bytes())
     except FileNotFoundError:
@@ -135,7 +121,7 @@ def _write(path: Path, about: dict[str, Any], arrays: Mapping[str, Any]) -> None
 
 @contextmanager
 def _open(path: Path) -> Iterator[Any]:
-    """Open a file's arrays; whatever is wrong with them is one error."""
+    """Open a file's arrays; whatever is wrong with them becomes the same `ValueError`."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             yield arrays
@@ -162,7 +148,7 @@ def _about(raw: dict[str, Any], path: Path) -> Snapshot:
         class_count=raw["class_count"],
         errors=dict(map(tuple, raw["errors"])),
         marks=Marks(_with_changes(marks.read(raw["marks"]), fingerprint, path)),
-        broken_off=raw.get("broken_off"),  # this and what follows: of later versions
+        broken_off=raw.get("broken_off"),  # older files have neither this nor notes
         notes=tuple(raw.get("notes", ())),
     )
 
