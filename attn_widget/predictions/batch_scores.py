@@ -59,7 +59,7 @@ def score_batch(rows: Tensor | None, labels: np.ndarray, *, values: bool = False
     """
     count = len(labels)
     if (rows is None and count > 1) or (rows is not None and len(rows) != count):
-        raise ValueError(f"the model gave no row of scores for each of a batch of {count}")
+        raise ValueError(f"the model did not give one row of scores per image for a batch of {count}")
     scores = class_scores(rows, 0)
     if rows is None or scores is None:
         raise NoScores(reviews.NO_CLASS_SCORES)

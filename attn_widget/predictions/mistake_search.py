@@ -39,12 +39,7 @@ def verdicts(
     """Predict the samples at some positions, batch by batch, starting small so that a mistake nearby is found at once.
 
     `label_of` turns a label that is a class name into the class's index. A sample that cannot be read or predicted
-    is neither right nor wrong.
-
-    Raises
-    ------
-    BrokenOff
-        Where a stream breaks off, after the verdicts on the samples before that.
+    is neither right nor wrong. Where a stream breaks off, its `BrokenOff` is raised after the verdicts up to there.
     """
     predictor = Predictor(model, forward, known=classes, lasting=False)
     rest, size = iter(positions), _FIRST_BATCH

@@ -27,15 +27,11 @@ class Predictor:
     """Predicts one portion after another, on one shadow of the model.
 
     Where there can be no shadow, each portion runs on the model itself, which is restored before the next: nobody
-    else could use it in between. Portions raise nothing: what makes no sense is a `Scored.refusal`.
+    else could use it in between. A model that cannot be run raises TypeError or ValueError here; portions raise
+    nothing: if one cannot be reviewed, that is a `Scored.refusal`.
 
     `names` are the classes' names, for labels that are texts, and `known` is what else is known of the classes. A
     `lasting` shadow is of the model as it is now; else each portion runs on the model as it is at that time.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For a model that cannot be run.
     """
 
     def __init__(
@@ -112,9 +108,16 @@ class Predictor:
         if several and self._classes == 0:
             self._refuse(Refusal(reviews.MULTI_LABEL))
         errors.update(dict.fromkeys(several, reviews.LABEL_OF_SEVERAL))
-        named = [self._names.get(label, NO_CLASS) if isinstance(label, str) else label for label in labels]
-        classes = [_class_in(label) for label in named]
-        return np.clip(np.array(classes, object), _WIDEST.min, _WIDEST.max).astype(np.int32)
+        classes = np.array([self._class_of(label) for label in labels], object)
+        return np.clip(classes, _WIDEST.min, _WIDEST.max).astype(np.int32)
+
+    def _class_of(self, label: Label | Pair) -> int:
+        """Give the class that a label names, as a text or a whole number, also as a float; else `NO_CLASS`."""
+        if isinstance(label, str):
+            return self._names.get(label, NO_CLASS)
+        if isinstance(label, float) and label.is_integer():
+            return int(label)
+        return label if isinstance(label, int) else NO_CLASS
 
     def _outputs(self, tree: nn.Module, portion: Portion) -> int | None:
         """Count the model's scores for the first image; None where it gives none, or fails."""
@@ -206,13 +209,6 @@ class Predictor:
             scored.errors.setdefault(positions[at], reviews.label_outside(int(labels[at]), self._classes))
         for at in np.flatnonzero((predicted == NO_CLASS) & (labels != NO_CLASS)):
             scored.errors.setdefault(positions[at], reasons.NAN_IN_OUTPUT)
-
-
-def _class_in(label: Label | Pair) -> int:
-    """Give the class that a label names, a whole number, also as a float; else `NO_CLASS`."""
-    if isinstance(label, float) and label.is_integer():
-        return int(label)
-    return label if isinstance(label, int) else NO_CLASS
 
 
 def _are_values(labels: "np.ndarray[Any, Any] | list[Label | Pair]") -> bool:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ FORMAT, VERSION = "attn_widget review", 1
 FORMAT_OF_MARKS = "attn_widget marks"
 
 _WRITTEN_AT_ONCE = 4 * 2**20
-"""A file of up to this many bytes is rewritten for each mark; a larger one gets a second file, just for marks."""
+"""A file of at most this many bytes is rewritten for each mark; a larger one gets a second file, just for marks."""
 
 
 # --- whole reviews
@@ -39,20 +38,20 @@ def write(now: Snapshot, path: Path) -> None:
         _beside(path).unlink()  # its marks are in the file now
 
 
-def read(path: str | PathLike[str]) -> Snapshot:
+def read(path: Path) -> Snapshot:
     """Read a review's file; raises as `attn_widget.Review.load` does."""
-    with _open(Path(path)) as arrays:
-        about = _about(_raw(arrays), Path(path))
+    with _open(path) as arrays:
+        about = _about(_raw(arrays), path)
         columns = {name: _column(arrays[name], name, len(about)) for name in KINDS}
         kept = [int(name.removeprefix("image_")) for name in arrays.files if name.startswith("image_")]
         images = {at: Kept(arrays[f"image_{at}"], arrays[f"thumbnail_{at}"]) for at in kept}
         return replace(about, columns=columns, kept=images)
 
 
-def read_about(path: str | PathLike[str]) -> Snapshot:
+def read_about(path: Path) -> Snapshot:
     """Read all but the columns and the samples kept; raises as `read` does."""
-    with _open(Path(path)) as arrays:
-        return _about(_raw(arrays), Path(path))
+    with _open(path) as arrays:
+        return _about(_raw(arrays), path)
 
 
 # --- marks alone
@@ -84,7 +83,7 @@ def _beside(path: Path) -> Path:
 
 
 def _with_changes(stored: dict[int, Mark], fingerprint: Fingerprint, path: Path) -> dict[int, Mark]:
-    """Apply the changes in the file of marks next to a review's to the marks stored in the review's."""
+    """Apply the changes that a second file holds, if there is one, to the marks stored in the review's own file."""
     try:
         changes = json.loads(_beside(path).read_bytes())
     except FileNotFoundError:
@@ -134,7 +133,8 @@ def _open(path: Path) -> Iterator[Any]:
 def _raw(arrays: Any) -> dict[str, Any]:
     about: dict[str, Any] = json.loads(arrays["about"].tobytes())
     if about["format"] != FORMAT or about["version"] > VERSION:
-        raise ValueError(f"its format is {about['format']!r}, version {about['version']}, and not version {VERSION}")
+        found = f"{about['format']!r}, version {about['version']}"
+        raise ValueError(f"its format is {found}; expected {FORMAT!r}, version {VERSION} or older")
     return about
 
 
@@ -160,7 +160,7 @@ def _fingerprint(given: dict[str, Any]) -> Fingerprint:
 def _column(column: np.ndarray, name: str, length: int) -> np.ndarray:
     dtype = KINDS[name][0]
     if column.shape != (length,) or column.dtype != dtype:
-        raise ValueError(f"{name} is {column.dtype} {list(column.shape)}, and not {np.dtype(dtype)} [{length}]")
+        raise ValueError(f"{name} must be {np.dtype(dtype)} [{length}], got {column.dtype} {list(column.shape)}")
     return column
 
 

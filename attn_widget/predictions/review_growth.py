@@ -14,24 +14,18 @@ MOST_ERRORS = 10_000
 MOST_NOTES = 10
 """How many different notes are kept."""
 
-_FIRST_ROOM = 1024
+_FIRST_LENGTH = 1024
 
 
 def nothing_known(count: int | None, fingerprint: Fingerprint, names: tuple[str, ...] | None = None) -> Snapshot:
     """Begin a review of this many samples; None for a stream."""
-    return Snapshot(count, fingerprint, names, empty_columns(_FIRST_ROOM if count is None else count))
+    return Snapshot(count, fingerprint, names, empty_columns(_FIRST_LENGTH if count is None else count))
 
 
 def grown(
     now: Snapshot, scored: Scored, broken_off: str | None = None, kept: Mapping[int, Kept] | None = None
 ) -> Snapshot:
-    """Add the results for the next samples, with what the loader raised after them and the samples `kept` from now on.
-
-    Raises
-    ------
-    ValueError
-        Where they are not the next samples.
-    """
+    """Add the results for the next samples, what the loader raised after them, and the samples `kept` from now on."""
     if scored.start != now.reviewed:
         raise ValueError(f"scored must start at sample {now.reviewed}, the next one, got {scored.start}")
     stop = scored.start + len(scored.columns["labels"])

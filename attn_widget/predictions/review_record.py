@@ -27,15 +27,8 @@ class Review(Readings):
     """What a model predicts for each sample of a loader, by position.
 
     `review` makes one, or `Reviewing` step by step: until that is complete, only the first `reviewed` positions are
-    known. Arrays are read-only, on the CPU, and take 24 bytes a sample in all. A review that is pickled or comes
-    from another process leaves its loader behind; a copy shares it.
-
-    Parameters
-    ----------
-    now : Snapshot
-        What is known so far.
-    samples : Samples, optional
-        The loader's, for file names.
+    known. Arrays are read-only, on the CPU, and take 24 bytes a sample in all. The loader's `samples` give file names;
+    a copy of a review shares them, one that is pickled or comes from another process leaves them behind.
     """
 
     def __init__(self, now: Snapshot, samples: Samples | None = None) -> None:
@@ -48,7 +41,7 @@ class Review(Readings):
         return self._now
 
     def become(self, change: Callable[[Snapshot], Snapshot]) -> None:
-        """Replace the snapshot by what `change` makes of it, such as `review_growth.grown`; any thread may do so."""
+        """Replace the snapshot with what `change`, such as `review_growth.grown`, makes of it; any thread may do so."""
         with self._changing:
             self._now = change(self._now)
 
@@ -91,7 +84,7 @@ class Review(Readings):
 
     @property
     def names(self) -> tuple[str, ...] | None:
-        """The class names, even where their number is not that of the classes; see `class_names`."""
+        """The class names, even if there is not one for each class; see `class_names`."""
         return self._now.names
 
     @property
@@ -144,22 +137,10 @@ class Review(Readings):
         return predicted != NO_CLASS and NO_CLASS < label < now.class_count and label != predicted
 
     def next_mistake(self, after: int, *, onwards: bool = True, order: np.ndarray | None = None) -> int | None:
-        """Find the mistake next to a sample, without running the model.
+        """Find the known mistake that comes next after a position or, not `onwards`, before it; None if there is none.
 
-        Parameters
-        ----------
-        after : int
-            The sample's position.
-        onwards : bool
-            Whether to search forward, or back.
-        order : ndarray ``[m]``, int, optional
-            Positions to search, in their order, such as `select` gives; by default all. If `after` is not among
-            them, the search starts at the beginning (going back, at the end).
-
-        Returns
-        -------
-        int or None
-            None where no mistake is known.
+        `order` ``[m]``, int, holds the positions to search, in their order, such as `select` gives them; by default
+        all. If `after` is not among them, the search starts at the beginning or, going back, at the end.
         """
         now = self.snapshot
         order = np.arange(len(now)) if order is None else order
@@ -214,7 +195,7 @@ class Review(Readings):
         classes = now.class_count
         if classes > _MOST_CLASSES:
             raise ValueError(
-                f"a confusion matrix of {classes:,} classes is too large, the most is {_MOST_CLASSES:,}: "
+                f"a confusion matrix of {classes:,} classes is too large, the limit is {_MOST_CLASSES:,}: "
                 "take confused_pairs() instead"
             )
         known = now.compared
@@ -238,16 +219,7 @@ class Review(Readings):
         return MappingProxyType(self._now.marks.by_position)
 
     def mark(self, position: int, kind: str, note: str = "") -> None:
-        """Mark a sample; this replaces an earlier mark.
-
-        Parameters
-        ----------
-        position : int
-            The sample's.
-        kind : str
-            ``"wrong label"``, ``"bad image"`` or ``"look again"``.
-        note : str
-            Free text.
+        """Mark a sample as ``"wrong label"``, ``"bad image"`` or ``"look again"``; this replaces an earlier mark.
 
         Raises
         ------
@@ -308,7 +280,7 @@ class Review(Readings):
         path : str or path
             Used as it is, whatever its suffix.
         overwrite : bool
-            Whether to replace whatever is there by this review alone.
+            Whether to replace whatever is there with this review alone.
 
         Raises
         ------
@@ -324,12 +296,9 @@ class Review(Readings):
         review_files.write(self.snapshot, path)
 
     def save_marks(self, path: str | PathLike[str]) -> Path:
-        """Merge the marks here and those in the file of a review of the same data, and write only these to the file.
+        """Merge these marks with those in the file of a review of the same data, and write only the marks to it.
 
-        Returns
-        -------
-        Path
-            Where they are now: in that file or, if it is large, in one next to it until the review is saved.
+        Gives the path of the file that holds them: this one or, if it is large, one next to it until `save` is called.
 
         Raises
         ------
@@ -346,12 +315,7 @@ class Review(Readings):
     def load(cls, path: str | PathLike[str], loader: Any = None) -> "Review":
         """Read what `save` wrote.
 
-        Parameters
-        ----------
-        path : str or path
-            The file.
-        loader : optional
-            The loader that was reviewed, for file names in `place` and `to_csv`; `stale` tells whether it still fits.
+        The loader that was reviewed gives the file names in `place` and `to_csv`; `stale` tells whether it still fits.
 
         Raises
         ------
@@ -360,7 +324,7 @@ class Review(Readings):
         ValueError
             Where it is truncated, or not a review.
         """
-        return cls(review_files.read(path), None if loader is None else as_samples(loader))
+        return cls(review_files.read(Path(path)), None if loader is None else as_samples(loader))
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write a row for each reviewed sample: position, data-set index, file, predictions, mark, note, error."""

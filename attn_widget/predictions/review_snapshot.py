@@ -92,7 +92,7 @@ class Readings:
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
-        """The class names; None where there are none, or their number is not that of the classes."""
+        """The class names; None where there are none, or not one for each class."""
         now = self.snapshot
         return now.names if now.names and now.class_count in (0, len(now.names)) else None
 

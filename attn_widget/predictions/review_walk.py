@@ -91,12 +91,7 @@ class Reviewing:
         return Predictor(self.model, self.forward, self.names, Classes(highest=self.highest))
 
     def steps(self) -> Generator[Progress]:
-        """Continue from where the review is; start over where a label shows that the wrong scores were read.
-
-        Yields
-        ------
-        Progress
-            After each batch.
+        """Continue the review, yielding after each batch; start over if a label shows that the wrong scores were read.
 
         Raises
         ------

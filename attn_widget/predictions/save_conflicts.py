@@ -1,4 +1,4 @@
-"""What a file holds that saving a review there would destroy."""
+"""What a file holds that saving a review there would destroy; a file that cannot be read is an OSError."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,13 +25,7 @@ class Conflicts:
 
 
 def conflicts(now: Snapshot, path: Path) -> Conflicts:
-    """Compare a review with the file at a path; a review of other data without marks is no loss.
-
-    Raises
-    ------
-    OSError
-        Where the file cannot be read.
-    """
+    """Compare a review with the file at a path; a review of other data without marks is no loss."""
     if _is_empty(path):
         return Conflicts()
     try:
@@ -49,13 +43,7 @@ def conflicts(now: Snapshot, path: Path) -> Conflicts:
 
 
 def table_conflict(now: Snapshot, path: Path) -> str | None:
-    """Say what a file holds that writing the review's table there would destroy; None for nothing.
-
-    Raises
-    ------
-    OSError
-        Where the file cannot be read.
-    """
+    """Say what a file holds that writing the review's table there would destroy; None for nothing."""
     if _is_empty(path):
         return None
     if not is_table(path):
@@ -65,15 +53,7 @@ def table_conflict(now: Snapshot, path: Path) -> str | None:
 
 
 def marks_to_keep(now: Snapshot, path: Path) -> Mapping[int, Mark]:
-    """Give the marks in a file that the review must take over before it is saved there.
-
-    Raises
-    ------
-    FileExistsError
-        As `attn_widget.Review.save` does.
-    OSError
-        Where the file cannot be read.
-    """
+    """Give the marks in a file that a review must take over before it is saved there; raises as `Review.save` does."""
     found = conflicts(now, path)
     if found.foreign is not None:
         raise FileExistsError(reviews.would_replace(path, found.foreign))
