@@ -141,8 +141,8 @@ class Explanation:
             What the image looks like, in [0, 1] or as bytes. An Explanation keeps no image; without one, only the
             heatmaps are shown.
         compare : Explanation, optional
-            Another one of the same image, by another method or for another target; it is shown instead of the channels,
-            with the difference of the two.
+            Another explanation of the same image, by another method or for another target; it is shown instead of the
+            channels, with the difference of the two.
         view : str
             ``"overlay"``, ``"heatmap"``, or ``"raw"`` for the layer's own values on its own grid.
         alpha : float

@@ -15,7 +15,7 @@ from attn_widget.targets import Settled, Target, needed, scores_of, settled
 
 @dataclass(frozen=True, eq=False)
 class ScoredOutput:
-    """What the model returned for the image, as read for a target and a label and by what is known of the classes."""
+    """What the model returned for the image, read for a target and a label, given what is known of the classes."""
 
     output: Any
     target: Target

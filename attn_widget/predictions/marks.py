@@ -27,7 +27,7 @@ Said = tuple[int, str, str]
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of a review, and what earlier ones said that were replaced or removed: a file does not revive them."""
+    """A review's marks, and what replaced or removed ones said (`put_away`), so that no file brings them back."""
 
     by_position: Mapping[int, Mark] = field(default_factory=dict)
     put_away: frozenset[Said] = frozenset()

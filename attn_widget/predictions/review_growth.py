@@ -48,7 +48,7 @@ def grown(
     )
 
 
-def begun_anew(now: Snapshot, why: str, *, kept: bool) -> Snapshot:
+def restarted(now: Snapshot, why: str, *, kept: bool) -> Snapshot:
     """Forget the predictions, and note why; where the samples are `kept` as done, they stay without predictions."""
     done = now.reviewed if kept else 0
     columns = empty_columns(len(now.columns["labels"]))

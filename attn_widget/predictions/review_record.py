@@ -137,18 +137,16 @@ class Review(Readings):
         return predicted != NO_CLASS and NO_CLASS < label < now.class_count and label != predicted
 
     def next_mistake(self, after: int, *, onwards: bool = True, order: np.ndarray | None = None) -> int | None:
-        """Find the known mistake that comes next after a position or, not `onwards`, before it; None if there is none.
+        """Find the next known mistake after a position, or with ``onwards=False`` before it; None if there is none.
 
         `order` ``[m]``, int, holds the positions to search, in their order, such as `select` gives them; by default
         all. If `after` is not among them, the search starts at the beginning or, going back, at the end.
         """
         now = self.snapshot
         order = np.arange(len(now)) if order is None else order
+        order = order if onwards else order[::-1]
         (found,) = np.nonzero(order == after)
-        if onwards:
-            rest = order[found[0] + 1 :] if len(found) else order
-        else:
-            rest = (order[: found[0]] if len(found) else order)[::-1]
+        rest = order[found[0] + 1 :] if len(found) else order
         mistakes = rest[now.wrong[rest]]
         return int(mistakes[0]) if len(mistakes) else None
 
@@ -327,7 +325,7 @@ class Review(Readings):
         return cls(review_files.read(Path(path)), None if loader is None else as_samples(loader))
 
     def to_csv(self, path: str | PathLike[str]) -> None:
-        """Write a row for each reviewed sample: position, data-set index, file, predictions, mark, note, error."""
+        """Write a CSV row for each reviewed sample: position, data-set index, file, predictions, mark, note, error."""
         review_table.to_csv(self.snapshot, self.place, path)
 
     def stale(self, model: nn.Module | None = None, loader: Any = None) -> str | None:

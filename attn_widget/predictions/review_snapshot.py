@@ -119,7 +119,7 @@ class Snapshot(Readings):
     class_count: int = 0
     broken_off: str | None = None
     notes: tuple[str, ...] = ()
-    unsure: str = ""  # the one of the notes that goes once the labels show which scores are meant
+    unsure: str = ""  # the note to drop once the labels show which scores are meant
     errors: Mapping[int, str] = field(default_factory=dict)
     kept: Mapping[int, Kept] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)

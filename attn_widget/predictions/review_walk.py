@@ -15,7 +15,7 @@ from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import fingerprint
 from attn_widget.predictions.predictor import Predictor
 from attn_widget.predictions.progress import Progress
-from attn_widget.predictions.review_growth import begun_anew, ended, grown, nothing_known, uncounted
+from attn_widget.predictions.review_growth import ended, grown, nothing_known, restarted, uncounted
 from attn_widget.predictions.review_record import Review, as_samples
 from attn_widget.predictions.worst_samples import Worst
 from attn_widget.refusal import Refusal
@@ -107,13 +107,13 @@ class Reviewing:
                 yield from steps()
                 return
             except Rechosen as found:
-                self._begin_anew(found)
+                self._start_over(found)
 
-    def _begin_anew(self, found: Rechosen) -> None:
+    def _start_over(self, found: Rechosen) -> None:
         """Forget what the wrong scores predicted; the samples of a stream cannot be read again."""
         passed = isinstance(self.samples.source, StreamSource)
         why = f"{found} {reviews.EARLIER_UNREAD}" if passed else str(found)
-        self.review.become(partial(begun_anew, why=why, kept=passed))
+        self.review.become(partial(restarted, why=why, kept=passed))
         self.highest = found.highest
         self._worst = Worst(self.samples, self.review.snapshot)
 
