@@ -1,10 +1,10 @@
-"""Sample, layer, method and target, to an `Explanation`.
+"""From a sample, a layer, a method and a target to an `Explanation`.
 
-`question` is one sample put to one model. `pipeline` goes from a pass to Explanations (`result`): a method is given
-`layer_answers`, `attention_answers` or `pixel_answers`, and `assembly` makes an Explanation of what it says.
-`scored_output` finds the target's score in an output, `batched_scores` the scores of many images. `layer_choice` is the
-layer where none is asked for; `heatmap` fits a map to the image, `fusion` makes one heatmap of several layers', and
-`comparison` sets two side by side.
+`question` puts one sample to one model. `pipeline` turns a pass into Explanations (`result`): a method gets
+`layer_answers`, `attention_answers` or `pixel_answers`, and `assembly` makes an Explanation of what it finds.
+`scored_output` finds the target's score in an output, `batched_scores` scores many images. `layer_choice` picks the
+default layer; `heatmap` fits a map to the image, `fusion` combines the heatmaps of several layers, and `comparison`
+sets two explanations side by side.
 """
 
 from attn_widget.explanation.comparison import Comparison

@@ -1,4 +1,4 @@
-"""From what a method says to an Explanation."""
+"""Explanations, assembled from what a method finds."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ _WHOLE_MODEL: dict[str, Any] = {"layer": "", "call": 0, "calls": 1}
 def of_layer(
     question: Question, layer: str, captured: Capture, answers: LayerAnswers, activation: Activation, method: Method
 ) -> Explanation:
-    """Weigh a layer's channels, and keep the strongest."""
+    """Weigh a layer's channels, and keep the strongest ones."""
     maps = activation.maps
     weighing = method.weigh(activation)
     overall_map = weighing.overall_map(maps)
@@ -48,7 +48,7 @@ def of_layer(
 
 
 def of_attention(question: Question, captured: Capture, answers: AttentionAnswers, method: Method) -> Explanation:
-    """Read the whole model's attention, with heads as channels: their mean is the overall map."""
+    """Read the attention of the whole model, with heads as channels: their mean is the overall map."""
     relevance = method.weigh(answers.attentions)
     layout = answers.layout(relevance)
     maps = layout.read(torch.from_numpy(relevance)).numpy()
@@ -101,10 +101,10 @@ def _strongest(
 ) -> dict[str, Any]:
     """Give the fields of the channels that are kept, strongest first.
 
-    They are those of largest share or, at a place, of highest value there; ties by weight and then by number.
+    They have the largest share or, at a place, the highest value there; ties are broken by weight, then by number.
     """
     strengths = weighing.strengths(maps)
-    if np.isposinf(strengths).any():  # beside which nothing else counts
+    if np.isposinf(strengths).any():  # nothing else counts
         strengths = np.where(np.isnan(strengths), np.nan, np.isposinf(strengths))
     positive = strengths[strengths > 0].sum()
     shares = strengths / positive if positive > 0 else np.where(np.isnan(strengths), np.nan, 0.0)
@@ -127,14 +127,14 @@ def _strongest(
 
 
 def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
-    """Say that gradients no longer reach the patches of a layer; to find one that they reach takes passes."""
+    """Say that no gradients reach a layer's patches, and suggest a layer where they do; finding one takes passes."""
     recording = question.recording
     better = leading_layer(question, question.layers(recording), recording)
     return (reasons.patches_unreached(layer, None if better is None else better.name),)
 
 
 def _note_on_call(question: Question, captured: Capture) -> tuple[str, ...]:
-    """Say that the last call was not taken, where that was not asked for."""
+    """Say which call was taken, if it is not the last one and none was asked for."""
     if question.call != -1 or captured.call == captured.calls - 1:
         return ()
     return (reasons.not_the_last_call(captured.call, captured.calls),)
@@ -150,7 +150,7 @@ def _notes_on_maps(maps: np.ndarray) -> list[str]:
 
 
 def _notes(question: Question, output: ScoredOutput, overall_map: np.ndarray, dtype: torch.dtype) -> tuple[str, ...]:
-    """Say what is to be known of the pass, in which the model took the image in that dtype."""
+    """Say what to know about the pass, in which the model took the image as this dtype."""
     notes, scores, label = [], output.scores, question.label
     as_given = question.forward is None or isinstance(question.forward, Trial)
     if question.image.dtype == torch.uint8 and dtype.is_floating_point and as_given:

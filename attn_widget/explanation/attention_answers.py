@@ -1,4 +1,4 @@
-"""What methods of the whole model's attention are given, and how what they give reads as maps."""
+"""What methods that read the whole model's attention get, and how their results read as maps."""
 
 import math
 from collections import Counter
@@ -16,28 +16,9 @@ _CLASS_AND_REGISTERS = 5
 
 
 class AttentionAnswers:
-    """The attention of one pass between the tokens of one grid: that of as many layers as there are.
+    """The `attentions` between the tokens of one grid in all layers of a pass; `notes` say which ones were left out.
 
-    Parameters
-    ----------
-    question : Question
-        The sample and the model.
-    captured : Capture
-        The attention weights.
-
-    Raises
-    ------
-    NoMap
-        Where there is no attention, or more of it is within windows and on other grids.
-
-    Attributes
-    ----------
-    output : ScoredOutput
-        What the model gave.
-    attentions : Attentions
-        The weights, with their gradients.
-    notes : tuple of str
-        Which layers were left out.
+    Raises NoMap where there is no attention, or most of it lies within windows or on other grids.
     """
 
     def __init__(self, question: Question, captured: Capture) -> None:
@@ -45,11 +26,11 @@ class AttentionAnswers:
         self.output = question.read(captured.output)
         self._tokens = question.tokens(captured)
         self._places, self.notes = _between_the_images_tokens(captured, self._tokens)
-        weights = [captured.tensors[place] for place in self._places]
-        self.attentions = Attentions([self._array(tensor) for tensor in weights], self._gradients)
+        weights = [_array(captured.tensors[place]) for place in self._places]
+        self.attentions = Attentions(weights, self._gradients)
 
     def layout(self, relevance: np.ndarray) -> Layout:
-        """Say how the relevance of tokens by head ``[heads, queries, N]`` reads as maps."""
+        """Say how the relevance of tokens for each head, ``[heads, queries, N]``, reads as maps."""
         return self._question.layout(layout_of_attention(relevance.shape, self._tokens))
 
     def _gradients(self) -> list[np.ndarray]:
@@ -58,29 +39,22 @@ class AttentionAnswers:
             (captured,) = self._question.captured([None], gradients=True)
         found = [(captured.tensors[place], captured.gradients[place]) for place in self._places]
         return [
-            np.zeros(tensor.shape[-3:], np.float32) if gradient is None else self._array(gradient)
+            np.zeros(tensor.shape[-3:], np.float32) if gradient is None else _array(gradient)
             for tensor, gradient in found
         ]
 
-    @staticmethod
-    def _array(tensor: torch.Tensor) -> np.ndarray:
-        """Read weights as ``[heads, N, N]``."""
-        return as_float32(tensor.reshape(tensor.shape[-3:]))
+
+def _array(tensor: torch.Tensor) -> np.ndarray:
+    """Read weights as ``[heads, N, N]``."""
+    return as_float32(tensor.reshape(tensor.shape[-3:]))
 
 
 def _between_the_images_tokens(captured: Capture, tokens: Tokens) -> tuple[list[int], tuple[str, ...]]:
-    """Choose the largest set of attention layers that lie between the same tokens of the image.
+    """Choose the largest set of attention layers between the same tokens of the image.
 
-    Left out is what attends between other things, as the head that pools all tokens into one vector, or a tower that
-    reads a text. What attends within windows, or between the tokens of another grid, is the image's as well: there may
-    be no more of it than of what is read.
-
-    Returns
-    -------
-    list of int
-        Their places among the tensors that were kept.
-    tuple of str
-        A note that says which were left out, if any.
+    This leaves out attention between other things, such as a head that pools all tokens into one vector, or a text
+    tower. Attention within windows, or between the tokens of another grid, is also the image's: there may not be more
+    of it than of what is read. Gives the layers' indices among the captured tensors, and a note on what was left out.
     """
     shapes = [_shape(tensor) for tensor in captured.tensors]
     counts = Counter(shape[-1] for shape in shapes)
@@ -96,12 +70,9 @@ def _between_the_images_tokens(captured: Capture, tokens: Tokens) -> tuple[list[
 
 
 def _side_on_the_grid(counts: Counter[int], tokens: Tokens) -> int:
-    """Find the number of tokens that lies on the image's grid; of several that do, the one of most layers.
+    """Find the number of tokens that fits the image's grid; if several do, that of most layers.
 
-    Raises
-    ------
-    NoMap
-        Where there are several and none does, with the grids from which one can be chosen.
+    Where none of several fits, the `NoMap` offers the grids to choose from.
     """
     if len(counts) == 1:
         return next(iter(counts))
@@ -120,12 +91,12 @@ def _side_on_the_grid(counts: Counter[int], tokens: Tokens) -> int:
 
 
 def _is_usual(prefix: int, tokens: Tokens) -> bool:
-    """Whether so few tokens come before a grid, or as many as the user says; a text may happen to have more."""
+    """Whether the number of tokens before a grid is small, or what the user said; a text may happen to have more."""
     return prefix <= _CLASS_AND_REGISTERS or prefix == tokens.prefix
 
 
 def _is_the_images(shape: Shape, tokens: Tokens) -> bool:
-    """Whether attention lies between tokens of the image: of one of its grids, or within windows that tile one."""
+    """Whether attention lies between tokens of the image: on one of its grids, or within windows that tile one."""
     groups, _, queries, keys = shape
     if queries != keys:
         return False

@@ -12,25 +12,19 @@ from attn_widget.window import Window
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two explanations of one image: by two methods, or for two targets.
-
-    Attributes
-    ----------
-    first, second : Explanation
-        Of the same sample.
-    """
+    """Two explanations of the same image: by two methods, or for two targets."""
 
     first: Explanation
     second: Explanation
 
     @property
     def on_one_scale(self) -> bool:
-        """Whether both overall maps have one unit: for two targets of one method, what a score depends on."""
+        """Whether both overall maps have the same unit, as for two targets of one method."""
         return self.first.method == self.second.method and self.first.layer == self.second.layer
 
     @cached_property
     def highest(self) -> float | None:
-        """The value that is 1 in both heatmaps where they are on one scale; else None."""
+        """The value shown as 1 in both heatmaps; None where they are not on one scale."""
         if not self.on_one_scale:
             return None
         finite = np.concatenate([map_[np.isfinite(map_)] for map_ in self._rectified])
@@ -40,15 +34,15 @@ class Comparison:
     def heatmaps(self) -> np.ndarray:
         """Both overall heatmaps ``[2, H, W]`` in [0, 1], NaN where a map is.
 
-        On one scale, the rectified maps are divided by the greater of their maxima, so that the weaker one looks
-        weaker; else each is normalised for itself.
+        On one scale, both rectified maps are divided by the larger of their maxima, so that the weaker one looks
+        weaker; else each is normalised by itself.
         """
         whole = Window.whole(self.first.size)
         return read_only(np.stack([self._shown(side, whole) for side in (0, 1)]))
 
     @cached_property
     def difference(self) -> np.ndarray:
-        """The first heatmap less the second: ``[H, W]`` in [-1, 1]."""
+        """The first heatmap minus the second: ``[H, W]`` in [-1, 1]."""
         return read_only(self.heatmaps[0] - self.heatmaps[1])
 
     def heatmap_in(self, side: int, window: Window) -> np.ndarray:

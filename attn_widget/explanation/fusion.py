@@ -9,9 +9,9 @@ from attn_widget.explanation.result import Explanation
 
 
 def fuse(explanations: Sequence[Explanation]) -> np.ndarray:
-    r"""Combine the overall heatmaps of one sample from several layers: the greatest at each pixel.
+    r"""Combine a sample's overall heatmaps from several layers into one: their maximum at each pixel.
 
-    Each heatmap M in [0, 1] is lifted first, so that a layer's middling evidence counts beside another's best:
+    Each heatmap M in [0, 1] is boosted first, so that one layer's middling evidence counts beside another's best:
 
     .. math:: F = \max_l \tanh(2 M_l)
 
@@ -26,17 +26,17 @@ def fuse(explanations: Sequence[Explanation]) -> np.ndarray:
     Returns
     -------
     ndarray ``[H, W]``, float32
-        In [0, 1]; NaN where one of them is.
+        In [0, 1]; NaN where one of the heatmaps is.
 
     Raises
     ------
     ValueError
-        Where there is none, or their images differ in size.
+        Where there are none, or their images differ in size.
     """
     sizes = {explanation.size for explanation in explanations}
     if len(sizes) != 1:
         raise ValueError(
             f"explanations must be at least one, all of images of one size, got {len(explanations)} of {sorted(sizes)}"
         )
-    lifted = np.max([np.tanh(2 * explanation.overall) for explanation in explanations], axis=0)
-    return to_heatmap(lifted, sizes.pop())
+    boosted = np.max([np.tanh(2 * explanation.overall) for explanation in explanations], axis=0)
+    return to_heatmap(boosted, sizes.pop())

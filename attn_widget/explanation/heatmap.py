@@ -1,4 +1,4 @@
-"""One map as the panels show it."""
+"""A map as the panels show it."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -7,17 +7,17 @@ import numpy as np
 
 from attn_widget.window import Window
 
-_KEPT = 2**17  # entries of a matrix that is kept
+_KEPT = 2**17  # the most entries of a matrix that is cached
 _BAND = 2**20  # cells of a map that are averaged at a time
 
 
 def to_heatmap(map_: np.ndarray, size: tuple[int, int], window: Window | None = None) -> np.ndarray:
     """Normalise a map to [0, 1] and resize it to an image, as the panels show it.
 
-    Normalised by minimum and maximum in float64; a flat map becomes zeros, infinite cells saturate, NaN
-    stays NaN. Resized bilinearly with half-pixel centres to exactly ``size``, which is what
-    ``scipy.ndimage.zoom(..., order=1, grid_mode=True, mode="nearest")`` gives. A NaN cell leaves the
-    pixels of other cells as they would be without it.
+    Normalised by minimum and maximum in float64; a flat map becomes zeros, infinite cells saturate, NaN stays NaN.
+    Resized bilinearly with half-pixel centres to exactly ``size``, as by
+    ``scipy.ndimage.zoom(..., order=1, grid_mode=True, mode="nearest")``. A NaN cell does not affect the pixels of
+    other cells.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def to_heatmap(map_: np.ndarray, size: tuple[int, int], window: Window | None = 
     size : tuple of int
         ``(H, W)``.
     window : Window, optional
-        The part of the image that is wanted; by default all its pixels.
+        The part of the image to show, and at which resolution; by default all its pixels.
 
     Returns
     -------
@@ -37,12 +37,12 @@ def to_heatmap(map_: np.ndarray, size: tuple[int, int], window: Window | None = 
 
 
 def resized(unit: np.ndarray, size: tuple[int, int], window: Window | None = None) -> np.ndarray:
-    """Resize a map ``[h, w]`` of values in [0, 1] to ``[H, W]``, float32, as `to_heatmap` does, but as they are."""
+    """Resize a map ``[h, w]`` of values in [0, 1] like `to_heatmap`, but without normalising: ``[H, W]``, float32."""
     return _sampled(unit, (0.0, 1.0), size, window or Window.whole(size))
 
 
 def _sampled(map_: np.ndarray, ends: tuple[float, float], size: tuple[int, int], window: Window) -> np.ndarray:
-    """Normalise the cells under a window, and interpolate at the centres of the window's own cells."""
+    """Normalise the map's cells under a window, and interpolate at the centres of the window's own cells."""
     down, across = (
         _Axis(map_.shape[0], size[0], window.top, window.bottom, window.rows),
         _Axis(map_.shape[1], size[1], window.left, window.right, window.columns),
@@ -60,7 +60,7 @@ def _sampled(map_: np.ndarray, ends: tuple[float, float], size: tuple[int, int],
 
 
 class _Axis(NamedTuple):
-    """One axis: of `total` cells of a map over `pixels` of an image, those over a window, and its number of places."""
+    """One axis: a map's `total` cells over an image's `pixels`, of which a window shows some, at `places` points."""
 
     total: int
     pixels: int
@@ -70,19 +70,19 @@ class _Axis(NamedTuple):
 
     @property
     def block(self) -> int:
-        """How many of the map's cells are averaged first: those under one cell of a window that shows less."""
+        """How many of the map's cells are averaged first: those under one cell of a window of lower resolution."""
         if self.places == self.last - self.first:
             return 1
         return max(int((self.last - self.first) * self.total / (self.pixels * self.places)), 1)
 
     @property
     def cells(self) -> slice:
-        """Which of the map's cells are interpolated between."""
+        """The cells of the map to interpolate between."""
         first, last = (edge * self.total // self.pixels for edge in (self.first, self.last))
         return slice(max(first - 1 - self.block, 0), min(last + 2 + self.block, self.total))
 
     def weights(self) -> np.ndarray:
-        """Give the matrix of bilinear interpolation between half-pixel centres: ``[places, blocks of cells]``."""
+        """Give the matrix of bilinear interpolation, with half-pixel centres: ``[places, blocks of cells]``."""
         blocks = -(-(self.cells.stop - self.cells.start) // self.block)
         make = _weights if self.places * blocks <= _KEPT else _weights.__wrapped__
         weights: np.ndarray = make(self, blocks)
@@ -102,7 +102,7 @@ def _weights(axis: _Axis, blocks: int) -> np.ndarray:
 
 
 def _ends(map_: np.ndarray) -> tuple[float, float]:
-    """Give the least and the greatest finite value; zeros where there is none."""
+    """Give the smallest and largest finite value; zeros where there is none."""
     low, high = (float(map_.min()), float(map_.max())) if map_.size else (0.0, 0.0)
     if np.isfinite(low) and np.isfinite(high):
         return low, high
@@ -117,7 +117,7 @@ def _normalised(map_: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
 
 
 def _means(map_: np.ndarray, ends: tuple[float, float], high: int, wide: int) -> np.ndarray:
-    """Average a map, normalised, over blocks of cells, NaN where all of them are; at the edges over what is there."""
+    """Average a normalised map over blocks of cells, which are cut off at the edges; NaN where all cells are."""
     columns = np.arange(0, map_.shape[1], wide)
     band = high * max(_BAND // (high * map_.shape[1]), 1)
     found = []

@@ -1,16 +1,11 @@
-"""What an `Activation` asks about one layer, answered by what it gave and by further passes."""
+"""What an `Activation` asks about a layer, answered from its output and by further passes."""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 
-from attn_widget.capture import (
-    Capture,
-    hooked_pass,
-    run_with_outputs,
-    written_in,
-)
+from attn_widget.capture import Capture, hooked_pass, run_with_outputs, written_in
 from attn_widget.explanation.batched_scores import Batches
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.question import Question
@@ -20,30 +15,10 @@ from attn_widget.words import reasons
 
 
 class LayerAnswers:
-    """Answers what an `Activation` asks about one layer.
+    """A layer's output read as `maps` ``[K, h, w]``, float32, and what an `Activation` asks about it.
 
-    Parameters
-    ----------
-    question : Question
-        The sample and the model.
-    layer : str
-        The layer.
-    captured : Capture
-        What it gave.
-
-    Raises
-    ------
-    NoMap
-        Where that does not read as maps.
-
-    Attributes
-    ----------
-    output : ScoredOutput
-        What the model gave.
-    maps : ndarray ``[K, h, w]``, float32
-        What the layer gave, read as maps.
-    unreached : bool
-        Whether gradients were asked for, and the score depends on none of the layer's patches but on other tokens.
+    `unreached` tells, once gradients were asked for, whether the score depends on none of the layer's patches, only on
+    other tokens. Raises NoMap where the output cannot be read as maps.
     """
 
     def __init__(self, question: Question, layer: str, captured: Capture) -> None:
@@ -54,7 +29,7 @@ class LayerAnswers:
         self.maps = as_float32(self._layout.read(captured.tensors[self._place]))
 
     def gradients(self) -> np.ndarray:
-        """Read the gradients that came with the pass; where they did not, take another one for them."""
+        """Read the gradients that came with the pass; without any, run another pass for them."""
         captured = self._captured
         if not captured.gradients:
             (captured,) = self._question.captured([self._layer], gradients=True)
@@ -72,16 +47,16 @@ class LayerAnswers:
 
     @property
     def ranked_at(self) -> tuple[int, int] | None:
-        """The place by whose values channels are ranked; none where that place asks for its own attention."""
+        """The place whose values rank the channels; None where the maps show the attention from that place."""
         attends = self.of_heads and self._layout.queries > 1
         return None if attends else self._question.at
 
     def score(self) -> float:
-        """Give the target's score, which methods that ask for it cannot do without."""
+        """Give the target's score, without which a method that asks for it cannot work."""
         return needed(self.output.value)
 
     def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
-        """Run what lies behind the layer for other maps."""
+        """Score other maps in the layer's place."""
         tensor = self._captured.tensors[self._place]
         wide = False
 
@@ -90,15 +65,15 @@ class LayerAnswers:
             outputs = self._layout.write(torch.from_numpy(np.stack(maps)), tensor)
             if not wide and len(maps) > 1:
                 try:
-                    return self._with(outputs, len(maps), wide=False)
-                except Exception:  # the model's branches cannot be broadcast
+                    return self._scores_from(outputs, len(maps), wide=False)
+                except Exception:  # the model's other branches do not broadcast
                     wide = True
-            return self._with(outputs, len(maps), wide=True)
+            return self._scores_from(outputs, len(maps), wide=True)
 
         return self._batches().all(changed, scored_with).numpy()
 
     def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
-        """Run the model on the image under masks."""
+        """Score the image under masks."""
         question, captured = self._question, self._captured
         image = question.image if question.image.is_floating_point() else question.image.float()
 
@@ -111,12 +86,12 @@ class LayerAnswers:
         return self._batches().all(masks, scored_through).numpy()
 
     def _batches(self) -> Batches:
-        """Make ready; a callable target is written for one image, and some models have no axis for the batch."""
+        """Score one by one for a callable target, which is written for one image, or without a batch axis."""
         single = callable(self.output.settled) or not self._layout.batched
         return Batches(self._question.progress, single=single)
 
-    def _with(self, outputs: torch.Tensor, count: int, *, wide: bool) -> tuple[torch.Tensor, bool]:
-        """Run the stem once and the tail for the batch; or, wide, the whole of the model."""
+    def _scores_from(self, outputs: torch.Tensor, count: int, *, wide: bool) -> tuple[torch.Tensor, bool]:
+        """Run what precedes the layer once and the rest for the batch; or, `wide`, the whole model for the batch."""
         question, captured = self._question, self._captured
         done = run_with_outputs(
             question.model,

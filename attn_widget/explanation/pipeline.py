@@ -22,7 +22,7 @@ from attn_widget.samples import Label, Pair
 from attn_widget.targets import Target
 
 LabelLike = Label | Pair | torch.Tensor | np.ndarray | np.generic | list[int]
-"""A label as it may be given: a tensor, array or list is read as one of a loader's."""
+"""A label as users may give it: a tensor, array or list is read like a loader's."""
 
 
 def explain(
@@ -48,38 +48,38 @@ def explain(
     model : Module
         Any image model, in any mode; it is left exactly as it was.
     image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``, as the model takes it: moved to its device, and cast to its dtype only
-        where it does not take the image's own.
+        ``[C, H, W]`` or ``[1, C, H, W]``, as the model takes it. It is moved to the model's device, and cast to its
+        dtype only where the model does not take the image's own.
     layer : str, optional
-        A name of `model.named_modules()`. Without one, the last layer on the way to the target is taken, which costs
-        a second pass, and a third where there are tokens beside the patches. Methods without channels, or of the
-        whole model's attention, need none.
+        A name in `model.named_modules()`. The default is the last layer on which the target depends; to find it costs
+        a second pass, and a third where there are tokens besides the patches. Methods without channels, or that read
+        the whole model's attention, need no layer.
     call : int
-        Which call of a module that runs several times, as a list is indexed; by default the last that saw this image.
+        Which call of a module that runs several times, indexed like a list; by default the last that saw this image.
     method : str
         How channels are weighed: a name in `attn_widget.methods.METHODS`.
     top_k : int
-        How many channels to keep; all of them where the layer has fewer.
+        How many channels to keep; all of them if the layer has fewer.
     target
-        ``"predicted"``, ``"true"``, a class index, a `Contrast` of two, or a callable of the model's output that
-        gives a scalar. Methods that look at activations alone give the same for each.
+        ``"predicted"``, ``"true"``, a class index, a `Contrast` of two, or a callable that turns the model's output
+        into a scalar. Methods that look at activations alone give the same maps for each.
     label
-        The sample's label, where it is known; a tensor, array or list is read as one of a loader's.
-        Beside class scores a whole number is a class, also as a float (3.0); beside a single output 0.0 and 1.0 are
-        the classes of a binary model, which a note says, and other floats the value of a regression.
+        The sample's label, if known; a tensor, array or list is read like a loader's. Beside class scores, a whole
+        number is a class, also as a float (3.0). Beside a single output, 0.0 and 1.0 are the classes of a binary model,
+        which a note says, and other floats are the value of a regression.
     forward : callable, optional
-        ``forward(model, batch)`` in the place of ``model(batch)``.
+        ``forward(model, batch)``, called instead of ``model(batch)``.
     smooth : int
-        Take the mean of the gradients over so many noisy copies of the image, each with a pass of its own
-        (Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017; normal noise of a tenth of the
-        image's range, the same at each run). Only for methods that ask for gradients; 0 for none.
+        Average the gradients over this many noisy copies of the image, each with its own pass (Smilkov et al.,
+        "SmoothGrad: removing noise by adding noise", 2017); the noise is normal, with a tenth of the image's range as
+        its standard deviation, and the same in each run. Only for methods that use gradients; 0 for none.
     at : tuple of int, optional
-        A place in the image, ``(row, column)`` in pixels: the channels kept are then those of highest value
-        there, not those of largest share. Of attention, where the patch under it attends is shown instead.
+        A place in the image, ``(row, column)`` in pixels: the channels kept are those with the highest value there,
+        instead of the largest share. For attention, the maps show where the patch at that place attends instead.
     grid : tuple of int, optional
-        ``(h, w)``: on which grid the patch tokens lie, for models that show it by no convolution.
+        ``(h, w)`` of the grid on which the patch tokens lie, for models in which no convolution shows it.
     prefix : int, optional
-        How many tokens come before the patches, where not all that are left over do.
+        How many tokens come before the patches, if some of the tokens that are not patches come after them.
 
     Returns
     -------
@@ -88,8 +88,8 @@ def explain(
     Raises
     ------
     TypeError, ValueError
-        Where an argument is not what it must be, the layer gives no map, or the target's score does not depend
-        on it; the sentence says why.
+        Where an argument is invalid, the layer gives no map, or the target's score does not depend on it; the message
+        says why.
 
     Examples
     --------
@@ -127,23 +127,20 @@ def explain_many(
 ) -> list[Explanation]:
     """Weigh the channels of several layers by several methods, all from one forward and one backward pass.
 
+    Raises as `explain` does.
+
     Parameters
     ----------
     model, image, call, top_k, target, label, forward, smooth, at, grid, prefix
         As in `explain`.
     layers, methods : sequence of str
-        The names; each layer is explained by each method.
+        Their names; each layer is explained by each method.
 
     Returns
     -------
     list of Explanation
-        The first layer by each method, then the second, and so on; a method that reads no
-        layer gives the same for each.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As in `explain`.
+        The first layer by each method, then the second, and so on; a method that reads no layer gives the same for
+        each.
     """
     question = Question.of(locals())
     return list(map(_given, explained(question, layers, methods)))
@@ -156,9 +153,9 @@ def explained(
     notes: Notes | None = None,
     ready: Capture | None = None,
 ) -> Iterator[Explanation | Refusal]:
-    """Answer a question for each layer by each method, all from one pass; what one cannot give is its refusal.
+    """Answer a question for each layer by each method, all from one pass; where a method cannot, give its refusal.
 
-    Where what the one layer gave is `ready`, and no method wants gradients or all the attention, there is no pass.
+    There is no pass if the output of the only layer is `ready`, and no method needs gradients or all the attention.
     """
     chosen = [method_named(name) for name in methods]
     weighed, attending, seeing = (
@@ -181,7 +178,7 @@ def explained(
 def _captured(
     question: Question, layers: Sequence[str | None], methods: list[Method], notes: Notes | None
 ) -> list[Capture]:
-    """Run the pass; where no call was asked for, each layer's is the last that saw the image."""
+    """Run the pass; by default, each layer's call is the last that saw the image."""
     gradients = any(method.gradients for method in methods)
     found = question.captured(layers, gradients=gradients, notes=notes)
     if question.call == -1 and any(one.calls > 1 for one in found):
@@ -194,7 +191,7 @@ def _captured(
 
 
 def _calls_of(question: Question, captured: list[Capture], notes: Notes | None) -> list[int]:
-    """Say which call of each module captured is the last that saw the image; where that is not known, a pass tells."""
+    """Find the last call of each captured module that saw the image; where that is not known, a pass tells."""
     names = {id(module): name for name, module in named_modules(question.model)}
     several = {names[id(one.module)]: one.calls for one in captured if one.calls > 1}
     known = question.calls if notes is None else notes.calls
@@ -223,7 +220,7 @@ def _weighed(
 
 
 def _each(methods: list[Method], explain_by: Callable[[Method], Explanation]) -> dict[str, Explanation | Refusal]:
-    """Explain by each method; what one cannot give is its refusal."""
+    """Explain by each method, or give its refusal."""
     found: dict[str, Explanation | Refusal] = {}
     for method in methods:
         try:
@@ -240,7 +237,7 @@ def _given(explanation: Explanation | Refusal) -> Explanation:
 
 
 def _default(question: Question) -> tuple[str, Question]:
-    """Find the default layer for a question's target; the question then knows which calls see the image."""
+    """Find the default layer for a question's target, and tell the question which calls see the image."""
     recording = question.recording
     layers = question.layers(recording)
     layer = leading_layer(question, layers, recording)

@@ -1,18 +1,11 @@
-"""The image as methods without channels see it: its pixels, and the score of images like it."""
+"""What methods without channels ask about the image: its pixels, and the scores of similar images."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
-from attn_widget.capture import (
-    Pass,
-    differentiable,
-    fitted,
-    hooked_pass,
-    tensors_in,
-    written_in,
-)
+from attn_widget.capture import Pass, differentiable, fitted, hooked_pass, tensors_in, written_in
 from attn_widget.explanation.batched_scores import BATCH, Batches
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.scored_output import ScoredOutput
@@ -25,12 +18,9 @@ from attn_widget.words import reasons
 def attribute_pixels(
     question: Question, attribute: Callable[[Input], np.ndarray]
 ) -> tuple[np.ndarray, ScoredOutput, torch.dtype]:
-    """Give what a method without channels makes of the image, ``[H, W]``; and the output, and how the image was taken.
+    """Give a method's map of the image, ``[H, W]``, with the model's output and the dtype in which it took the image.
 
-    Raises
-    ------
-    Refusal
-        Where the target has no score, or the pixels have no gradients.
+    Refuses a target without a score, and pixels without gradients.
     """
     clean = fitted(question.model, question.image, lambda batch: hooked_pass(question.model, batch, question.forward))
     output = question.read(clean.output)
@@ -55,48 +45,42 @@ def attribute_pixels(
 
 
 class _Pixels:
-    """Runs the model on images that a method made of floats, where it may take whole numbers.
+    """Runs the model on images of floats, which a method makes, even if the model took the image as integers.
 
-    Parameters
-    ----------
-    image : Tensor ``[1, C, H, W]``
-        The image as it was given.
-    clean : Pass
-        The pass of that image.
-    run : callable
-        Runs the model on a batch.
+    `clean` is the pass of the `image` as it was given, and `run` passes a batch through the model.
     """
 
     def __init__(self, image: torch.Tensor, clean: Pass, run: Callable[[torch.Tensor], Pass]) -> None:
         self._image, self._clean, self._run = image, clean, run
-        self._as_floats = clean.dtype.is_floating_point
+        self._as_floats = False
 
     def run(self, images: torch.Tensor) -> Pass:
-        """Run the model on images in the dtype that it takes; on floats, where they are differentiated."""
-        if self._clean.dtype.is_floating_point:
-            return self._run(images)
-        if not (torch.is_grad_enabled() and images.requires_grad):
-            return self._run(written_in(images, self._clean.dtype, self._image))
-        self._check_floats()
+        """Run the model on images in the dtype that it took, or on floats where they are differentiated."""
+        if not self._clean.dtype.is_floating_point:
+            if torch.is_grad_enabled() and images.requires_grad:
+                self._check_floats()
+            else:
+                images = written_in(images, self._clean.dtype, self._image)
         return self._run(images)
 
     def _check_floats(self) -> None:
-        """Refuse to differentiate floats of which the model makes something else than of the image itself."""
+        """Refuse to differentiate floats if the model's output for them differs from that for the image itself."""
         if self._as_floats:
             return
+        cause = None
         try:
             with torch.no_grad():
                 output = self._run(self._image.to(torch.float32)).output
             parts = zip(tensors_in(output), tensors_in(self._clean.output), strict=True)
             self._as_floats = all(_are_close(*both) for both in parts)
         except Exception as error:
-            raise Refusal(reasons.no_gradients_of_pixels(self._clean.dtype)) from error
+            cause = error
         if not self._as_floats:
-            raise Refusal(reasons.no_gradients_of_pixels(self._clean.dtype))
+            raise Refusal(reasons.no_gradients_of_pixels(self._clean.dtype)) from cause
 
 
 def _are_close(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Whether two outputs are the same but for rounding."""
+    """Whether two outputs are equal up to rounding errors."""
     one, other = one.detach().double(), other.detach().double()
     spread = float(other.abs().max()) if other.numel() else 0.0
     return one.shape == other.shape and torch.allclose(one, other, rtol=0, atol=1e-4 * spread, equal_nan=True)

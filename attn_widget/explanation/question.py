@@ -1,4 +1,4 @@
-"""What is asked of the model about one sample, and the passes that answer it."""
+"""What is asked of a model about one sample, and the passes that answer it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -32,30 +32,17 @@ from attn_widget.targets import Target, as_target, classes_in, needed
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """One sample put to one model: all arguments of `explain` but for layer and method, as they have been read.
+    """One sample put to one model: the arguments of `explain`, checked, except for layer and method.
 
-    A new argument of `explain` is a field here, read in `of`.
-
-    Attributes
-    ----------
-    model, call, target, label, forward, smooth, top_k, at, grid, prefix
-        As in `explain`; a label may be a `Pair`, which the model's number of classes settles.
-    image : Tensor ``[1, C, H, W]``
-        The image.
-    progress : callable or None
-        Is told after each batch how many images the further passes of a method have taken; what it raises ends the
-        work.
-    classes : Classes
-        What is known of the classes beside the label and the target.
-    calls : mapping
-        Which calls of modules see the image, as far as a recorded pass has told.
+    A new argument of `explain` becomes a field here, read in `of`. `progress` is called after each batch with how many
+    images a method's further passes have taken; what it raises ends the work.
     """
 
     model: nn.Module
-    image: torch.Tensor
+    image: torch.Tensor  # [1, C, H, W]
     call: int = -1
     target: Target = "predicted"
-    label: Label | Pair = None
+    label: Label | Pair = None  # how a pair reads depends on the model's number of classes
     forward: Forward | None = None
     smooth: int = 0
     top_k: int = 3
@@ -63,18 +50,12 @@ class Question:
     grid: Grid | None = None
     prefix: int | None = None
     progress: Callable[[int], None] | None = None
-    classes: Classes = UNKNOWN
-    calls: Calls = field(default_factory=dict)
+    classes: Classes = UNKNOWN  # what is known of them besides the label and the target
+    calls: Calls = field(default_factory=dict)  # which calls of modules see the image, if a recorded pass has told
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> "Question":
-        """Read arguments, of which those that are no field's are left to others, and refuse what makes no question.
-
-        Raises
-        ------
-        TypeError, ValueError
-            Names the argument, what came, and what was expected.
-        """
+        """Make a question of those arguments that are its fields; raises TypeError or ValueError for an invalid one."""
         given = cls(**{one.name: arguments[one.name] for one in fields(cls) if one.name in arguments})
         image = as_batch(given.image)
         check_grid(given.grid, given.prefix)
@@ -90,7 +71,7 @@ class Question:
 
     @property
     def known(self) -> Classes:
-        """What is known of the classes, which tells their scores among the model's outputs."""
+        """What is known of the classes; it tells which of the model's outputs are their scores."""
         return self.classes.beside(self.label).beside(classes_in(self.target))
 
     @property
@@ -99,16 +80,10 @@ class Question:
         height, width = self.image.shape[-2:]
         return height, width
 
-    def captured(
-        self,
-        layers: Sequence[str | None],
-        *,
-        gradients: bool,
-        notes: Notes | None = None,
-    ) -> list[Capture]:
-        """Run the pass, with the gradients of the target's score where they are wanted.
+    def captured(self, layers: Sequence[str | None], *, gradients: bool, notes: Notes | None = None) -> list[Capture]:
+        """Run the pass, with `gradients` of the target's score if wanted.
 
-        Smoothed, those are the means over noisy copies, each one pass for all layers.
+        With `smooth`, these are averages over noisy copies; each copy takes one pass for all layers.
         """
         if gradients and self.smooth:
             return self._smoothed(layers, notes)
@@ -125,7 +100,7 @@ class Question:
     def _smoothed(self, layers: Sequence[str | None], notes: Notes | None) -> list[Capture]:
         clean = self.captured(layers, gradients=False, notes=notes)
         read = self.read(clean[0].output)
-        # of one class for all, whatever the noise makes of the prediction
+        # the same class for all, even if the noise changes the prediction
         copies = replace(self, target=as_target(read.settled), classes=read.placed).noisy(clean[0].dtype)
         total = [one.gradients for one in next(copies).captured(layers, gradients=True)]
         for copy in copies:
@@ -135,28 +110,28 @@ class Question:
         return [replace(one, gradients=mean) for one, mean in zip(clean, means, strict=True)]
 
     def layout(self, layout: Layout) -> Layout:
-        """Read attention as that of the patch at the place in question, where there is one."""
+        """Read attention from the patch at the place in question, if there is one."""
         return layout if self.at is None else layout.attending_from(cell_under(self.at, self.size, layout.shape[1:]))
 
     def tokens(self, captured: Capture, further: tuple[Grid, ...] = ()) -> Tokens:
-        """Say what is known of the model's tokens, once a pass has ended, and on which `further` grids they may lie."""
+        """Say what a pass has shown of the model's tokens, which may also lie on `further` grids."""
         return tokens_of(self.model, captured.size, captured.grids + further, self.grid, self.prefix)
 
     @cached_property
     def recording(self) -> Recording:
-        """How the modules ran, which costs a pass."""
+        """How the modules ran; this costs a pass."""
         return record(self.model, self.image, forward=self.forward)
 
     def name_of(self, module: nn.Module) -> str:
-        """Give the name of one of the model's modules, without the prefixes of wrappers."""
+        """Name one of the model's modules, without the prefixes of wrappers."""
         return next(name for name, one in named_modules(self.model) if one is module)
 
     def layers(self, recording: Recording) -> list[Layer]:
-        """List the model's layers as a recording shows them."""
+        """List the model's layers, as a recording shows them."""
         return layers_in(self.model, recording, self.grid, self.prefix, self.score_in)
 
     def noisy(self, dtype: torch.dtype) -> Iterator["Question"]:
-        """Ask the same of noisy copies of the image in a dtype that the model takes, the same ones each time."""
+        """Ask the same about noisy copies of the image, in the model's dtype and with the same noise each time."""
         image = self.image.float()
         spread = 0.1 * float(image.max() - image.min())
         generator = torch.Generator().manual_seed(0)
@@ -165,7 +140,7 @@ class Question:
             yield replace(self, image=written_in(image + noise.to(image.device), dtype, self.image), smooth=0)
 
     def score_in(self, output: Any) -> torch.Tensor:
-        """Give the target's score, a scalar, in the model's output."""
+        """Find the target's score, a scalar, in the model's output."""
         return needed(self.read(output).target_score)
 
     def read(self, output: Any) -> ScoredOutput:
@@ -174,28 +149,30 @@ class Question:
 
 
 def _sums(parts: Sequence[torch.Tensor | None], others: Sequence[torch.Tensor | None]) -> list[torch.Tensor | None]:
-    """Add gradients; what one of them does not reach has none."""
+    """Add gradients; a sum is None where one of them is."""
     return [None if part is None or other is None else part + other for part, other in zip(parts, others, strict=True)]
 
 
 def _label(value: Any) -> Label | Pair:
-    """Read a tensor, array or list as one of a loader's labels."""
+    """Read a tensor, array or list like a loader's label."""
     return read_label(value) if isinstance(value, torch.Tensor | np.ndarray | np.generic | list) else value
 
 
 def _whole_number(name: str, value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+    if not _is_whole(value) or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
     return int(value)
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def _place(at: Any, image: torch.Tensor) -> tuple[int, int] | None:
-    """Check a place in the image."""
     if at is None:
         return None
     height, width = image.shape[-2:]
-    pair = isinstance(at, tuple | list) and len(at) == 2 and not any(isinstance(part, bool) for part in at)
-    whole = pair and all(isinstance(part, int | np.integer) for part in at)
-    if not whole or not (0 <= at[0] < height and 0 <= at[1] < width):
+    pair = isinstance(at, tuple | list) and len(at) == 2 and all(map(_is_whole, at))
+    if not pair or not (0 <= at[0] < height and 0 <= at[1] < width):
         raise ValueError(f"at must be a pixel (row, column) of the image's {height}x{width}, got {at!r}")
     return int(at[0]), int(at[1])

@@ -1,4 +1,4 @@
-"""What one layer showed of one sample."""
+"""`Explanation`: what one layer shows about one sample."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,57 +20,56 @@ if TYPE_CHECKING:
 
 
 WIDTH = 500
-"""How wide an explanation is shown by default, in CSS pixels: a column of settings has room beside it."""
+"""The default width of an explanation's figure, in CSS pixels; it leaves room for a column of settings."""
 
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What one layer showed of one sample: numbers, maps and heatmaps.
+    """What one layer shows about one sample: numbers, maps and heatmaps.
 
-    Compared by identity; arrays are read-only, float32 unless said otherwise, on the CPU. H and W are the
-    image's sides, h and w the layer's grid, k the channels kept of the layer's `channel_count`.
+    Compared by identity. Arrays are read-only, on the CPU, and float32 unless stated otherwise. H and W are the image's
+    height and width, h and w those of the layer's grid, and k is how many of its `channel_count` channels are kept.
 
     Attributes
     ----------
     layer : str
         The layer's name; empty for a method that reads no layer.
     call, calls : int
-        Which of the module's calls in the pass, from 0, and how many there were.
+        Which of the module's calls in the pass this is, from 0, and how many there were.
     method : str
         The method's name.
     target
-        What was explained, as it was asked for.
+        What was explained, as it was given.
     label, predicted
-        The sample's label, and the class of the highest score; None where there is none.
+        The sample's label, and the class with the highest score; None where there is none.
     score : float or None
         The target's score: a logit, a difference of two, or what a callable gave.
     size : tuple of int
         ``(H, W)``.
     at : tuple of int or None
-        The place ``(row, column)`` in the image at which the channels kept are those of highest value; of attention,
-        the one whose patch attends.
+        The place ``(row, column)`` in the image that was asked about; see `ranked_by`.
     channel_count : int
-        How many channels the layer has, or heads; 0 for a method without channels.
+        How many channels or heads the layer has; 0 for a method without channels.
     unit : str
         What a channel is: ``"channel"``, or ``"head"`` of attention.
     ranked_by : str
         ``"share"``, or ``"value"`` at the place `at`; with a place and ``"share"``, the maps show where the patch at
         that place attends.
     notes : tuple of str
-        Sentences about what to know before reading the picture.
+        Sentences on what to know before reading the picture.
     logits, probabilities : ndarray ``[n]`` or None
-        The class scores; None where the output is not class scores.
+        The class scores; None where the output has none.
     channels : ndarray ``[k]``, int64
-        The channels of largest share, or of highest value at a place, strongest first.
+        The channels with the largest shares, or the highest values at a place, strongest first.
     weights, shares : ndarray ``[k]``
-        Their weights, and the fractions of the whole positive contribution that is theirs.
+        Their weights, and their fractions of the total positive contribution.
     maps : ndarray ``[k, h, w]``
-        Those channels as the layer gave them.
+        These channels, as the layer gave them.
     overall_map : ndarray ``[h, w]``
         The sum of all channels' contributions, not rectified.
     scores_at : str
-        Where in the model's output the class scores were found, as Python reaches it: ``"[1]"`` or ``".logits"``;
-        empty where they are all of it, or there are none.
+        Where in the model's output the class scores are, in Python's notation, such as ``"[1]"`` or ``".logits"``;
+        empty where they are the whole output, or there are none.
     """
 
     layer: str
@@ -134,20 +133,20 @@ class Explanation:
     ) -> "Figure":
         """Draw it as the panel does, on a Matplotlib figure that pyplot does not know.
 
-        In a notebook an Explanation, and what this gives, shows itself.
+        Notebooks display the figure, and an Explanation itself.
 
         Parameters
         ----------
         picture : ndarray ``[H, W, 3]`` or Sample, optional
-            What the image looks like, in [0, 1] or bytes; an Explanation keeps no image, and without one the heatmaps
-            stand alone.
+            What the image looks like, in [0, 1] or as bytes. An Explanation keeps no image; without one, only the
+            heatmaps are shown.
         compare : Explanation, optional
-            Another one of the same image, by another method or for another target: it and the difference of the two
-            stand in the place of the channels.
+            Another explanation of the same image, by another method or for another target; it is shown instead of the
+            channels, with the difference of the two.
         view : str
             ``"overlay"``, ``"heatmap"``, or ``"raw"`` for the layer's own values on its own grid.
         alpha : float
-            How strongly the heatmap covers the picture, from 0 to 1.
+            The opacity of the heatmap over the picture, from 0 to 1.
         cmap : str
             The name of a Matplotlib colour map.
         class_names : sequence of str or mapping, optional
@@ -158,7 +157,7 @@ class Explanation:
         Raises
         ------
         ValueError
-            Where the picture has not the image's size.
+            Where the picture does not have the image's size.
         """
         drawing = import_module("attn_widget.figure.single_figure")  # by name: this floor works without Matplotlib
         figure: Figure = drawing.figure_of(
@@ -179,7 +178,7 @@ class Explanation:
 
     @property
     def target_classes(self) -> Any:
-        """What was explained for this image: a class, a pair of them in contrast, a callable, or None for a value."""
+        """What was explained for this image: a class, a pair of contrasted ones, a callable, or None for a value."""
         parts = (self.target.of, self.target.against) if isinstance(self.target, Contrast) else (self.target,)
         known = {"predicted": self.predicted, "true": self.label}
         found = tuple(known.get(part, part) if isinstance(part, str) else part for part in parts)
@@ -206,6 +205,6 @@ def cell_under(place: tuple[int, int], size: tuple[int, int], grid: tuple[int, i
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
-    """Forbid writing to an array, which others may hold as well."""
+    """Make an array read-only, as others may hold it too."""
     array.setflags(write=False)
     return array

@@ -1,4 +1,4 @@
-"""What the model gave for the image, read as class scores and as the target's score."""
+"""A model's output for the image, read as class scores and as the target's score."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,17 +15,7 @@ from attn_widget.targets import Settled, Target, needed, scores_of, settled
 
 @dataclass(frozen=True, eq=False)
 class ScoredOutput:
-    """The output of a pass of the image, as what is asked for reads it.
-
-    Attributes
-    ----------
-    output
-        What the model returned.
-    target, label
-        What is explained, and the image's label, as in `explain`.
-    classes : Classes
-        What is known of the classes.
-    """
+    """What the model returned for the image, read for a target and a label, given what is known of the classes."""
 
     output: Any
     target: Target
@@ -34,12 +24,12 @@ class ScoredOutput:
 
     @cached_property
     def scores(self) -> Scores | None:
-        """The class scores; None where the output is not such."""
+        """The class scores; None where the output has none."""
         return read_scores(self.output, self.label, classes=self.classes)
 
     @cached_property
     def settled(self) -> Settled:
-        """The target as this output settles it."""
+        """The target, resolved for this output: a class, a contrast of two, or a callable."""
         return settled(self.target, self.scores, self.label)
 
     @cached_property
@@ -50,28 +40,22 @@ class ScoredOutput:
 
     @property
     def value(self) -> float | None:
-        """The same as a number."""
+        """The target's score as a number."""
         return None if self.target_score is None else float(self.target_score.detach())
 
     @cached_property
     def placed(self) -> Classes:
-        """What is known of the classes, and where in outputs of this model their scores are."""
+        """What is known of the classes, including where in this model's outputs their scores are."""
         return placed(self.output, self.classes)
 
     def scores_in(self, further: Pass, count: int) -> torch.Tensor:
-        """Give the same target's score for each of so many other images, ``[count]``.
-
-        Raises
-        ------
-        ValueError
-            Where there is not one for each.
-        """
+        """Give the same target's score for each of `count` other images; ValueError where there is not one each."""
         if count > 1 and _width(further.output, count, self.placed) != _width(self.output, 1, self.placed):
-            raise ValueError(f"the model gave no score for each of a batch of {count}")
+            raise ValueError(f"the model did not give one score per image for a batch of {count}")
         return needed(scores_of(self.settled, further.output, self.label, count, self.placed))
 
 
 def _width(output: Any, count: int, classes: Classes) -> int:
-    """Count the scores for each of so many images; 0 where there are none."""
+    """Count the scores per image; 0 where there are none."""
     rows = score_rows(output, count, classes)
     return 0 if rows is None or len(rows) != count else rows.shape[1]

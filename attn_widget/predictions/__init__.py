@@ -1,7 +1,7 @@
 """Predictions for many samples: where the model is wrong.
 
-`review` predicts a whole loader and keeps what it found by position, as a `Review`; `Reviewing` does the same in
-steps. `verdicts` looks for the next mistake only.
+`review` predicts a whole loader and keeps the results by position, as a `Review`; `Reviewing` does the same step by
+step. `verdicts` only looks for the next mistake.
 """
 
 from attn_widget.predictions.loader_review import review

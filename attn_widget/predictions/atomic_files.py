@@ -1,4 +1,4 @@
-"""Files that are whole, or what they were before."""
+"""Files that are written completely or left as they were."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Write a file beside, and put that in the place of `path` once it is whole."""
+    """Write to a temporary file next to `path`, which replaces `path` once it is complete."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:

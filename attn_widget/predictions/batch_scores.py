@@ -1,4 +1,4 @@
-"""One batch of outputs as columns of a review: predicted classes, confidences, losses."""
+"""A batch of model outputs as columns of a review: predicted classes, confidences, losses."""
 
 from dataclasses import dataclass, field
 
@@ -16,36 +16,16 @@ from attn_widget.words import reviews
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """What was found of samples that follow one another.
-
-    Attributes
-    ----------
-    start : int
-        The first one's position.
-    columns : dict of str to ndarray ``[B]``
-        See `attn_widget.predictions.columns`.
-    errors : dict of int to str
-        By position, why nothing or not all could be found.
-    classes : int
-        The number of classes; 0 where nothing was predicted.
-    notes : tuple of str
-        What is to be known of how the samples were read.
-    place : str or None
-        Where in the model's output the class scores were found; None where nothing was predicted.
-    unsure : str
-        What else in the output might as well be them, in a sentence; empty where that is certain.
-    refusal : Refusal or None
-        Why a review of such samples makes no sense; what could be found is found all the same.
-    """
+    """The results for consecutive samples, the first of which is at position `start`."""
 
     start: int
     columns: Columns
-    errors: dict[int, str] = field(default_factory=dict)
-    classes: int = 0
-    notes: tuple[str, ...] = ()
-    place: Place | None = None
-    unsure: str = ""
-    refusal: Refusal | None = None
+    errors: dict[int, str] = field(default_factory=dict)  # by position: why something is missing
+    classes: int = 0  # how many there are; 0 where nothing was predicted
+    notes: tuple[str, ...] = ()  # sentences about how the samples were read
+    place: Place | None = None  # where in the output the class scores are; None where nothing was predicted
+    unsure: str = ""  # a sentence on what else in the output might be the class scores
+    refusal: Refusal | None = None  # why such samples cannot be reviewed; the rest holds what was found anyway
 
 
 class NoScores(ValueError):
@@ -53,13 +33,7 @@ class NoScores(ValueError):
 
 
 class Rechosen(Refusal):
-    """A label shows that other class scores in the output were meant than those that were read so far.
-
-    Attributes
-    ----------
-    highest : int
-        The highest label so far.
-    """
+    """A label, the `highest` so far, shows that the class scores are not where in the output they were read."""
 
     def __init__(self, before: Place, now: Place, highest: int) -> None:
         super().__init__(reviews.rechosen(before, now, highest))
@@ -70,34 +44,22 @@ class Rechosen(Refusal):
 
 
 def score_batch(rows: Tensor | None, labels: np.ndarray, *, values: bool = False) -> tuple[Columns, int]:
-    """Read the scores of a batch as `attn_widget.outputs.read_scores` reads them for one image.
+    """Turn a batch's scores into columns, and count the classes; `attn_widget.outputs.read_scores` is for one image.
 
-    Parameters
-    ----------
-    rows : Tensor or None
-        What `attn_widget.outputs.score_rows` found in the model's output for B images.
-    labels : ndarray ``[B]``, int
-        Class indices, `NO_CLASS` where there is none. One that is outside the classes has neither loss nor
-        probability. Of a model of one output nothing is known for a sample without a label.
-    values : bool
-        Whether the labels beside them have shown to be no classes of a binary model.
-
-    Returns
-    -------
-    columns : dict of str to ndarray ``[B]``
-    classes : int
-        The number of classes n.
+    `rows` is what `attn_widget.outputs.score_rows` found in the output for B images. `labels` are class indices
+    ``[B]`` or `NO_CLASS`: one outside the classes has neither loss nor probability, and for a model with one output
+    nothing is known of a sample without a label. `values` says that some labels cannot be a binary model's classes.
 
     Raises
     ------
     NoScores
-        Where the output for an image is not class scores, or one value each beside labels that are not 0 or 1.
+        Where the output is not class scores, or is one value per image and the labels are not 0 or 1.
     ValueError
-        Where there is not one row for each of several images.
+        Where there is not one row per image.
     """
     count = len(labels)
     if (rows is None and count > 1) or (rows is not None and len(rows) != count):
-        raise ValueError(f"the model gave no row of scores for each of a batch of {count}")
+        raise ValueError(f"the model did not give one row of scores per image for a batch of {count}")
     scores = class_scores(rows, 0)
     if rows is None or scores is None:
         raise NoScores(reviews.NO_CLASS_SCORES)
@@ -113,7 +75,7 @@ def score_batch(rows: Tensor | None, labels: np.ndarray, *, values: bool = False
 
 
 def _log_probabilities(logits: Tensor, binary: bool) -> Tensor:
-    """Give the logarithms of the probabilities ``[B, n]``, float64."""
+    """Compute log-probabilities ``[B, n]``, float64."""
     wide = logits.double()
     if binary:
         return functional.logsigmoid(wide)

@@ -1,4 +1,4 @@
-"""What a review keeps of each sample: arrays that stand beside one another."""
+"""What a review stores for each sample: parallel arrays, one per quantity."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 NO_CLASS = -1
-"""In the place of a label or a prediction where there is none."""
+"""Stands for a missing label or prediction."""
 
 KINDS: Mapping[str, tuple[Any, Any]] = {
     "labels": (np.int32, NO_CLASS),
@@ -16,7 +16,7 @@ KINDS: Mapping[str, tuple[Any, Any]] = {
     "loss": (np.float32, np.nan),
     "true_probability": (np.float32, np.nan),
 }
-"""By name, each column's type and what stands in it before anything is known: 24 bytes a sample."""
+"""Each column's dtype, and its value while nothing is known: 24 bytes a sample."""
 
 Columns = dict[str, np.ndarray]
 
@@ -27,7 +27,7 @@ def empty_columns(count: int) -> Columns:
 
 
 def resized(columns: Columns, count: int) -> Columns:
-    """Copy columns to another length, with nothing known in what is added."""
+    """Copy columns to another length; nothing is known in the part that is added."""
     longer = empty_columns(count)
     for name, column in columns.items():
         kept = min(count, len(column))

@@ -1,4 +1,4 @@
-"""A whole loader reviewed in one call."""
+"""A review of a whole loader in one call."""
 
 import warnings
 from collections.abc import Callable
@@ -26,40 +26,40 @@ def review(
     engine: str = "local",
     progress: Callable[[int, int | None], object] | None = None,
 ) -> Review:
-    """Predict every sample of a loader, and keep what was predicted by position.
+    """Predict every sample of a loader, and keep the predictions by position.
 
-    The loader itself is not iterated: its data set is read in the order of positions, with nothing dropped, through
-    a `DataLoader` beside it with the same collate function, batch size and workers. What is found of a position is
-    what ``explain(model, Samples(loader)[position].image)`` finds there, but for the last digits (`Review.near_ties`).
+    The loader itself is not iterated: its data set is read in the order of positions, dropping nothing, through a
+    second `DataLoader` with the same collate function, batch size and workers. A position's prediction is what
+    ``explain(model, Samples(loader)[position].image)`` gives, up to rounding errors (see `Review.near_ties`).
 
     Parameters
     ----------
     model : Module
         In any mode; it is left exactly as it was.
     loader : DataLoader, data set, list or iterable of batches, or Tensor ``[N, C, H, W]``
-        What `Samples` takes. Labels are whole numbers, also as floats (3.0), or texts that are among the class names.
+        Anything that `Samples` takes. Labels are whole numbers, also as floats (3.0), or class names.
     class_names : list of str, or mapping of int to str, optional
         The names of the classes; by default the data set's own.
     forward : callable, optional
-        ``forward(model, batch)`` in the place of ``model(batch)``.
+        ``forward(model, batch)``, called instead of ``model(batch)``.
     engine : str
         ``"local"``, or ``"ray"`` for Ray Data's workers (with the extra ``attn-widget[ray]``).
     progress : callable, optional
-        Is told how many samples are done and of how many (None for a stream), after each batch. Without it a bar is
-        drawn by tqdm, or, where that is not installed, lines are written to standard error now and then.
+        Called after each batch with the number of samples done and the total (None for a stream). Without it, tqdm
+        draws a progress bar or, where it is not installed, lines are written to standard error now and then.
 
     Returns
     -------
     Review
-        Where the loader breaks off, what was found until then, with a warning; see `Review.broken_off`. Its notes
-        are warnings as well.
+        Its notes are given as warnings too. If the loader breaks off, the review of the samples before that, with a
+        warning; see `Review.broken_off`.
 
     Raises
     ------
     Refusal
-        Where the model gives no class scores, the labels are no classes, or the model fails on every sample.
+        Where the model gives no class scores, the labels are not classes, or the model fails on every sample.
     TypeError, ValueError
-        For a model that cannot be run, or something that is no loader.
+        For a model that cannot be run, or something that is not a loader.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a person noted of samples."""
+"""What a person noted about samples."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,80 +14,62 @@ NOWHERE = Place(None, "")
 
 @dataclass(frozen=True)
 class Mark:
-    """What a person noted of a sample.
-
-    Attributes
-    ----------
-    kind : str
-        One of `MARKS`.
-    note : str
-        Free text.
-    place : Place
-        The sample's index in the data set and its file, where they are known.
-    """
+    """What a person noted about a sample: one of `MARKS`, and free text."""
 
     kind: str
     note: str = ""
-    place: Place = NOWHERE
+    place: Place = NOWHERE  # the sample's index in the data set and its file, where known
 
 
 Said = tuple[int, str, str]
-"""A mark by what a person said: position, kind and note."""
+"""What a mark says, wherever its sample lies: position, kind and note."""
 
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of a review, and those that it had.
-
-    Attributes
-    ----------
-    by_position : mapping of int to Mark
-        As they are.
-    put_away : frozenset of (int, str, str)
-        What was said by those that were replaced or taken away: they do not come back from a file.
-    """
+    """A review's marks, and what replaced or removed ones said (`put_away`), so that no file brings them back."""
 
     by_position: Mapping[int, Mark] = field(default_factory=dict)
     put_away: frozenset[Said] = frozenset()
 
     @property
     def known(self) -> set[Said]:
-        """What is said by these marks, and was by those put away."""
+        """What these marks say, and what those put away said."""
         return said(self.by_position) | self.put_away
 
     def putting_away(self, known: Iterable[Said]) -> "Marks":
-        """Know some as put away."""
-        return replace(self, put_away=self.put_away | frozenset(known))
+        """Count some more as put away."""
+        return replace(self, put_away=self.put_away.union(known))
 
     def taking_over(self, marks: Mapping[int, Mark]) -> "Marks":
-        """Take marks in, in the place of those that the same samples have."""
-        replaced = {position: self.by_position[position] for position in marks.keys() & self.by_position.keys()}
-        return replace(self.putting_away(said(replaced)), by_position={**self.by_position, **marks})
+        """Add marks; they replace those of the same samples."""
+        return self._changed_to({**self.by_position, **marks})
 
     def adding(self, marks: Mapping[int, Mark]) -> "Marks":
-        """Take in the marks of samples that have none."""
-        return replace(self, by_position={**marks, **self.by_position})
+        """Add the marks of samples that have none here."""
+        return self._changed_to({**marks, **self.by_position})
 
     def dropping(self, position: int) -> "Marks":
-        """Take a sample's mark away, if it has one."""
-        dropped = {at: mark for at, mark in self.by_position.items() if at == position}
-        left = {at: mark for at, mark in self.by_position.items() if at != position}
-        return replace(self.putting_away(said(dropped)), by_position=left)
+        """Remove a sample's mark, if it has one."""
+        return self._changed_to({at: mark for at, mark in self.by_position.items() if at != position})
+
+    def _changed_to(self, marks: Mapping[int, Mark]) -> "Marks":
+        return Marks(marks, self.put_away | (said(self.by_position) - said(marks)))
 
 
 def said(marks: Mapping[int, Mark]) -> set[Said]:
-    """Give marks by what was said, whatever is known of their places."""
+    """Give what marks say, whatever is known about their places."""
     return {(position, mark.kind, mark.note) for position, mark in marks.items()}
 
 
 def without(marks: Mapping[int, Mark], known: Iterable[Said]) -> dict[int, Mark]:
-    """Leave out the marks that say what is known."""
+    """Leave out the marks that say what is known already."""
     unknown = said(marks).difference(known)
     return {position: mark for position, mark in marks.items() if (position, mark.kind, mark.note) in unknown}
 
 
 def written(marks: Mapping[int, Mark]) -> list[list[Any]]:
-    """Turn marks into what JSON can hold: lists of position, kind, note, data-set index and file."""
+    """Turn marks into JSON: lists of position, kind, note, data-set index and file."""
     return [[position, mark.kind, mark.note, mark.place.index, mark.place.name] for position, mark in marks.items()]
 
 

@@ -1,4 +1,4 @@
-"""The search for mistakes: are samples right or wrong, in whatever order they are looked at."""
+"""The search for mistakes: whether samples are predicted right or wrong, tried in any order."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ _FIRST_BATCH, _LARGEST_BATCH = 4, 32
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the model made of the sample at a position: right, wrong, or None where that cannot be said."""
+    """Whether the sample at a position was predicted right; None where that cannot be said."""
 
     position: int
     right: bool | None
@@ -36,32 +36,10 @@ def verdicts(
     forward: Forward | None = None,
     classes: Classes = UNKNOWN,
 ) -> Iterator[list[Verdict]]:
-    """Predict samples in batches that begin small, so that a mistake nearby is found at once.
+    """Predict the samples at some positions, batch by batch, starting small so that a mistake nearby is found at once.
 
-    Parameters
-    ----------
-    model : Module
-        Left exactly as it was.
-    samples : Samples
-        Where the positions point to.
-    positions : iterable of int
-        In the order in which they are to be tried.
-    label_of : callable
-        Turns a label that is a class's name into its index.
-    forward : callable, optional
-        ``forward(model, batch)`` in the place of ``model(batch)``.
-    classes : Classes
-        What is known of the classes; the labels that are met are known from then on.
-
-    Yields
-    ------
-    list of Verdict
-        One batch after another; a sample that cannot be read or predicted has no verdict of right or wrong.
-
-    Raises
-    ------
-    BrokenOff
-        Where a stream breaks off, after the samples before.
+    `label_of` turns a label that is a class name into the class's index. A sample that cannot be read or predicted
+    is neither right nor wrong. Where a stream breaks off, its `BrokenOff` is raised after the verdicts up to there.
     """
     predictor = Predictor(model, forward, known=classes, lasting=False)
     rest, size = iter(positions), _FIRST_BATCH
@@ -78,7 +56,7 @@ def verdicts(
 
 
 def _judged(predictor: Predictor, items: dict[int, Item]) -> dict[int, bool | None]:
-    """Say by position whether a sample is predicted right."""
+    """Say by position whether each sample is predicted right."""
     scored = predictor.predict(portion_of(0, len(items), list(items.values()), {}))
     return {
         position: None if predicted == NO_CLASS else is_right(predicted, label_beside(scored.classes, item.label))
@@ -89,7 +67,7 @@ def _judged(predictor: Predictor, items: dict[int, Item]) -> dict[int, bool | No
 def _read(
     samples: Samples, positions: Iterable[int], label_of: Callable[[Label], Label]
 ) -> tuple[list[tuple[int, Item | None]], BrokenOff | None]:
-    """Read samples, None for one that cannot be read, until a stream's end or until it breaks off."""
+    """Read samples up to the end of a stream, or to where it breaks off; None stands for one that cannot be read."""
     found: list[tuple[int, Item | None]] = []
     for position in positions:
         try:

@@ -1,6 +1,7 @@
-"""The predictions of a portion of samples, with what fails kept to itself: for reviews, and for searches."""
+"""Predicts portions of samples for reviews and searches; a sample that fails does not affect the others."""
 
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -19,32 +20,18 @@ from attn_widget.words import forms, reasons, reviews
 
 _WIDEST = np.iinfo(np.int32)
 _TRIED = 32
-"""A model that has failed on so many samples, and on no fewer than all, is not tried on more."""
+"""A model that fails on each of its first samples, this many, is not tried on more."""
 
 
 class Predictor:
-    """Predicts portions, one after another, on one shadow of the model.
+    """Predicts one portion after another, on one shadow of the model.
 
-    Where no shadow can be had, the model itself is taken for each portion anew, and put back before the next: nobody
-    else could use it meanwhile. It raises nothing for what it is given: what makes no sense is a `Scored.refusal`.
+    Where there can be no shadow, each portion runs on the model itself, which is restored before the next: nobody
+    else could use it in between. A model that cannot be run raises TypeError or ValueError here; portions raise
+    nothing: if one cannot be reviewed, that is a `Scored.refusal`.
 
-    Parameters
-    ----------
-    model : Module
-        Left exactly as it was.
-    forward : callable or None
-        ``forward(model, batch)`` in the place of ``model(batch)``.
-    names : sequence of str
-        The classes, for labels that are texts; empty where they have no names.
-    known : Classes
-        What else is known of the classes.
-    lasting : bool
-        Whether the shadow is of the model as it is now, or for each portion of the model as it is then.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For a model that cannot be run.
+    `names` are the classes' names, for labels that are texts, and `known` is what else is known of the classes. A
+    `lasting` shadow is of the model as it is now; else each portion runs on the model as it is at that time.
     """
 
     def __init__(
@@ -71,22 +58,23 @@ class Predictor:
     def predict(self, portion: Portion) -> Scored:
         """Predict a portion.
 
-        It is refused where the output is not class scores, labels are not classes, or the model fails on every
-        sample; by `Rechosen` where the labels show that earlier portions were read from the wrong part of it.
+        It is refused where the output is not class scores, the labels are not classes, or the model fails on every
+        sample; with `Rechosen` where the labels show that earlier scores were read from the wrong part of the output.
         """
         self._refusal = None
-        self._known = _with_labels(self._known, portion.labels)
-        scored = Scored(
-            portion.start, empty_columns(portion.stop - portion.start), dict(portion.errors), notes=portion.notes
-        )
+        labels = portion.labels
+        met = [int(labels.max(initial=NO_CLASS))] if isinstance(labels, np.ndarray) else labels
+        self._known = reduce(Classes.beside, met, self._known)
+        columns = empty_columns(portion.stop - portion.start)
+        scored = Scored(portion.start, columns, dict(portion.errors), notes=portion.notes)
         if portion.positions:
             rows = np.array(portion.positions) - portion.start
 
             def predict(tree: nn.Module) -> None:
-                labels = self._classes_of(tree, portion, scored.errors)
-                scored.columns["labels"][rows] = labels
-                if not (self._whole and self._predict_whole(tree, portion, labels, scored.columns)):
-                    self._predict_singly(tree, portion, labels, scored)
+                classes = self._classes_of(tree, portion, scored.errors)
+                columns["labels"][rows] = classes
+                if not (self._whole and self._predict_whole(tree, portion, classes, columns)):
+                    self._predict_singly(tree, portion, classes, scored)
 
             if self._shadow is None:
                 harmless(self._model, predict, forward=self._forward)
@@ -98,7 +86,7 @@ class Predictor:
 
     @property
     def always_failed(self) -> Refusal | None:
-        """Why a model is refused that has failed on every sample that it was given."""
+        """The refusal of a model that has failed on every sample so far; None where it has not."""
         if self._classes or self._failure is None:
             return None
         refusal = Refusal(reviews.always_failed(self._failed, self._failure))
@@ -109,7 +97,7 @@ class Predictor:
         self._refusal = self._refusal or refusal
 
     def _classes_of(self, tree: nn.Module, portion: Portion, errors: dict[int, str]) -> np.ndarray:
-        """Turn the labels into class indices ``[B]``; those that are none are noted."""
+        """Turn the labels into class indices ``[B]``; what is wrong with one is added to the errors."""
         labels = portion.labels
         if isinstance(labels, np.ndarray):
             return np.clip(labels, _WIDEST.min, _WIDEST.max).astype(np.int32)
@@ -120,20 +108,27 @@ class Predictor:
         if several and self._classes == 0:
             self._refuse(Refusal(reviews.MULTI_LABEL))
         errors.update(dict.fromkeys(several, reviews.LABEL_OF_SEVERAL))
-        named = [self._names.get(label, NO_CLASS) if isinstance(label, str) else label for label in labels]
-        classes = [_class_in(label) for label in named]
-        return np.clip(np.array(classes, object), _WIDEST.min, _WIDEST.max).astype(np.int32)
+        classes = np.array([self._class_of(label) for label in labels], object)
+        return np.clip(classes, _WIDEST.min, _WIDEST.max).astype(np.int32)
+
+    def _class_of(self, label: Label | Pair) -> int:
+        """Give the class that a label names, as a text or a whole number, also as a float; else `NO_CLASS`."""
+        if isinstance(label, str):
+            return self._names.get(label, NO_CLASS)
+        if isinstance(label, float) and label.is_integer():
+            return int(label)
+        return label if isinstance(label, int) else NO_CLASS
 
     def _outputs(self, tree: nn.Module, portion: Portion) -> int | None:
-        """Count the model's outputs for the first image; None where it has none, or fails."""
+        """Count the model's scores for the first image; None where it gives none, or fails."""
         try:
             rows = score_rows(self._output(tree, portion.images[0][None], portion.axes_at(0)), 1, self._known)
-        except Exception:  # which the prediction itself will say
+        except Exception:  # the prediction itself will report it
             return None
         return None if rows is None else rows.shape[1]
 
     def _predict_whole(self, tree: nn.Module, portion: Portion, labels: np.ndarray, columns: Columns) -> bool:
-        """Predict a portion in one pass; False where that does not work, and images may alone."""
+        """Predict a portion in one pass; False where that fails and single images might not."""
         if not isinstance(portion.images, Tensor):
             return False
         try:
@@ -141,7 +136,7 @@ class Predictor:
         except Refusal as refusal:
             self._refuse(refusal)
             return True
-        except Exception:  # the model may take single images only, or one image may break it
+        except Exception:  # the model may only take single images, or one image may break it
             return False
         rows = np.array(portion.positions) - portion.start
         for name, column in found.items():
@@ -166,10 +161,10 @@ class Predictor:
             for name, column in found.items():
                 scored.columns[name][position - portion.start] = column[0]
         if self._failed == failed and isinstance(portion.images, Tensor) and len(labels) > 1:
-            self._whole = False  # it takes single images only
+            self._whole = False  # the model only takes single images
 
     def _output(self, tree: nn.Module, batch: Tensor, axes: Axes) -> Any:
-        """Run the model on images that had these axes."""
+        """Run the model on images that came with these axes."""
 
         def given(forward: Forward | None) -> Any:
             def attempt(images: Tensor) -> Any:
@@ -182,7 +177,7 @@ class Predictor:
     def _pass(
         self, tree: nn.Module, batch: Tensor, portion: Portion, labels: np.ndarray, *, at: int = 0, inference: bool
     ) -> Columns:
-        """Predict images of a portion, of which the first stands at that place in it."""
+        """Predict some images of a portion, the first of which is its image `at`."""
         output = in_mode(lambda: self._output(tree, batch, portion.axes_at(at)), inference=inference)
         choice = choose(output, len(labels), self._known)
         if choice is not None:
@@ -201,15 +196,13 @@ class Predictor:
         return columns
 
     def _check_place(self, choice: Choice) -> None:
-        """Tell that other scores are read than before; with the same labels an output of another make may come."""
-        before = self._known.place
-        if before is None or before == choice.taken.place:
-            return
-        if self._classes and not self._known.allow(self._classes):
-            self._refuse(Rechosen(before, choice.taken.place, self._known.highest))
+        """Refuse to change over to other scores because of a label; outputs may vary in structure without that."""
+        before, now = self._known.place, choice.taken.place
+        if before is not None and before != now and self._classes and not self._known.allow(self._classes):
+            self._refuse(Rechosen(before, now, self._known.highest))
 
     def _note(self, positions: list[int], rows: np.ndarray, scored: Scored) -> None:
-        """Say which labels are outside the classes, and which outputs are not numbers."""
+        """Add the errors of labels outside the classes, and of outputs that are NaN."""
         labels, predicted = scored.columns["labels"][rows], scored.columns["predicted"][rows]
         outside = (labels < NO_CLASS) | (labels >= self._classes) if self._classes else labels < NO_CLASS
         for at in np.flatnonzero(outside):
@@ -218,20 +211,6 @@ class Predictor:
             scored.errors.setdefault(positions[at], reasons.NAN_IN_OUTPUT)
 
 
-def _class_in(label: Label | Pair) -> int:
-    """Give the class that a label names: a whole number, also as a float."""
-    if isinstance(label, float) and label.is_integer():
-        return int(label)
-    return label if isinstance(label, int) else NO_CLASS
-
-
-def _with_labels(classes: Classes, labels: "np.ndarray[Any, Any] | list[Label | Pair]") -> Classes:
-    """Know of a portion's labels too."""
-    for label in [int(labels.max(initial=NO_CLASS))] if isinstance(labels, np.ndarray) else labels:
-        classes = classes.beside(label)
-    return classes
-
-
 def _are_values(labels: "np.ndarray[Any, Any] | list[Label | Pair]") -> bool:
-    """Whether one of them is a float that is no class of a binary model."""
+    """Whether one of them is a float that is no binary model's class."""
     return isinstance(labels, list) and any(isinstance(label, float) and label not in (0, 1) for label in labels)

@@ -1,4 +1,4 @@
-"""How far a review is, told to whoever waits for it in a script."""
+"""Progress reports of a review for whoever waits for it in a script."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ from attn_widget.words import forms, reviews
 
 
 class Progress(NamedTuple):
-    """How many samples are done, and of how many; None for a stream."""
+    """How many samples are done, out of how many (None for a stream)."""
 
     done: int
     total: int | None
@@ -23,9 +23,10 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 @contextmanager
 def reporting(given: Report | None) -> Iterator[Report]:
-    """Give what is to be told how many samples are done and of how many.
+    """Give the function to report progress to.
 
-    That is the function given; without one a bar of tqdm's, or, where that is not installed, lines on standard error.
+    This is the given one; without one, it updates a tqdm bar or, where tqdm is not installed, writes lines to
+    standard error.
     """
     if given is not None:
         yield given
@@ -45,7 +46,7 @@ def reporting(given: Report | None) -> Iterator[Report]:
 
 
 def lines() -> Report:
-    """Make a function that writes a line now and then, the first after some seconds."""
+    """Make a function that writes a line at most every ten seconds, and none in the first ten."""
     begun = last = time.monotonic()
 
     def report(done: int, total: int | None) -> None:

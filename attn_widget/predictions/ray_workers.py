@@ -20,23 +20,18 @@ from attn_widget.words import reviews
 
 
 def distributed_steps(work: Reviewing) -> Generator[Progress]:
-    """Make a review's steps on a Ray cluster, the one that is running or a local one.
+    """Do a review on a Ray cluster, the one that is running or a local one; report after each portion, in order.
 
-    The samples of a portion are read and predicted together, as they are here. The model and the data set go to the
-    cluster's object store once, and each worker takes them from there.
-
-    Yields
-    ------
-    Progress
-        After each portion that follows those that are done.
+    The samples of a portion are read and predicted together, as they are locally. The model and the data set go to
+    the cluster's object store once, from where each worker takes them.
 
     Raises
     ------
     ImportError
         Where Ray is not installed.
     Refusal
-        Where the loader has no map-style data set and collate function, or an item holds several images; and as
-        `Reviewing.steps` does.
+        As `Reviewing.steps` does; and where the loader has no map-style data set and collate function, or an item
+        holds several images.
     """
     yield from work.to_the_end(lambda: _steps(work))
 
@@ -54,14 +49,15 @@ def _steps(work: Reviewing) -> Generator[Progress]:
         raise ImportError(reviews.NO_RAY) from error
     if not ray.is_initialized():
         ray.init()
-    cluster: Any = ray  # some of whose functions have no types
+    cluster: Any = ray  # some of its functions have no types
     workers = max(1, int(cluster.cluster_resources().get("GPU" if work.on_gpu else "CPU", 1)))
     starts = list(range(work.review.reviewed, portions.items, portions.size))
     if not starts:
         return
     shipped = ray.put((work.predictor(), portions.reader()))
-    # not ray.data.range, whose reading waits for a processor that the only worker may have
-    results = ray.data.from_items(starts, override_num_blocks=_blocks(len(starts), workers)).map_batches(
+    blocks = min(len(starts), max(2 * workers, -(-len(starts) // 16)))  # enough for all workers, and to see progress
+    # not ray.data.range: its read tasks wait for a CPU, which the only worker may occupy
+    results = ray.data.from_items(starts, override_num_blocks=blocks).map_batches(
         _Worker,
         fn_constructor_args=([shipped], portions.size, portions.items),
         batch_size=1,
@@ -83,7 +79,7 @@ def _steps(work: Reviewing) -> Generator[Progress]:
 
 
 def _agreed(work: Reviewing, before: Place | None, found: Scored) -> Place | None:
-    """Give where the scores are read; workers that met other labels may have read others, and then begin anew."""
+    """Give the place of the scores; start over where a worker, having met other labels, read them elsewhere."""
     if before is None or found.place is None:
         return before if found.place is None else found.place
     highest = max(int(labels.max(initial=NO_CLASS)) for labels in (work.review.labels, found.columns["labels"]))
@@ -92,13 +88,8 @@ def _agreed(work: Reviewing, before: Place | None, found: Scored) -> Place | Non
     return before
 
 
-def _blocks(portions: int, workers: int) -> int:
-    """Choose into how many pieces the work is cut: enough for all workers, and to see how far it is."""
-    return min(portions, max(2 * workers, -(-portions // 16)))
-
-
 class _Worker:
-    """What runs on each of Ray's workers: made once, and called with the first positions of portions."""
+    """Runs on each of Ray's workers: made once, and called with the first positions of portions."""
 
     def __init__(self, shipped: list[Any], size: int, count: int) -> None:
         import ray
@@ -113,7 +104,7 @@ class _Worker:
 
 
 def predict_block(predictor: Predictor, reader: PortionReader, block: range) -> Scored:
-    """Read and predict the samples at some positions."""
+    """Read and predict the samples at consecutive positions."""
     portion = reader.__getitems__(block)
     if portion.uneven:
         return Scored(block.start, {}, refusal=Refusal(reviews.UNEVEN_FOR_RAY))

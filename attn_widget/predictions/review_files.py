@@ -1,10 +1,9 @@
-"""Reviews in files: `review.npz`, and beside a large one `review.npz.marks.json` with the marks made since."""
+"""Reviews in files: `review.npz` and, next to a large one, `review.npz.marks.json` with the marks made since."""
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +22,14 @@ FORMAT, VERSION = "attn_widget review", 1
 FORMAT_OF_MARKS = "attn_widget marks"
 
 _WRITTEN_AT_ONCE = 4 * 2**20
-"""A file of so many bytes is written anew for each mark; beside a larger one stands another, of its marks alone."""
+"""A file of at most this many bytes is rewritten for each mark; a larger one gets a second file, just for marks."""
 
 
 # --- whole reviews
 
 
 def write(now: Snapshot, path: Path) -> None:
-    """Write a review in the place of whatever is there."""
+    """Write a review, replacing whatever is there."""
     arrays: dict[str, Any] = {name: now.column(name) for name in now.columns}
     for position, kept in now.kept.items():
         arrays |= {f"image_{position}": kept.image, f"thumbnail_{position}": kept.thumbnail}
@@ -39,41 +38,27 @@ def write(now: Snapshot, path: Path) -> None:
         _beside(path).unlink()  # its marks are in the file now
 
 
-def read(path: str | PathLike[str]) -> Snapshot:
-    """Read all that a file holds.
-
-    Raises
-    ------
-    OSError
-        Where there is no such file, or it cannot be read.
-    ValueError
-        Where it is cut short, or no review.
-    """
-    with _open(Path(path)) as arrays:
-        about = _about(_raw(arrays), Path(path))
+def read(path: Path) -> Snapshot:
+    """Read a review's file; raises as `attn_widget.Review.load` does."""
+    with _open(path) as arrays:
+        about = _about(_raw(arrays), path)
         columns = {name: _column(arrays[name], name, len(about)) for name in KINDS}
         kept = [int(name.removeprefix("image_")) for name in arrays.files if name.startswith("image_")]
         images = {at: Kept(arrays[f"image_{at}"], arrays[f"thumbnail_{at}"]) for at in kept}
         return replace(about, columns=columns, kept=images)
 
 
-def read_about(path: str | PathLike[str]) -> Snapshot:
-    """Read all but the columns and what is kept; raises as `read` does."""
-    with _open(Path(path)) as arrays:
-        return _about(_raw(arrays), Path(path))
+def read_about(path: Path) -> Snapshot:
+    """Read all but the columns and the samples kept; raises as `read` does."""
+    with _open(path) as arrays:
+        return _about(_raw(arrays), path)
 
 
 # --- marks alone
 
 
 def write_marks(own: Mapping[int, Mark], path: Path) -> Path:
-    """Bring the marks in a review's file to these; what else is in there stays.
-
-    Returns
-    -------
-    Path
-        Where they are: in that file or, where it is large, in one beside it until it is written anew.
-    """
+    """Replace the marks in a review's file; give the file that was written: this one, or one next to a large one."""
     with _open(path) as arrays:
         about = _raw(arrays)
         if path.stat().st_size <= _WRITTEN_AT_ONCE:
@@ -98,7 +83,7 @@ def _beside(path: Path) -> Path:
 
 
 def _with_changes(stored: dict[int, Mark], fingerprint: Fingerprint, path: Path) -> dict[int, Mark]:
-    """Give a file's marks as the file beside it has changed them."""
+    """Apply the changes that a second file holds, if there is one, to the marks stored in the review's own file."""
     try:
         changes = json.loads(_beside(path).read_bytes())
     except FileNotFoundError:
@@ -135,7 +120,7 @@ def _write(path: Path, about: dict[str, Any], arrays: Mapping[str, Any]) -> None
 
 @contextmanager
 def _open(path: Path) -> Iterator[Any]:
-    """Open a file's arrays; whatever is wrong with them is one error."""
+    """Open a file's arrays; whatever is wrong with them becomes the same `ValueError`."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             yield arrays
@@ -148,7 +133,8 @@ def _open(path: Path) -> Iterator[Any]:
 def _raw(arrays: Any) -> dict[str, Any]:
     about: dict[str, Any] = json.loads(arrays["about"].tobytes())
     if about["format"] != FORMAT or about["version"] > VERSION:
-        raise ValueError(f"its format is {about['format']!r}, version {about['version']}, and not version {VERSION}")
+        found = f"{about['format']!r}, version {about['version']}"
+        raise ValueError(f"its format is {found}; expected {FORMAT!r}, version {VERSION} or older")
     return about
 
 
@@ -162,7 +148,7 @@ def _about(raw: dict[str, Any], path: Path) -> Snapshot:
         class_count=raw["class_count"],
         errors=dict(map(tuple, raw["errors"])),
         marks=Marks(_with_changes(marks.read(raw["marks"]), fingerprint, path)),
-        broken_off=raw.get("broken_off"),  # this and what follows: of later versions
+        broken_off=raw.get("broken_off"),  # older files have neither this nor notes
         notes=tuple(raw.get("notes", ())),
     )
 
@@ -174,7 +160,7 @@ def _fingerprint(given: dict[str, Any]) -> Fingerprint:
 def _column(column: np.ndarray, name: str, length: int) -> np.ndarray:
     dtype = KINDS[name][0]
     if column.shape != (length,) or column.dtype != dtype:
-        raise ValueError(f"{name} is {column.dtype} {list(column.shape)}, and not {np.dtype(dtype)} [{length}]")
+        raise ValueError(f"{name} must be {np.dtype(dtype)} [{length}], got {column.dtype} {list(column.shape)}")
     return column
 
 

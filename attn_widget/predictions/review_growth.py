@@ -9,40 +9,25 @@ from attn_widget.predictions.fingerprint import Fingerprint
 from attn_widget.predictions.review_snapshot import Kept, Snapshot
 
 MOST_ERRORS = 10_000
-"""So many samples keep the sentence of their error."""
+"""How many samples keep the sentence about their error."""
 
 MOST_NOTES = 10
-"""So many different notes are kept."""
+"""How many different notes are kept."""
 
-_FIRST_ROOM = 1024
+_FIRST_LENGTH = 1024
 
 
 def nothing_known(count: int | None, fingerprint: Fingerprint, names: tuple[str, ...] | None = None) -> Snapshot:
-    """Begin a review of so many samples; None for a stream."""
-    return Snapshot(count, fingerprint, names, empty_columns(_FIRST_ROOM if count is None else count))
+    """Begin a review of this many samples; None for a stream."""
+    return Snapshot(count, fingerprint, names, empty_columns(_FIRST_LENGTH if count is None else count))
 
 
 def grown(
     now: Snapshot, scored: Scored, broken_off: str | None = None, kept: Mapping[int, Kept] | None = None
 ) -> Snapshot:
-    """Take in what was found of the samples that follow those that are done.
-
-    Parameters
-    ----------
-    now, scored
-        What is known, and what was found.
-    broken_off : str, optional
-        What the loader raised then.
-    kept : mapping of int to Kept, optional
-        What is kept in the place of what was.
-
-    Raises
-    ------
-    ValueError
-        Where they do not follow.
-    """
+    """Add the results for the next samples, what the loader raised after them, and the samples `kept` from now on."""
     if scored.start != now.reviewed:
-        raise ValueError(f"samples from {now.reviewed} on are awaited, and those from {scored.start} on came")
+        raise ValueError(f"scored must start at sample {now.reviewed}, the next one, got {scored.start}")
     stop = scored.start + len(scored.columns["labels"])
     columns = now.columns if stop <= len(now.columns["labels"]) else resized(now.columns, 2 * stop)
     for name, column in scored.columns.items():
@@ -63,8 +48,8 @@ def grown(
     )
 
 
-def begun_anew(now: Snapshot, why: str, *, kept: bool) -> Snapshot:
-    """Forget what was predicted, and say why; where the samples are `kept` as done, they have no predictions."""
+def restarted(now: Snapshot, why: str, *, kept: bool) -> Snapshot:
+    """Forget the predictions, and note why; where the samples are `kept` as done, they stay without predictions."""
     done = now.reviewed if kept else 0
     columns = empty_columns(len(now.columns["labels"]))
     columns["labels"][:done] = now.columns["labels"][:done]
@@ -80,7 +65,7 @@ def begun_anew(now: Snapshot, why: str, *, kept: bool) -> Snapshot:
 
 
 def ended(now: Snapshot) -> Snapshot:
-    """Note that there is no further sample, however many a stream had stated."""
+    """End the review with the samples that are done, however many a stream had announced."""
     fingerprint = now.fingerprint
     if fingerprint.count is not None:
         fingerprint = replace(fingerprint, count=now.reviewed)
@@ -88,5 +73,5 @@ def ended(now: Snapshot) -> Snapshot:
 
 
 def uncounted(now: Snapshot) -> Snapshot:
-    """Note that there are not as many samples as there seemed to be: how many is known at the end."""
+    """Forget the count of samples, which has proved wrong; the end will show the true one."""
     return replace(now, count=None, fingerprint=replace(now.fingerprint, count=None))

@@ -11,27 +11,24 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from attn_widget.predictions import class_counts, review_files, review_table, save_conflicts, selection
+from attn_widget.predictions import review_files, review_table, save_conflicts, selection
+from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
 from attn_widget.predictions.marks import MARKS, NOWHERE, Mark, Marks, Said, said
 from attn_widget.predictions.review_snapshot import Kept, Readings, Snapshot
 from attn_widget.samples import Place, Samples
 from attn_widget.words import reviews
 
+_MOST_CLASSES = 2_000
+"""A confusion matrix of more classes would not fit in memory."""
+
 
 class Review(Readings):
     """What a model predicts for each sample of a loader, by position.
 
-    `review` makes it, or `Reviewing` in steps: until that has come to the end, only the first `reviewed` positions
-    are known. Arrays are read-only, on the CPU, and take 24 bytes a sample in all. A review that is pickled or comes
-    from another process leaves its loader behind; a copy shares it.
-
-    Parameters
-    ----------
-    now : Snapshot
-        What is known so far.
-    samples : Samples, optional
-        The loader's, for file names.
+    `review` makes one, or `Reviewing` step by step: until that is complete, only the first `reviewed` positions are
+    known. Arrays are read-only, on the CPU, and take 24 bytes a sample in all. The loader's `samples` give file names;
+    a copy of a review shares them, one that is pickled or comes from another process leaves them behind.
     """
 
     def __init__(self, now: Snapshot, samples: Samples | None = None) -> None:
@@ -40,11 +37,11 @@ class Review(Readings):
 
     @property
     def snapshot(self) -> Snapshot:
-        """What is known at this moment, as a value: a review may grow while another thread looks at it."""
+        """The review at this moment, as a value: it may grow while another thread looks at it."""
         return self._now
 
     def become(self, change: Callable[[Snapshot], Snapshot]) -> None:
-        """Change what is known, as `attn_widget.predictions.review_growth` does; another thread may be marking."""
+        """Replace the snapshot with what `change`, such as `review_growth.grown`, makes of it; any thread may do so."""
         with self._changing:
             self._now = change(self._now)
 
@@ -72,34 +69,34 @@ class Review(Readings):
 
     @property
     def count(self) -> int | None:
-        """How many there are; None for a stream whose end has not been met."""
+        """How many samples there are; None for a stream whose end has not been reached."""
         return self._now.count
 
     @property
     def class_count(self) -> int:
-        """How many classes the model tells apart; 0 while nothing has been predicted."""
+        """How many classes the model distinguishes; 0 before the first prediction."""
         return self._now.class_count
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """Of which model and data set this is; see `stale`."""
+        """Identifies the model and the data set; see `stale`."""
         return self._now.fingerprint
 
     @property
     def names(self) -> tuple[str, ...] | None:
-        """The classes' names, also where they are not as many as classes; see `class_names`."""
+        """The class names, even if there is not one for each class; see `class_names`."""
         return self._now.names
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about what was reviewed that is not as the loader would give it."""
+        """Sentences on what was reviewed differently from what the loader would give."""
         return self._now.notes
 
     @property
     def broken_off(self) -> str | None:
-        """What the loader raised after the samples that are done, where it could not go on: type and text.
+        """The type and text of what the loader raised after the samples that are done; None if it did not break off.
 
-        Until it is gone on with, ``Reviewing(model, found.samples, review=found).steps()``, the rest is not known.
+        ``Reviewing(model, found.samples, review=found).steps()`` continues the review.
         """
         return self._now.broken_off
 
@@ -110,7 +107,7 @@ class Review(Readings):
 
     @property
     def errors(self) -> Mapping[int, str]:
-        """By position, what was wrong with a sample; of more than 10,000 only the first."""
+        """By position, what was wrong with a sample; at most the first 10,000."""
         return MappingProxyType(self._now.errors)
 
     @property
@@ -119,41 +116,39 @@ class Review(Readings):
         return MappingProxyType(self._now.kept)
 
     def place(self, position: int) -> Place:
-        """Say where a sample comes from: its index in the data set, and its file where that is known."""
+        """Say where a sample comes from: its index in the data set, and its file where known."""
         if self.samples is not None:
             return self.samples.place(position)
         mark = self.marks.get(position)
         return NOWHERE if mark is None else mark.place
 
-    # --- chosen and counted
+    # --- selections and counts
 
     def misclassified(self) -> np.ndarray:
         """Give the positions of the mistakes, ascending: ``[m]``, int64."""
         return np.flatnonzero(self.wrong)
 
     def is_mistake(self, position: int) -> bool:
-        """Whether the sample at a position is known to be taken for another class."""
-        return selection.is_mistake(self.snapshot, position)
+        """Whether the sample at a position is known to be misclassified."""
+        now = self.snapshot
+        if not 0 <= position < now.reviewed:
+            return False
+        label, predicted = int(now.labels[position]), int(now.predicted[position])
+        return predicted != NO_CLASS and NO_CLASS < label < now.class_count and label != predicted
 
     def next_mistake(self, after: int, *, onwards: bool = True, order: np.ndarray | None = None) -> int | None:
-        """Give the mistake that is next to a sample, without running the model.
+        """Find the next known mistake after a position, or with ``onwards=False`` before it; None if there is none.
 
-        Parameters
-        ----------
-        after : int
-            The sample's position.
-        onwards : bool
-            Whether to go forward, or back.
-        order : ndarray ``[m]``, int, optional
-            Positions, such as `select` gives: the mistakes among them, in their order, from the beginning (going
-            back, from the end) where `after` is not among them. By default all positions.
-
-        Returns
-        -------
-        int or None
-            None where there is none, as far as this review is done.
+        `order` ``[m]``, int, holds the positions to search, in their order, such as `select` gives them; by default
+        all. If `after` is not among them, the search starts at the beginning or, going back, at the end.
         """
-        return selection.next_mistake(self.snapshot, after, onwards, order)
+        now = self.snapshot
+        order = np.arange(len(now)) if order is None else order
+        order = order if onwards else order[::-1]
+        (found,) = np.nonzero(order == after)
+        rest = order[found[0] + 1 :] if len(found) else order
+        mistakes = rest[now.wrong[rest]]
+        return int(mistakes[0]) if len(mistakes) else None
 
     def select(
         self,
@@ -162,18 +157,18 @@ class Review(Readings):
         predicted: int | None = None,
         confidence: tuple[float, float] = (0, 1),
     ) -> np.ndarray:
-        """Give the positions of the samples to look at, in their order.
+        """Give the positions of the samples to look at, in order.
 
         Parameters
         ----------
         which : str
-            ``"all"``, ``"mistakes"`` and ``"right"``, by position; ``"least sure"``; ``"most surely wrong"``, the
-            mistakes of highest confidence first; ``"highest loss"``; ``"marked"``, by position, also where this
-            review has not come yet.
+            ``"all"``, ``"mistakes"`` or ``"right"``, by position; ``"least sure"``; ``"most surely wrong"``, the
+            mistakes of highest confidence first; ``"highest loss"``; ``"marked"``, by position, including samples not
+            reviewed yet.
         true, predicted : int, optional
-            Only samples of this true class, and of this predicted one.
+            Only samples of this true class, and of this predicted class.
         confidence : tuple of float
-            Only samples of a confidence in this range, both ends included.
+            Only samples with a confidence in this range, including its ends.
 
         Returns
         -------
@@ -182,7 +177,7 @@ class Review(Readings):
         Raises
         ------
         ValueError
-            For another selection, or a range that is none.
+            For an unknown selection, or an invalid range.
         """
         return selection.select(self.snapshot, which, true, predicted, confidence)
 
@@ -192,13 +187,27 @@ class Review(Readings):
         Raises
         ------
         ValueError
-            Of more than 2,000 classes.
+            For more than 2,000 classes.
         """
-        return class_counts.confusion(self.snapshot)
+        now = self.snapshot
+        classes = now.class_count
+        if classes > _MOST_CLASSES:
+            raise ValueError(
+                f"a confusion matrix of {classes:,} classes is too large, the limit is {_MOST_CLASSES:,}: "
+                "take confused_pairs() instead"
+            )
+        known = now.compared
+        cells = now.labels[known].astype(np.int64) * classes + now.predicted[known]
+        return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
     def confused_pairs(self) -> list[tuple[int, int, int]]:
         """List the mistakes by true class, predicted class and count, most frequent first."""
-        return class_counts.confused_pairs(self.snapshot)
+        now = self.snapshot
+        wrong = now.wrong
+        pairs = np.stack([now.labels[wrong], now.predicted[wrong]], axis=1)
+        found, counts = np.unique(pairs, axis=0, return_counts=True)
+        listed = np.column_stack([found, counts])[np.argsort(-counts, kind="stable")]
+        return [(true, predicted, count) for true, predicted, count in listed.tolist()]
 
     # --- marks
 
@@ -208,23 +217,14 @@ class Review(Readings):
         return MappingProxyType(self._now.marks.by_position)
 
     def mark(self, position: int, kind: str, note: str = "") -> None:
-        """Note something of a sample; an earlier mark of it is replaced.
-
-        Parameters
-        ----------
-        position : int
-            Whose.
-        kind : str
-            ``"wrong label"``, ``"bad image"`` or ``"look again"``.
-        note : str
-            Free text.
+        """Mark a sample as ``"wrong label"``, ``"bad image"`` or ``"look again"``; this replaces an earlier mark.
 
         Raises
         ------
         ValueError
             For another kind.
         IndexError
-            For a position that is not in the review.
+            For a position outside the review.
         """
         if kind not in MARKS:
             raise ValueError(f"kind must be one of {', '.join(map(repr, MARKS))}, got {kind!r}")
@@ -233,28 +233,28 @@ class Review(Readings):
         self.take_over({int(position): Mark(kind, str(note), self.place(int(position)))})
 
     def unmark(self, position: int) -> None:
-        """Take a sample's mark away, if it has one."""
+        """Remove a sample's mark, if it has one."""
         self._mark(lambda marks: marks.dropping(int(position)))
 
     @property
     def marks_known(self) -> set[Said]:
-        """What the marks say, and what those said that were replaced or taken away here."""
+        """What the marks say, and what earlier ones said that were replaced or removed here."""
         return self._now.marks.known
 
     def add_marks(self, marks: Mapping[int, Mark]) -> None:
-        """Take in the marks of samples that have none here."""
+        """Add the marks of samples that have none here."""
         self._mark(lambda own: own.adding(marks))
 
     def take_over(self, marks: Mapping[int, Mark]) -> None:
-        """Take in marks, in the place of those that the same samples have here."""
+        """Add marks; they replace those that the same samples have here."""
         self._mark(lambda own: own.taking_over(marks))
 
     def put_away(self, marks: Mapping[int, Mark]) -> None:
-        """Know marks of a file as replaced or taken away: they do not come back."""
+        """Count marks of a file as replaced or removed: they do not come back."""
         self._mark(lambda own: own.putting_away(said(marks)))
 
     def put_away_as(self, before: "Review") -> None:
-        """Know as put away what is so in an earlier review of this data."""
+        """Count as replaced or removed what is so in an earlier review of this data."""
         self._mark(lambda own: own.putting_away(before.snapshot.marks.put_away))
 
     def _mark(self, change: Callable[[Marks], Marks]) -> None:
@@ -263,28 +263,28 @@ class Review(Readings):
     # --- files
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
-        """Write the review to a file, which then is whole or, where that fails, what it was before.
+        """Write the review to a file, which is either written completely or left as it was.
 
-        Where a review of the same data is in the file, its marks are taken over into this one first, but for those
-        that were replaced or taken away here.
+        If the file holds a review of the same data, this review first takes over its marks, except those that were
+        replaced or removed here.
 
         The file is NumPy's ``.npz``, without pickle: the columns under their names, and ``about``, the UTF-8 bytes of
         a JSON object with ``format`` and ``version``, ``count`` and ``reviewed``, ``class_count`` and ``class_names``,
         ``fingerprint``, ``errors``, ``marks`` (each a list that begins with the position), ``broken_off`` and
-        ``notes``; of samples of a stream ``image_<position>`` and ``thumbnail_<position>``.
+        ``notes``; for the samples kept of a stream, also ``image_<position>`` and ``thumbnail_<position>``.
 
         Parameters
         ----------
         path : str or path
-            Written as it is, whatever its ending.
+            Used as it is, whatever its suffix.
         overwrite : bool
-            Whether to write this review alone in the place of whatever is there.
+            Whether to replace whatever is there with this review alone.
 
         Raises
         ------
         FileExistsError
-            Where, unless `overwrite`, something would be lost: marks of samples that this review marks otherwise, a
-            review of other data with its marks, or a file that is no review.
+            Where, without `overwrite`, something would be lost: different marks of the same samples, a review of other
+            data that has marks, or a file that is not a review.
         OSError
             Where the file cannot be written.
         """
@@ -294,12 +294,9 @@ class Review(Readings):
         review_files.write(self.snapshot, path)
 
     def save_marks(self, path: str | PathLike[str]) -> Path:
-        """Bring the marks in a file with a review of the same data, and those here, to those of both.
+        """Merge these marks with those in the file of a review of the same data, and write only the marks to it.
 
-        Returns
-        -------
-        Path
-            Where they are now: in that file or, where it is large, in one beside it until the review is saved.
+        Gives the path of the file that holds them: this one or, if it is large, one next to it until `save` is called.
 
         Raises
         ------
@@ -316,35 +313,30 @@ class Review(Readings):
     def load(cls, path: str | PathLike[str], loader: Any = None) -> "Review":
         """Read what `save` wrote.
 
-        Parameters
-        ----------
-        path : str or path
-            The file.
-        loader : optional
-            The loader that was reviewed, for file names in `place` and `to_csv`. Ask `stale` whether it still fits.
+        The loader that was reviewed gives the file names in `place` and `to_csv`; `stale` tells whether it still fits.
 
         Raises
         ------
         OSError
             Where there is no such file, or it cannot be read.
         ValueError
-            Where it is cut short, or no review.
+            Where it is truncated, or not a review.
         """
-        return cls(review_files.read(path), None if loader is None else as_samples(loader))
+        return cls(review_files.read(Path(path)), None if loader is None else as_samples(loader))
 
     def to_csv(self, path: str | PathLike[str]) -> None:
-        """Write one row a sample that is done: position, data-set index, file, predictions, mark, note, error."""
+        """Write a CSV row for each reviewed sample: position, data-set index, file, predictions, mark, note, error."""
         review_table.to_csv(self.snapshot, self.place, path)
 
     def stale(self, model: nn.Module | None = None, loader: Any = None) -> str | None:
-        """Say in a sentence why this is no review of this model and loader as they are now; None where it may be.
+        """Say in a sentence why this is not a review of this model and loader as they are now; None where it may be.
 
-        What is compared: all parameters and buffers of the model, and of the data set its length, class names, and
-        the files of the first and last sample. Images and labels are not read.
+        This compares all parameters and buffers of the model, and the data set's length, class names, and first and
+        last file. Images and labels are not read.
         """
         return why_stale(self.fingerprint, model, None if loader is None else as_samples(loader))
 
 
 def as_samples(loader: Any, prefer: Sequence[str] = ()) -> Samples:
-    """Give the samples of a loader, read as `Samples` says, or those given."""
+    """Give a loader's samples, read as `Samples` says; or those given."""
     return loader if isinstance(loader, Samples) else Samples(loader, prefer=prefer)

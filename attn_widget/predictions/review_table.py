@@ -20,9 +20,9 @@ HEADER = (
 
 
 def to_csv(now: Snapshot, place: Callable[[int], Place], path: str | PathLike[str]) -> None:
-    """Write one row a sample that is done, in UTF-8; what is not known stays empty.
+    """Write a row for each reviewed sample, in UTF-8; what is not known is left empty.
 
-    What UTF-8 has not, as the bytes of a file's name that are no text, is escaped as in Python.
+    What UTF-8 cannot encode, such as bytes of a file name that are not text, is escaped as in Python.
     """
     with replacing(Path(path)) as binary:
         file = io.TextIOWrapper(binary, newline="", encoding="utf-8", errors="backslashreplace")
@@ -36,13 +36,13 @@ def to_csv(now: Snapshot, place: Callable[[int], Place], path: str | PathLike[st
 
 
 def is_table(path: Path) -> bool:
-    """Whether a file is a table that `to_csv` wrote."""
+    """Whether `to_csv` wrote a file."""
     with path.open("rb") as file:
         return file.readline(1000).strip() == ",".join(HEADER).encode()
 
 
 def marks_in(path: Path) -> set[Said]:
-    """Read the marks in a table; a row that somebody else wrote has none."""
+    """Read the marks in a table; rows that did not come from `to_csv` are skipped."""
     with path.open(newline="", encoding="utf-8", errors="replace") as file:
         rows = [row for row in csv.DictReader(file) if row["mark"] and row["position"].isdigit()]
     return {(int(row["position"]), row["mark"], row["note"]) for row in rows}
@@ -51,15 +51,14 @@ def marks_in(path: Path) -> set[Said]:
 def _row(now: Snapshot, position: int, place: Place, verdict: int | str, near: int) -> tuple[Any, ...]:
     mark = now.marks.by_position.get(position)
     label, predicted = int(now.labels[position]), int(now.predicted[position])
-    numbers = {
-        name: _number(float(now.columns[name][position]))
-        for name in ("confidence", "margin", "loss", "true_probability")
-    }
+    confidence, margin, loss, true_probability = (
+        _number(float(now.columns[name][position])) for name in ("confidence", "margin", "loss", "true_probability")
+    )
     return (
         *(position, "" if place.index is None else place.index, "" if place.name.startswith("#") else place.name),
         *("" if label == NO_CLASS else label, now.name_of(label) if label > NO_CLASS else ""),
         *("" if predicted == NO_CLASS else predicted, "" if predicted == NO_CLASS else now.name_of(predicted)),
-        *(verdict, numbers["confidence"], numbers["margin"], near, numbers["loss"], numbers["true_probability"]),
+        *(verdict, confidence, margin, near, loss, true_probability),
         *(mark.kind if mark else "", mark.note if mark else "", now.errors.get(position, "")),
     )
 

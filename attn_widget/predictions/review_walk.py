@@ -1,4 +1,4 @@
-"""Reviewing a loader, in steps that can be stopped and gone on with."""
+"""A review in progress, in steps that can be stopped and continued."""
 
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -15,7 +15,7 @@ from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import fingerprint
 from attn_widget.predictions.predictor import Predictor
 from attn_widget.predictions.progress import Progress
-from attn_widget.predictions.review_growth import begun_anew, ended, grown, nothing_known, uncounted
+from attn_widget.predictions.review_growth import ended, grown, nothing_known, restarted, uncounted
 from attn_widget.predictions.review_record import Review, as_samples
 from attn_widget.predictions.worst_samples import Worst
 from attn_widget.refusal import Refusal
@@ -26,29 +26,29 @@ from attn_widget.words import reviews
 
 
 class Reviewing:
-    """A review on its way.
+    """A review in progress.
 
-    ``for progress in reviewing.steps(): ...`` makes it, one batch after another; whoever stops iterating stops it,
-    and `steps`, called again, goes on from there. So it does after an interrupt, and where the loader broke off.
+    ``for progress in reviewing.steps(): ...`` does one batch after another. To stop it, stop iterating; `steps`, called
+    again, continues from there, also after an interrupt or after the loader broke off.
 
     Parameters
     ----------
     model, loader, class_names, forward
         As for `review`; the loader may be `Samples` of one.
     review : Review, optional
-        One to go on with, such as was saved.
+        One to continue, such as a saved one.
 
     Attributes
     ----------
     review : Review
-        What is known so far.
+        The review so far.
     highest : int
-        The highest label that was met when the review was begun, or begun anew; -1 for none.
+        The highest label met when its present steps began; -1 for none.
 
     Raises
     ------
     Refusal
-        Where the review to go on with is one of another model or data set.
+        Where the review to continue is of another model or data set.
     """
 
     def __init__(
@@ -82,21 +82,16 @@ class Reviewing:
         return any(parameter.is_cuda for parameter in self.model.parameters())
 
     def progress(self) -> Progress:
-        """Say how far the review is."""
+        """Give the number of samples done, and of all."""
         return Progress(self.review.reviewed, self.samples.count)
 
     def predictor(self) -> Predictor:
-        """Make ready to predict."""
+        """Make a predictor that knows of the labels met so far."""
         self.highest = max(self.highest, int(self.review.labels.max(initial=NO_CLASS)))
         return Predictor(self.model, self.forward, self.names, Classes(highest=self.highest))
 
     def steps(self) -> Generator[Progress]:
-        """Go on from where the review is; from the start where the labels show that other scores were meant.
-
-        Yields
-        ------
-        Progress
-            After each batch.
+        """Continue the review, yielding after each batch; start over if a label shows that the wrong scores were read.
 
         Raises
         ------
@@ -106,19 +101,19 @@ class Reviewing:
         yield from self.to_the_end(self._read_on)
 
     def to_the_end(self, steps: Callable[[], Generator[Progress]]) -> Generator[Progress]:
-        """Make steps, and make them anew as often as the labels show that other scores were meant."""
+        """Take these steps, and take them again whenever a label shows that the wrong scores were read."""
         while True:
             try:
                 yield from steps()
                 return
             except Rechosen as found:
-                self._begin_anew(found)
+                self._start_over(found)
 
-    def _begin_anew(self, found: Rechosen) -> None:
-        """Forget what was predicted by other scores; the samples of a stream cannot be read again."""
+    def _start_over(self, found: Rechosen) -> None:
+        """Forget what the wrong scores predicted; the samples of a stream cannot be read again."""
         passed = isinstance(self.samples.source, StreamSource)
         why = f"{found} {reviews.EARLIER_UNREAD}" if passed else str(found)
-        self.review.become(partial(begun_anew, why=why, kept=passed))
+        self.review.become(partial(restarted, why=why, kept=passed))
         self.highest = found.highest
         self._worst = Worst(self.samples, self.review.snapshot)
 
@@ -137,7 +132,7 @@ class Reviewing:
                 if self.review.count is None:
                     self._worst.consider(portion, scored)
                     kept = self._worst.kept
-                # what is interrupted before is done again
+                # a portion that is interrupted before this is done again
                 self.review.become(partial(grown, scored=scored, broken_off=portion.broken, kept=kept))
                 met_end = portion.ended
                 yield self.progress()

@@ -1,4 +1,4 @@
-"""What the file at a path holds that a review, saved there, would take away."""
+"""What a file holds that saving a review there would destroy; a file that cannot be read is an OSError."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,16 +14,9 @@ from attn_widget.words import reviews
 
 @dataclass(frozen=True)
 class Conflicts:
-    """What is in a file.
+    """What is in a file, by position, that the review has never held; or, as `foreign`, what else the file is.
 
-    Attributes
-    ----------
-    added : mapping of int to Mark
-        Marks of samples that have none in the review, and from which none was taken away there: it can hold them too.
-    opposed : mapping of int to Mark
-        Marks of samples that have another one in the review, which never held this one.
-    foreign : str or None
-        Where it is something else than a review of the same data: what it is.
+    The review can take over the marks `added`, but has other ones for the samples whose marks are `opposed`.
     """
 
     added: Mapping[int, Mark] = field(default_factory=dict)
@@ -32,14 +25,8 @@ class Conflicts:
 
 
 def conflicts(now: Snapshot, path: Path) -> Conflicts:
-    """Find out what the file at a path holds; a review of other data without marks is nothing to lose.
-
-    Raises
-    ------
-    OSError
-        Where it cannot be read.
-    """
-    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+    """Compare a review with the file at a path; a review of other data without marks is no loss."""
+    if _is_empty(path):
         return Conflicts()
     try:
         found = review_files.read_about(path)
@@ -56,14 +43,8 @@ def conflicts(now: Snapshot, path: Path) -> Conflicts:
 
 
 def table_conflict(now: Snapshot, path: Path) -> str | None:
-    """Say what a file holds that the review's table, written there, would take away; None where that is nothing.
-
-    Raises
-    ------
-    OSError
-        Where it cannot be read.
-    """
-    if not path.exists() or (path.is_file() and path.stat().st_size == 0):
+    """Say what a file holds that writing the review's table there would destroy; None for nothing."""
+    if _is_empty(path):
         return None
     if not is_table(path):
         return reviews.NOT_A_TABLE
@@ -72,18 +53,14 @@ def table_conflict(now: Snapshot, path: Path) -> str | None:
 
 
 def marks_to_keep(now: Snapshot, path: Path) -> Mapping[int, Mark]:
-    """Give the marks in the file at a path that the review must take in before it is saved there.
-
-    Raises
-    ------
-    FileExistsError
-        As `attn_widget.Review.save` does.
-    OSError
-        Where the file cannot be read.
-    """
+    """Give the marks in a file that a review must take over before it is saved there; raises as `Review.save` does."""
     found = conflicts(now, path)
     if found.foreign is not None:
         raise FileExistsError(reviews.would_replace(path, found.foreign))
     if found.opposed:
         raise FileExistsError(reviews.would_replace(path, reviews.other_marks(found.opposed)))
     return found.added
+
+
+def _is_empty(path: Path) -> bool:
+    return not path.exists() or (path.is_file() and path.stat().st_size == 0)

@@ -11,7 +11,7 @@ SELECTIONS = ("all", "mistakes", "right", "least sure", "most surely wrong", "hi
 def select(
     now: Snapshot, which: str, true: int | None, predicted: int | None, confidence: tuple[float, float]
 ) -> np.ndarray:
-    """Give the positions of a selection, in its order; see `attn_widget.Review.select`."""
+    """Give the positions in a selection, in its order; see `attn_widget.Review.select`."""
     if which not in SELECTIONS:
         raise ValueError(f"which must be one of {', '.join(map(repr, SELECTIONS))}, got {which!r}")
     least, most = _checked_range(confidence)
@@ -33,8 +33,8 @@ def select(
 
 
 def _members(now: Snapshot, which: str) -> np.ndarray:
-    """Say which samples a selection has, whatever their order: ``[N]``, bool."""
-    if which == "marked":  # also those that are not done: a person has seen them
+    """Say which samples are in a selection, in any order: ``[N]``, bool."""
+    if which == "marked":  # even those that are not done yet: a person has seen them
         return np.isin(np.arange(len(now)), list(now.marks.by_position))
     if which in ("mistakes", "most surely wrong"):
         return now.wrong
@@ -46,26 +46,6 @@ def _members(now: Snapshot, which: str) -> np.ndarray:
     elif which == "highest loss":
         done &= ~np.isnan(now.loss)
     return done
-
-
-def is_mistake(now: Snapshot, position: int) -> bool:
-    """Whether the sample at a position is known to be taken for another class."""
-    if not 0 <= position < now.reviewed:
-        return False
-    label, predicted = int(now.labels[position]), int(now.predicted[position])
-    return predicted != NO_CLASS and NO_CLASS < label < now.class_count and label != predicted
-
-
-def next_mistake(now: Snapshot, after: int, onwards: bool, order: np.ndarray | None) -> int | None:
-    """Give the mistake that comes after a position, or before it; see `attn_widget.Review.next_mistake`."""
-    order = np.arange(len(now)) if order is None else order
-    (found,) = np.nonzero(order == after)
-    if onwards:
-        rest = order[found[0] + 1 :] if len(found) else order
-    else:
-        rest = (order[: found[0]] if len(found) else order)[::-1]
-    mistakes = rest[now.wrong[rest]]
-    return int(mistakes[0]) if len(mistakes) else None
 
 
 def _checked_range(confidence: tuple[float, float]) -> tuple[float, float]:

@@ -13,20 +13,15 @@ from attn_widget.window import Window
 
 MOST_KEPT = 200
 MOST_BYTES = 64 * 2**20
-"""How many samples are kept, and how many bytes of their images."""
+"""Limits of how many samples are kept, and of how many bytes their images take."""
 
 _LARGEST_THUMBNAIL = 96
 
 
 class Worst:
-    """Keeps for a review those of highest loss; where there is no label, those that surprise most: the least sure.
+    """Keeps the samples of highest loss or, among those without a label, the least sure ones.
 
-    Parameters
-    ----------
-    samples : Samples
-        Make the pictures.
-    now : Snapshot
-        Of the review for which they are kept; what it has kept already counts.
+    It starts with those that the review `now` has kept already; `samples` render the thumbnails.
     """
 
     def __init__(self, samples: Samples, now: Snapshot) -> None:
@@ -35,7 +30,7 @@ class Worst:
         heapq.heapify(self._heap)
 
     def consider(self, portion: Portion, scored: Scored) -> None:
-        """Keep those of a portion that are worse than what is kept; done twice, after an interrupt, it is the same."""
+        """Keep a portion's samples that are worse than those kept; after an interrupt this can safely be repeated."""
         surprise = _surprise(scored.columns["loss"], scored.columns["confidence"])
         held = {position for _, position, _ in self._heap}
         for position, image in zip(portion.positions, portion.images, strict=True):
@@ -46,7 +41,7 @@ class Worst:
 
     @property
     def kept(self) -> dict[int, Kept]:
-        """By position, what is kept."""
+        """The samples kept, by position."""
         return {position: kept for _, position, kept in self._heap}
 
     @property
@@ -71,5 +66,5 @@ def _surprise(loss: np.ndarray, confidence: np.ndarray) -> np.ndarray:
 
 
 def _as_array(image: torch.Tensor) -> np.ndarray:
-    plain = image.float() if image.dtype == torch.bfloat16 else image  # which NumPy has not
+    plain = image.float() if image.dtype == torch.bfloat16 else image  # NumPy has no bfloat16
     return plain.numpy().copy()
