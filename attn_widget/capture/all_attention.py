@@ -16,7 +16,7 @@ from attn_widget.capture.passes import Forward, Hook
 class WholeKeeper:
     """Keeps the weights of every attention between all tokens of the image, in the order of the pass.
 
-    With `roots`, the beginnings of the pass's graph, their gradients can be had.
+    With `roots`, the beginnings of the pass's graph, their gradients can be computed.
     """
 
     def __init__(self, roots: Roots | None) -> None:
@@ -26,11 +26,11 @@ class WholeKeeper:
         self._axes, self._checked = Axes(), 0
 
     def hooks(self, _tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-        """Give none: attention is not seen by hooks."""
+        """No hooks: those do not see attention."""
         return []
 
     def watch(self, tree: nn.Module) -> None:
-        """Keep the weights of all modules of the tree."""
+        """Keep the attention weights of all modules of the tree."""
 
         def see(_module: nn.Module, shape: Shape) -> Take | None:
             if self._roots is not None and self._roots.closed:
@@ -43,7 +43,7 @@ class WholeKeeper:
         watch_attention(tree, see, self._hear)
 
     def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
-        """Leave out again what turns out to be attention between channels."""
+        """Drop what turns out to be attention between channels."""
         self._axes.hear(func, args, output)
         name = getattr(func, "__name__", "")
         if name in ATTENDING and len(self.held) > self._checked:
@@ -53,15 +53,9 @@ class WholeKeeper:
             self._checked = len(self.held)
 
     def check(self, forward: Forward | None) -> None:
-        """Find nothing wrong: a model without attention is refused by those who read it."""
+        """Accept any pass: a model without attention is refused by the reader of the capture."""
 
-    def captured(self, model: nn.Module, **about: Any) -> Capture:
-        """Sum up, once the pass has ended; `about` has the fields that do not depend on the keeper's kind."""
-        return Capture(
-            call=0,
-            calls=1,
-            attention=len(self.held),
-            left_out=tuple(self._left_out),
-            module=model,
-            **about,
-        )
+    def captured(self, model: nn.Module, **shared: Any) -> Capture:
+        """Return what was kept, after the pass; `shared` are the fields that every kind of keeper fills alike."""
+        left_out = tuple(self._left_out)
+        return Capture(call=0, calls=1, attention=len(self.held), left_out=left_out, module=model, **shared)

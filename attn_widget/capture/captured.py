@@ -12,44 +12,21 @@ from attn_widget.capture.grids import Grid
 
 @dataclass(frozen=True)
 class Capture:
-    """What one layer, or all the attention, gave in one forward pass.
-
-    Attributes
-    ----------
-    tensors : list of Tensor
-        Clones of the attention weights that the layer's own forward computed at the call asked for, and of the
-        tensors in its output, as the layer gave them.
-    gradients : list of Tensor or None
-        Those of the score with respect to `tensors`, in the same order, None for a tensor that it does not
-        reach; empty where no score was given.
-    call, calls : int
-        Which call that was, from 0, and how many the pass made.
-    attention : int
-        How many of `tensors` are attention weights, ``[1, heads, queries, keys]`` or without the one; they come
-        first.
-    left_out : tuple of Shape
-        Of all the attention of a pass: the shapes of the weights that do not lie between all tokens of the image,
-        as within windows, and were not kept.
-    module : Module
-        The layer, or the whole, of the user's model: its kind helps to read the tensors.
-    size : tuple of int
-        ``(H, W)`` of the image.
-    grids : tuple of (int, int)
-        Those on which the image was seen to lie (`Grids.seen`).
-    output
-        What the model returned.
-    dtype : dtype
-        That of the image as the model took it.
-    """
+    """What one layer, or all the attention, gave in one forward pass."""
 
     tensors: list[torch.Tensor]
+    """Clones: first the attention weights that the layer's own forward computed at the call asked for, ``[1, heads,
+    queries, keys]`` or without the leading 1; then the tensors in its output, in whatever layout the layer gave them.
+    """
     gradients: list[torch.Tensor | None]
-    call: int
-    calls: int
-    attention: int
+    """Of the score with respect to `tensors`; None for one that the score does not depend on. Empty without a score."""
+    call: int  # which call that was, from 0
+    calls: int  # how many there were in the pass
+    attention: int  # how many of `tensors` are attention weights
     left_out: tuple[Shape, ...]
-    module: nn.Module
-    size: tuple[int, int]
-    grids: tuple[Grid, ...]
-    output: Any
-    dtype: torch.dtype
+    """Of all the attention, the shapes of weights not kept because they do not lie between all tokens of the image."""
+    module: nn.Module  # of the user's model: the layer, or the root for all the attention
+    size: tuple[int, int]  # (H, W) of the image
+    grids: tuple[Grid, ...]  # see `Grids.seen`
+    output: Any  # of the model
+    dtype: torch.dtype  # of the image as the model took it

@@ -1,4 +1,4 @@
-"""A recorded pass that keeps what the model's last modules gave: one of them is the default layer, mostly."""
+"""A recorded pass that also keeps the outputs of the model's last modules: usually the default layer is among them."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -20,19 +20,14 @@ from attn_widget.capture.recording import Notes, Recording
 from attn_widget.capture.tensors import as_batch
 from attn_widget.capture.tree import named_modules
 
-_LAST = 24  # a head, or a transformer's last block, and what comes before it
-_NUMBERS = 2**19  # in the output of each of them, which is 2 MB in float32
+_LAST = 24  # modules: enough for a head or a transformer's last block, and what comes before it
+_NUMBERS = 2**19  # at most, in the output of each of them: 2 MB in float32
 
 
 class RecentPass:
-    """A recorded pass (see `record`) after which the layer can be chosen, mostly without another one.
+    """A recorded pass (see `record`) after which the layer can be chosen, usually without running another one.
 
-    With a `layer` that is chosen already, that one alone is kept.
-
-    Attributes
-    ----------
-    recording : Recording
-        Which modules ran.
+    If the `layer` is known already, only that one is kept.
     """
 
     def __init__(
@@ -55,7 +50,7 @@ class RecentPass:
         self._done, self.recording = fitted(model, as_batch(image), attempt)
 
     def capture(self, layer: str) -> Capture | None:
-        """Give what a layer gave at the last call that saw the image; None where it was not kept, or is attention."""
+        """Return what a layer gave at the last call that saw the image; None if that was not kept or is attention."""
         ran, tensors = self.recording.ran.get(layer), self._kept.get(layer)
         if ran is None or tensors is None or any(map(attends_whole, ran.attention)):
             return None
@@ -82,7 +77,7 @@ class RecentPass:
         return [(module, CallHook(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
 
     def _keep(self, name: str, _module: nn.Module, given: CallInputs, output: Any) -> None:
-        """Keep the output of a module's last call so far that saw the image; without one, of the last."""
+        """Keep the output of a module's last call so far that saw the image or, if none did, of its last call."""
         if not self._notes.last_seen(name):
             return
         self._kept.pop(name, None)
@@ -92,5 +87,5 @@ class RecentPass:
 
 
 def _with_those_around(name: str) -> Iterator[str]:
-    """Give a module's name after those of the modules that it is in, but for the root."""
+    """Yield the names of the modules that contain a module, except for the root, and then its own."""
     return accumulate(name.split("."), "{}.{}".format)

@@ -32,29 +32,29 @@ def capture(
     """Run one forward pass and keep what each of `layers` gave at its `call`.
 
     With a score, one backward pass follows, from the score to those outputs and no further: no parameter and
-    no ``.grad`` takes part, and what lies before the first of the layers runs without a graph.
+    no ``.grad`` takes part, and what comes before the first of the layers runs without a graph.
 
     Parameters
     ----------
     model : Module
         In any mode, wrapped or not; it is left exactly as it was.
     image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``; moved to the model's device, and cast where it cannot take its dtype.
+        ``[C, H, W]`` or ``[1, C, H, W]``; moved to the model's device, and cast if the model does not take its dtype.
     layers : sequence of str or None
-        Names of `model.named_modules()`; None for all the attention of the pass.
+        Names from `model.named_modules()`; None for all the attention of the pass.
     call : int
-        Which of a module's calls, as a list is indexed: 0 is the first, -1 the last.
+        Which of a layer's calls, as an index into a list: 0 is the first, -1 the last.
     forward : callable, optional
-        ``forward(model, batch)`` in the place of ``model(batch)``.
+        ``forward(model, batch)``, used instead of ``model(batch)``.
     score : callable, optional
-        Gives the scalar whose gradients are wanted, for the model's output.
+        Returns, for the model's output, the scalar to differentiate.
     notes : Notes, optional
-        Takes note of every module that runs in the same pass.
+        Records every module that runs in the same pass.
 
     Raises
     ------
     ValueError
-        Where there is no such layer, it was not called, or not as often.
+        If there is no such layer, or it was not called, or not that often.
     """
     if isinstance(call, bool) or not isinstance(call, int | np.integer):
         raise TypeError(f"call must be a whole number, got {call!r}")
@@ -74,7 +74,6 @@ def _captured(
     score: Score | None,
     notes: Notes | None,
 ) -> list[Capture]:
-    """Try the pass on an image of one dtype."""
     if notes is not None:
         notes.begin()
     roots = None if score is None else Roots()

@@ -14,7 +14,6 @@ from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.kept_tensors import Held, Roots, held, keep
 from attn_widget.capture.passes import Forward, Hook
-from attn_widget.capture.tensors import replaced
 from attn_widget.refusal import Refusal
 
 
@@ -27,14 +26,15 @@ class _Kept:
 
 
 class LayerKeeper:
-    """Keeps what one layer gave: a hook for its output, and an eye on the attention in its own forward.
+    """Keeps what one layer gave: its output through a hook, and the attention weights of its own forward.
 
-    With `roots`, the beginnings of the pass's graph, gradients can be had; `layer` and `call` are those of `capture`.
+    With `roots`, the beginnings of the pass's graph, gradients can be computed; `layer` and `call` are those of
+    `capture`.
     """
 
     def __init__(self, layer: str, call: int, roots: Roots | None) -> None:
-        self.layer = layer
-        self._call, self._roots, self._calls = call, roots, 0
+        self._layer, self._call, self._roots = layer, call, roots
+        self._calls = 0
         self._now = _Kept()
         self._kept: deque[_Kept] = deque(maxlen=max(-call, 1))
 
@@ -44,12 +44,12 @@ class LayerKeeper:
         return [*self._kept[0].attention, *self._kept[0].outputs]
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-        """Give the hook that keeps the layer's output."""
-        return [(find_module(tree, self.layer), CallHook(partial(self._keep, tree)))]
+        """Return the hook that keeps the layer's output."""
+        return [(find_module(tree, self._layer), CallHook(partial(self._keep, tree)))]
 
     def watch(self, tree: nn.Module) -> None:
         """Keep the attention weights that the layer's own forward computes for the image."""
-        layer = find_module(tree, self.layer)
+        layer = find_module(tree, self._layer)
 
         def see(module: nn.Module, shape: Shape) -> Take | None:
             wanted = module is layer and attends_whole(shape) and self._wanted()
@@ -59,7 +59,7 @@ class LayerKeeper:
             watch_attention(layer, see)
 
     def _keep(self, tree: nn.Module, _module: nn.Module, given: CallInputs, output: Any) -> Any:
-        """Keep what a call gave where this is the call asked for, or may be."""
+        """Keep what a call gave if it is, or may turn out to be, the call asked for."""
         wanted, now = self._wanted(), self._now
         self._calls, self._now = self._calls + 1, _Kept()
         if not wanted:
@@ -75,10 +75,7 @@ class LayerKeeper:
             now.outputs.append(kept)
             if passed is not tensor:
                 others[id(tensor)] = passed
-        if not others:
-            return None
-        changed = replaced(given.where(output), lambda each: others.get(id(each), each), given.containers())
-        return None if output is None else changed
+        return given.replaced(output, others) if others else None
 
     def _wanted(self) -> bool:
         ended = self._roots is not None and self._roots.closed
@@ -86,25 +83,25 @@ class LayerKeeper:
 
     @property
     def _position(self) -> int:
-        """Which call was asked for, from 0; there may have been none."""
+        """Which call was asked for, from 0; the pass may not have made it."""
         return self._calls + self._call if self._call < 0 else self._call
 
     def check(self, forward: Forward | None) -> None:
-        """Refuse a layer that was not called, or not as often."""
+        """Refuse a layer that was not called, or not that often."""
         if self._calls == 0:
             hint = "" if forward is None else "; forward= must call the model that it is given, not another one"
-            raise Refusal(f"layer {self.layer!r} was not called in this pass{hint}")
+            raise Refusal(f"layer {self._layer!r} was not called in this pass{hint}")
         if not 0 <= self._position < self._calls:
             extent = f"{-self._calls}..{self._calls - 1}"
-            raise Refusal(f"call must lie in {extent} for layer {self.layer!r}, got {self._call}")
+            raise Refusal(f"call must lie in {extent} for layer {self._layer!r}, got {self._call}")
 
-    def captured(self, model: nn.Module, **about: Any) -> Capture:
-        """Sum up, once the pass has ended; `about` has the fields that do not depend on the keeper's kind."""
+    def captured(self, model: nn.Module, **shared: Any) -> Capture:
+        """Return what was kept, after the pass; `shared` are the fields that every kind of keeper fills alike."""
         return Capture(
             call=self._position,
             calls=self._calls,
             attention=len(self._kept[0].attention),
             left_out=(),
-            module=find_module(model, self.layer),
-            **about,
+            module=find_module(model, self._layer),
+            **shared,
         )

@@ -1,4 +1,4 @@
-"""Torch's modes for some work: inference, gradients, and those that hear of the functions that are called."""
+"""Torch's modes, set for the duration of some work: inference mode, and modes that hear each torch function called."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 def in_mode(work: Callable[[], T], *, inference: bool) -> T:
-    """Give what `work` gives in or out of inference mode; both modes are afterwards as before, whatever happens.
+    """Run `work` in or out of inference mode; inference and grad mode are restored whatever happens.
 
-    That holds also where an interrupt keeps one of torch's own context managers in `work` from putting its mode back.
+    That includes an interrupt that keeps one of torch's own context managers in `work` from restoring its mode.
     """
     mode = torch.inference_mode(inference)
 
@@ -30,14 +30,14 @@ def in_mode(work: Callable[[], T], *, inference: bool) -> T:
 
 
 class Hearing(TorchFunctionMode):
-    """A mode that hears of the torch functions that are called on its thread while some work is done `within` it."""
+    """A mode that hears each torch function called on its thread while work runs `within` it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.is_over = True
 
     def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Give what a function gives."""
+        """Call a function and return its result."""
         raise NotImplementedError
 
     def __torch_function__(
@@ -47,10 +47,10 @@ class Hearing(TorchFunctionMode):
 
 
 def within(mode: Hearing, work: Callable[[], T]) -> T:
-    """Give what `work` gives while a mode hears of it; the stack of modes is afterwards as before, whatever happens.
+    """Run `work` with a mode listening; the stack of modes is restored whatever happens.
 
-    An interrupt inside of torch can take a mode off the stack, and put it back when its traceback is forgotten: from
-    then on it hears nothing, and the next work takes it off.
+    An interrupt inside torch can take a mode off the stack, and put it back when its traceback is freed. Such a
+    leftover mode hears nothing, and the next call removes it.
     """
     before = [other for other in _stack() if not (isinstance(other, Hearing) and other.is_over)]
 
