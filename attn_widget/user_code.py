@@ -25,20 +25,14 @@ _MOST_CODES = 4096
 class Uses:
     """What a function's code, and that of the functions defined in it, uses."""
 
-    variables: tuple[str, ...]
-    """Globals, and modules that it imports."""
-    bound: frozenset[str]
-    """Globals that it rebinds or deletes."""
+    variables: tuple[str, ...]  # globals, and modules that it imports
+    bound: frozenset[str]  # globals that it rebinds or deletes
     attributes: frozenset[str]
     """All names of attributes and globals, and strings that could be such names, as ``getattr`` takes them."""
-    stored: frozenset[str]
-    """Attributes that it sets or deletes."""
-    placed: frozenset[tuple[str, str]]
-    """Pairs of a global and an attribute that is set on it."""
-    rebound: frozenset[str]
-    """Variables of enclosing functions that it rebinds."""
-    writes_elements: bool
-    """Whether it assigns to elements, as ``x[0] = 1`` does."""
+    stored: frozenset[str]  # attributes that it sets or deletes
+    placed: frozenset[tuple[str, str]]  # pairs of a global and an attribute that it sets on that
+    rebound: frozenset[str]  # variables of enclosing functions that it rebinds
+    writes_elements: bool  # as `x[0] = 1` does
 
 
 def is_users(module: object) -> bool:

@@ -6,12 +6,12 @@ It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with t
 """
 
 from attn_widget.capture.attention_weights import Shape, attends_whole, rows_sum_to_one
-from attn_widget.capture.captured import Capture
 from attn_widget.capture.channels import Axis
 from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.image_fit import fitted, on_device_of, written_in
 from attn_widget.capture.kept_outputs import RecentPass
+from attn_widget.capture.kept_tensors import Capture
 from attn_widget.capture.layer_capture import capture
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.origins import Output

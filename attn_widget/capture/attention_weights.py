@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from attn_widget.capture.modes import Hearing, within
+from attn_widget.capture.modes import within
 from attn_widget.capture.tree import modules_of
 
 Shape = tuple[int, int, int, int]
@@ -40,10 +40,10 @@ def watch_attention(root: nn.Module, see: See, hear: Hear | None = None) -> None
     `hear`, if given, is told of every function called there. The tree must come from `harmless`, which also disposes
     of the wrappers that this puts around the modules' forward methods.
     """
-    mode = _AttentionMode(see, hear)
+    listener = _Listener(see, hear)
     for module in modules_of(root):
         if may_attend(module):
-            _follow(module, mode)
+            _follow(module, listener)
 
 
 def may_attend(module: nn.Module) -> bool:
@@ -76,11 +76,10 @@ def _sums_to_one(rows: torch.Tensor) -> bool:
     return bool((off <= within).all()) and bool((rows.detach() >= 0).all())
 
 
-class _AttentionMode(Hearing):
+class _Listener:
     """Hears the functions that compute attention, and knows whose forward is running."""
 
     def __init__(self, see: See, hear: Hear | None) -> None:
-        super().__init__()
         self._see, self._tell = see, hear
         self.owner = threading.get_ident()
         self.running: list[nn.Module] = []
@@ -101,23 +100,23 @@ class _AttentionMode(Hearing):
         return self._see(self.running[-1], shape) if len(shape) == 4 else None
 
 
-def _follow(module: nn.Module, mode: _AttentionMode) -> None:
-    """Tell the mode when the module's forward runs; the outermost forward activates it."""
+def _follow(module: nn.Module, listener: _Listener) -> None:
+    """Tell the listener when the module's forward runs; it hears functions during the outermost forward."""
     original = module.forward
 
     @functools.wraps(original)
     def forward(*args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() != mode.owner:
+        if threading.get_ident() != listener.owner:
             return original(*args, **kwargs)
 
         def running() -> Any:
-            mode.running.append(module)
+            listener.running.append(module)
             try:
                 return original(*args, **kwargs)
             finally:
-                mode.running.pop()
+                listener.running.pop()
 
-        return running() if mode.running else within(mode, running)
+        return running() if listener.running else within(listener.hear, running)
 
     module.__dict__["forward"] = forward
 

@@ -44,15 +44,12 @@ def find_module(model: nn.Module, layer: str) -> nn.Module:
     """
     if not isinstance(layer, str):
         raise TypeError(f"layer must be a module's name, got {type(layer).__name__}")
-    found = _at(model, layer)
-    if found is not None:
-        return found
-    modules = dict(named_modules(model, aliases=True))
     plain = ".".join(part for part in layer.split(".") if part not in ("module", "_orig_mod"))
     for name in (layer, plain):
-        if name in modules:
-            return modules[name]
-    near = difflib.get_close_matches(layer, modules, n=3)
+        found = _at(model, name)
+        if found is not None:
+            return found
+    near = difflib.get_close_matches(layer, dict(named_modules(model, aliases=True)), n=3)
     meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; find_layers(model, image) lists them"
     raise ValueError(f"layer must be one of the model's modules, got {layer!r}{meant}")
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils import checkpoint
 
-from attn_widget.capture.modes import Hearing, within
+from attn_widget.capture.modes import within
 from attn_widget.capture.tree import modules_of
 from attn_widget.cleanup import do_and_undo
 
@@ -31,7 +31,7 @@ def with_graph(work: Callable[[], T]) -> T:
     def inside() -> T:
         _bypass(token)
         torch.set_grad_enabled(True)
-        return within(_Switches(), work)
+        return within(_Switches().hear, work)
 
     def undo() -> None:
         torch.set_grad_enabled(enabled)
@@ -57,11 +57,10 @@ def _runs_on_cudnn(module: nn.RNNBase) -> bool:
 # --- no_grad, enable_grad, set_grad_enabled
 
 
-class _Switches(Hearing):
+class _Switches:
     """Keeps gradients enabled on this thread although Python code disables them."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._enabled_within = False
         self._disabled = 0  # how often the model has disabled gradients without enabling them again
 

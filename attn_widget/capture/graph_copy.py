@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from enum import Enum
 from pathlib import PurePath
-from typing import Any
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 import torch
@@ -38,6 +38,7 @@ _OF_TORCH = ("torch._C", "torch._ops", "torch.fx.graph", "torch._dynamo", "torch
 """Modules of torch whose objects no forward pass changes, and that cannot be copied, or only at great length."""
 
 _UNKNOWN = object()
+_Way = Callable[[Any, Any], Any]  # a method of `GraphCopy` that copies objects of some types
 
 
 class Uncopied(Exception):
@@ -66,7 +67,7 @@ class GraphCopy:
 
     def copy_modules(self, originals: list[nn.Module]) -> nn.Module:
         """Copy the modules of a tree, in evaluation mode, and return the first; raises `Uncopied`."""
-        copies = [self._begun(module) for module in originals]
+        copies = [self._new_module(module) for module in originals]
         for module in originals:
             if may_write(module):
                 self._owned.update(id(parameter) for parameter in module.parameters())
@@ -83,16 +84,16 @@ class GraphCopy:
         twin = self._memo.get(id(value), _UNKNOWN)
         if twin is not _UNKNOWN:
             return twin
-        way = _WAYS.get(kind)
-        return (_way_for(kind) if way is None else way)(self, value)
+        way = self._ways.get(kind)
+        return (self._way_for(kind) if way is None else way)(self, value)
 
-    def know(self, value: Any, twin: Any) -> Any:
+    def _recorded(self, value: Any, twin: Any) -> Any:
         """Record the copy of an object, and return it."""
         self._held.append(value)
         self._memo[id(value)] = twin
         return twin
 
-    def _meet(self, kind: type) -> None:
+    def _note_class(self, kind: type) -> None:
         """Record a class, if it is the user's."""
         if kind not in self._kinds:
             self._kinds.add(kind)
@@ -103,20 +104,20 @@ class GraphCopy:
 
     # --- modules and tensors
 
-    def _begun(self, module: nn.Module) -> nn.Module:
-        self._meet(type(module))
-        twin: nn.Module = self.know(module, object.__new__(type(module)))
+    def _new_module(self, module: nn.Module) -> nn.Module:
+        self._note_class(type(module))
+        twin: nn.Module = self._recorded(module, object.__new__(type(module)))
         self.modules.append(twin)
         return twin
 
-    def hidden_module(self, value: nn.Module) -> nn.Module:
+    def _hidden_module(self, value: nn.Module) -> nn.Module:
         """Copy a module that is not in the tree, but referred to in another way; it keeps its mode."""
         module = unwrapped(value)
         if module is value:
             self.is_tangled = True
-            self._fill(module, self._begun(module))
+            self._fill(module, self._new_module(module))
         else:
-            self.know(value, self.copy(module))
+            self._recorded(value, self.copy(module))
         twin: nn.Module = self._memo[id(value)]
         return twin
 
@@ -134,44 +135,43 @@ class GraphCopy:
                 state[name] = kind()
             elif name in _OF_TENSORS:
                 parts = {own: None if part is None else self.copy(part) for own, part in list(value.items())}
-                state[name] = self.know(value, parts)
+                state[name] = self._recorded(value, parts)
             elif name == "_modules":
                 children = {own: None if part is None else self.copy(unwrapped(part)) for own, part in value.items()}
-                state[name] = self.know(value, children)
+                state[name] = self._recorded(value, children)
             elif name not in _OF_STATE_DICTS:
                 state[name] = self.copy(value)
         state["_compiled_call_impl"] = None
 
-    def parameter(self, value: nn.Parameter) -> nn.Parameter:
+    def _parameter(self, value: nn.Parameter) -> nn.Parameter:
         """Make a new parameter that usually shares the values, but has a version counter of its own."""
         owned = self._owning or id(value) in self._owned
         data = self._storages.copy(value.data) if owned else value.data
         if data.is_inference():
             data, owned = data.clone(), True
         twin = torch.Tensor._make_subclass(nn.Parameter, data, value.requires_grad and not self._frozen)
-        self.know(value, twin)
+        self._recorded(value, twin)
         if not owned:
             self.parameters.append(twin)
         return self._with_attributes(value, twin) if value.__dict__ else twin
 
-    def tensor(self, value: torch.Tensor) -> torch.Tensor:
-        """Copy a tensor."""
-        twin = self.know(value, self._storages.copy(value))
+    def _tensor(self, value: torch.Tensor) -> torch.Tensor:
+        twin = self._recorded(value, self._storages.copy(value))
         return self._with_attributes(value, twin) if value.__dict__ else twin
 
-    def special_tensor(self, value: torch.Tensor) -> torch.Tensor:
+    def _tensor_of_subclass(self, value: torch.Tensor) -> torch.Tensor:
         """Copy a tensor of a subclass, but share a parameter of one, whose behaviour may be in its class."""
-        return value if isinstance(value, nn.Parameter) else self.tensor(value)
+        return value if isinstance(value, nn.Parameter) else self._tensor(value)
 
     def _with_attributes(self, value: Any, twin: Any) -> Any:
         twin.__dict__.update(self.copy(value.__dict__))
         return twin
 
-    def array(self, value: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    def _array(self, value: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
         """Copy an array, unless it is read-only."""
         if not value.flags.writeable and not value.dtype.hasobject:
             return value
-        twin = self.know(value, value.copy())
+        twin = self._recorded(value, value.copy())
         if value.dtype == object:
             for place, part in enumerate(value.flat):
                 twin.flat[place] = self.copy(part)
@@ -179,9 +179,8 @@ class GraphCopy:
 
     # --- containers
 
-    def dictionary(self, value: dict[Any, Any]) -> dict[Any, Any]:
-        """Copy a dict, its keys too."""
-        twin = self.know(value, type(value)())
+    def _dict(self, value: dict[Any, Any]) -> dict[Any, Any]:
+        twin = self._recorded(value, type(value)())
         if ATOMS.issuperset(map(type, value)):
             copy = self.copy
             twin.update([(key, part if type(part) in ATOMS else copy(part)) for key, part in list(value.items())])
@@ -189,13 +188,12 @@ class GraphCopy:
             twin.update([(self.copy(key), self.copy(part)) for key, part in list(value.items())])
         return twin
 
-    def of_list(self, value: list[Any]) -> list[Any]:
-        """Copy a list."""
-        twin = self.know(value, [])
+    def _list(self, value: list[Any]) -> list[Any]:
+        twin = self._recorded(value, [])
         twin += value if ATOMS.issuperset(map(type, value)) else map(self.copy, list(value))
         return twin
 
-    def constant(self, value: Any) -> Any:
+    def _tuple_or_frozenset(self, value: Any) -> Any:
         """Copy a tuple or frozenset if anything in it is copied."""
         parts = list(value)
         if ATOMS.issuperset(map(type, parts)):
@@ -205,101 +203,100 @@ class GraphCopy:
             return value
         if id(value) in self._memo:  # something in it refers to it
             return self._memo[id(value)]
-        return self.know(value, type(value)(twins))
+        return self._recorded(value, type(value)(twins))
 
-    def of_set(self, value: set[Any]) -> set[Any]:
-        """Copy a set."""
-        twin = self.know(value, set())
+    def _set(self, value: set[Any]) -> set[Any]:
+        twin = self._recorded(value, set())
         twin.update(value if ATOMS.issuperset(map(type, value)) else map(self.copy, list(value)))
         return twin
 
-    def proxy_of_mapping(self, value: Any) -> Any:
+    def _mapping_proxy(self, value: Any) -> Any:
         """Make a read-only view of a copy of the dict behind it."""
         (mapping,) = gc.get_referents(value)
-        return self.know(value, types.MappingProxyType(self.copy(mapping)))
+        return self._recorded(value, types.MappingProxyType(self.copy(mapping)))
 
     # --- code
 
-    def function(self, value: types.FunctionType) -> Any:
+    def _function(self, value: types.FunctionType) -> Any:
         """Rebuild a function with copied cells, defaults and attributes; an installed one only if those differ."""
         compiled = value.__dict__.get("_torchdynamo_orig_callable")
         if compiled is not None:
-            return self.know(value, self.copy(compiled))
+            return self._recorded(value, self.copy(compiled))
         users = is_users(value.__globals__.get("__name__", "__main__"))
         if users:
             self.code.append(value)
         if not (value.__closure__ or value.__defaults__ or value.__kwdefaults__ or value.__dict__):
-            return self.know(value, value)
+            return self._recorded(value, value)
         closure = value.__closure__ or ()
         cells = [self._memo.get(id(cell), _UNKNOWN) for cell in closure]
         new = [place for place, cell in enumerate(cells) if cell is _UNKNOWN]
         for place in new:
-            cells[place] = self.know(closure[place], types.CellType())
+            cells[place] = self._recorded(closure[place], types.CellType())
         twin = types.FunctionType(value.__code__, value.__globals__, value.__name__, None, tuple(cells) or None)
-        self.know(value, twin)
+        self._recorded(value, twin)
         for place in new:
             for content in contents_of(closure[place]):
                 cells[place].cell_contents = self.copy(content)
         twin.__defaults__, twin.__kwdefaults__ = self.copy(value.__defaults__), self.copy(value.__kwdefaults__)
         twin.__dict__.update(self.copy(value.__dict__))
         if not users and _holds_the_same(twin, value):
-            return self.know(value, value)
+            return self._recorded(value, value)
         twin.__qualname__, twin.__module__, twin.__doc__ = value.__qualname__, value.__module__, value.__doc__
         self.is_tangled = True
         return twin
 
-    def method(self, value: types.MethodType) -> types.MethodType:
+    def _method(self, value: types.MethodType) -> types.MethodType:
         """Bind the copied function to the copied owner."""
         self.is_tangled = True
-        return self.know(value, types.MethodType(self.copy(value.__func__), self.copy(value.__self__)))
+        return self._recorded(value, types.MethodType(self.copy(value.__func__), self.copy(value.__self__)))
 
-    def built_in(self, value: Any) -> Any:
+    def _builtin_method(self, value: Any) -> Any:
         """Bind a method written in C to the copied owner."""
         owner = value.__self__
         if owner is None or isinstance(owner, types.ModuleType | type):
             return value
         twin = self.copy(owner)
-        return value if twin is owner else self.know(value, getattr(twin, value.__name__))
+        return value if twin is owner else self._recorded(value, getattr(twin, value.__name__))
 
-    def cached_function(self, value: Any) -> Any:
+    def _lru_cached_function(self, value: Any) -> Any:
         """Give a function with an LRU cache an empty cache if it was copied, as its results may differ."""
         twin = self.copy(value.__wrapped__)
         if twin is value.__wrapped__:
             return value
-        return self.know(value, functools.lru_cache(**value.cache_parameters())(twin))
+        return self._recorded(value, functools.lru_cache(**value.cache_parameters())(twin))
 
-    def class_(self, value: type) -> type:
+    def _class(self, value: type) -> type:
         """Record a class, which is not copied."""
         if is_users(value.__module__):
             self.code.append(value)
-        return self.know(value, value)
+        return self._recorded(value, value)
 
-    def reference(self, value: Any) -> Any:
+    def _weak_reference(self, value: Any) -> Any:
         """Refer to the copy, and keep it alive: nothing else in the copy may do so."""
         target = value()
         twin = self.copy(target)
         if twin is target:
             return value
-        kept = self.know(value, _Reference(twin))
+        kept = self._recorded(value, _Reference(twin))
         kept.kept = twin
         return kept
 
-    def proxy(self, value: Any) -> Any:
+    def _weak_proxy(self, value: Any) -> Any:
         """Replace a weak proxy by the copy of its referent."""
-        return self.know(value, self.copy(referent(value)))
+        return self._recorded(value, self.copy(referent(value)))
 
     # --- other objects
 
-    def of_object(self, value: Any) -> Any:
+    def _object(self, value: Any) -> Any:
         """Copy an object as `copy.deepcopy` does, without calling ``__init__``."""
         kind = type(value)
-        self._meet(kind)
+        self._note_class(kind)
         if is_generator(value) and id(value) in everybodys():
             return value
         self.is_tangled = True
         try:
             if hasattr(kind, "__deepcopy__"):
-                return self.know(value, value.__deepcopy__(self._memo))
+                return self._recorded(value, value.__deepcopy__(self._memo))
             reduce = copyreg.dispatch_table.get(kind)
             reduced = value.__reduce_ex__(4) if reduce is None else reduce(value)
             return value if isinstance(reduced, str) else self._rebuilt(value, *reduced)
@@ -319,7 +316,7 @@ class GraphCopy:
         set_state: Callable[[Any, Any], object] | None = None,
     ) -> Any:
         """Follow the recipe that an object gives `pickle` for itself."""
-        twin = self.know(value, make(*map(self.copy, given)))
+        twin = self._recorded(value, make(*map(self.copy, given)))
         if state is not None:
             own = self.copy(state)
             if set_state is not None:
@@ -337,11 +334,69 @@ class GraphCopy:
             twin[self.copy(key)] = self.copy(part)
         return twin
 
-    def torch_generator(self, value: torch.Generator) -> torch.Generator:
+    def _torch_generator(self, value: torch.Generator) -> torch.Generator:
         """Make a generator in the same state, unless it is one of the whole process."""
         if id(value) in everybodys():
             return value
-        return self.know(value, torch.Generator(value.device).set_state(value.get_state()))
+        return self._recorded(value, torch.Generator(value.device).set_state(value.get_state()))
+
+    def _iterator(self, value: Any) -> Any:
+        twin = iterator_like(value)
+        return self._uncopied(value) if twin is value else self._recorded(value, twin)
+
+    def _lock(self, value: Any) -> Any:
+        """Make a new lock, which nobody holds."""
+        is_reentrant = isinstance(value, type(threading.RLock()))
+        return self._recorded(value, threading.RLock() if is_reentrant else threading.Lock())
+
+    def _itself(self, value: Any) -> Any:
+        return value
+
+    def _uncopied(self, value: Any) -> NoReturn:
+        raise Uncopied(type(value))
+
+    # --- the choice between these
+
+    _ways: ClassVar[dict[type, _Way]] = {
+        torch.Tensor: _tensor,
+        nn.Parameter: _parameter,
+        dict: _dict,
+        OrderedDict: _dict,
+        list: _list,
+        tuple: _tuple_or_frozenset,
+        frozenset: _tuple_or_frozenset,
+        set: _set,
+        np.ndarray: _array,
+        types.MappingProxyType: _mapping_proxy,
+        types.FunctionType: _function,
+        types.MethodType: _method,
+        types.BuiltinMethodType: _builtin_method,
+        types.MethodWrapperType: _builtin_method,
+        functools._lru_cache_wrapper: _lru_cached_function,
+        weakref.ReferenceType: _weak_reference,
+        torch.Generator: _torch_generator,
+        itertools.count: _iterator,
+        **dict.fromkeys(PROXIES, _weak_proxy),
+        **dict.fromkeys((type(threading.Lock()), type(threading.RLock())), _lock),
+        **dict.fromkeys((type, type(Ellipsis), type(NotImplemented)), _itself),
+    }
+    _ways_of_subclasses: ClassVar[tuple[tuple[Any, _Way], ...]] = (
+        (nn.Module, _hidden_module),
+        (torch.Tensor, _tensor_of_subclass),
+        (np.ndarray, _array),
+        (type, _class),
+        (threading.Thread, _uncopied),
+        (_FIXED, _itself),
+    )
+    _found: ClassVar["weakref.WeakKeyDictionary[type, _Way]"] = weakref.WeakKeyDictionary()
+
+    def _way_for(self, kind: type) -> _Way:
+        """How to copy objects of a type that is not among the usual ones."""
+        if kind not in self._found:
+            of_bases = (way for bases, way in self._ways_of_subclasses if issubclass(kind, bases))
+            fixed = kind.__module__.startswith((*_OF_TORCH, *TOOL_MODULES))
+            self._found[kind] = next(of_bases, GraphCopy._itself if fixed else GraphCopy._object)
+        return self._found[kind]
 
 
 class _Reference(weakref.ref[Any]):
@@ -354,67 +409,3 @@ def _holds_the_same(twin: types.FunctionType, value: types.FunctionType) -> bool
     """Whether two functions close over the same objects and have the same defaults and attributes."""
     now, before = held_by_function(twin), held_by_function(value)
     return len(now) == len(before) and all(new is old for new, old in zip(now, before, strict=True))
-
-
-def _iterator(copier: GraphCopy, value: Any) -> Any:
-    twin = iterator_like(value)
-    if twin is value:
-        raise Uncopied(type(value))
-    return copier.know(value, twin)
-
-
-def _itself(_copier: GraphCopy, value: Any) -> Any:
-    return value
-
-
-def _uncopied(_copier: GraphCopy, value: Any) -> Any:
-    raise Uncopied(type(value))
-
-
-def _fresh(copier: GraphCopy, value: Any) -> Any:
-    """Make a new lock, which nobody holds."""
-    return copier.know(value, threading.RLock() if isinstance(value, type(threading.RLock())) else threading.Lock())
-
-
-_Way = Callable[[GraphCopy, Any], Any]
-_WAYS: dict[type, _Way] = {
-    torch.Tensor: GraphCopy.tensor,
-    nn.Parameter: GraphCopy.parameter,
-    dict: GraphCopy.dictionary,
-    OrderedDict: GraphCopy.dictionary,
-    list: GraphCopy.of_list,
-    tuple: GraphCopy.constant,
-    frozenset: GraphCopy.constant,
-    set: GraphCopy.of_set,
-    np.ndarray: GraphCopy.array,
-    types.MappingProxyType: GraphCopy.proxy_of_mapping,
-    types.FunctionType: GraphCopy.function,
-    types.MethodType: GraphCopy.method,
-    types.BuiltinMethodType: GraphCopy.built_in,
-    types.MethodWrapperType: GraphCopy.built_in,
-    functools._lru_cache_wrapper: GraphCopy.cached_function,
-    weakref.ReferenceType: GraphCopy.reference,
-    torch.Generator: GraphCopy.torch_generator,
-    itertools.count: _iterator,
-    **dict.fromkeys(PROXIES, GraphCopy.proxy),
-    **dict.fromkeys((type(threading.Lock()), type(threading.RLock())), _fresh),
-    **dict.fromkeys((type, type(Ellipsis), type(NotImplemented)), _itself),
-}
-_WAYS_OF_SUBCLASSES: tuple[tuple[Any, _Way], ...] = (
-    (nn.Module, GraphCopy.hidden_module),
-    (torch.Tensor, GraphCopy.special_tensor),
-    (np.ndarray, GraphCopy.array),
-    (type, GraphCopy.class_),
-    (threading.Thread, _uncopied),
-    (_FIXED, _itself),
-)
-_found: "weakref.WeakKeyDictionary[type, _Way]" = weakref.WeakKeyDictionary()
-
-
-def _way_for(kind: type) -> _Way:
-    """How to copy objects of a type that is not among the usual ones."""
-    if kind not in _found:
-        of_bases = (way for bases, way in _WAYS_OF_SUBCLASSES if issubclass(kind, bases))
-        fixed = kind.__module__.startswith((*_OF_TORCH, *TOOL_MODULES))
-        _found[kind] = next(of_bases, _itself if fixed else GraphCopy.of_object)
-    return _found[kind]

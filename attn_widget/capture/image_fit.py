@@ -45,24 +45,20 @@ def fitted(model: nn.Module, batch: torch.Tensor, attempt: Callable[[torch.Tenso
         What the last attempt raised, with the earlier errors as its context.
     """
     check_model(model)
-    try:
-        return attempt(batch)
-    except Exception as error:
-        others = list(_other_dtypes(model, batch)) if _is_of_dtypes(error) else []
-        if not others:
-            raise
-        return _cast(batch, others, attempt)
+    return _cast(batch, batch.dtype, _other_dtypes(model, batch), attempt)
 
 
-def _cast(batch: torch.Tensor, dtypes: list[torch.dtype], attempt: Callable[[torch.Tensor], T]) -> T:
-    """Try a batch in each of these dtypes."""
-    first, *others = dtypes
+def _cast(
+    batch: torch.Tensor, dtype: torch.dtype, others: Iterator[torch.dtype], attempt: Callable[[torch.Tensor], T]
+) -> T:
+    """Try a batch in one dtype and, while that fails, in the others."""
     try:
-        return attempt(batch.to(first))
+        return attempt(batch.to(dtype))
     except Exception as error:
-        if not others or not _is_of_dtypes(error):
+        following = next(others, None) if _is_of_dtypes(error) else None
+        if following is None:
             raise
-        return _cast(batch, others, attempt)
+        return _cast(batch, following, others, attempt)
 
 
 def on_device_of(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
@@ -97,10 +93,11 @@ def _is_of_dtypes(error: Exception) -> bool:
 
 
 def _other_dtypes(model: nn.Module, batch: torch.Tensor) -> Iterator[torch.dtype]:
+    """Yield the dtypes of a model, which is not looked at before the first one is asked for."""
     own = dict.fromkeys(tensor.dtype for tensor in _tensors_of(model) if tensor.is_floating_point())
     if not own and not batch.is_floating_point():
         own = {torch.float32: None}
-    return (dtype for dtype in own if dtype != batch.dtype)
+    yield from (dtype for dtype in own if dtype != batch.dtype)
 
 
 def _tensors_of(model: nn.Module) -> Iterator[torch.Tensor]:

@@ -1,6 +1,5 @@
 """A recorded pass that also keeps the outputs of the model's last modules: usually the default layer is among them."""
 
-from collections.abc import Iterator
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -11,10 +10,9 @@ from torch import nn
 
 from attn_widget.capture.attention_weights import attends_whole
 from attn_widget.capture.call_outputs import CallHook, CallInputs
-from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.image_fit import fitted
-from attn_widget.capture.kept_tensors import held
+from attn_widget.capture.kept_tensors import Capture, held
 from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass
 from attn_widget.capture.recording import Notes, Recording
 from attn_widget.capture.tensors import as_batch
@@ -59,8 +57,6 @@ class RecentPass:
             gradients=[],
             call=ran.call,
             calls=ran.calls,
-            attention=0,
-            left_out=(),
             module=find_module(self._model, layer),
             size=self.recording.size,
             grids=self.recording.grids,
@@ -71,7 +67,8 @@ class RecentPass:
     def _hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         modules = dict(named_modules(tree))
         if self._layer is None:
-            wanted = {each for name in list(modules)[-_LAST:] for each in _with_those_around(name)}
+            # with those around them: the name "a.b.c" accumulates from "a" and "a.b"
+            wanted = {each for name in list(modules)[-_LAST:] for each in accumulate(name.split("."), "{}.{}".format)}
         else:
             wanted = {self._layer}
         return [(module, CallHook(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
@@ -84,8 +81,3 @@ class RecentPass:
         tensors = given.tensors(output)
         if self._layer is not None or sum(tensor.numel() for tensor in tensors) <= _NUMBERS:
             self._kept[name] = [held(tensor).values for tensor in tensors]
-
-
-def _with_those_around(name: str) -> Iterator[str]:
-    """Yield the names of the modules that contain a module, except for the root, and then its own."""
-    return accumulate(name.split("."), "{}.{}".format)

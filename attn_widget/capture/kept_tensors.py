@@ -1,4 +1,4 @@
-"""Tensors kept from inside a pass, and the gradients of a score with respect to them."""
+"""Tensors kept from inside a pass, the gradients of a score with respect to them, and what else is known of a layer."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,11 +10,35 @@ from torch import nn
 from torch.autograd.grad_mode import _unsafe_preserve_version_counter
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
+from attn_widget.capture.attention_weights import Shape
+from attn_widget.capture.grids import Grid
 from attn_widget.capture.storages import address
 from attn_widget.capture.tree import modules_of
 
 Score = Callable[[Any], torch.Tensor]
 """Returns a scalar for the model's output."""
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What one layer, or all the attention, gave in one forward pass."""
+
+    tensors: list[torch.Tensor]
+    """Clones: first the attention weights that the layer's own forward computed at the call asked for, ``[1, heads,
+    queries, keys]`` or without the leading 1; then the tensors in its output, as the layer gave them.
+    """
+    gradients: list[torch.Tensor | None]
+    """Of the score with respect to `tensors`; None for one that the score does not depend on. Empty without a score."""
+    call: int  # which call that was, from 0
+    calls: int  # how many there were in the pass
+    module: nn.Module  # of the user's model: the layer, or the root for all the attention
+    size: tuple[int, int]  # (H, W) of the image
+    grids: tuple[Grid, ...]  # see `Grids.seen`
+    output: Any  # of the model
+    dtype: torch.dtype  # of the image as the model took it
+    attention: int = 0  # how many of `tensors` are attention weights
+    left_out: tuple[Shape, ...] = ()
+    """Of all the attention, the shapes of weights not kept because they do not lie between all tokens of the image."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,18 +1,17 @@
 """One forward pass in which layers, or all the attention, are kept, and the gradients of a score."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.all_attention import WholeKeeper
-from attn_widget.capture.captured import Capture
 from attn_widget.capture.grids import Grids
 from attn_widget.capture.image_fit import fitted
-from attn_widget.capture.kept_tensors import Held, Roots, Score, gradients_of
-from attn_widget.capture.layer_hook import LayerKeeper
+from attn_widget.capture.keepers import LayerKeeper, WholeKeeper
+from attn_widget.capture.kept_tensors import Capture, Held, Roots, Score, gradients_of
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.recording import Notes
 from attn_widget.capture.tensors import as_batch
@@ -58,21 +57,18 @@ def capture(
     """
     if isinstance(call, bool) or not isinstance(call, int | np.integer):
         raise TypeError(f"call must be a whole number, got {call!r}")
-
-    def attempt(batch: torch.Tensor) -> list[Capture]:
-        return _captured(model, batch, layers, int(call), forward, score, notes)
-
+    attempt = partial(_captured, model, layers, int(call), forward, score, notes)
     return fitted(model, as_batch(image), attempt)
 
 
 def _captured(
     model: nn.Module,
-    batch: torch.Tensor,
     layers: Sequence[str | None],
     call: int,
     forward: Forward | None,
     score: Score | None,
     notes: Notes | None,
+    batch: torch.Tensor,
 ) -> list[Capture]:
     if notes is not None:
         notes.begin()

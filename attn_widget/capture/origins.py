@@ -7,7 +7,8 @@ had flowed into the storages of the arguments. It changes no value and keeps no 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any, NamedTuple, TypeVar
 from weakref import ref
 
@@ -15,7 +16,7 @@ import torch
 from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from attn_widget.capture.modes import Hearing, within
+from attn_widget.capture.modes import within
 from attn_widget.capture.tensors import tensors_among, tensors_in
 
 T = TypeVar("T")
@@ -82,7 +83,7 @@ class Origins:
         number = self._fresh()
         self._marked = 1
         self._put(image, _key(image), Origin(_IMAGE, number, number))
-        return self._heard(work)
+        return within(self._hear, work)
 
     def given(self, inputs: Any, tensors: Iterable[torch.Tensor]) -> tuple[Output, ...]:
         """Mark the tensors that a module's call returned."""
@@ -115,22 +116,29 @@ class Origins:
         whole = self.given((), tensors_in(output))
         for one in explained:
             try:
-                found = list(tensors_in(self._heard(partial(one, output))))
+                found = list(tensors_in(within(self._hear, partial(one, output))))
             except Exception:  # in the user's own target, who will see it when the score is computed
                 continue
-            marks = self._marks(map(self._of, found))
+            marks = _marks(map(self._of, found))
             if marks & _IMAGE:
                 return Way(marks, _values(part for part in whole if marks & part.mark))
         return Way(_EVERYTHING, _values(whole[:1]))
 
-    def _heard(self, work: Callable[[], T]) -> T:
-        return within(_Following(self._note), work)
+    def _hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call a function, and note what it did; errors in noting that are ignored."""
+        result = func(*args, **kwargs)
+        if torch.compiler.is_compiling():  # what is compiled meanwhile must not contain this
+            return result
+        if result is None or isinstance(result, torch.Tensor | tuple | list):
+            with torch._C.DisableTorchFunction(), suppress(Exception):
+                self._note(func, args, kwargs, result)
+        return result
 
     def _marked_output(self, inputs: Any, tensor: torch.Tensor) -> Output:
         key = _key(tensor)
         origin = self._at(tensor, key)
         if origin is _UNKNOWN and not isinstance(tensor, nn.Parameter):
-            origin = Origin(self._marks(map(self._of, tensors_in(inputs))), self._fresh(), self._fresh())
+            origin = Origin(_marks(map(self._of, tensors_in(inputs))), self._fresh(), self._fresh())
         mark = 1 << self._marked
         self._marked += 1
         self._put(tensor, key, origin._replace(marks=origin.marks | mark))
@@ -172,7 +180,7 @@ class Origins:
         if not one and name in _ADDING:
             values = self._fresh() | {-number for source in seeing for number in source.values if number > 0}
         cells = seeing[0].cells if one and (name in _MOVING or name in _POOLING) else frozenset()
-        return Origin(self._marks(sources), values or self._fresh(), cells or self._fresh())
+        return Origin(_marks(sources), values or self._fresh(), cells or self._fresh())
 
     def _note_view(self, tensor: torch.Tensor, given: list[tuple[torch.Tensor, int]], *, cut: bool) -> None:
         """Note whether a view cuts off gradients; the origin of its storage is known."""
@@ -183,12 +191,6 @@ class Origins:
     def _is_detached(self, tensor: torch.Tensor) -> bool:
         known = self._detached.get(id(tensor))
         return known is not None and known() is tensor
-
-    def _marks(self, sources: Iterable[Origin]) -> int:
-        marks = 0
-        for source in sources:
-            marks |= source.marks
-        return marks
 
     def _of(self, tensor: torch.Tensor) -> Origin:
         return self._at(tensor, _key(tensor))
@@ -208,25 +210,8 @@ class Origins:
         return frozenset((self._numbered,))
 
 
-class _Following(Hearing):
-    """Tells of each torch function's arguments and result; errors in the telling are ignored."""
-
-    def __init__(self, tell: Callable[[Any, Sequence[Any], Mapping[str, Any], Any], None]) -> None:
-        super().__init__()
-        self._tell = tell
-
-    def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Call a function, and tell of it."""
-        result = func(*args, **kwargs)
-        if torch.compiler.is_compiling():  # what is compiled meanwhile must not contain this mode
-            return result
-        if result is None or isinstance(result, _GIVEN):
-            with torch._C.DisableTorchFunction(), suppress(Exception):
-                self._tell(func, args, kwargs, result)
-        return result
-
-
-_GIVEN = (torch.Tensor, tuple, list)
+def _marks(sources: Iterable[Origin]) -> int:
+    return reduce(or_, (source.marks for source in sources), 0)
 
 
 def _values(outputs: Iterable[Output]) -> frozenset[int]:

@@ -67,19 +67,16 @@ def hooked_pass(
     ----------
     model : Module
         In any mode, wrapped or not, and checked (`check_model`).
-    batch : Tensor
-        ``[B, C, H, W]``, of a dtype that the model takes (see `fitted`); copied to its device.
-    forward : callable or None
-        ``forward(model, batch)``, used instead of ``model(batch)``.
-    hooks : callable, optional
-        Returns modules and their hooks, for the module tree on which the pass will run.
+    batch : Tensor ``[B, C, H, W]``
+        Of a dtype that the model takes (see `fitted`); copied to its device.
+    hooks, watch : callable, optional
+        Are given the module tree on which the pass will run: the first returns modules and their hooks, the second
+        may watch its attention (`watch_attention`).
     then : callable, optional
-        Receives the output before anything is restored; with it, the pass records a graph, in which the model's
+        Is given the output before anything is restored. With it, the pass records a graph, in which the model's
         parameters are frozen.
-    watch : callable, optional
-        Receives the same tree, to watch its attention (`watch_attention`).
     within : callable, optional
-        Receives the batch as the model will see it and a function that calls the model; returns what that returns.
+        Is given the batch as the model will see it and a function that calls the model; returns what that returns.
     """
     unheard = hooks is None and then is None and watch is None
 

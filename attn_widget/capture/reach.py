@@ -10,6 +10,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,9 @@ _NOT_IN_A_PASS = frozenset({
 })  # fmt: skip
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 _OF_ITSELF = frozenset({"__class__", "type"})
-_MISSING = object()
+MISSING = object()
+"""Stands in `Reach.bindings` for the value of a variable that does not exist."""
+
 _SEQUENCES: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
 
 PROXIES = (weakref.ProxyType, weakref.CallableProxyType)
@@ -66,7 +69,7 @@ class Reach:
         self.generators: list[Any] = []  # of random numbers
         self.functions: list[types.FunctionType] = []  # of the user, whose code was read; without methods of modules
         self.bindings: dict[tuple[int, str], tuple[Any, str, Any]] = {}
-        """Globals and attributes of modules and classes that code rebinds: (owner, name, value), see `is_missing`."""
+        """Globals and attributes of modules and classes that code rebinds: (owner, name, value or `MISSING`)."""
         self._names = {"forward"}  # by which code may call a method
         self._unnamed: dict[str, list[Any]] = {}  # methods that were met, but not yet named
         self._methods: set[int] = set()
@@ -182,7 +185,7 @@ class Reach:
             self._read_class(base, made=made)
         if not is_users(kind.__module__):
             if kind is not nn.Module and issubclass(kind, nn.Module):
-                self._name(names_of_installed(kind))
+                self._name(_names_of_installed(kind))
             return
         for name, attribute in list(vars(kind).items()):
             functions = functions_in(attribute)
@@ -208,7 +211,7 @@ class Reach:
                         self._bind(kind, name)
 
     def _bind(self, owner: Any, name: str) -> None:
-        value = (owner if isinstance(owner, dict) else vars(owner)).get(name, _MISSING)
+        value = (owner if isinstance(owner, dict) else vars(owner)).get(name, MISSING)
         self.bindings.setdefault((id(owner), name), (owner, name, value))
 
     def _name(self, names: frozenset[str]) -> None:
@@ -227,15 +230,11 @@ def modules_beside(forward: Callable[..., Any] | None) -> list[nn.Module]:
     return reach.modules
 
 
-def is_missing(value: Any) -> bool:
-    """Whether a value in `Reach.bindings` says that there was no variable of that name."""
-    return value is _MISSING
-
-
 def held_by(value: Any) -> list[Any]:
     """What an object contains or wraps, its attributes aside."""
     if isinstance(value, dict):
-        return [*dict.keys(value), *dict.values(value)] if not _is_plain(value) else []
+        parts = chain(dict.values(value), dict.keys(value))
+        return [] if ATOMS.issuperset(map(type, parts)) else [*dict.keys(value), *dict.values(value)]
     for kind in _SEQUENCES:
         if isinstance(value, kind):
             return [] if ATOMS.issuperset(map(type, kind.__iter__(value))) else list(kind.__iter__(value))
@@ -255,10 +254,6 @@ _WAYS: tuple[tuple[Any, Callable[[Any], list[Any]]], ...] = (
 """How to list what objects of further kinds contain."""
 
 
-def _is_plain(value: dict[Any, Any]) -> bool:
-    return ATOMS.issuperset(map(type, dict.values(value))) and ATOMS.issuperset(map(type, dict.keys(value)))
-
-
 def referent(proxy: Any) -> Any:
     """The object behind a weak proxy, or None if it is gone."""
     try:
@@ -270,7 +265,7 @@ def referent(proxy: Any) -> Any:
 _installed: "weakref.WeakKeyDictionary[type, frozenset[str]]" = weakref.WeakKeyDictionary()
 
 
-def names_of_installed(kind: type) -> frozenset[str]:
+def _names_of_installed(kind: type) -> frozenset[str]:
     """The names by which the forward of an installed class may call what a user's class overrides."""
     if kind not in _installed:
         used = (uses_of(method.__code__).attributes for method in methods_run_by(kind, "forward"))

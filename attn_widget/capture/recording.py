@@ -14,7 +14,7 @@ from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.channels import ATTENDING, Axes, Axis
 from attn_widget.capture.grids import Grid, Grids
 from attn_widget.capture.image_fit import fitted
-from attn_widget.capture.origins import Origins, Output, Way
+from attn_widget.capture.origins import Origins, Output
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.tensors import as_batch
 from attn_widget.capture.tree import named_modules
@@ -34,21 +34,16 @@ class Ran:
     calls: int
     order: int  # when that call completed, counted over all calls of the pass
     shapes: list[tuple[int, ...]]  # of the tensors in its output
-    axes: tuple[Axis | None, ...]
-    """Which axis of each output tensor holds channels, as far as the functions that made it show."""
-    weights: tuple[bool, ...]
-    """For each output tensor, whether its values are attention weights (`rows_sum_to_one`)."""
+    axes: tuple[Axis | None, ...]  # of channels in each output tensor, as the functions that made it show
+    weights: tuple[bool, ...]  # for each output tensor, whether its values are attention weights (`rows_sum_to_one`)
     outputs: tuple[Output, ...]  # where each output tensor comes from
     identity: int | None
     """The same number for two modules whose first tensor is the same: one passed on the other's."""
     only_pools: bool
     """Whether the first output tensor is an input of the module, except for pooling, size and shape."""
-    untouched: bool
-    """Whether the first output tensor is an input itself, not even changed in place."""
-    attention: tuple[Shape, ...]
-    """Shapes of the attention weights that the module's own forward computed in that call."""
-    attention_axes: tuple[Axis | None, ...]
-    """What each of those relates, see `Axes.of_attention`."""
+    untouched: bool  # the first output tensor is an input itself, not even changed in place
+    attention: tuple[Shape, ...]  # shapes of the attention weights that the module's own forward computed in that call
+    attention_axes: tuple[Axis | None, ...]  # what each of those relates, see `Axes.of_attention`
 
     @property
     def saw_image(self) -> bool:
@@ -65,16 +60,12 @@ class Recording:
     grids: tuple[Grid, ...]  # see `Grids.seen`
     further_grids: tuple[Grid, ...]  # see `Axes.grids`; only a recorded pass sees them
     output: Any  # of the model
-    origins: Origins = field(repr=False)  # of that output, among others
+    origins: Origins = field(repr=False)
 
     @property
     def calls(self) -> Calls:
         """Which call of each module is the one that counts."""
         return _calls(self.ran)
-
-    def way_to(self, *explained: Callable[[Any], Any]) -> Way:
-        """Trace what is explained, as each of `explained` takes it from the output, to the image: `Origins.way_to`."""
-        return self.origins.way_to(self.output, *explained)
 
 
 def record(model: nn.Module, image: torch.Tensor | np.ndarray, *, forward: Forward | None = None) -> Recording:
@@ -96,8 +87,7 @@ class Notes:
     _completed: int = 0
     _seen: list[weakref.ref[torch.Tensor]] = field(default_factory=list)
     _numbers: dict[tuple[int, int], int] = field(default_factory=dict)
-    _attending: dict[int, list[Shape]] = field(default_factory=dict)
-    _attention_axes: dict[int, list[Axis | None]] = field(default_factory=dict)
+    _attention: dict[int, list[tuple[Shape, Axis | None]]] = field(default_factory=dict)  # by `id` of the module
     _latest: int = 0  # the `id` of the module that computed attention last
     _grids: Grids = field(default_factory=Grids)
     _axes: Axes = field(default_factory=Axes)
@@ -118,8 +108,7 @@ class Notes:
 
         def see(module: nn.Module, shape: Shape) -> None:
             self._latest = id(module)
-            self._attending.setdefault(id(module), []).append(shape)
-            self._attention_axes.setdefault(id(module), []).append(None)
+            self._attention.setdefault(id(module), []).append((shape, None))
 
         watch_attention(tree, see, self._hear)
 
@@ -149,8 +138,7 @@ class Notes:
             calls = 0 if before is None else before.calls
             tensors = given.tensors(output)
             outputs = self._origins.given(given.inputs, tensors)
-            attention = tuple(self._attending.pop(id(module), ()))
-            attention_axes = tuple(self._attention_axes.pop(id(module), ()))
+            attention = self._attention.pop(id(module), [])
             self._axes.see(module, given.inputs, output)
             if before is not None and before.saw_image and not any(one.saw_image for one in outputs):
                 before.calls += 1
@@ -166,8 +154,8 @@ class Notes:
                     identity=self._identity(tensors[0]) if tensors else None,
                     only_pools=self._origins.only_pooled(given.inputs, tensors),
                     untouched=bool(tensors) and given.is_untouched(tensors[0]),
-                    attention=attention,
-                    attention_axes=attention_axes,
+                    attention=tuple(shape for shape, _ in attention),
+                    attention_axes=tuple(axis for _, axis in attention),
                 )
             self._completed += 1
 
@@ -176,9 +164,9 @@ class Notes:
     def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
         """Follow a function; if a module was seen to compute attention with it, note what that relates."""
         self._axes.hear(func, args, output)
-        seen, name = self._attention_axes.get(self._latest), getattr(func, "__name__", "")
+        seen, name = self._attention.get(self._latest), getattr(func, "__name__", "")
         if seen and name in ATTENDING:
-            seen[-1] = self._axes.of_attention(name, args, output)
+            seen[-1] = seen[-1][0], self._axes.of_attention(name, args, output)
 
     def _identity(self, tensor: torch.Tensor) -> int:
         """Number a tensor; one that was changed in place, or has the address of an earlier one, counts as new."""

@@ -130,17 +130,11 @@ def differentiable(
     *,
     forward: Forward | None = None,
 ) -> T:
-    """Return what `work` returns for an image that requires gradients and a function that runs the model.
+    """Return what `work` returns for an image that requires gradients and a function that runs the model on a batch.
 
-    Parameters
-    ----------
-    model, forward
-        As in `hooked_pass`.
-    image : Tensor ``[C, H, W]`` or ``[1, C, H, W]``
-        Of a dtype that the model takes.
-    work : callable
-        Receives the image, ``[1, C, H, W]`` on the model's device, whole numbers converted to float32, and a function
-        that runs the model on a batch; the graph of its result leads to the batch and to no parameter.
+    `image`, ``[C, H, W]`` or ``[1, C, H, W]``, has a dtype that the model takes. `work` is given it as ``[1, C, H, W]``
+    on the model's device, with whole numbers converted to float32. The graph of what the function returns leads to the
+    batch and to no parameter.
     """
 
     def on(tree: nn.Module) -> T:

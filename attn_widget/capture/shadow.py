@@ -9,7 +9,7 @@ from torch import nn
 from attn_widget.capture.graph_copy import GraphCopy, Uncopied
 from attn_widget.capture.reach import Reach, modules_beside
 from attn_widget.capture.tree import modules_of
-from attn_widget.capture.weight_writes import owns_always, writes
+from attn_widget.capture.weight_writes import WRITERS, writes
 from attn_widget.user_code import is_users_class
 
 _ROUNDS = 4
@@ -50,7 +50,7 @@ def copy_of(model: nn.Module, *, frozen: bool = False) -> Shadow | None:
     attributes: the copy would run the original.
     """
     originals = modules_of(model)
-    reach, owning = Reach(), owns_always(model)
+    reach, owning = Reach(), model in WRITERS
     reach.add_code(kind for kind in set(map(type, originals)) if is_users_class(kind))
     for _ in range(_ROUNDS):
         if reach.modules:

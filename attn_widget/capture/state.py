@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from attn_widget.capture.reach import Reach, is_missing, modules_beside
+from attn_widget.capture.reach import MISSING, Reach, modules_beside
 from attn_widget.capture.shadow import Shadow, copy_of
 from attn_widget.capture.tree import modules_of, unwrapped
-from attn_widget.capture.weight_writes import always_own, may_write, writes
+from attn_widget.capture.weight_writes import WRITERS, may_write, writes
 from attn_widget.cleanup import do_and_undo
 from attn_widget.randomness import restore, states_of
 from attn_widget.snapshots import ITERATORS, copied, iterator_like, put_back
@@ -67,7 +67,7 @@ def _check(shadow: Shadow, model: nn.Module) -> None:
     except RuntimeError:  # parameters made in inference mode have no version counter
         return
     if is_changed:
-        always_own(model)
+        WRITERS.add(model)
         warnings.warn(
             "the model changed values of its own parameters in this pass, which could not be foreseen from its code; "
             "they stay changed, but later passes run on copies of them",
@@ -159,7 +159,7 @@ def _iterators(reach: Reach) -> list[tuple[Any, Any, Any]]:
 def _bind(owner: Any, name: Any, value: Any) -> None:
     """Set a global, an attribute of a class or module, or an entry of a mapping, unless it has that value already."""
     now = owner if isinstance(owner, dict) else vars(owner)
-    if is_missing(value):
+    if value is MISSING:
         if name in now:
             dict.__delitem__(owner, name) if isinstance(owner, dict) else delattr(owner, name)
     elif name not in now or now[name] is not value:

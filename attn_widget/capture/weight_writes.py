@@ -14,7 +14,9 @@ _IN_PLACE = frozenset(
 _STORED = frozenset({"data", "weight", "bias"})  # set also where they are multiplied in place
 _PARAMETERS = frozenset({"weight", "bias", "parameters", "named_parameters", "_parameters", "state_dict"})
 _FOUND: "weakref.WeakKeyDictionary[type, frozenset[str]]" = weakref.WeakKeyDictionary()
-_WRITERS: "weakref.WeakSet[nn.Module]" = weakref.WeakSet()
+
+WRITERS: "weakref.WeakSet[nn.Module]" = weakref.WeakSet()
+"""Models whose parameters were written to by a pass, although their code gave no sign of it."""
 
 
 def may_write(module: nn.Module) -> bool:
@@ -30,16 +32,6 @@ def writes(function: types.FunctionType) -> bool:
     """Whether a function's code both names parameters and writes to tensors."""
     uses = uses_of(function.__code__)
     return _writes(uses) and not uses.attributes.isdisjoint(_PARAMETERS)
-
-
-def always_own(model: nn.Module) -> None:
-    """Remember that a pass through a model has written to its parameters."""
-    _WRITERS.add(model)
-
-
-def owns_always(model: nn.Module) -> bool:
-    """Whether an earlier pass through a model has written to its parameters."""
-    return model in _WRITERS
 
 
 def _names_beside_writes(kind: type) -> frozenset[str]:
