@@ -7,7 +7,7 @@ import types
 from pathlib import Path
 
 _BLINK = 500e-6  # seconds of processor time of a thread that wakes up, checks whether to go on, and sleeps again
-_SHARE = 0.01  # the fraction of the time that a thread runs which does so every few milliseconds
+_SHARE = 0.01  # at most this fraction of the time is used by a thread that does so every few milliseconds
 _DOZE = 5e-3  # seconds after which a thread waiting for the interpreter's lock has had its turn
 
 
@@ -27,7 +27,7 @@ class MainThread:
             self._used = seconds_used()
 
     def may_have_drawn(self) -> bool:
-        """Whether the main thread may have drawn since; when this is the main thread, nobody else has."""
+        """Whether the main thread may have drawn since; False on the main thread itself, where nobody else has."""
         if self._is_this:
             return False
         used = _difference(self._used, seconds_used())

@@ -49,10 +49,7 @@ class RandomStates:
 def random_states(more: Iterable[Any] = ()) -> RandomStates:
     """Record the global random states of torch, NumPy, Python and, once initialised, CUDA, and those of `more`.
 
-    Parameters
-    ----------
-    more : iterable of torch.Generator, numpy.random.Generator, numpy.random.RandomState or random.Random
-        Generators that an object keeps for itself.
+    The latter are generators of any of these libraries (`is_generator`) that an object keeps for itself.
     """
     return states_of((*_global_generators(), *more))
 
@@ -120,10 +117,7 @@ def undrawn(work: Callable[[], T], *, repeatable: bool = False) -> T:
 
 
 def seeded(seed: int, work: Callable[[], T], more: Iterable[Any] = ()) -> tuple[T, bool]:
-    """Run `work` with every generator seeded, and restore all of them whatever happens.
-
-    Returns the result of `work`, and whether it drew.
-    """
+    """Return what `work` returns with all generators seeded, and whether it drew; they are restored in any case."""
     with _seeding:
         before = random_states(more)
 
@@ -170,14 +164,8 @@ def _undo_unclear(before: RandomStates, work: Callable[[], object], times: int) 
             restore(here if here.moved() else before)
 
 
-def _renew_lock() -> None:
-    """Free the lock in a process forked while another thread held it."""
-    global _seeding
-    _seeding = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+if hasattr(os, "register_at_fork"):  # free the lock in a process forked while another thread held it
+    os.register_at_fork(after_in_child=lambda: globals().update(_seeding=threading.RLock()))
 
 
 def _state(generator: Any) -> Any:
@@ -210,9 +198,7 @@ def _seed(generator: Any, seed: int) -> None:
 
 
 def _is_still(generator: Any, state: Any) -> bool:
-    if generator is np.random and _is_still_in_memory(state):
-        return True
-    return _same(_state(generator), state)
+    return (generator is np.random and _is_still_in_memory(state)) or _same(_state(generator), state)
 
 
 def _is_still_in_memory(state: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ import copy
 import itertools
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from contextlib import suppress
 from operator import is_
 from typing import Any
 
@@ -47,10 +48,8 @@ def twin_of(tensor: torch.Tensor) -> torch.Tensor:
     during the life of the copy, it would move to other memory, away from a NumPy array that may share it.
     """
     if tensor.numel() >= _LARGE and tensor.layout is torch.strided and not (tensor.is_quantized or tensor.is_meta):
-        try:
+        with suppress(AttributeError, RuntimeError):  # an older torch; memory of NumPy, of a file or another process
             return torch._lazy_clone(tensor.detach())
-        except (AttributeError, RuntimeError):  # an older torch; memory of NumPy, of a file or of another process
-            pass
     return tensor.detach().clone() if tensor.requires_grad else tensor.clone()
 
 
@@ -78,7 +77,7 @@ def copied(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, dict):
-        return _items(value)
+        return list(_kind(value).items(value))
     if isinstance(value, deque):
         return list(deque.__iter__(value))
     if isinstance(value, bytearray):
@@ -93,10 +92,10 @@ def put_back(value: Any, before: Any) -> None:
     elif isinstance(value, dict):
         _put_back_items(value, before)
     elif isinstance(value, list):
-        if not _same(list.copy(value), before):
+        if not same_objects(list.copy(value), before):
             list.__setitem__(value, slice(None), before)
     elif isinstance(value, deque):
-        if not _same(list(deque.__iter__(value)), before):
+        if not same_objects(list(deque.__iter__(value)), before):
             deque.clear(value)
             deque.extend(value, before)
     elif isinstance(value, bytearray):
@@ -128,11 +127,8 @@ def _kind(value: dict[Any, Any]) -> Any:
     return OrderedDict if isinstance(value, OrderedDict) else dict
 
 
-def _items(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
-    return list(_kind(value).items(value))
-
-
-def _same(now: list[Any], before: list[Any]) -> bool:
+def same_objects(now: list[Any], before: list[Any]) -> bool:
+    """Whether two lists hold the same objects in the same order."""
     return len(now) == len(before) and all(map(is_, now, before))
 
 
@@ -144,7 +140,7 @@ def _put_back_items(value: dict[Any, Any], before: list[tuple[Any, Any]]) -> Non
     for key, part in before:
         if kind.get(value, key, missing) is not part:
             kind.__setitem__(value, key, part)
-    if not _same(list(kind.keys(value)), [key for key, _ in before]):
+    if not same_objects(list(kind.keys(value)), [key for key, _ in before]):
         for key, part in before:
             kind.pop(value, key, None)
             kind.__setitem__(value, key, part)

@@ -80,13 +80,18 @@ def parts_of_class(kind: type) -> list[Any]:
     return [*map(_plain, list(vars(kind).values())), *kind.__bases__]
 
 
-def own_attributes(value: object) -> dict[str, Any]:
-    """A copy of the object's ``__dict__``, or an empty one."""
+def dict_of(value: object) -> dict[str, Any] | None:
+    """The object's own ``__dict__``, if it has one."""
     try:
         attributes = object.__getattribute__(value, "__dict__")  # runs no ``__getattr__`` of the user's
     except AttributeError:
-        return {}
-    return dict(attributes) if isinstance(attributes, dict) else {}
+        return None
+    return attributes if isinstance(attributes, dict) else None
+
+
+def own_attributes(value: object) -> dict[str, Any]:
+    """A copy of the object's ``__dict__``, or an empty one."""
+    return dict(dict_of(value) or {})
 
 
 def slots_of(value: object) -> Iterator[tuple[Any, Any]]:

@@ -71,9 +71,9 @@ def rows_sum_to_one(tensor: torch.Tensor) -> bool:
 
 
 def _sums_to_one(rows: torch.Tensor) -> bool:
-    within = 1e-3 if torch.finfo(rows.dtype).bits >= 32 else 0.02
+    tolerance = 1e-3 if torch.finfo(rows.dtype).bits >= 32 else 0.02
     off = (rows.detach().sum(-1, dtype=torch.promote_types(rows.dtype, torch.float32)) - 1).abs()
-    return bool((off <= within).all()) and bool((rows.detach() >= 0).all())
+    return bool((off <= tolerance).all()) and bool((rows.detach() >= 0).all())
 
 
 class _Listener:

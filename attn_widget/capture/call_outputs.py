@@ -26,8 +26,7 @@ class CallInputs:
 
         These are the tensors in its output, without inputs that it passes on beside tensors of its own, as in a list
         that it appended to. For a call that returns nothing, they are those that are new in its inputs or were changed
-        in place. Wrappers that stand for tensors inside `torch.vmap` and the like have no values outside, and are
-        left out.
+        in place. Stand-ins for tensors inside `torch.vmap` and the like, which hold no values, are left out.
         """
         if isinstance(output, torch.Tensor):
             return [] if _is_of_a_transform(output) else [output]

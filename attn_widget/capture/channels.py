@@ -176,13 +176,11 @@ def _reordered(tensor: torch.Tensor, output: torch.Tensor, axis: Axis) -> Axis |
     if tensor.shape[axis.index] == 1 or not 0 != address(tensor) == address(output):
         return None
 
+    places = list(zip(output.shape, output.stride(), strict=True))
+
     def found(index: int) -> int | None:
-        places = [
-            place
-            for place in range(output.ndim)
-            if (output.shape[place], output.stride(place)) == (tensor.shape[index], tensor.stride(index))
-        ]
-        return places[0] if len(places) == 1 and tensor.stride(index) else None
+        wanted = tensor.shape[index], tensor.stride(index)
+        return places.index(wanted) if places.count(wanted) == 1 and tensor.stride(index) else None
 
     place = found(axis.index)
     if place is None:

@@ -11,14 +11,9 @@ from attn_widget.capture.tree import named_modules, unwrapped
 
 
 def check_model(model: nn.Module) -> None:
-    """Refuse a model that cannot be hooked or run.
+    """Refuse, with a TypeError, what is no module and, with a ValueError, a module that cannot be hooked or run.
 
-    Raises
-    ------
-    TypeError
-        If `model` is not a `torch.nn.Module`.
-    ValueError
-        If it is scripted or traced, is on the meta device, or has parameters not yet initialised.
+    That is one that is scripted or traced, on the meta device, or has parameters not yet initialised.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
@@ -37,10 +32,7 @@ def check_model(model: nn.Module) -> None:
 def find_module(model: nn.Module, layer: str) -> nn.Module:
     """Look up a layer by its name, with or without the prefixes of wrappers.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `layer` is not a string, or no module has that name; the error suggests near matches.
+    Raises a TypeError if `layer` is not a string, and a ValueError, with near matches, if no module has that name.
     """
     if not isinstance(layer, str):
         raise TypeError(f"layer must be a module's name, got {type(layer).__name__}")

@@ -157,11 +157,5 @@ def _keeping(original: Any) -> Any:
     return lambda *frame: nullcontext() if _is_asked_for() else original(*frame)
 
 
-def _renew_lock() -> None:
-    """Free the lock in a process forked while another thread held it."""
-    global _lock
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+if hasattr(os, "register_at_fork"):  # free the lock in a process forked while another thread held it
+    os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))

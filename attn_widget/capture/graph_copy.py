@@ -23,7 +23,7 @@ from attn_widget.capture.storages import StorageCopies
 from attn_widget.capture.tree import unwrapped
 from attn_widget.capture.weight_writes import may_write
 from attn_widget.randomness import everybodys, is_generator
-from attn_widget.snapshots import iterator_like
+from attn_widget.snapshots import iterator_like, same_objects
 from attn_widget.user_code import contents_of, held_by_function, is_users, is_users_class
 
 _OWN = frozenset(nn.Module().__dict__)  # the attributes of every module, mostly empty
@@ -113,12 +113,11 @@ class GraphCopy:
     def _hidden_module(self, value: nn.Module) -> nn.Module:
         """Copy a module that is not in the tree, but referred to in another way; it keeps its mode."""
         module = unwrapped(value)
-        if module is value:
-            self.is_tangled = True
-            self._fill(module, self._new_module(module))
-        else:
-            self._recorded(value, self.copy(module))
-        twin: nn.Module = self._memo[id(value)]
+        if module is not value:
+            return self._recorded(value, self.copy(module))
+        self.is_tangled = True
+        twin = self._new_module(module)
+        self._fill(module, twin)
         return twin
 
     def _fill(self, module: nn.Module, twin: nn.Module) -> None:
@@ -134,8 +133,7 @@ class GraphCopy:
             elif not value or name in _BACKWARD:
                 state[name] = kind()
             elif name in _OF_TENSORS:
-                parts = {own: None if part is None else self.copy(part) for own, part in list(value.items())}
-                state[name] = self._recorded(value, parts)
+                state[name] = self._recorded(value, {own: self.copy(part) for own, part in list(value.items())})
             elif name == "_modules":
                 children = {own: None if part is None else self.copy(unwrapped(part)) for own, part in value.items()}
                 state[name] = self._recorded(value, children)
@@ -239,7 +237,7 @@ class GraphCopy:
                 cells[place].cell_contents = self.copy(content)
         twin.__defaults__, twin.__kwdefaults__ = self.copy(value.__defaults__), self.copy(value.__kwdefaults__)
         twin.__dict__.update(self.copy(value.__dict__))
-        if not users and _holds_the_same(twin, value):
+        if not users and same_objects(held_by_function(twin), held_by_function(value)):
             return self._recorded(value, value)
         twin.__qualname__, twin.__module__, twin.__doc__ = value.__qualname__, value.__module__, value.__doc__
         self.is_tangled = True
@@ -403,9 +401,3 @@ class _Reference(weakref.ref[Any]):
     """A weak reference that keeps its referent alive."""
 
     kept: Any
-
-
-def _holds_the_same(twin: types.FunctionType, value: types.FunctionType) -> bool:
-    """Whether two functions close over the same objects and have the same defaults and attributes."""
-    now, before = held_by_function(twin), held_by_function(value)
-    return len(now) == len(before) and all(new is old for new, old in zip(now, before, strict=True))

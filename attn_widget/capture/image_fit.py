@@ -24,18 +24,9 @@ def fitted(model: nn.Module, batch: torch.Tensor, attempt: Callable[[torch.Tenso
     """Return what `attempt` returns for a batch in its own dtype or, failing that, in one of the model's.
 
     A model that scales bytes itself, looks pixels up, or casts them, must get them as the loader gives them. Most
-    models only take floats of their weights' dtype: they raise, and are tried again.
-
-    Parameters
-    ----------
-    model : Module
-        The dtypes of its floating-point parameters and buffers are tried next, in their order; if it has none, whole
-        numbers are tried as float32.
-    batch : Tensor ``[B, C, H, W]``
-        Of any dtype; it is not changed.
-    attempt : callable
-        Runs the model on a batch, from the start: it is called again, with the batch cast, if it raises an error
-        about dtypes.
+    models only take floats of their weights' dtype and raise an error about dtypes. Then `attempt`, which runs the
+    model from the start, is called again with a cast copy of the batch: in the dtypes of the model's floating-point
+    parameters and buffers, in their order, or in float32 for whole numbers and a model without any.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from attn_widget.capture.attention_weights import Shape, Take, attends_whole, ma
 from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.channels import ATTENDING, Axes, Axis
 from attn_widget.capture.checks import find_module
-from attn_widget.capture.kept_tensors import Capture, Held, Roots, held, keep
+from attn_widget.capture.kept_tensors import Capture, Held, Roots, keep
 from attn_widget.capture.passes import Forward, Hook
 from attn_widget.refusal import Refusal
 
@@ -29,8 +29,7 @@ class _Kept:
 class LayerKeeper:
     """Keeps what one layer gave: its output through a hook, and the attention weights of its own forward.
 
-    With `roots`, the beginnings of the pass's graph, gradients can be computed; `layer` and `call` are those of
-    `capture`.
+    With `roots`, gradients can be computed; `layer` and `call` are those of `capture`.
     """
 
     def __init__(self, layer: str, call: int, roots: Roots | None) -> None:
@@ -66,14 +65,9 @@ class LayerKeeper:
         if not wanted:
             return None
         self._kept.append(now)
-        tensors = given.tensors(output)
-        if self._roots is None:
-            now.outputs += map(held, tensors)
-            return None
         others: dict[int, torch.Tensor] = {}
-        for tensor in tensors:
-            kept, passed = self._roots.at(tensor, tree, apart=given.is_untouched(tensor))
-            now.outputs.append(kept)
+        for tensor in given.tensors(output):
+            passed = keep(tensor, now.outputs, self._roots, tree, apart=given.is_untouched(tensor))
             if passed is not tensor:
                 others[id(tensor)] = passed
         return given.replaced(output, others) if others else None
@@ -107,11 +101,8 @@ class LayerKeeper:
         )
 
 
-class WholeKeeper:
-    """Keeps the weights of every attention between all tokens of the image, in the order of the pass.
-
-    With `roots`, the beginnings of the pass's graph, their gradients can be computed.
-    """
+class AttentionKeeper:
+    """Keeps the weights of every attention between all tokens of the image, in order; with `roots`, for gradients."""
 
     def __init__(self, roots: Roots | None) -> None:
         self._roots = roots

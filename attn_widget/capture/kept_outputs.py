@@ -12,7 +12,7 @@ from attn_widget.capture.attention_weights import attends_whole
 from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.image_fit import fitted
-from attn_widget.capture.kept_tensors import Capture, held
+from attn_widget.capture.kept_tensors import Capture
 from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass
 from attn_widget.capture.recording import Notes, Recording
 from attn_widget.capture.tensors import as_batch
@@ -44,7 +44,6 @@ class RecentPass:
             done = hooked_pass(model, batch, forward, hooks, watch=notes.watch, within=notes.follow)
             return done, notes.recording(done.size)
 
-        self.recording: Recording
         self._done, self.recording = fitted(model, as_batch(image), attempt)
 
     def capture(self, layer: str) -> Capture | None:
@@ -80,4 +79,4 @@ class RecentPass:
         self._kept.pop(name, None)
         tensors = given.tensors(output)
         if self._layer is not None or sum(tensor.numel() for tensor in tensors) <= _NUMBERS:
-            self._kept[name] = [held(tensor).values for tensor in tensors]
+            self._kept[name] = [tensor.detach().clone() for tensor in tensors]

@@ -52,16 +52,16 @@ class Held:
     edge: GradientEdge | None = None
 
 
-def held(tensor: torch.Tensor) -> Held:
-    """Clone a tensor now, as it may be changed in place later."""
-    return Held(tensor.detach().clone())
-
-
-def keep(tensor: torch.Tensor, kept: list[Held], roots: "Roots | None", tree: nn.Module) -> torch.Tensor:
-    """Keep attention weights, with gradients if there are `roots`; returns those with which the pass continues."""
-    one, tensor = (held(tensor), tensor) if roots is None else roots.at(tensor, tree)
+def keep(
+    tensor: torch.Tensor, kept: list[Held], roots: "Roots | None", tree: nn.Module, *, apart: bool = False
+) -> torch.Tensor:
+    """Keep a tensor, for its gradient if there are `roots` (see `Roots.at`); returns what replaces it in the pass."""
+    if roots is None:
+        kept.append(Held(tensor.detach().clone()))  # a clone, as the tensor may be changed in place later
+        return tensor
+    one, passed = roots.at(tensor, tree, apart=apart)
     kept.append(one)
-    return tensor
+    return passed
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ from torch import nn
 
 from attn_widget.capture.grids import Grids
 from attn_widget.capture.image_fit import fitted
-from attn_widget.capture.keepers import LayerKeeper, WholeKeeper
+from attn_widget.capture.keepers import AttentionKeeper, LayerKeeper
 from attn_widget.capture.kept_tensors import Capture, Held, Roots, Score, gradients_of
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.recording import Notes
@@ -73,7 +73,7 @@ def _captured(
     if notes is not None:
         notes.begin()
     roots = None if score is None else Roots()
-    keepers = [WholeKeeper(roots) if layer is None else LayerKeeper(layer, call, roots) for layer in layers]
+    keepers = [AttentionKeeper(roots) if layer is None else LayerKeeper(layer, call, roots) for layer in layers]
     gradients: dict[Held, torch.Tensor | None] = {}
     grids = Grids()
 

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 _IMAGE = 1  # the first mark; each tensor that a module returns gets another one
 _EVERYTHING = -1  # all marks
+_MAY_HOLD_TENSORS = (torch.Tensor, tuple, list)
 
 
 class Origin(NamedTuple):
@@ -74,7 +75,7 @@ class Origins:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, Origin]] = {}  # by `_key`, with what keeps that key from being reused
-        self._detached: dict[int, ref[torch.Tensor]] = {}
+        self._detached: dict[int, ref[torch.Tensor]] = {}  # views that cut off gradients
         self._factors: set[int] = set()  # values multiplied with other values from the image
         self._marked = self._numbered = 0
 
@@ -129,7 +130,7 @@ class Origins:
         result = func(*args, **kwargs)
         if torch.compiler.is_compiling():  # what is compiled meanwhile must not contain this
             return result
-        if result is None or isinstance(result, torch.Tensor | tuple | list):
+        if result is None or isinstance(result, _MAY_HOLD_TENSORS):
             with torch._C.DisableTorchFunction(), suppress(Exception):
                 self._note(func, args, kwargs, result)
         return result
@@ -156,7 +157,10 @@ class Origins:
         for tensor in found:
             key = _key(tensor)
             if any(key == other for _, other in given) and all(tensor is not one for one, _ in given):  # it is a view
-                self._note_view(tensor, given, cut=name == "detach" or func == _DATA)
+                cut = (name == "detach" or func == _DATA) and not torch.is_grad_enabled()
+                # with gradients enabled, a layer's keeper may have detached it to make it a leaf
+                if cut or any(self._is_detached(one) for one, _ in given):
+                    self._detached[id(tensor)] = ref(tensor)
                 continue
             origin = origin or self._computed(name, [self._at(one, other) for one, other in given])
             carried = origin if _carries_gradients(tensor) else origin._replace(marks=origin.marks & _IMAGE)
@@ -181,12 +185,6 @@ class Origins:
             values = self._fresh() | {-number for source in seeing for number in source.values if number > 0}
         cells = seeing[0].cells if one and (name in _MOVING or name in _POOLING) else frozenset()
         return Origin(_marks(sources), values or self._fresh(), cells or self._fresh())
-
-    def _note_view(self, tensor: torch.Tensor, given: list[tuple[torch.Tensor, int]], *, cut: bool) -> None:
-        """Note whether a view cuts off gradients; the origin of its storage is known."""
-        # with gradients enabled, a layer's keeper may have detached it to make it a leaf
-        if (cut and not torch.is_grad_enabled()) or any(self._is_detached(one) for one, _ in given):
-            self._detached[id(tensor)] = ref(tensor)
 
     def _is_detached(self, tensor: torch.Tensor) -> bool:
         known = self._detached.get(id(tensor))

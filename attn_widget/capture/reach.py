@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from attn_widget.randomness import everybodys, is_generator
 from attn_widget.snapshots import CHANGEABLE, ITERATORS
-from attn_widget.user_code import contents_of, functions_in, is_users, methods_run_by, named, slots_of, uses_of
+from attn_widget.user_code import contents_of, dict_of, functions_in, is_users, methods_run_by, named, slots_of, uses_of
 
 MOST_OBJECTS = 20_000
 """After how many objects the search stops."""
@@ -88,10 +88,9 @@ class Reach:
             value = self._waiting.popleft()
             if type(value) in ATOMS or id(value) in self.seen or isinstance(value, _INERT):
                 continue
-            if type(value).__module__.startswith(TOOL_MODULES):
-                continue
-            self.seen[id(value)] = value
-            self._waiting.extend(self._parts(value))
+            if not type(value).__module__.startswith(TOOL_MODULES):
+                self.seen[id(value)] = value
+                self._waiting.extend(self._parts(value))
 
     def add_code(self, values: Iterable[Any]) -> None:
         """Continue from what functions and classes find by name, but not from what the functions hold."""
@@ -123,23 +122,15 @@ class Reach:
             if id(value) not in everybodys():
                 self.generators.append(value)
             return ()
-        return [*held_by(value), *self._attributes(value), *self._slots(value)]
+        slots = [(value, member, part) for member, part in slots_of(value)]
+        self.slots += slots
+        return [*held_by(value), *self._attributes(value), *(part for _, _, part in slots)]
 
     def _attributes(self, value: Any) -> Iterable[Any]:
         """An object's ``__dict__``, in a tuple; reads the code of its class on the way."""
         self._read_class(type(value), made=False)
-        try:
-            attributes = object.__getattribute__(value, "__dict__")
-        except AttributeError:
-            return ()
-        if not isinstance(attributes, dict) or (not attributes and isinstance(value, torch.Tensor)):
-            return ()
-        return (attributes,)
-
-    def _slots(self, value: Any) -> Iterator[Any]:
-        for member, part in slots_of(value):
-            self.slots.append((value, member, part))
-            yield part
+        attributes = dict_of(value)
+        return () if attributes is None or (not attributes and isinstance(value, torch.Tensor)) else (attributes,)
 
     def _parts_of_function(self, function: types.FunctionType) -> Iterator[Any]:
         self._read_function(function)

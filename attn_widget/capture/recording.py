@@ -3,6 +3,7 @@
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,7 @@ class Ran:
     outputs: tuple[Output, ...]  # where each output tensor comes from
     identity: int | None
     """The same number for two modules whose first tensor is the same: one passed on the other's."""
-    only_pools: bool
-    """Whether the first output tensor is an input of the module, except for pooling, size and shape."""
+    only_pools: bool  # the first output tensor is an input of the module, except for pooling, size and shape
     untouched: bool  # the first output tensor is an input itself, not even changed in place
     attention: tuple[Shape, ...]  # shapes of the attention weights that the module's own forward computed in that call
     attention_axes: tuple[Axis | None, ...]  # what each of those relates, see `Axes.of_attention`
@@ -100,7 +100,7 @@ class Notes:
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         """Return a hook for each module of the tree on which the pass will run."""
-        own = ((module, CallHook(self._hook(name))) for name, module in named_modules(tree))
+        own = ((module, CallHook(partial(self._note, name))) for name, module in named_modules(tree))
         return [*self._grids.hooks(tree), *own]
 
     def watch(self, tree: nn.Module) -> None:
@@ -132,34 +132,32 @@ class Notes:
         further = tuple(dict.fromkeys(self._axes.grids))
         return Recording(self._ran, size, self._grids.seen, further, self._output, self._origins)
 
-    def _hook(self, name: str) -> Callable[[nn.Module, CallInputs, Any], None]:
-        def note(module: nn.Module, given: CallInputs, output: Any) -> None:
-            before = self._ran.get(name)
-            calls = 0 if before is None else before.calls
-            tensors = given.tensors(output)
-            outputs = self._origins.given(given.inputs, tensors)
-            attention = self._attention.pop(id(module), [])
-            self._axes.see(module, given.inputs, output)
-            if before is not None and before.saw_image and not any(one.saw_image for one in outputs):
-                before.calls += 1
-            else:
-                self._ran[name] = Ran(
-                    call=calls,
-                    calls=calls + 1,
-                    order=self._completed,
-                    shapes=[tuple(tensor.shape) for tensor in tensors],
-                    axes=tuple(map(self._axes.of, tensors)),
-                    weights=tuple(map(rows_sum_to_one, tensors)),
-                    outputs=outputs,
-                    identity=self._identity(tensors[0]) if tensors else None,
-                    only_pools=self._origins.only_pooled(given.inputs, tensors),
-                    untouched=bool(tensors) and given.is_untouched(tensors[0]),
-                    attention=tuple(shape for shape, _ in attention),
-                    attention_axes=tuple(axis for _, axis in attention),
-                )
-            self._completed += 1
-
-        return note
+    def _note(self, name: str, module: nn.Module, given: CallInputs, output: Any) -> None:
+        """Note a call of a module, unless it did not see the image and an earlier one did."""
+        before = self._ran.get(name)
+        calls = 0 if before is None else before.calls
+        tensors = given.tensors(output)
+        outputs = self._origins.given(given.inputs, tensors)
+        attention = self._attention.pop(id(module), [])
+        self._axes.see(module, given.inputs, output)
+        if before is not None and before.saw_image and not any(one.saw_image for one in outputs):
+            before.calls += 1
+        else:
+            self._ran[name] = Ran(
+                call=calls,
+                calls=calls + 1,
+                order=self._completed,
+                shapes=[tuple(tensor.shape) for tensor in tensors],
+                axes=tuple(map(self._axes.of, tensors)),
+                weights=tuple(map(rows_sum_to_one, tensors)),
+                outputs=outputs,
+                identity=self._identity(tensors[0]) if tensors else None,
+                only_pools=self._origins.only_pooled(given.inputs, tensors),
+                untouched=bool(tensors) and given.is_untouched(tensors[0]),
+                attention=tuple(shape for shape, _ in attention),
+                attention_axes=tuple(axis for _, axis in attention),
+            )
+        self._completed += 1
 
     def _hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
         """Follow a function; if a module was seen to compute attention with it, note what that relates."""

@@ -43,20 +43,16 @@ def run_with_outputs(
 
     Parameters
     ----------
-    model, layer, forward
-        As in `capture`.
     image : Tensor ``[C, H, W]`` or ``[1, C, H, W]``
         Of a dtype that the model takes.
     outputs : Tensor ``[n, ...]``, or ``[N, n, K]`` for tokens whose axis comes before the batch
         Replaces the layer's tensor of batch size one.
     count : int
         The batch size, `n`.
-    place : int
-        Which of the layer's tensors, as an index into `Capture.tensors`.
-    attention : int
-        How many of those are attention weights, which come first.
+    place, attention : int
+        Which of the layer's tensors, as an index into `Capture.tensors`, and how many of those are attention weights.
     call : int
-        Which of the module's calls, from 0.
+        Which of the layer's calls, from 0.
     wide : bool
         Run the whole pass on a batch of `n` copies of the image: for models whose branches cannot be broadcast,
         such as those that concatenate them.
@@ -94,10 +90,7 @@ def run_with_outputs(
             watch_attention(attending, see)
 
     batch = as_batch(image).expand(count if wide else 1, -1, -1, -1)
-    return do_and_undo(
-        lambda: hooked_pass(model, batch, forward, hooks, watch=watch),
-        lambda: _put_back(exchanged),
-    )
+    return do_and_undo(lambda: hooked_pass(model, batch, forward, hooks, watch=watch), lambda: _put_back(exchanged))
 
 
 def _exchange(tensor: torch.Tensor, new: torch.Tensor, exchanged: list[tuple[torch.Tensor, torch.Tensor]]) -> bool:
@@ -133,8 +126,7 @@ def differentiable(
     """Return what `work` returns for an image that requires gradients and a function that runs the model on a batch.
 
     `image`, ``[C, H, W]`` or ``[1, C, H, W]``, has a dtype that the model takes. `work` is given it as ``[1, C, H, W]``
-    on the model's device, with whole numbers converted to float32. The graph of what the function returns leads to the
-    batch and to no parameter.
+    on the model's device, with whole numbers as float32. The graph of the function's result leads to the batch alone.
     """
 
     def on(tree: nn.Module) -> T:

@@ -134,19 +134,14 @@ def _put_back_after(
 
 def _put_back_memory(tensor: torch.Tensor, data: torch.Tensor, requires_grad: bool) -> None:
     """Let a tensor have its own memory again, whatever its values now, and its own `requires_grad`."""
-    if tensor.layout is torch.strided and not _is_same_memory(tensor, data):
+    if tensor.layout is torch.strided and _memory(tensor) != _memory(data):
         tensor.data = data
     if tensor.is_leaf and tensor.requires_grad != requires_grad:
         tensor.requires_grad_(requires_grad)
 
 
-def _is_same_memory(tensor: torch.Tensor, data: torch.Tensor) -> bool:
-    return bool(
-        tensor.untyped_storage()._cdata == data.untyped_storage()._cdata
-        and tensor.shape == data.shape
-        and tensor.stride() == data.stride()
-        and tensor.storage_offset() == data.storage_offset()
-    )
+def _memory(tensor: torch.Tensor) -> tuple[Any, ...]:
+    return tensor.untyped_storage()._cdata, tensor.shape, tensor.stride(), tensor.storage_offset()
 
 
 def _iterators(reach: Reach) -> list[tuple[Any, Any, Any]]:

@@ -67,10 +67,7 @@ def written_as(values: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
     """Return an image, ``[C, H, W]`` or ``[1, C, H, W]`` of any numeric dtype, as a batch of one; it is not scaled.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If `image` is not a numeric array of such a shape.
+    Anything else raises a TypeError or ValueError.
     """
     if isinstance(image, np.ndarray) and image.dtype.kind in "buif":
         image = torch.from_numpy(np.array(image))  # copied, so that no stride is negative and it is writable
