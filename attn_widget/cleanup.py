@@ -1,4 +1,4 @@
-"""What is undone or finished, whatever happens."""
+"""Work that is undone or finished whatever happens, an interrupt included."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -7,11 +7,11 @@ T = TypeVar("T")
 
 
 def do_and_undo(work: Callable[[], T], undo: Callable[[], object]) -> T:
-    """Give what `work` gives, once `undo` has been called, also where an interrupt comes in between.
+    """Return what `work` returns after calling `undo`, even if an interrupt arrives in between.
 
-    `undo` is called once more where it was interrupted: twice must be as good as once. This is no context manager: an
-    interrupt at the first line of an ``__exit__`` that is written in Python keeps it from doing anything, and a
-    generator then ends whenever its traceback is forgotten.
+    If `undo` itself is interrupted it is called again, so it must be idempotent. This is deliberately not a context
+    manager: an interrupt on the first line of an ``__exit__`` written in Python keeps it from doing anything, and a
+    generator would then only end when its traceback is freed.
     """
     undone = False
     try:
@@ -27,10 +27,7 @@ def do_and_undo(work: Callable[[], T], undo: Callable[[], object]) -> T:
 
 
 def finished(work: Callable[[], object]) -> None:
-    """Do short `work` to its end; where it is interrupted it is done once more, which must be as good as once.
-
-    The KeyboardInterrupt is raised afterwards.
-    """
+    """Run short, idempotent `work` to its end: if interrupted, it runs again before the KeyboardInterrupt is raised."""
     try:
         work()
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""What the main thread has been doing, seen from another one: a cell may have drawn random numbers meanwhile."""
+"""Whether the main thread has been busy, seen from another thread: a cell may have drawn random numbers meanwhile."""
 
 import sys
 import threading
@@ -6,17 +6,17 @@ import time
 import types
 from pathlib import Path
 
-_BLINK = 500e-6  # seconds that a thread runs when it wakes from a sleep, looks whether it is to go on, and sleeps again
-_SHARE = 0.01  # of the time, for one that does so every few milliseconds
-_DOZE = 5e-3  # seconds after which a thread that waits for its turn has had it
+_BLINK = 500e-6  # seconds of processor time of a thread that wakes up, checks whether to go on, and sleeps again
+_SHARE = 0.01  # at most this fraction of the time is used by a thread that does so every few milliseconds
+_DOZE = 5e-3  # seconds after which a thread waiting for the interpreter's lock has had its turn
 
 
 class MainThread:
-    """The main thread at one moment, to tell later whether it may have drawn since.
+    """The main thread at one moment, to tell later whether it may have drawn random numbers since.
 
-    The processor time that it uses decides, which a thread that waits does not. One that has used a little counts as
-    waiting where it is still at the same instruction of the same call (it sleeps in a loop), and uses none when it is
-    given the chance. Where the system does not tell that time (macOS, Windows), the instruction alone decides.
+    The processor time it has used decides: a waiting thread uses none. A thread that has used a little counts as
+    waiting if it is still at the same instruction of the same call (it sleeps in a loop) and uses none when given the
+    chance. Where the system does not report that time (macOS, Windows), the instruction alone decides.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class MainThread:
             self._used = seconds_used()
 
     def may_have_drawn(self) -> bool:
-        """Whether it may have drawn random numbers since; where this is the main thread, nobody else has."""
+        """Whether the main thread may have drawn since; False on the main thread itself, where nobody else has."""
         if self._is_this:
             return False
         used = _difference(self._used, seconds_used())
@@ -38,7 +38,7 @@ class MainThread:
 
 
 def is_idle() -> bool:
-    """Whether it has nothing to do; one that waits for the interpreter's lock gets that while this thread sleeps."""
+    """Whether the main thread has nothing to do, though it could have the interpreter's lock while this sleeps."""
     place, before = _place(), seconds_used()
     time.sleep(_DOZE)
     used = _difference(before, seconds_used())
@@ -48,7 +48,7 @@ def is_idle() -> bool:
 
 
 def _waits_for_a_processor() -> bool:
-    """Whether it would run on a machine that had less to do; False where the system has no ``/proc``."""
+    """Whether the main thread would run if a processor were free; False on systems without ``/proc``."""
     try:
         stat = Path(f"/proc/self/task/{threading.main_thread().native_id}/stat").read_text()
     except OSError:
@@ -57,13 +57,13 @@ def _waits_for_a_processor() -> bool:
 
 
 def mark() -> object:
-    """What is the same as long as the main thread does nothing."""
+    """Return a value that stays the same as long as the main thread does nothing."""
     frame, instruction = _place()
     return seconds_used() or (id(frame), instruction)
 
 
 def seconds_used() -> float | None:
-    """Processor time that the main thread has used; None where the system does not tell it."""
+    """Processor time used by the main thread; None where the system does not report it."""
     main = threading.main_thread().ident
     clock = getattr(time, "pthread_getcpuclockid", None)
     return None if clock is None or main is None else time.clock_gettime(clock(main))
@@ -74,7 +74,7 @@ def _difference(before: float | None, after: float | None) -> float | None:
 
 
 def _place() -> tuple[types.FrameType | None, int]:
-    """Where the main thread is: the innermost call that is not of ``threading``, and the instruction in it."""
+    """Where the main thread is: its innermost call outside ``threading``, and the instruction in that."""
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
     while frame is not None and frame.f_code.co_filename == threading.__file__:
         frame = frame.f_back

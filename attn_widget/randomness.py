@@ -1,7 +1,7 @@
-"""The random states of torch, NumPy and Python: noted, put back, and seeded for a while.
+"""The random states of torch, NumPy and Python: recorded, restored, and seeded temporarily.
 
-Whoever reads a state may do so at any time; whoever writes one disturbs a training loop in another thread.
-So nothing here writes a state that has not moved, nor one that the main thread may have moved.
+Reading a state is always safe; writing one disturbs a training loop in another thread. So nothing here writes a state
+that has not moved, nor one that the main thread may have moved.
 """
 
 import ctypes
@@ -24,70 +24,61 @@ T = TypeVar("T")
 _KINDS = (torch.Generator, np.random.Generator, np.random.RandomState, random.Random)
 
 _TRIES = 3
-"""How often work is done again of which nobody can tell whether it drew."""
+"""How often work is repeated when it is unclear whether it drew."""
 
 _seeding = threading.RLock()
-"""Held while the states are not what they seem to be, since somebody has seeded them for a while."""
+"""Held while the states are temporarily seeded, and so not what they seem to be."""
 
 
 @dataclass(frozen=True, eq=False)
 class RandomStates:
-    """The states of some generators at one moment, made by `random_states`.
-
-    Attributes
-    ----------
-    kept : tuple of (generator, state)
-        The modules ``random`` and ``numpy.random`` stand for their global generators.
-    """
+    """The states of some generators at one moment, see `random_states`."""
 
     kept: tuple[tuple[Any, Any], ...]
+    """Pairs of generator and state; the modules ``random`` and ``numpy.random`` stand for their global generators."""
 
     def moved(self) -> bool:
-        """Whether one of the generators has been drawn from, or seeded, since."""
+        """Whether any of the generators has been drawn from or seeded since."""
         return any(not _is_still(generator, state) for generator, state in self.kept)
 
     def now(self) -> "RandomStates":
-        """Note the same generators anew."""
-        return RandomStates(tuple((generator, _state(generator)) for generator, _ in self.kept))
+        """Record the current states of the same generators."""
+        return states_of(generator for generator, _ in self.kept)
 
 
 def random_states(more: Iterable[Any] = ()) -> RandomStates:
-    """Note the global random states of torch, NumPy and Python, CUDA's where it runs, and those of `more`.
+    """Record the global random states of torch, NumPy, Python and, once initialised, CUDA, and those of `more`.
 
-    Parameters
-    ----------
-    more : iterable of torch.Generator, numpy.random.Generator, numpy.random.RandomState or random.Random
-        Generators that something keeps for itself, see `find_generators`.
+    The latter are generators of any of these libraries (`is_generator`) that an object keeps for itself.
     """
-    return states_of((*global_generators(), *more))
+    return states_of((*_global_generators(), *more))
 
 
 def states_of(generators: Iterable[Any]) -> RandomStates:
-    """Note the states of some generators, and of no others."""
+    """Record the states of these generators and no others."""
     return RandomStates(tuple((generator, _state(generator)) for generator in generators))
 
 
 def is_generator(value: object) -> bool:
-    """Whether an object gives random numbers that can be seeded."""
+    """Whether an object is a random number generator that can be seeded."""
     kind = type(value)
     return issubclass(kind, _KINDS) and not issubclass(kind, random.SystemRandom)
 
 
 def everybodys() -> set[int]:
-    """By `id`, the generators that belong to nobody, which are noted anyway."""
+    """The `id` of each process-wide generator; `random_states` records those anyway."""
     hidden: Any = random  # whose functions are methods of a generator that has no public name
-    return {id(generator) for generator in (*global_generators(), hidden._inst, np.random.mtrand._rand)}
+    return {id(generator) for generator in (*_global_generators(), hidden._inst, np.random.mtrand._rand)}
 
 
-def global_generators() -> tuple[Any, ...]:
-    """Those that belong to the whole process; the modules ``random`` and ``numpy.random`` stand for theirs."""
+def _global_generators() -> tuple[Any, ...]:
     device: Any = torch.cuda  # whose is_initialized has no types
     cuda = device.default_generators if device.is_initialized() else ()
     return (torch.default_generator, np.random, random, *cuda)
 
 
 def restore(states: RandomStates) -> None:
-    """Put back the states that have moved."""
+    """Restore those states that have moved."""
     for generator, state in states.kept:
         if not _is_still(generator, state):
             _set_state(generator, state)
@@ -95,33 +86,20 @@ def restore(states: RandomStates) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Watched(Generic[T]):
-    """What some work gave, and whether it drew.
-
-    Attributes
-    ----------
-    result : object
-        What it gave.
-    drew : bool
-        Whether this thread has drawn, which is undone.
-    unclear : bool
-        Whether a state has moved, and the main thread may have moved it: nothing is undone.
-    before : RandomStates
-        As they were before.
-    """
+    """The result of some work, and whether the work drew random numbers."""
 
     result: T
-    drew: bool
-    unclear: bool
+    drew: bool  # this thread drew, which has been undone
+    unclear: bool  # a state moved, but perhaps because of the main thread: nothing has been undone
     before: RandomStates
 
 
 def watched(work: Callable[[], T], more: Iterable[Any] = (), *, repeatable: bool = False) -> Watched[T]:
-    """Do `work`, and undo what it draws, whatever happens; for `more` generators see `random_states`.
+    """Run `work` and undo its draws whatever happens; for `more` generators see `random_states`.
 
-    The global states belong to the whole process: a cell that trains on the main thread draws from them too, and to
-    put them back would make it draw the same numbers twice. So on another thread a state that has moved while the
-    main thread was busy stays where it is. What is `repeatable` is done again where it is unclear who drew and the main
-    thread has nothing to do any more.
+    The global states belong to the whole process. A cell that trains on the main thread draws from them too, and
+    restoring them would make it draw the same numbers twice. So on another thread, a state that moved while the main
+    thread was busy stays moved. `repeatable` work is repeated if it is unclear who drew, once the main thread is idle.
     """
     first = found = _watched_once(work, more)
     tries = 0
@@ -134,20 +112,12 @@ def watched(work: Callable[[], T], more: Iterable[Any] = (), *, repeatable: bool
 
 
 def undrawn(work: Callable[[], T], *, repeatable: bool = False) -> T:
-    """Give what `work` gives, with the global random states as they were, whatever happens; see `watched`."""
+    """Return what `work` returns, with the global random states left as they were; see `watched`."""
     return watched(work, repeatable=repeatable).result
 
 
 def seeded(seed: int, work: Callable[[], T], more: Iterable[Any] = ()) -> tuple[T, bool]:
-    """Do `work` with every generator seeded; afterwards all are as before, whatever happens.
-
-    Returns
-    -------
-    object
-        What `work` gives.
-    bool
-        Whether it drew.
-    """
+    """Return what `work` returns with all generators seeded, and whether it drew; they are restored in any case."""
     with _seeding:
         before = random_states(more)
 
@@ -180,9 +150,9 @@ def _watched_once(work: Callable[[], T], more: Iterable[Any]) -> Watched[T]:
 
 
 def _undo_unclear(before: RandomStates, work: Callable[[], object], times: int) -> None:
-    """Put back `before` if nobody but `work`, which is known to draw, has moved the states since.
+    """Restore `before` if nothing but `work`, which is known to draw, has moved the states since.
 
-    That is so where `work`, done from there as often as it was, leads to where they are now.
+    That is the case if running `work` from there, as often as it has run, leads to the current states.
     """
     with _seeding:
         here = before.now()
@@ -194,14 +164,8 @@ def _undo_unclear(before: RandomStates, work: Callable[[], object], times: int) 
             restore(here if here.moved() else before)
 
 
-def _renew_lock() -> None:
-    """Free the lock in a process that was forked while another thread held it."""
-    global _seeding
-    _seeding = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+if hasattr(os, "register_at_fork"):  # free the lock in a process forked while another thread held it
+    os.register_at_fork(after_in_child=lambda: globals().update(_seeding=threading.RLock()))
 
 
 def _state(generator: Any) -> Any:
@@ -234,16 +198,14 @@ def _seed(generator: Any, seed: int) -> None:
 
 
 def _is_still(generator: Any, state: Any) -> bool:
-    if generator is np.random and _is_still_in_memory(state):
-        return True
-    return _same(_state(generator), state)
+    return (generator is np.random and _is_still_in_memory(state)) or _same(_state(generator), state)
 
 
 def _is_still_in_memory(state: dict[str, Any]) -> bool:
-    """Whether NumPy's global generator is still in a state, by its bytes: to ask it takes 40 us, and this one.
+    """Whether the bytes of NumPy's global generator show this state: asking it takes 40 us, this 1 us.
 
-    One that has a normal number left over can be drawn from without a change of those bytes; what is False here may
-    be True yet.
+    A generator with a normal number left over can be drawn from without a change to those bytes. So False only means
+    that the generator has to be asked.
     """
     if state["bit_generator"] != "MT19937" or state["has_gauss"]:
         return False
@@ -255,7 +217,7 @@ def _is_still_in_memory(state: dict[str, Any]) -> bool:
 
 def _same(a: Any, b: Any) -> bool:
     if isinstance(a, torch.Tensor):
-        return bool(a.numpy().tobytes() == b.numpy().tobytes())  # in a fourth of torch.equal's time
+        return bool(a.numpy().tobytes() == b.numpy().tobytes())  # in a quarter of the time of torch.equal
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
     if isinstance(a, np.ndarray):

@@ -1,10 +1,11 @@
-"""What can change in place - containers, arrays, tensors - noted, and put back."""
+"""Snapshots of what can change in place (containers, arrays, tensors), to restore it from."""
 
 import ast
 import copy
 import itertools
 from collections import OrderedDict, deque
 from collections.abc import Iterable
+from contextlib import suppress
 from operator import is_
 from typing import Any
 
@@ -13,17 +14,17 @@ import torch
 from torch import nn
 
 CHANGEABLE = (dict, list, deque, set, bytearray, torch.Tensor, np.ndarray)
-"""What `copied` and `put_back` are for, with its subclasses."""
+"""The types that `copied` and `put_back` handle, with their subclasses."""
 
 ITERATORS: tuple[type, ...] = (itertools.count, itertools.cycle, type(iter([])), type(iter(())))
-"""What can only be set back by an iterator of its own in its place."""
+"""Iterators cannot be rewound: they can only be restored by putting another one in their place."""
 
 _LARGE = 2**18
-"""Numbers in a tensor from which on a copy shares its memory until one of the two is written to: 1 MB in float32."""
+"""From so many elements (1 MB in float32) a copied tensor shares its memory until one of the two is written to."""
 
 
 def changeable(values: Iterable[Any]) -> list[Any]:
-    """List what can change in place: containers and what is in them, tensors but for parameters, arrays."""
+    """List what can change in place: containers and what they contain, arrays, and tensors other than parameters."""
     found: dict[int, Any] = {}
 
     def walk(value: Any) -> None:
@@ -41,26 +42,24 @@ def changeable(values: Iterable[Any]) -> list[Any]:
 
 
 def twin_of(tensor: torch.Tensor) -> torch.Tensor:
-    """Copy a tensor, without its graph; a large one's memory is copied when either of the two is written to.
+    """Copy a tensor without its graph; the memory of a large one is only copied once either of the two is written to.
 
-    That is torch's private copy-on-write. Small tensors are cloned at once, since the user's own tensor would move to
-    other memory where it is written to while the copy lives, away from what a NumPy array may share with it.
+    That uses torch's private copy-on-write. Small tensors are cloned at once: if the user's own tensor were written to
+    during the life of the copy, it would move to other memory, away from a NumPy array that may share it.
     """
     if tensor.numel() >= _LARGE and tensor.layout is torch.strided and not (tensor.is_quantized or tensor.is_meta):
-        try:
+        with suppress(AttributeError, RuntimeError):  # an older torch; memory of NumPy, of a file or another process
             return torch._lazy_clone(tensor.detach())
-        except (AttributeError, RuntimeError):  # an older torch; memory that is NumPy's, a file's or another process's
-            pass
     return tensor.detach().clone() if tensor.requires_grad else tensor.clone()
 
 
 def iterator_like(iterator: Any) -> Any:
-    """Give an iterator that goes on as this one would, and leaves it where it is; the same one where that fails."""
+    """Return a new iterator that continues as this one would, without advancing it; the same one where that fails."""
     try:
-        if isinstance(iterator, itertools.count):  # which Python 3.14 no longer copies
+        if isinstance(iterator, itertools.count):  # Python 3.14 no longer copies these
             given = ast.literal_eval(repr(iterator).removeprefix("count"))
             return itertools.count(*given) if isinstance(given, tuple) else itertools.count(given)
-        if isinstance(iterator, itertools.cycle):  # whose copy would take from the same iterator
+        if isinstance(iterator, itertools.cycle):  # a copy would draw from the same inner iterator
             recipe: Any = iterator.__reduce__()
             _, (inner,), (seen, ends) = recipe
             twin: Any = itertools.cycle(iterator_like(inner))
@@ -72,13 +71,13 @@ def iterator_like(iterator: Any) -> Any:
 
 
 def copied(value: Any) -> Any:
-    """Copy what is in a container, an array or a tensor, but not what is in that; for `put_back`."""
+    """Copy the contents of a container, array or tensor, one level deep, for `put_back`."""
     if isinstance(value, torch.Tensor):
         return twin_of(value)
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, dict):
-        return _items(value)
+        return list(_kind(value).items(value))
     if isinstance(value, deque):
         return list(deque.__iter__(value))
     if isinstance(value, bytearray):
@@ -87,16 +86,16 @@ def copied(value: Any) -> Any:
 
 
 def put_back(value: Any, before: Any) -> None:
-    """Make `value` what it was; a dict or list has no moment in which it is empty for another thread."""
+    """Restore `value` from its copy; at no moment does another thread see a dict or list empty."""
     if isinstance(value, torch.Tensor | np.ndarray):
         _put_back_values(value, before)
     elif isinstance(value, dict):
         _put_back_items(value, before)
     elif isinstance(value, list):
-        if not _same(list.copy(value), before):
+        if not same_objects(list.copy(value), before):
             list.__setitem__(value, slice(None), before)
     elif isinstance(value, deque):
-        if not _same(list(deque.__iter__(value)), before):
+        if not same_objects(list(deque.__iter__(value)), before):
             deque.clear(value)
             deque.extend(value, before)
     elif isinstance(value, bytearray):
@@ -116,23 +115,20 @@ def _put_back_values(value: Any, before: Any) -> None:
 
 
 def _is_unwritten(tensor: torch.Tensor, before: torch.Tensor) -> bool:
-    """Whether two copies of a large tensor still share their memory."""
-    private: Any = torch._C  # whose types do not list these
+    """Whether a large tensor and its copy still share their memory."""
+    private: Any = torch._C  # the type stubs do not list these
     if tensor.numel() < _LARGE or tensor.layout is not torch.strided or not private._is_cow_tensor(before):
         return False
     return bool(private._data_address(tensor) == private._data_address(before))
 
 
 def _kind(value: dict[Any, Any]) -> Any:
-    """The class whose methods change a mapping; a Counter's own ``update`` adds."""
+    """The class whose methods read and write a mapping: those of subclasses may differ, a Counter's ``update`` adds."""
     return OrderedDict if isinstance(value, OrderedDict) else dict
 
 
-def _items(value: dict[Any, Any]) -> list[tuple[Any, Any]]:
-    return list(_kind(value).items(value))
-
-
-def _same(now: list[Any], before: list[Any]) -> bool:
+def same_objects(now: list[Any], before: list[Any]) -> bool:
+    """Whether two lists hold the same objects in the same order."""
     return len(now) == len(before) and all(map(is_, now, before))
 
 
@@ -144,7 +140,7 @@ def _put_back_items(value: dict[Any, Any], before: list[tuple[Any, Any]]) -> Non
     for key, part in before:
         if kind.get(value, key, missing) is not part:
             kind.__setitem__(value, key, part)
-    if not _same(list(kind.keys(value)), [key for key, _ in before]):
+    if not same_objects(list(kind.keys(value)), [key for key, _ in before]):
         for key, part in before:
             kind.pop(value, key, None)
             kind.__setitem__(value, key, part)

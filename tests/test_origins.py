@@ -286,7 +286,7 @@ def test_a_target_that_raises_or_takes_nothing_from_the_image_leads_to_the_class
         raise IndexError("no detection")
 
     for target in (failing, lambda output: torch.zeros(())):
-        way = question.way_to(target, lambda output: output[0])
+        way = question.origins.way_to(question.output, target, lambda output: output[0])
         assert [name for name in ("left", "right") if way.passes(question.ran[name].outputs[0])] == ["left"]
 
 

@@ -1,18 +1,17 @@
 """One forward pass that leaves the model as it was.
 
-It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with the user's program is put back (`state`).
-What layers gave is kept with the gradients of a score (`layer_capture`), all the attention too; a recorded pass
-(`recording`) notes which layers ran, and where each tensor came from; `rerun` runs the pass with something changed.
+It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with the user's program is restored (`state`).
+`layer_capture` keeps what layers gave, or all the attention, with the gradients of a score. A recorded pass
+(`recording`) notes which layers ran, and where each tensor came from. `rerun` runs the pass with something changed.
 """
 
-from attn_widget.capture.attention_rows import rows_sum_to_one
-from attn_widget.capture.attention_weights import Shape, attends_whole
-from attn_widget.capture.captured import Capture
+from attn_widget.capture.attention_weights import Shape, attends_whole, rows_sum_to_one
 from attn_widget.capture.channels import Axis
 from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.image_fit import fitted, on_device_of, written_in
 from attn_widget.capture.kept_outputs import RecentPass
+from attn_widget.capture.kept_tensors import Capture
 from attn_widget.capture.layer_capture import capture
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.origins import Output

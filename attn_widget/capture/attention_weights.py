@@ -1,8 +1,8 @@
-"""Attention weights, seen where they are computed and changed for one pass, under fused kernels too.
+"""Attention weights, read or replaced where they are computed during one pass, even under fused kernels.
 
 `torch.nn.functional.scaled_dot_product_attention` and `multi_head_attention_forward` never hold the weights in one
-piece. A function mode hears their calls on its own thread alone, and computes explicitly those whose weights are
-wanted; the others run as ever.
+piece. A function mode hears their calls, on its own thread only, and computes explicitly those whose weights are
+wanted; the others run as usual.
 """
 
 import functools
@@ -15,60 +15,77 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from attn_widget.capture.modes import Hearing, within
+from attn_widget.capture.modes import within
 from attn_widget.capture.tree import modules_of
 
 Shape = tuple[int, int, int, int]
-"""Of attention weights: ``(B, heads, queries, keys)``."""
+"""The shape of attention weights, ``(B, heads, queries, keys)``."""
 
 Take = Callable[[torch.Tensor], torch.Tensor]
-"""Is given attention weights, and gives those with which the pass goes on."""
+"""Takes attention weights, and returns those with which the pass continues."""
 
 See = Callable[[nn.Module, Shape], Take | None]
-"""Is told which module attends in its own forward, and the weights' shape; gives None where nobody wants them."""
+"""Is asked with the module that attends in its own forward and the weights' shape; returns None to decline them."""
 
 Hear = Callable[[Any, Sequence[Any], Any], None]
-"""Is told of each function that was called: the function, its arguments, what it gave."""
+"""Is told of each function call: the function, its arguments, its result."""
 
 _Ask = Callable[[Shape], Take | None]
 _MULTI_HEAD = inspect.signature(functional.multi_head_attention_forward)
 
 
 def watch_attention(root: nn.Module, see: See, hear: Hear | None = None) -> None:
-    """Ask `see` of each attention that a module of this tree computes in its own forward, on this thread.
+    """Ask `see` about each attention that a module of this tree computes in its own forward, on this thread.
 
-    Where `hear` is given, it is told of every function that is called there.
-
-    The tree is one that `harmless` gave: the forwards that are put in front of its own go with it.
+    `hear`, if given, is told of every function called there. The tree must come from `harmless`, which also disposes
+    of the wrappers that this puts around the modules' forward methods.
     """
-    sight = _Sight(see, hear)
+    listener = _Listener(see, hear)
     for module in modules_of(root):
         if may_attend(module):
-            _follow(module, sight)
+            _follow(module, listener)
 
 
 def may_attend(module: nn.Module) -> bool:
-    """Whether a module's own forward may compute attention: torch's own modules do not, but for one."""
+    """Whether a module's own forward may compute attention: of torch's own modules, only `MultiheadAttention` does."""
     return isinstance(module, nn.MultiheadAttention) or not type(module).__module__.startswith("torch.nn.modules.")
 
 
 def attends_whole(shape: Shape, images: int = 1) -> bool:
-    """Whether weights of this shape lie between all tokens of each image, or are one query's; not within windows."""
+    """Whether weights of this shape lie between all tokens of each image, or are a single query's; not in windows."""
     batch, _, queries, keys = shape
     return batch == images and queries in (1, keys)
 
 
-class _Sight(Hearing):
-    """Hears the calls of functions that attend, and knows whose forward is running."""
+def rows_sum_to_one(tensor: torch.Tensor) -> bool:
+    """Whether the rows along a tensor's last axis are weights: none negative, and each row sums to one.
+
+    False with fewer than three axes, which leave no rows for tokens, or one weight a row, which says nothing.
+    """
+    if tensor.ndim < 3 or tensor.shape[-1] < 2 or 0 in tensor.shape:
+        return False
+    if not tensor.is_floating_point() or tensor.layout != torch.strided or tensor.is_nested:
+        return False
+    first = tensor[(0,) * (tensor.ndim - 1)]  # which settles it for nearly all tensors
+    return _sums_to_one(first) and _sums_to_one(tensor)
+
+
+def _sums_to_one(rows: torch.Tensor) -> bool:
+    tolerance = 1e-3 if torch.finfo(rows.dtype).bits >= 32 else 0.02
+    off = (rows.detach().sum(-1, dtype=torch.promote_types(rows.dtype, torch.float32)) - 1).abs()
+    return bool((off <= tolerance).all()) and bool((rows.detach() >= 0).all())
+
+
+class _Listener:
+    """Hears the functions that compute attention, and knows whose forward is running."""
 
     def __init__(self, see: See, hear: Hear | None) -> None:
-        super().__init__()
         self._see, self._tell = see, hear
         self.owner = threading.get_ident()
         self.running: list[nn.Module] = []
 
     def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Give what a function gives, with the weights taken where it attends."""
+        """Call a function; if it computes attention, hand over its weights on the way."""
         attend = _ATTENDING.get(func)
         output = func(*args, **kwargs) if attend is None else attend(self._ask, func, *args, **kwargs)
         if self._tell is not None:
@@ -77,29 +94,29 @@ class _Sight(Hearing):
         return output
 
     def _ask(self, shape: tuple[int, ...]) -> Take | None:
-        """Ask for weights ``[heads, queries, keys]`` or ``[B, heads, queries, keys]``; no others are heads."""
+        """Offer weights ``[heads, queries, keys]`` or ``[B, heads, queries, keys]``; other shapes have no heads."""
         if len(shape) == 3:
             shape = (1, *shape)
         return self._see(self.running[-1], shape) if len(shape) == 4 else None
 
 
-def _follow(module: nn.Module, sight: _Sight) -> None:
-    """Tell the sight when the module's forward runs; the outermost forward brings it into force."""
+def _follow(module: nn.Module, listener: _Listener) -> None:
+    """Tell the listener when the module's forward runs; it hears functions during the outermost forward."""
     original = module.forward
 
     @functools.wraps(original)
     def forward(*args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() != sight.owner:
+        if threading.get_ident() != listener.owner:
             return original(*args, **kwargs)
 
         def running() -> Any:
-            sight.running.append(module)
+            listener.running.append(module)
             try:
                 return original(*args, **kwargs)
             finally:
-                sight.running.pop()
+                listener.running.pop()
 
-        return running() if sight.running else within(sight, running)
+        return running() if listener.running else within(listener.hear, running)
 
     module.__dict__["forward"] = forward
 
@@ -116,7 +133,7 @@ def _scaled_dot_product(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> torch.Tensor:
-    """Attend as the fused kernel does; half precision goes through float32, as it does there."""
+    """Compute attention as the fused kernel does, with half precision computed in float32 as there."""
     take = ask((*query.shape[:-1], key.shape[-2]))
     if take is None:
         options = {"enable_gqa": True} if enable_gqa else {}
@@ -132,13 +149,13 @@ def _scaled_dot_product(
         scores = scores.masked_fill(~attn_mask, -torch.inf)
     elif attn_mask is not None:
         scores = scores + attn_mask
-    alone = (scores == -torch.inf).all(-1, keepdim=True)  # a query that may look at nothing
+    alone = (scores == -torch.inf).all(-1, keepdim=True)  # queries that may attend to no key
     weights = take(torch.softmax(scores.masked_fill(alone, 0), -1).masked_fill(alone, 0))
     return (torch.dropout(weights, dropout_p, train=True).to(wide) @ value.to(wide)).to(value.dtype)
 
 
 def _multi_head(ask: _Ask, func: Any, *args: Any, **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Attend with torch's own weights, so that all its masks hold, and the values projected as it does."""
+    """Compute attention with torch's own weights, so that all its masks apply, and its projection of the values."""
     bound = _MULTI_HEAD.bind(*args, **kwargs)
     bound.apply_defaults()
     given = bound.arguments
@@ -149,7 +166,7 @@ def _multi_head(ask: _Ask, func: Any, *args: Any, **kwargs: Any) -> tuple[torch.
     if take is None:
         return func(*args, **kwargs)
     _, weights = func(**{**given, "need_weights": True, "average_attn_weights": False})
-    if weights.isnan().any():  # perhaps of a query that may look at nothing, of which the fused kernel makes zeros
+    if weights.isnan().any():  # perhaps of queries that may attend to no key, for which the fused kernel gives zeros
         known = func(*args, **kwargs)[0].isfinite().all(-1).movedim(0, -1).unsqueeze(-2).unsqueeze(-1)
         weights = weights.masked_fill(weights.isnan() & known, 0)
     weights = take(weights)
@@ -161,7 +178,7 @@ def _multi_head(ask: _Ask, func: Any, *args: Any, **kwargs: Any) -> tuple[torch.
 
 
 def _values(given: Mapping[str, Any], value: torch.Tensor) -> torch.Tensor:
-    """Project ``[N, B, E]`` to the values that the heads mix, ``[B, heads, N, d]``."""
+    """Project tokens ``[N, B, E]`` to the values that the heads mix, ``[B, heads, N, d]``."""
     width = given["embed_dim_to_check"]
     weight = given["v_proj_weight"] if given["use_separate_proj_weight"] else given["in_proj_weight"][2 * width :]
     bias = None if given["in_proj_bias"] is None else given["in_proj_bias"][2 * width :]
@@ -170,7 +187,7 @@ def _values(given: Mapping[str, Any], value: torch.Tensor) -> torch.Tensor:
 
 
 def _softmax(ask: _Ask, func: Any, input: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
-    """Take a softmax over the last of two equal sides as attention weights."""
+    """Take a softmax over the last of two axes of equal size for attention weights."""
     weights = func(input, *args, **kwargs)
     axis = args[0] if args else kwargs.get("dim")
     if weights.ndim < 3 or axis not in (-1, weights.ndim - 1) or weights.shape[-2] != weights.shape[-1]:

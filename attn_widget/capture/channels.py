@@ -1,4 +1,4 @@
-"""Where the tensors of a recorded pass hold their channels, as the functions that made them show."""
+"""Which axis holds the channels in the tensors of a recorded pass, inferred from the functions that made them."""
 
 import weakref
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ _RECURRENT = frozenset(("lstm", "gru", "rnn_tanh", "rnn_relu"))
 _UNKNOWN = frozenset(("tensordot", "fold", "unfold", "as_strided", "scaled_dot_product_attention"))
 
 ATTENDING = ("softmax", "scaled_dot_product_attention", "multi_head_attention_forward")
-"""The functions with which modules attend, by name."""
+"""The names of functions that compute attention."""
 
 _PLANE_MODULES = (
     *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.InstanceNorm2d, nn.GroupNorm, nn.PixelShuffle),
@@ -39,38 +39,35 @@ _PLANE_MODULES = (
 
 @dataclass(frozen=True)
 class Axis:
-    """Which axis of a tensor holds channels.
-
-    Attributes
-    ----------
-    index : int
-        The axis.
-    kind : str
-        ``"grid"`` where the other axes are known to be those of planes, in their order, or all their cells in one;
-        ``"channels"`` where nothing is known of the others; ``"pairs"`` for values between two tokens, which have
-        no channels.
-    """
+    """The axis of a tensor that holds channels."""
 
     index: int
     kind: Literal["grid", "channels", "pairs"]
+    """``"grid"`` if the other axes are known to be those of planes, in order, or all their cells in one axis;
+    ``"channels"`` if nothing is known about the others; ``"pairs"`` for values between two tokens, which have no
+    channels.
+    """
 
 
 @dataclass
 class Axes:
-    """Follows the axis of channels from function to function in one pass."""
+    """Follows the channel axis from function to function in one pass."""
 
     grids: list[Grid] = field(default_factory=list)
-    """Those on which functions laid the image out that no module stands for: pooling, resizing, slices."""
+    """The grids made by functions that no module stands for: pooling, resizing, slicing."""
 
     _known: dict[int, tuple[weakref.ref[torch.Tensor], Axis]] = field(default_factory=dict)
 
     def of(self, tensor: torch.Tensor) -> Axis | None:
-        """Say which axis of a tensor holds channels; None where that is not known."""
+        """The axis of a tensor that holds channels; None if it is not known."""
         seen = self._known.get(id(tensor))
         return seen[1] if seen is not None and seen[0]() is tensor and seen[1].index < tensor.ndim else None
 
     def of_attention(self, name: str, args: Sequence[Any], output: Any) -> Axis | None:
-        """Say of attention weights ``[1, heads, queries, keys]`` that a function made: between what they lie."""
+        """What the attention weights ``[1, heads, queries, keys]`` of a function relate: tokens or channels.
+
+        ``"pairs"`` if they are known to relate tokens, the second last axis if that holds channels, else None.
+        """
         if name == "multi_head_attention_forward":
             return Axis(3, "pairs")
         tensor = output if name == "softmax" else args[0]
@@ -82,12 +79,12 @@ class Axes:
         return Axis(3, "pairs") if name != "softmax" else None
 
     def hear(self, func: Any, args: Sequence[Any], output: Any) -> None:
-        """Follow a call of a function."""
+        """Follow a function call."""
         if not torch.compiler.is_compiling():
             self._follow(getattr(func, "__name__", ""), args, output)
 
     def see(self, module: nn.Module, inputs: Sequence[Any], output: Any) -> None:
-        """Follow a call of one of torch's own modules, whose functions may not have been heard."""
+        """Follow a call of one of torch's own modules, whose function calls may not have been heard."""
         if module._modules or isinstance(module, nn.RNNBase) or not type(module).__module__.startswith("torch.nn."):
             return
         if all(self.of(tensor) is None for tensor in tensors_in(output)):
@@ -110,15 +107,12 @@ class Axes:
         if tensor.ndim != 4 or tensor.shape[0] != 1 or axis.index not in (1, 3) or axis.kind == "pairs":
             return
         grid = _grid(tensor, axis.index)
-        every_second = name == "__getitem__" and given.ndim == 4
-        if every_second:
-            every_second = grid == tuple((side + 1) // 2 for side in _grid(given, axis.index))
+        sliced = name == "__getitem__" and given.ndim == 4
+        every_second = sliced and grid == tuple((side + 1) // 2 for side in _grid(given, axis.index))
         if name in _ON_PLANES or every_second:
             self.grids.append(grid)
 
-    def _after(
-        self, name: str, given: Sequence[torch.Tensor], output: torch.Tensor, equation: object = None
-    ) -> Axis | None:
+    def _after(self, name: str, given: Sequence[torch.Tensor], output: torch.Tensor, equation: object) -> Axis | None:
         if name in _MULTIPLY:
             return self._product(given, output)
         if name == "einsum":
@@ -127,10 +121,8 @@ class Axes:
         alike = [one for one in known if one[0].ndim == output.ndim]
         if name in _ON_PLANES and output.ndim == 4 and not (alike and alike[0][1].kind == "pairs"):
             return Axis(1, "grid")
-        if name in _ON_LAST and not known:
-            return Axis(output.ndim - 1, "channels")
         if not known:
-            return None
+            return Axis(output.ndim - 1, "channels") if name in _ON_LAST else None
         tensor, axis = known[0]
         if name in _REORDER or (output.ndim < tensor.ndim and output.numel() < tensor.numel()):
             return _reordered(tensor, output, axis)
@@ -140,7 +132,7 @@ class Axes:
         return next((one for one in fitting if one.kind == "grid"), fitting[0])
 
     def _product(self, given: Sequence[torch.Tensor], output: torch.Tensor) -> Axis | None:
-        """Follow a product of matrices: rows of the first, columns of the second; between tokens there are pairs."""
+        """Follow a matrix product: rows of the first, columns of the second; a product of tokens has pairs."""
         *_, first, second = (given[0], *given)
         if output.ndim < 3 or first.ndim != output.ndim or second.ndim != output.ndim:
             return None
@@ -153,7 +145,7 @@ class Axes:
         return Axis(output.ndim - 1, "pairs") if output.shape[-1] == output.shape[-2] and known else None
 
     def _sum(self, equation: object, given: Sequence[torch.Tensor], output: torch.Tensor) -> Axis | None:
-        """Follow Einstein's summation as the product that it is."""
+        """Follow an Einstein summation as the product that it is."""
         if not isinstance(equation, str) or "." in equation or "->" not in equation:
             return None
         operands, result = equation.replace(" ", "").split("->")
@@ -167,41 +159,39 @@ class Axes:
 
 
 def _grid(tensor: torch.Tensor, channels: int) -> Grid:
-    """Give the sides of the planes in four axes."""
+    """The sides of the planes in a tensor of four axes."""
     sides = tensor.shape[2:] if channels == 1 else tensor.shape[1:3]
     return sides[0], sides[1]
 
 
 def _has_axes(tensor: torch.Tensor) -> bool:
-    """Whether a tensor is an ordinary one, with a shape and steps."""
+    """Whether a tensor is an ordinary one, with a shape and strides."""
     return tensor.layout == torch.strided and not tensor.is_nested
 
 
 def _reordered(tensor: torch.Tensor, output: torch.Tensor, axis: Axis) -> Axis | None:
-    """Find the axis again in a view whose axes are in another order, or of which one was taken away: by its steps."""
+    """Find the axis again, by its stride, in a view whose axes were reordered or lost one of them."""
     if axis.kind == "pairs":
         return axis
     if tensor.shape[axis.index] == 1 or not 0 != address(tensor) == address(output):
         return None
 
+    places = list(zip(output.shape, output.stride(), strict=True))
+
     def found(index: int) -> int | None:
-        places = [
-            place
-            for place in range(output.ndim)
-            if (output.shape[place], output.stride(place)) == (tensor.shape[index], tensor.stride(index))
-        ]
-        return places[0] if len(places) == 1 and tensor.stride(index) else None
+        wanted = tensor.shape[index], tensor.stride(index)
+        return places.index(wanted) if places.count(wanted) == 1 and tensor.stride(index) else None
 
     place = found(axis.index)
     if place is None:
         return None
     others = [found(index) for index in range(tensor.ndim) if index != axis.index and tensor.shape[index] > 1]
-    ordered = all(one is not None for one in others) and others == sorted(one for one in others if one is not None)
+    ordered = others == sorted(one for one in others if one is not None)
     return Axis(place, axis.kind if ordered else "channels")
 
 
 def _reshaped(tensor: torch.Tensor, output: torch.Tensor, axis: Axis) -> Axis | None:
-    """Find the axis again where neighbouring axes were joined or split; of channels that were split, the innermost."""
+    """Find the axis again where neighbouring axes were joined or split; of split channels, the innermost axis."""
     if axis.kind == "pairs":
         return replace(axis, index=output.ndim - 1) if output.shape[-2:] == tensor.shape[-2:] else None
     if tensor.numel() != output.numel() or tensor.shape[axis.index] == 1:
@@ -216,7 +206,7 @@ def _reshaped(tensor: torch.Tensor, output: torch.Tensor, axis: Axis) -> Axis | 
 
 
 def _groups(before: tuple[int, ...], after: tuple[int, ...]) -> Iterator[tuple[list[int], list[int]]]:
-    """Match the axes of two shapes of as many values, in the smallest groups of equal product; those of 1 are left."""
+    """Match the axes of two shapes of equal size in the smallest groups of equal product, leaving out axes of 1."""
     left = [index for index, side in enumerate(before) if side > 1]
     right = [index for index, side in enumerate(after) if side > 1]
     while left and right:

@@ -11,14 +11,9 @@ from attn_widget.capture.tree import named_modules, unwrapped
 
 
 def check_model(model: nn.Module) -> None:
-    """Refuse, in a sentence, what cannot be hooked or run.
+    """Refuse, with a TypeError, what is no module and, with a ValueError, a module that cannot be hooked or run.
 
-    Raises
-    ------
-    TypeError
-        Where `model` is not a `torch.nn.Module`.
-    ValueError
-        Where it is scripted or traced, lies on the meta device, or has parameters not yet initialised.
+    That is one that is scripted or traced, on the meta device, or has parameters not yet initialised.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
@@ -35,30 +30,24 @@ def check_model(model: nn.Module) -> None:
 
 
 def find_module(model: nn.Module, layer: str) -> nn.Module:
-    """Look a layer up by its name, with or without the prefixes of wrappers.
+    """Look up a layer by its name, with or without the prefixes of wrappers.
 
-    Raises
-    ------
-    ValueError
-        Where no module has that name; near matches are named.
+    Raises a TypeError if `layer` is not a string, and a ValueError, with near matches, if no module has that name.
     """
     if not isinstance(layer, str):
         raise TypeError(f"layer must be a module's name, got {type(layer).__name__}")
-    found = _at(model, layer)
-    if found is not None:
-        return found
-    modules = dict(named_modules(model, aliases=True))
     plain = ".".join(part for part in layer.split(".") if part not in ("module", "_orig_mod"))
     for name in (layer, plain):
-        if name in modules:
-            return modules[name]
-    near = difflib.get_close_matches(layer, modules, n=3)
+        found = _at(model, name)
+        if found is not None:
+            return found
+    near = difflib.get_close_matches(layer, dict(named_modules(model, aliases=True)), n=3)
     meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; find_layers(model, image) lists them"
     raise ValueError(f"layer must be one of the model's modules, got {layer!r}{meant}")
 
 
 def _at(model: nn.Module, layer: str) -> nn.Module | None:
-    """Go straight to a module by its name without the prefixes of wrappers; None where the way ends before."""
+    """Follow a name without the prefixes of wrappers from child to child; None if it leads nowhere."""
     module = unwrapped(model)
     for part in layer.split(".") if layer else ():
         child = module._modules.get(part)
@@ -69,13 +58,7 @@ def _at(model: nn.Module, layer: str) -> nn.Module | None:
 
 
 def check_arguments(model: nn.Module) -> None:
-    """Refuse a model whose ``forward`` requires more than the images.
-
-    Raises
-    ------
-    TypeError
-        Says which argument is missing, and offers ``forward=``.
-    """
+    """Refuse a model whose ``forward`` requires more than the images, with a TypeError that suggests ``forward=``."""
     try:
         signature = inspect.signature(model.forward)
     except (TypeError, ValueError):
@@ -90,12 +73,9 @@ def check_arguments(model: nn.Module) -> None:
 
 
 def image_names(model: nn.Module) -> tuple[str, ...]:
-    """Name the arguments of a model's ``forward``, which data sets give the images' fields as well.
+    """The parameter names of a model's ``forward``, in order: data sets use the same names for their image fields.
 
-    Returns
-    -------
-    tuple of str
-        In their order; empty for a ``forward`` that names none, such as ``forward(*args)``.
+    Empty for a ``forward`` that names none, such as ``forward(*args)``.
     """
     try:
         parameters = inspect.signature(unwrapped(model).forward).parameters.values()

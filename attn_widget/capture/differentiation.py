@@ -1,4 +1,4 @@
-"""Passes whose graph is whole: what a model does against being differentiated does nothing meanwhile."""
+"""Passes with a complete graph: whatever a model does to prevent differentiation is disabled meanwhile."""
 
 import os
 import threading
@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils import checkpoint
 
-from attn_widget.capture.modes import Hearing, within
+from attn_widget.capture.modes import within
 from attn_widget.capture.tree import modules_of
 from attn_widget.cleanup import do_and_undo
 
@@ -19,10 +19,11 @@ T = TypeVar("T")
 
 
 def with_graph(work: Callable[[], T]) -> T:
-    """Give what `work` gives with gradients enabled on this thread, whatever parts of a model say to it.
+    """Run `work` with gradients enabled on this thread, even where parts of a model disable them.
 
-    They may run under ``torch.no_grad`` or ``torch.inference_mode``, as frozen backbones do, or keep nothing for the
-    backward pass and run again in it (`torch.utils.checkpoint`), which would hide what is kept of them from the graph.
+    Parts may run under ``torch.no_grad`` or ``torch.inference_mode``, as frozen backbones do. Or they may save nothing
+    for the backward pass and run again in it (`torch.utils.checkpoint`), and tensors kept from them would then not be
+    in the graph.
     """
     enabled = torch.is_grad_enabled()
     token = object()
@@ -30,7 +31,7 @@ def with_graph(work: Callable[[], T]) -> T:
     def inside() -> T:
         _bypass(token)
         torch.set_grad_enabled(True)
-        return within(_Switches(), work)
+        return within(_Switches().hear, work)
 
     def undo() -> None:
         torch.set_grad_enabled(enabled)
@@ -40,9 +41,9 @@ def with_graph(work: Callable[[], T]) -> T:
 
 
 def make_differentiable(tree: nn.Module) -> None:
-    """Let the recurrent modules of a tree that may be changed be differentiated: cuDNN does so in training mode only.
+    """Prepare a disposable tree's recurrent modules for a backward pass, which cuDNN offers in training mode only.
 
-    Without dropout they give in that mode what they give in evaluation mode.
+    Without dropout, they compute the same in that mode as in evaluation mode.
     """
     for module in modules_of(tree):
         if isinstance(module, nn.RNNBase) and _runs_on_cudnn(module):
@@ -56,16 +57,15 @@ def _runs_on_cudnn(module: nn.RNNBase) -> bool:
 # --- no_grad, enable_grad, set_grad_enabled
 
 
-class _Switches(Hearing):
-    """Keeps gradients enabled, on this thread, where Python code disables them."""
+class _Switches:
+    """Keeps gradients enabled on this thread although Python code disables them."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._enabled_within = False
-        self._disabled = 0  # how often, and not enabled again
+        self._disabled = 0  # how often the model has disabled gradients without enabling them again
 
     def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Give what a function gives, and switch nothing off."""
+        """Call a function, but do not let it switch gradients off."""
         if func is _SWITCH:
             return self._switch(*args)
         if func in _OUT_OF_TORCH:
@@ -75,19 +75,14 @@ class _Switches(Hearing):
         except RuntimeError as error:
             if not self._disabled or "leaf Variable that requires grad" not in str(error):
                 raise
-            return self._without_gradients(func, args, kwargs)
-
-    @staticmethod
-    def _without_gradients(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Let a model that said so write to its own parameters."""
-        _SWITCH(False)
-        try:
-            return func(*args, **kwargs)
-        finally:
-            _SWITCH(True)
+            _SWITCH(False)  # as the model had asked, to write to its own parameters
+            try:
+                return func(*args, **kwargs)
+            finally:
+                _SWITCH(True)
 
     def _switch(self, enabled: bool) -> None:
-        """Obey only within what torch itself runs without gradients, such as an `autograd.Function`'s forward."""
+        """Obey only inside what torch itself runs without gradients, such as the forward of an `autograd.Function`."""
         self._disabled = max(self._disabled - 1, 0) if enabled else self._disabled + 1
         if enabled and not torch.is_grad_enabled():
             self._enabled_within = True
@@ -99,13 +94,13 @@ class _Switches(Hearing):
 
 _SWITCH: Any = torch._C._set_grad_enabled
 _OUT_OF_TORCH: set[Any] = {torch.Tensor.numpy, torch.Tensor.__array__, torch.Tensor.item, torch.Tensor.__float__}
-"""Refuse what has a graph, or warn of it: a model that calls them under ``no_grad`` may."""
+"""These refuse a tensor with a graph, or warn about it, but a model may call them under ``no_grad``."""
 
 
-# --- inference_mode, and checkpoints: no mode hears of these, so they are replaced for all threads while one asks
+# --- inference_mode and checkpoints: no mode hears of these, so they are patched for all threads while one asks for it
 
 _lock = threading.Lock()
-_asking: dict[object, int] = {}  # by token: the thread
+_asking: dict[object, int] = {}  # the thread of each token
 _originals: list[tuple[Any, str, Any]] = []
 
 
@@ -137,7 +132,7 @@ def _is_asked_for() -> bool:
 
 
 def _entering(original: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Replace what enters inference mode."""
+    """Wrap the method that enters inference mode."""
 
     def enter(mode: Any) -> None:
         if _is_asked_for():
@@ -149,7 +144,7 @@ def _entering(original: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 def _calling(original: Any) -> Any:
-    """Replace the function of a checkpoint with ``use_reentrant=True``."""
+    """Wrap the function that runs a checkpoint with ``use_reentrant=True``."""
 
     def apply(function: Callable[..., Any], preserve: bool, *inputs: Any) -> Any:
         return function(*inputs) if _is_asked_for() else original.apply(function, preserve, *inputs)
@@ -158,15 +153,9 @@ def _calling(original: Any) -> Any:
 
 
 def _keeping(original: Any) -> Any:
-    """Replace what keeps a checkpoint with ``use_reentrant=False`` from keeping tensors."""
+    """Wrap the hook by which a checkpoint with ``use_reentrant=False`` avoids saving tensors."""
     return lambda *frame: nullcontext() if _is_asked_for() else original(*frame)
 
 
-def _renew_lock() -> None:
-    """Free the lock in a process that was forked while another thread held it."""
-    global _lock
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+if hasattr(os, "register_at_fork"):  # free the lock in a process forked while another thread held it
+    os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))

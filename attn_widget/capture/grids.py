@@ -1,8 +1,8 @@
-"""The grids that a model's convolutions, pooling and merging of patches made of an image in one pass."""
+"""The grids on which a model's convolutions, pooling and patch merging laid out an image in one pass."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import nn
@@ -20,7 +20,7 @@ _ON_PLANES = (
 
 @dataclass
 class Grids:
-    """Hooks for the modules that lay an image out on a grid, and what they saw."""
+    """Hooks for the modules that lay out an image on a grid, and the grids they saw."""
 
     _patches: list[Grid] = field(default_factory=list)
     _strided: list[Grid] = field(default_factory=list)
@@ -29,18 +29,18 @@ class Grids:
 
     @property
     def seen(self) -> tuple[Grid, ...]:
-        """The grids ``(h, w)``: first those of patch convolutions, whose stride is their kernel's size."""
+        """The grids ``(h, w)``, starting with those of patch convolutions, whose stride is their kernel's size."""
         return tuple(dict.fromkeys([*self._patches, *self._strided, *self._others]))
 
     def hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
-        """Give hooks for those modules of the tree on which the pass will run."""
+        """Return hooks for those modules of the tree on which the pass will run."""
         modules = modules_of(tree)
         planes: list[tuple[nn.Module, Hook]] = [(one, self._note) for one in modules if isinstance(one, _ON_PLANES)]
         merging = ((one, self._note_merging) for one in modules if _may_merge(one))
         return [*planes, *merging, *((one, self._note_unfolding) for one in modules if isinstance(one, nn.Unfold))]
 
     def _note(self, module: nn.Module, _inputs: Any, output: Any) -> None:
-        if not isinstance(output, torch.Tensor) or output.ndim != 4 or output.shape[0] != 1:
+        if not _is_of_one_image(output, 4):
             return
         _, channels, *sides = output.shape
         grid = sides[0], sides[1]
@@ -50,9 +50,9 @@ class Grids:
         self._widths.add((grid, channels))
 
     def _note_unfolding(self, module: Any, inputs: Any, _output: Any) -> None:
-        """Note the grid of the patches that a module cut out of planes."""
+        """Note the grid of the patches that `nn.Unfold` cut out of planes."""
         planes = inputs[0] if inputs else None
-        if not isinstance(planes, torch.Tensor) or planes.ndim != 4 or planes.shape[0] != 1:
+        if not _is_of_one_image(planes, 4):
             return
         parts = (_pair(getattr(module, name)) for name in ("kernel_size", "stride", "padding", "dilation"))
         height, width = (
@@ -62,9 +62,9 @@ class Grids:
         self._patches.append((height, width))
 
     def _note_merging(self, module: Any, inputs: Any, _output: Any) -> None:
-        """Note the half of a grid where a module is given four times the channels for each of its cells."""
+        """Note half of a known grid if a module's input has four times that grid's channels in each of its cells."""
         given = inputs[0] if inputs else None
-        if not isinstance(given, torch.Tensor) or given.ndim not in (3, 4) or given.shape[0] != 1:
+        if not _is_of_one_image(given, 3, 4):
             return
         for grid, width in list(self._widths):
             half = (grid[0] + 1) // 2, (grid[1] + 1) // 2
@@ -74,10 +74,15 @@ class Grids:
                 self._widths.add((half, module.out_features))
 
 
+def _is_of_one_image(value: Any, *ranks: int) -> TypeGuard[torch.Tensor]:
+    """Whether a value is a tensor of batch size one with one of these numbers of axes."""
+    return isinstance(value, torch.Tensor) and value.ndim in ranks and value.shape[0] == 1
+
+
 def _pair(value: int | Sequence[int]) -> Sequence[int]:
     return (value, value) if isinstance(value, int) else value
 
 
 def _may_merge(module: nn.Module) -> bool:
-    """Whether a module may be the projection of four neighbouring patches to one of twice their width."""
+    """Whether a module may project four neighbouring patches to one patch of twice their width."""
     return isinstance(module, nn.Linear) and module.in_features == 2 * module.out_features

@@ -1,4 +1,4 @@
-"""The image made fit for a model: as it was given, and cast only where the model cannot take it so."""
+"""The image in a dtype that the model takes: unchanged if possible, otherwise cast."""
 
 import itertools
 import re
@@ -17,65 +17,52 @@ _ABOUT_TYPES = re.compile(
     r"type|float|double|\bhalf\b|\bbyte\b|\bu?int\d*\b|\blong\b|\binteger|\bchar\b|\bbool|not implemented for",
     re.IGNORECASE,
 )
-"""What torch, torchvision and people's own checks write where a tensor is of the wrong dtype."""
+"""What errors about a wrong dtype say, in torch, torchvision and people's own checks."""
 
 
 def fitted(model: nn.Module, batch: torch.Tensor, attempt: Callable[[torch.Tensor], T]) -> T:
-    """Give what `attempt` gives for a batch of the dtype that it came in, or else of one of the model's.
+    """Return what `attempt` returns for a batch in its own dtype or, failing that, in one of the model's.
 
     A model that scales bytes itself, looks pixels up, or casts them, must get them as the loader gives them. Most
-    models only take floats of their weights' dtype: they raise, and are tried again.
-
-    Parameters
-    ----------
-    model : Module
-        The first of its parameters and buffers that are floating gives the dtype that is tried next, after that their
-        other ones; float32 for whole numbers where it has none.
-    batch : Tensor ``[B, C, H, W]``
-        Of any dtype; it is not changed.
-    attempt : callable
-        Runs the model on a batch, from the start: it is called again, with the batch cast, where it raises an error
-        of dtypes.
+    models only take floats of their weights' dtype and raise an error about dtypes. Then `attempt`, which runs the
+    model from the start, is called again with a cast copy of the batch: in the dtypes of the model's floating-point
+    parameters and buffers, in their order, or in float32 for whole numbers and a model without any.
 
     Raises
     ------
     TypeError, ValueError
-        Where the model cannot be run at all (see `check_model`).
+        If the model cannot be run at all (see `check_model`).
     Exception
-        What the last attempt raises, with the ones before as its context.
+        What the last attempt raised, with the earlier errors as its context.
     """
     check_model(model)
-    try:
-        return attempt(batch)
-    except Exception as error:
-        others = list(_other_dtypes(model, batch)) if _is_of_dtypes(error) else []
-        if not others:
-            raise
-        return _cast(batch, others, attempt)
+    return _cast(batch, batch.dtype, _other_dtypes(model, batch), attempt)
 
 
-def _cast(batch: torch.Tensor, dtypes: list[torch.dtype], attempt: Callable[[torch.Tensor], T]) -> T:
-    """Try a batch in each of some dtypes."""
-    first, *others = dtypes
+def _cast(
+    batch: torch.Tensor, dtype: torch.dtype, others: Iterator[torch.dtype], attempt: Callable[[torch.Tensor], T]
+) -> T:
+    """Try a batch in one dtype and, while that fails, in the others."""
     try:
-        return attempt(batch.to(first))
+        return attempt(batch.to(dtype))
     except Exception as error:
-        if not others or not _is_of_dtypes(error):
+        following = next(others, None) if _is_of_dtypes(error) else None
+        if following is None:
             raise
-        return _cast(batch, others, attempt)
+        return _cast(batch, following, others, attempt)
 
 
 def on_device_of(model: nn.Module, batch: torch.Tensor) -> torch.Tensor:
-    """Copy a batch to the device of the model's first tensor: a model may change its input in place."""
+    """Copy a batch to the device of the model's first tensor; a copy, as a model may change its input in place."""
     first = next(_tensors_of(model), batch)
     return batch.detach().to(device=first.device, copy=True)
 
 
 def written_in(values: torch.Tensor, dtype: torch.dtype, like: torch.Tensor) -> torch.Tensor:
-    """Write what was made of an image, masked or with noise, in a dtype in which the model takes it.
+    """Convert what was made of an image, by masking or adding noise, to a dtype that the model takes.
 
-    In one of whole numbers, values are rounded and kept between those that an image can have: the limits of bytes, else
-    those of the image itself (`like`), with zero.
+    For whole numbers, values are rounded and clipped to the range of an image: that of the dtype if it has one byte,
+    else that of the image itself (`like`), extended to include zero.
     """
     if dtype.is_floating_point or dtype.is_complex:
         return values.to(dtype)
@@ -89,7 +76,7 @@ def written_in(values: torch.Tensor, dtype: torch.dtype, like: torch.Tensor) -> 
 
 
 def _is_of_dtypes(error: Exception) -> bool:
-    """Whether a model may have raised this since it cannot take a batch's dtype; a bare assertion may say just that."""
+    """Whether a model may have raised this because of a batch's dtype, for which a bare assertion is enough."""
     if isinstance(error, Refusal):
         return False
     words = str(error)
@@ -97,10 +84,11 @@ def _is_of_dtypes(error: Exception) -> bool:
 
 
 def _other_dtypes(model: nn.Module, batch: torch.Tensor) -> Iterator[torch.dtype]:
+    """Yield the dtypes of a model, which is not looked at before the first one is asked for."""
     own = dict.fromkeys(tensor.dtype for tensor in _tensors_of(model) if tensor.is_floating_point())
     if not own and not batch.is_floating_point():
         own = {torch.float32: None}
-    return (dtype for dtype in own if dtype != batch.dtype)
+    yield from (dtype for dtype in own if dtype != batch.dtype)
 
 
 def _tensors_of(model: nn.Module) -> Iterator[torch.Tensor]:

@@ -1,6 +1,5 @@
-"""A recorded pass that keeps what the model's last modules gave: one of them is the default layer, mostly."""
+"""A recorded pass that also keeps the outputs of the model's last modules: usually the default layer is among them."""
 
-from collections.abc import Iterator
 from functools import partial
 from itertools import accumulate
 from typing import Any
@@ -11,28 +10,22 @@ from torch import nn
 
 from attn_widget.capture.attention_weights import attends_whole
 from attn_widget.capture.call_outputs import CallHook, CallInputs
-from attn_widget.capture.captured import Capture
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.image_fit import fitted
-from attn_widget.capture.kept_tensors import held
+from attn_widget.capture.kept_tensors import Capture
 from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass
 from attn_widget.capture.recording import Notes, Recording
 from attn_widget.capture.tensors import as_batch
 from attn_widget.capture.tree import named_modules
 
-_LAST = 24  # a head, or a transformer's last block, and what comes before it
-_NUMBERS = 2**19  # in the output of each of them, which is 2 MB in float32
+_LAST = 24  # modules: enough for a head or a transformer's last block, and what comes before it
+_NUMBERS = 2**19  # at most, in the output of each of them: 2 MB in float32
 
 
 class RecentPass:
-    """A recorded pass (see `record`) after which the layer can be chosen, mostly without another one.
+    """A recorded pass (see `record`) after which the layer can be chosen, usually without running another one.
 
-    With a `layer` that is chosen already, that one alone is kept.
-
-    Attributes
-    ----------
-    recording : Recording
-        Which modules ran.
+    If the `layer` is known already, only that one is kept.
     """
 
     def __init__(
@@ -51,11 +44,10 @@ class RecentPass:
             done = hooked_pass(model, batch, forward, hooks, watch=notes.watch, within=notes.follow)
             return done, notes.recording(done.size)
 
-        self.recording: Recording
         self._done, self.recording = fitted(model, as_batch(image), attempt)
 
     def capture(self, layer: str) -> Capture | None:
-        """Give what a layer gave at the last call that saw the image; None where it was not kept, or is attention."""
+        """Return what a layer gave at the last call that saw the image; None if that was not kept or is attention."""
         ran, tensors = self.recording.ran.get(layer), self._kept.get(layer)
         if ran is None or tensors is None or any(map(attends_whole, ran.attention)):
             return None
@@ -64,8 +56,6 @@ class RecentPass:
             gradients=[],
             call=ran.call,
             calls=ran.calls,
-            attention=0,
-            left_out=(),
             module=find_module(self._model, layer),
             size=self.recording.size,
             grids=self.recording.grids,
@@ -76,21 +66,17 @@ class RecentPass:
     def _hooks(self, tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         modules = dict(named_modules(tree))
         if self._layer is None:
-            wanted = {each for name in list(modules)[-_LAST:] for each in _with_those_around(name)}
+            # with those around them: the name "a.b.c" accumulates from "a" and "a.b"
+            wanted = {each for name in list(modules)[-_LAST:] for each in accumulate(name.split("."), "{}.{}".format)}
         else:
             wanted = {self._layer}
         return [(module, CallHook(partial(self._keep, name))) for name, module in modules.items() if name in wanted]
 
     def _keep(self, name: str, _module: nn.Module, given: CallInputs, output: Any) -> None:
-        """Keep the output of a module's last call so far that saw the image; without one, of the last."""
+        """Keep the output of a module's last call so far that saw the image or, if none did, of its last call."""
         if not self._notes.last_seen(name):
             return
         self._kept.pop(name, None)
         tensors = given.tensors(output)
         if self._layer is not None or sum(tensor.numel() for tensor in tensors) <= _NUMBERS:
-            self._kept[name] = [held(tensor).values for tensor in tensors]
-
-
-def _with_those_around(name: str) -> Iterator[str]:
-    """Give a module's name after those of the modules that it is in, but for the root."""
-    return accumulate(name.split("."), "{}.{}".format)
+            self._kept[name] = [tensor.detach().clone() for tensor in tensors]

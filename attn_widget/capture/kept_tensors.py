@@ -1,4 +1,4 @@
-"""Tensors kept from inside a pass, and the gradients of a score with respect to them."""
+"""Tensors kept from inside a pass, the gradients of a score with respect to them, and what else is known of a layer."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,58 +10,79 @@ from torch import nn
 from torch.autograd.grad_mode import _unsafe_preserve_version_counter
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
+from attn_widget.capture.attention_weights import Shape
+from attn_widget.capture.grids import Grid
 from attn_widget.capture.storages import address
 from attn_widget.capture.tree import modules_of
 
 Score = Callable[[Any], torch.Tensor]
-"""Gives a scalar for the model's output."""
+"""Returns a scalar for the model's output."""
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What one layer, or all the attention, gave in one forward pass."""
+
+    tensors: list[torch.Tensor]
+    """Clones: first the attention weights that the layer's own forward computed at the call asked for, ``[1, heads,
+    queries, keys]`` or without the leading 1; then the tensors in its output, as the layer gave them.
+    """
+    gradients: list[torch.Tensor | None]
+    """Of the score with respect to `tensors`; None for one that the score does not depend on. Empty without a score."""
+    call: int  # which call that was, from 0
+    calls: int  # how many there were in the pass
+    module: nn.Module  # of the user's model: the layer, or the root for all the attention
+    size: tuple[int, int]  # (H, W) of the image
+    grids: tuple[Grid, ...]  # see `Grids.seen`
+    output: Any  # of the model
+    dtype: torch.dtype  # of the image as the model took it
+    attention: int = 0  # how many of `tensors` are attention weights
+    left_out: tuple[Shape, ...] = ()
+    """Of all the attention, the shapes of weights not kept because they do not lie between all tokens of the image."""
 
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """A tensor as it was at one moment of a pass: a clone without a graph, and where the graph of a score reaches it.
+    """A tensor as it was at one moment of a pass: a clone without a graph, and its edge in the graph of a score.
 
-    There is no such edge where no gradient was wanted, or none can be had of its dtype.
+    The edge is None if no gradient is wanted, or the dtype has none.
     """
 
     values: torch.Tensor
     edge: GradientEdge | None = None
 
 
-def held(tensor: torch.Tensor) -> Held:
-    """Keep what a tensor is now: it may be changed in place."""
-    return Held(tensor.detach().clone())
-
-
-def keep(tensor: torch.Tensor, kept: list[Held], roots: "Roots | None", tree: nn.Module) -> torch.Tensor:
-    """Keep attention weights, for their gradient where there are roots; gives those with which the pass goes on."""
-    one, tensor = (held(tensor), tensor) if roots is None else roots.at(tensor, tree)
+def keep(
+    tensor: torch.Tensor, kept: list[Held], roots: "Roots | None", tree: nn.Module, *, apart: bool = False
+) -> torch.Tensor:
+    """Keep a tensor, for its gradient if there are `roots` (see `Roots.at`); returns what replaces it in the pass."""
+    if roots is None:
+        kept.append(Held(tensor.detach().clone()))  # a clone, as the tensor may be changed in place later
+        return tensor
+    one, passed = roots.at(tensor, tree, apart=apart)
     kept.append(one)
-    return tensor
+    return passed
 
 
 @dataclass(eq=False)
 class Roots:
-    """Where the graph of one pass begins, and what must be put back after it.
+    """The tensors at which the graph of one pass begins, and what must be undone after it.
 
-    Whoever holds a tensor goes on with it, also where a module changed it in place, a hook stored it in a dict, or a
-    list has it. So a tensor without a graph is given one itself: its own values are written to it, from a leaf.
-
-    Attributes
-    ----------
-    closed : bool
-        Whether the forward pass has ended: what runs again in the backward pass is not kept.
+    Everyone who holds a tensor must continue with the one that is differentiated, even if a module changed it in
+    place, a hook stored it in a dict, or a list contains it. So a tensor without a graph is not replaced, but given a
+    graph itself: its own values are written to it, from a leaf.
     """
 
-    closed: bool = False
+    closed: bool = False  # the forward pass has ended: what the backward pass runs again is not kept
     _rooted: list[torch.Tensor] = field(default_factory=list)
     _parameters: set[int] | None = None
 
     def at(self, tensor: torch.Tensor, tree: nn.Module, *, apart: bool = False) -> tuple[Held, torch.Tensor]:
-        """Keep a tensor that a module of the tree gave in this moment, for its gradient.
+        """Keep a tensor that a module of the tree has just produced, for its gradient.
 
-        The parameters of the tree are not written to. With `apart`, the module was given this tensor itself, and only
-        the uses of what it gave count. Gives the tensor as it was, and what takes its place: mostly the tensor itself.
+        The parameters of the tree are not written to. `apart` says that the tensor is one that the module was given
+        and passes on, so that only uses of the module's output count. Returns the tensor as it was, and what replaces
+        it in the pass: usually the tensor itself.
         """
         kept = tensor.detach().clone()
         if not (tensor.is_floating_point() or tensor.is_complex()):
@@ -74,7 +95,7 @@ class Roots:
         return Held(kept, get_gradient_edge(tensor)), tensor
 
     def release(self) -> None:
-        """Take the graph from the tensors that were given one: a model may have them from elsewhere."""
+        """Detach the tensors that were given a graph: a model may have them from elsewhere."""
         for tensor in self._rooted:
             tensor.detach_()
 
@@ -83,13 +104,13 @@ class Roots:
             base = tensor._base if tensor._base is not None else tensor
             if not base.requires_grad:
                 self._rooted.append(base)
-            # what cannot be written in place: expanded tensors, and the views that autograd lets nobody change
+            # suppressed for what cannot be written in place: expanded tensors, and views that autograd protects
             with suppress(RuntimeError), _unsafe_preserve_version_counter(tensor):
-                return tensor.copy_(leaf)  # no change: what was saved for the backward pass still holds
+                return tensor.copy_(leaf)  # no value changes: what was saved for the backward pass still holds
         return leaf.clone()
 
     def _is_parameters(self, tensor: torch.Tensor, tree: nn.Module) -> bool:
-        """Whether a training loop in another thread may be changing the values."""
+        """Whether the memory is a parameter's, to which a training loop in another thread may be writing."""
         if self._parameters is None:
             parameters = (each for module in modules_of(tree) for each in module._parameters.values())
             self._parameters = {address(each) for each in parameters if each is not None}
@@ -97,7 +118,7 @@ class Roots:
 
 
 def gradients_of(output: Any, score: Score, kept: list[Held]) -> dict[Held, torch.Tensor | None]:
-    """Differentiate the score with respect to each of the tensors that were kept for that."""
+    """Differentiate the score of the output with respect to each kept tensor that has an edge."""
     reached = [(each, each.edge) for each in kept if each.edge is not None]
     with torch.enable_grad():
         value = score(output)

@@ -1,18 +1,17 @@
 """One forward pass in which layers, or all the attention, are kept, and the gradients of a score."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture.all_attention import WholeKeeper
-from attn_widget.capture.captured import Capture
 from attn_widget.capture.grids import Grids
 from attn_widget.capture.image_fit import fitted
-from attn_widget.capture.kept_tensors import Held, Roots, Score, gradients_of
-from attn_widget.capture.layer_hook import LayerKeeper
+from attn_widget.capture.keepers import AttentionKeeper, LayerKeeper
+from attn_widget.capture.kept_tensors import Capture, Held, Roots, Score, gradients_of
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.recording import Notes
 from attn_widget.capture.tensors import as_batch
@@ -32,53 +31,49 @@ def capture(
     """Run one forward pass and keep what each of `layers` gave at its `call`.
 
     With a score, one backward pass follows, from the score to those outputs and no further: no parameter and
-    no ``.grad`` takes part, and what lies before the first of the layers runs without a graph.
+    no ``.grad`` takes part, and what comes before the first of the layers runs without a graph.
 
     Parameters
     ----------
     model : Module
         In any mode, wrapped or not; it is left exactly as it was.
     image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``; moved to the model's device, and cast where it cannot take its dtype.
+        ``[C, H, W]`` or ``[1, C, H, W]``; moved to the model's device, and cast if the model does not take its dtype.
     layers : sequence of str or None
-        Names of `model.named_modules()`; None for all the attention of the pass.
+        Names from `model.named_modules()`; None for all the attention of the pass.
     call : int
-        Which of a module's calls, as a list is indexed: 0 is the first, -1 the last.
+        Which of a layer's calls, as an index into a list: 0 is the first, -1 the last.
     forward : callable, optional
-        ``forward(model, batch)`` in the place of ``model(batch)``.
+        ``forward(model, batch)``, used instead of ``model(batch)``.
     score : callable, optional
-        Gives the scalar whose gradients are wanted, for the model's output.
+        Returns, for the model's output, the scalar to differentiate.
     notes : Notes, optional
-        Takes note of every module that runs in the same pass.
+        Records every module that runs in the same pass.
 
     Raises
     ------
     ValueError
-        Where there is no such layer, it was not called, or not as often.
+        If there is no such layer, or it was not called, or not that often.
     """
     if isinstance(call, bool) or not isinstance(call, int | np.integer):
         raise TypeError(f"call must be a whole number, got {call!r}")
-
-    def attempt(batch: torch.Tensor) -> list[Capture]:
-        return _captured(model, batch, layers, int(call), forward, score, notes)
-
+    attempt = partial(_captured, model, layers, int(call), forward, score, notes)
     return fitted(model, as_batch(image), attempt)
 
 
 def _captured(
     model: nn.Module,
-    batch: torch.Tensor,
     layers: Sequence[str | None],
     call: int,
     forward: Forward | None,
     score: Score | None,
     notes: Notes | None,
+    batch: torch.Tensor,
 ) -> list[Capture]:
-    """Try the pass on an image of one dtype."""
     if notes is not None:
         notes.begin()
     roots = None if score is None else Roots()
-    keepers = [WholeKeeper(roots) if layer is None else LayerKeeper(layer, call, roots) for layer in layers]
+    keepers = [AttentionKeeper(roots) if layer is None else LayerKeeper(layer, call, roots) for layer in layers]
     gradients: dict[Held, torch.Tensor | None] = {}
     grids = Grids()
 

@@ -1,4 +1,4 @@
-"""Torch's modes for some work: inference, gradients, and those that hear of the functions that are called."""
+"""Torch's modes, set for the duration of some work: inference mode, and one that hears each torch function called."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 def in_mode(work: Callable[[], T], *, inference: bool) -> T:
-    """Give what `work` gives in or out of inference mode; both modes are afterwards as before, whatever happens.
+    """Run `work` in or out of inference mode; inference and grad mode are restored whatever happens.
 
-    That holds also where an interrupt keeps one of torch's own context managers in `work` from putting its mode back.
+    That includes an interrupt that keeps one of torch's own context managers in `work` from restoring its mode.
     """
     mode = torch.inference_mode(inference)
 
@@ -29,33 +29,30 @@ def in_mode(work: Callable[[], T], *, inference: bool) -> T:
     return do_and_undo(inside, leave)
 
 
-class Hearing(TorchFunctionMode):
-    """A mode that hears of the torch functions that are called on its thread while some work is done `within` it."""
+class _Hearing(TorchFunctionMode):
+    """A mode that has each torch function on its thread called by `hear`, until it is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, hear: Callable[[Any, Sequence[Any], Mapping[str, Any]], Any]) -> None:
         super().__init__()
-        self.is_over = True
-
-    def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Give what a function gives."""
-        raise NotImplementedError
+        self._hear = hear
+        self.is_over = False
 
     def __torch_function__(
         self, func: Any, types: Iterable[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        return func(*args, **(kwargs or {})) if self.is_over else self.hear(func, args, kwargs or {})
+        return func(*args, **(kwargs or {})) if self.is_over else self._hear(func, args, kwargs or {})
 
 
-def within(mode: Hearing, work: Callable[[], T]) -> T:
-    """Give what `work` gives while a mode hears of it; the stack of modes is afterwards as before, whatever happens.
+def within(hear: Callable[[Any, Sequence[Any], Mapping[str, Any]], Any], work: Callable[[], T]) -> T:
+    """Run `work` while ``hear(func, args, kwargs)`` calls each torch function, on this thread, and returns its result.
 
-    An interrupt inside of torch can take a mode off the stack, and put it back when its traceback is forgotten: from
-    then on it hears nothing, and the next work takes it off.
+    The stack of modes is restored whatever happens. An interrupt inside torch can take a mode off the stack, and put it
+    back when its traceback is freed. Such a leftover mode hears nothing, and the next call removes it.
     """
-    before = [other for other in _stack() if not (isinstance(other, Hearing) and other.is_over)]
+    before = [other for other in _stack() if not (isinstance(other, _Hearing) and other.is_over)]
+    mode = _Hearing(hear)
 
     def inside() -> T:
-        mode.is_over = False
         torch._C._push_on_torch_function_stack(mode)
         return work()
 

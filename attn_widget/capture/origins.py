@@ -1,13 +1,14 @@
 """What each tensor of a pass was computed from: the image, and the modules whose outputs flowed into it.
 
-A function mode hears every call of a torch function while the model runs, and notes for the storages that it gives
-what had flowed into those that it was given. It changes no value and keeps no tensor alive. What is not heard (NumPy,
-scripted functions) has no origin; where a module gives that, it counts as computed from the module's inputs.
+A function mode hears every call of a torch function while the model runs, and notes for each resulting storage what
+had flowed into the storages of the arguments. It changes no value and keeps no tensor alive. Whatever it cannot hear
+(NumPy, scripted functions) has no origin; if a module returns that, it counts as computed from the module's inputs.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any, NamedTuple, TypeVar
 from weakref import ref
 
@@ -15,39 +16,34 @@ import torch
 from torch import nn
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from attn_widget.capture.modes import Hearing, within
+from attn_widget.capture.modes import within
 from attn_widget.capture.tensors import tensors_among, tensors_in
 
 T = TypeVar("T")
 
-_IMAGE = 1  # the first mark; each tensor that a module gives has another one
+_IMAGE = 1  # the first mark; each tensor that a module returns gets another one
 _EVERYTHING = -1  # all marks
+_MAY_HOLD_TENSORS = (torch.Tensor, tuple, list)
 
 
 class Origin(NamedTuple):
-    """What a tensor was computed from.
-
-    Attributes
-    ----------
-    marks : int
-        A set of bits: that of the image, and those of the tensors that modules gave (`Output.mark`).
-    values : frozenset of int
-        The same number in two tensors says that one is the other, but for its size, its shape and a function of
-        each value alone, or joined with more. The negative of a number is that of a summand.
-    cells : frozenset of int
-        The same number in two tensors says that one is the other, but for its size, its shape and pooling.
-    """
+    """What a tensor was computed from."""
 
     marks: int
+    """A set of bits: that of the image, and those of the tensors that modules returned (`Output.mark`)."""
     values: frozenset[int]
+    """Two tensors that share a number are the same, except for size, shape and an elementwise function, or joined with
+    more. The negative of a tensor's number marks a sum of which it is a summand.
+    """
     cells: frozenset[int]
+    """Two tensors that share a number are the same, except for size, shape and pooling."""
 
 
 _UNKNOWN = Origin(0, frozenset(), frozenset())
 
 
 class Output(NamedTuple):
-    """A tensor that a module gave: its own mark, and what it was computed from."""
+    """A tensor that a module returned: its own mark, and what it was computed from."""
 
     mark: int
     origin: Origin
@@ -59,54 +55,46 @@ class Output(NamedTuple):
 
 
 class Way(NamedTuple):
-    """The way from the image to what is explained.
+    """The way from the image to what is explained."""
 
-    Attributes
-    ----------
-    marks : int
-        Of all that flowed into what is explained (see `Origin`).
-    values : frozenset of int
-        Of the tensors in the model's output that it is taken from.
-    """
-
-    marks: int
-    values: frozenset[int]
+    marks: int  # of all that flowed into what is explained (see `Origin`)
+    values: frozenset[int]  # of the tensors in the model's output that it is taken from
 
     def passes(self, output: Output) -> bool:
-        """Whether it leads through what a module gave."""
+        """Whether it leads through a module's output."""
         return self.marks == _EVERYTHING or (output.saw_image and bool(self.marks & output.mark))
 
     def ends_in(self, output: Output) -> bool:
-        """Whether what a module gave is the model's output already, but for its size, shape and scale, or a summand."""
+        """Whether a module's output is the model's output except for size, shape and scale, or a summand of it."""
         own = {number for number in output.origin.values if number > 0}
         return any(abs(number) in own for number in self.values)
 
 
 class Origins:
-    """The origins of all that is computed in one pass."""
+    """The origins of everything computed in one pass."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Any, Origin]] = {}  # by `_key`, with what keeps that from being given away
-        self._detached: dict[int, ref[torch.Tensor]] = {}
-        self._factors: set[int] = set()  # the values that were multiplied with others of the image
+        self._known: dict[int, tuple[Any, Origin]] = {}  # by `_key`, with what keeps that key from being reused
+        self._detached: dict[int, ref[torch.Tensor]] = {}  # views that cut off gradients
+        self._factors: set[int] = set()  # values multiplied with other values from the image
         self._marked = self._numbered = 0
 
     def followed(self, image: torch.Tensor, work: Callable[[], T]) -> T:
-        """Give what `work` gives, and note the origins of what it computes of the image on this thread."""
+        """Return what `work` returns, noting the origins of what it computes from the image on this thread."""
         number = self._fresh()
         self._marked = 1
         self._put(image, _key(image), Origin(_IMAGE, number, number))
-        return self._heard(work)
+        return within(self._hear, work)
 
     def given(self, inputs: Any, tensors: Iterable[torch.Tensor]) -> tuple[Output, ...]:
-        """Mark the tensors that a call of a module gave."""
+        """Mark the tensors that a module's call returned."""
         with torch._C.DisableTorchFunction():
             return tuple([self._marked_output(inputs, tensor) for tensor in tensors])
 
     def only_pooled(self, inputs: Any, tensors: Sequence[torch.Tensor]) -> bool:
-        """Whether the first tensor that a call gave is one of its inputs, but for pooling, size and shape.
+        """Whether the first tensor of a call's output is one of its inputs except for pooling, size and shape.
 
-        One that is an input itself may have been changed in place, and is not taken for pooled.
+        A tensor that is an input itself may have been changed in place, and does not count.
         """
         if not tensors:
             return False
@@ -116,46 +104,49 @@ class Origins:
         return any(not cells.isdisjoint(one) for one in before)
 
     def multiplies(self, output: Output) -> bool:
-        """Whether what a module gave, but for its size, shape and scale, is multiplied with more of the image."""
+        """Whether a module's output, up to size, shape and scale, is multiplied with further values from the image."""
         return not self._factors.isdisjoint(output.origin.values)
 
     def way_to(self, output: Any, *explained: Callable[[Any], Any]) -> Way:
-        """Follow what is explained back to the image.
+        """Trace what is explained, which is taken from the model's `output`, back to the image.
 
-        Parameters
-        ----------
-        output
-            What the model returned.
-        explained : callable
-            Each gives for that the tensors that are explained, in any container; the first counts that does not raise
-            and behind which the image is found. Where there is none, the way leads through everything.
+        Each of `explained` is called with the output and returns the tensors explained, in any container. The first
+        counts that does not raise and whose tensors lead back to the image. If there is none, the way leads through
+        everything.
         """
         whole = self.given((), tensors_in(output))
         for one in explained:
             try:
-                found = list(tensors_in(self._heard(partial(one, output))))
-            except Exception:  # of the user's own target, who hears of it when its score is asked for
+                found = list(tensors_in(within(self._hear, partial(one, output))))
+            except Exception:  # in the user's own target, who will see it when the score is computed
                 continue
-            marks = self._marks(map(self._of, found))
+            marks = _marks(map(self._of, found))
             if marks & _IMAGE:
                 return Way(marks, _values(part for part in whole if marks & part.mark))
         return Way(_EVERYTHING, _values(whole[:1]))
 
-    def _heard(self, work: Callable[[], T]) -> T:
-        return within(_Following(self._note), work)
+    def _hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call a function, and note what it did; errors in noting that are ignored."""
+        result = func(*args, **kwargs)
+        if torch.compiler.is_compiling():  # what is compiled meanwhile must not contain this
+            return result
+        if result is None or isinstance(result, _MAY_HOLD_TENSORS):
+            with torch._C.DisableTorchFunction(), suppress(Exception):
+                self._note(func, args, kwargs, result)
+        return result
 
     def _marked_output(self, inputs: Any, tensor: torch.Tensor) -> Output:
         key = _key(tensor)
         origin = self._at(tensor, key)
         if origin is _UNKNOWN and not isinstance(tensor, nn.Parameter):
-            origin = Origin(self._marks(map(self._of, tensors_in(inputs))), self._fresh(), self._fresh())
+            origin = Origin(_marks(map(self._of, tensors_in(inputs))), self._fresh(), self._fresh())
         mark = 1 << self._marked
         self._marked += 1
         self._put(tensor, key, origin._replace(marks=origin.marks | mark))
         return Output(mark, origin)
 
     def _note(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> None:
-        """Note where the tensors that a function gave come from, or those that it wrote to."""
+        """Note where the tensors that a function returned, or wrote to, come from."""
         name = getattr(func, "__name__", "")
         written = args[:1] if name == "__setitem__" or (name.endswith("_") and not name.startswith("__")) else ()
         found = list(tensors_among(written if result is None else (result,)))
@@ -166,14 +157,17 @@ class Origins:
         for tensor in found:
             key = _key(tensor)
             if any(key == other for _, other in given) and all(tensor is not one for one, _ in given):  # it is a view
-                self._note_view(tensor, given, cut=name == "detach" or func == _DATA)
+                cut = (name == "detach" or func == _DATA) and not torch.is_grad_enabled()
+                # with gradients enabled, a layer's keeper may have detached it to make it a leaf
+                if cut or any(self._is_detached(one) for one, _ in given):
+                    self._detached[id(tensor)] = ref(tensor)
                 continue
             origin = origin or self._computed(name, [self._at(one, other) for one, other in given])
             carried = origin if _carries_gradients(tensor) else origin._replace(marks=origin.marks & _IMAGE)
             self._put(tensor, key, carried)
 
     def _computed(self, name: str, sources: list[Origin]) -> Origin:
-        """Give the origin of what a function of this name makes of tensors of these origins."""
+        """Return the origin of what the function of this name computes from tensors of these origins."""
         if name in _OF_SHAPES or name.endswith("_like"):
             sources = []
         if name.endswith("_as") or name == "to":
@@ -181,7 +175,7 @@ class Origins:
         name = name.strip("_")
         seeing = [source for source in sources if source.marks & _IMAGE]
         if name in _MOVING:
-            seeing = [source for source in sources[:1] if source in seeing]  # behind it there may be an index
+            seeing = [source for source in sources[:1] if source in seeing]  # further arguments may be indices
         one = len(seeing) == 1
         if name in _MULTIPLYING and len({source.values for source in seeing}) > 1:
             self._factors.update(number for source in seeing for number in source.values if number > 0)
@@ -190,23 +184,11 @@ class Origins:
         if not one and name in _ADDING:
             values = self._fresh() | {-number for source in seeing for number in source.values if number > 0}
         cells = seeing[0].cells if one and (name in _MOVING or name in _POOLING) else frozenset()
-        return Origin(self._marks(sources), values or self._fresh(), cells or self._fresh())
-
-    def _note_view(self, tensor: torch.Tensor, given: list[tuple[torch.Tensor, int]], *, cut: bool) -> None:
-        """Note of a view whether gradients pass it; its storage's origin is known."""
-        # where gradients are on, a layer's keeper may have detached it to make a leaf of it
-        if (cut and not torch.is_grad_enabled()) or any(self._is_detached(one) for one, _ in given):
-            self._detached[id(tensor)] = ref(tensor)
+        return Origin(_marks(sources), values or self._fresh(), cells or self._fresh())
 
     def _is_detached(self, tensor: torch.Tensor) -> bool:
         known = self._detached.get(id(tensor))
         return known is not None and known() is tensor
-
-    def _marks(self, sources: Iterable[Origin]) -> int:
-        marks = 0
-        for source in sources:
-            marks |= source.marks
-        return marks
 
     def _of(self, tensor: torch.Tensor) -> Origin:
         return self._at(tensor, _key(tensor))
@@ -226,25 +208,8 @@ class Origins:
         return frozenset((self._numbered,))
 
 
-class _Following(Hearing):
-    """Tells what torch functions were given and gave; what telling raises is nobody's concern."""
-
-    def __init__(self, tell: Callable[[Any, Sequence[Any], Mapping[str, Any], Any], None]) -> None:
-        super().__init__()
-        self._tell = tell
-
-    def hear(self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        """Give what a function gives, and tell of it."""
-        result = func(*args, **kwargs)
-        if torch.compiler.is_compiling():  # what is compiled while the mode is in force must not hold it
-            return result
-        if result is None or isinstance(result, _GIVEN):
-            with torch._C.DisableTorchFunction(), suppress(Exception):
-                self._tell(func, args, kwargs, result)
-        return result
-
-
-_GIVEN = (torch.Tensor, tuple, list)
+def _marks(sources: Iterable[Origin]) -> int:
+    return reduce(or_, (source.marks for source in sources), 0)
 
 
 def _values(outputs: Iterable[Output]) -> frozenset[int]:
@@ -252,13 +217,13 @@ def _values(outputs: Iterable[Output]) -> frozenset[int]:
 
 
 def _key(tensor: torch.Tensor) -> int:
-    """Give the number of a tensor's storage; where it has none, as in sparse layouts, its own."""
+    """Identify a tensor by its storage or, if it has none, as in sparse layouts, by itself."""
     storage = _storage(tensor)
     return id(tensor) if storage is None else storage._cdata
 
 
 def _held(tensor: torch.Tensor) -> Any:
-    """Keep the number that `_key` gives from being given away; a storage's values are free to go."""
+    """Return an object that keeps a tensor's `_key` from being reused, but does not keep a storage's values alive."""
     storage = _storage(tensor)
     return tensor if storage is None else StorageWeakRef(storage)  # type: ignore[no-untyped-call]  # torch's own has no types
 
@@ -283,7 +248,7 @@ def _named(names: str) -> frozenset[str]:
     return frozenset(names.split())
 
 
-# Names of functions, without the underscores around them.
+# Names of functions, without leading and trailing underscores.
 _MOVING = _named(
     "alpha_dropout bfloat16 channel_shuffle clone contiguous cpu cuda dequantize detach double dropout dropout1d "
     "dropout2d dropout3d expand feature_alpha_dropout flatten flip float fold gather getitem half index_select "

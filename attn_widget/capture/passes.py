@@ -23,33 +23,21 @@ Forward = Callable[[nn.Module, torch.Tensor], Any]
 """How the model is called: ``forward(model, batch)``, for models that need more than the batch."""
 
 Hook = Callable[[nn.Module, Any, Any], Any]
-"""A forward hook: what it gives, unless None, takes the place of the module's output."""
+"""A forward hook; what it returns, unless None, replaces the module's output."""
 
 
 @dataclass(frozen=True)
 class Pass:
-    """What a pass gave.
+    """The outcome of a pass."""
 
-    Attributes
-    ----------
-    output
-        What the model returned.
-    size : tuple of int
-        ``(H, W)`` of the images.
-    dtype : dtype
-        That of the images as the model took them.
-    drew : bool
-        Whether the model drew random numbers, so that each image of a batch saw other ones.
-    """
-
-    output: Any
-    size: tuple[int, int]
-    dtype: torch.dtype
-    drew: bool
+    output: Any  # of the model
+    size: tuple[int, int]  # (H, W) of the images
+    dtype: torch.dtype  # of the images as the model took them
+    drew: bool  # the model drew random numbers, so that each image of a batch saw different ones
 
 
 def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None, *, gradients: bool = False) -> Any:
-    """Call the model, by default without gradients, if it can be called with the batch alone."""
+    """Call the model, by default without gradients; without `forward` it must take the batch as its only argument."""
     if forward is None:
         check_arguments(model)
     with torch.set_grad_enabled(gradients and torch.is_grad_enabled()):
@@ -58,8 +46,8 @@ def run(model: nn.Module, batch: torch.Tensor, forward: Forward | None = None, *
         except Exception as error:
             if forward is None:
                 error.add_note(
-                    f"The model was given images {list(batch.shape)}. Where it takes another layout, pass "
-                    "forward=lambda model, images: model(...), which makes it of images [B, C, H, W]."
+                    f"The model was given images of shape {list(batch.shape)}. If it expects another layout, pass "
+                    "forward=lambda model, images: model(...) that converts images [B, C, H, W] to it."
                 )
             raise
 
@@ -79,26 +67,23 @@ def hooked_pass(
     ----------
     model : Module
         In any mode, wrapped or not, and checked (`check_model`).
-    batch : Tensor
-        ``[B, C, H, W]``, of a dtype that the model takes (see `fitted`); copied to its device.
-    forward : callable or None
-        ``forward(model, batch)`` in the place of ``model(batch)``.
-    hooks : callable, optional
-        Gives modules and their hooks, for the module tree on which the pass will run.
+    batch : Tensor ``[B, C, H, W]``
+        Of a dtype that the model takes (see `fitted`); copied to its device.
+    hooks, watch : callable, optional
+        Are given the module tree on which the pass will run: the first returns modules and their hooks, the second
+        may watch its attention (`watch_attention`).
     then : callable, optional
-        Is given the output before anything is put back; with it, the pass records a graph, but for the model's
-        parameters, which are frozen.
-    watch : callable, optional
-        Is given the same tree, to watch its attention (`watch_attention`).
+        Is given the output before anything is restored. With it, the pass records a graph, in which the model's
+        parameters are frozen.
     within : callable, optional
-        Is given the batch that the model gets, and a function that calls the model; gives what that gives.
+        Is given the batch as the model will see it and a function that calls the model; returns what that returns.
     """
     unheard = hooks is None and then is None and watch is None
 
     def on(tree: nn.Module) -> Any:
         if watch is not None:
             watch(tree)
-        # the hooks go before `then`: its backward pass may run modules again
+        # the hooks are removed before `then`, whose backward pass may run modules again
         with hooked(() if hooks is None else hooks(tree)):
             images = on_device_of(tree, batch)
             call = partial(run, tree, images, forward, gradients=then is not None)
@@ -115,25 +100,30 @@ def hooked_pass(
         return watched(lambda: on(tree), own, repeatable=unheard)
 
     done = in_mode(lambda: harmless(model, undrawn_on, frozen=then is not None, forward=forward), inference=False)
+    return pass_of(batch, done)
+
+
+def pass_of(batch: torch.Tensor, done: Watched[Any]) -> Pass:
+    """Sum up a run of the model on a batch."""
     height, width = batch.shape[-2:]
     return Pass(done.result, (height, width), batch.dtype, done.drew)
 
 
 def own_generators(tree: nn.Module) -> list[Any]:
-    """List the generators that hang on modules."""
+    """List the random number generators that are attributes of modules."""
     return [value for module in modules_of(tree) for value in vars(module).values() if is_generator(value)]
 
 
 @contextmanager
 def hooked(hooks: Iterable[tuple[nn.Module, Hook]]) -> Iterator[None]:
-    """Set the hooks for the block alone; they hear this thread's calls only."""
+    """Set the hooks for this block only; they ignore calls on other threads."""
     owner = threading.get_ident()
 
     def heard(hook: Callable[..., Any]) -> Callable[..., Any]:
         def on_own_thread(*arguments: Any) -> Any:
             if threading.get_ident() != owner:
                 return None
-            with torch._C.DisableTorchFunction():  # what a hook looks at is no part of the pass
+            with torch._C.DisableTorchFunction():  # what a hook computes is not part of the pass
                 return hook(*arguments)
 
         return on_own_thread

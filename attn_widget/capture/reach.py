@@ -1,6 +1,6 @@
-"""What a model reaches: by its attributes, and by the names that its code looks up in globals and classes.
+"""What a model reaches: through its attributes, and through names that its code looks up in globals and classes.
 
-Nothing is run. Code that is installed is not read: it keeps what it changes on its objects.
+Nothing is run. Installed code is not read, as it keeps its state on its objects.
 """
 
 import functools
@@ -10,6 +10,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -19,22 +20,22 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from attn_widget.randomness import everybodys, is_generator
 from attn_widget.snapshots import CHANGEABLE, ITERATORS
-from attn_widget.user_code import Uses, contents_of, functions_in, is_users, named, slots_of, uses_of
+from attn_widget.user_code import contents_of, dict_of, functions_in, is_users, methods_run_by, named, slots_of, uses_of
 
 MOST_OBJECTS = 20_000
-"""Where looking stops."""
+"""After how many objects the search stops."""
 
 _BESIDE = 500
-"""The same for what hangs on a user's way to call the model, which is mostly a short function."""
+"""The same for the objects that a user's ``forward`` reaches, which is usually a short function."""
 
 ATOMS: frozenset[type] = frozenset({bool, int, float, complex, str, bytes, type(None)})
-"""What nothing hangs on, and most attributes are."""
+"""Types that refer to nothing else; most attributes are of these."""
 
 TOOLS: tuple[type, ...] = (Dataset, DataLoader, Sampler, torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler)
-"""What trains or feeds a model, and is not used in its forward pass."""
+"""Objects that train or feed a model, and are not used in its forward pass."""
 
 TOOL_MODULES = ("lightning.pytorch.trainer", "pytorch_lightning.trainer", "transformers.trainer")
-"""Where there are more of them, which need not be installed."""
+"""Modules with more of them, which may not be installed."""
 
 _INERT = (*ATOMS, types.ModuleType, torch.dtype, torch.device, np.generic, np.dtype, Enum, *TOOLS)
 _NOT_IN_A_PASS = frozenset({
@@ -43,82 +44,56 @@ _NOT_IN_A_PASS = frozenset({
 })  # fmt: skip
 _MAKING = frozenset({"__init__", "__new__", "__post_init__"})
 _OF_ITSELF = frozenset({"__class__", "type"})
-_MISSING = object()
+MISSING = object()
+"""Stands in `Reach.bindings` for the value of a variable that does not exist."""
+
 _SEQUENCES: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
 
 PROXIES = (weakref.ProxyType, weakref.CallableProxyType)
 
 
 class Reach:
-    """What can be reached from some objects, each once.
+    """Everything that can be reached from some objects, each once, up to `most` of them.
 
-    Parameters
-    ----------
-    by_name : bool
-        Whether what code looks up is reached, and not only what hangs on the objects.
-    most : int
-        After how many objects looking stops.
-
-    Attributes
-    ----------
-    seen : dict
-        By `id`, all objects that were met.
-    modules : list of Module
-        Those among them.
-    tensors : list of Tensor
-        Those among them, parameters too.
-    changeable : list
-        Containers and arrays among them, attributes of objects included.
-    cells : list of CellType
-        Variables that functions close over and bind anew.
-    slots : list of (object, member, value)
-        Attributes in ``__slots__``.
-    generators : list
-        Generators of random numbers.
-    functions : list of FunctionType
-        The user's, whose code was read, but for methods of modules.
-    bindings : dict
-        By owner and name: globals, attributes of modules and of classes that code binds anew, and what they are;
-        `is_missing` tells those that are not.
+    With `by_name`, that includes what their code looks up, otherwise only what the objects refer to.
     """
 
     def __init__(self, *, by_name: bool = True, most: int = MOST_OBJECTS) -> None:
         self._by_name, self._most = by_name, most
-        self.seen: dict[int, Any] = {}
+        self.seen: dict[int, Any] = {}  # all objects that were met, by `id`
         self.modules: list[nn.Module] = []
-        self.tensors: list[torch.Tensor] = []
-        self.changeable: list[Any] = []
-        self.cells: list[types.CellType] = []
-        self.slots: list[tuple[Any, Any, Any]] = []
-        self.generators: list[Any] = []
+        self.tensors: list[torch.Tensor] = []  # parameters included
+        self.changeable: list[Any] = []  # containers and arrays, the `__dict__` of objects included
+        self.cells: list[types.CellType] = []  # variables that functions close over and rebind
+        self.slots: list[tuple[Any, Any, Any]] = []  # attributes in `__slots__`: (object, member, value)
+        self.generators: list[Any] = []  # of random numbers
+        self.functions: list[types.FunctionType] = []  # of the user, whose code was read; without methods of modules
         self.bindings: dict[tuple[int, str], tuple[Any, str, Any]] = {}
-        self._names = {"forward"}
-        self._unnamed: dict[str, list[Any]] = {}
-        self.functions: list[types.FunctionType] = []
+        """Globals and attributes of modules and classes that code rebinds: (owner, name, value or `MISSING`)."""
+        self._names = {"forward"}  # by which code may call a method
+        self._unnamed: dict[str, list[Any]] = {}  # methods that were met, but not yet named
         self._methods: set[int] = set()
         self._read: dict[int, Any] = {}
         self._waiting: deque[Any] = deque()
 
     def is_state(self) -> bool:
         """Whether anything was reached that a pass could change."""
-        return bool(
-            self.modules or self.tensors or self.changeable or self.cells or self.slots or self.generators
-        ) or bool(self.bindings)
+        state = (self.modules, self.tensors, self.changeable, self.cells, self.slots, self.generators, self.bindings)
+        return any(state)
 
     def add(self, values: Iterable[Any]) -> None:
-        """Go on from these objects."""
+        """Continue from these objects."""
         self._waiting.extend(values)
         while self._waiting and len(self.seen) < self._most:
             value = self._waiting.popleft()
             if type(value) in ATOMS or id(value) in self.seen or isinstance(value, _INERT):
                 continue
-            if type(value).__module__.startswith(TOOL_MODULES):
-                continue
-            self.seen[id(value)] = value
-            self._waiting.extend(self._parts(value))
+            if not type(value).__module__.startswith(TOOL_MODULES):
+                self.seen[id(value)] = value
+                self._waiting.extend(self._parts(value))
 
     def add_code(self, values: Iterable[Any]) -> None:
-        """Go on from what functions and classes find by name, but not from what functions hold."""
+        """Continue from what functions and classes find by name, but not from what the functions hold."""
         for value in values:
             if isinstance(value, type):
                 self._read_class(value, made=False)
@@ -127,7 +102,7 @@ class Reach:
         self.add(())
 
     def _parts(self, value: Any) -> Iterable[Any]:
-        """What hangs on an object, which is noted where it can change."""
+        """What an object refers to; the object itself is recorded if it can change."""
         kind = type(value)
         if isinstance(value, type):
             self._read_class(value, made=True)
@@ -147,23 +122,15 @@ class Reach:
             if id(value) not in everybodys():
                 self.generators.append(value)
             return ()
-        return [*held_by(value), *self._attributes(value), *self._slots(value)]
+        slots = [(value, member, part) for member, part in slots_of(value)]
+        self.slots += slots
+        return [*held_by(value), *self._attributes(value), *(part for _, _, part in slots)]
 
     def _attributes(self, value: Any) -> Iterable[Any]:
-        """An object's attributes, and the code of its class."""
+        """An object's ``__dict__``, in a tuple; reads the code of its class on the way."""
         self._read_class(type(value), made=False)
-        try:
-            attributes = object.__getattribute__(value, "__dict__")
-        except AttributeError:
-            return ()
-        if not isinstance(attributes, dict) or (not attributes and isinstance(value, torch.Tensor)):
-            return ()
-        return (attributes,)
-
-    def _slots(self, value: Any) -> Iterator[Any]:
-        for member, part in slots_of(value):
-            self.slots.append((value, member, part))
-            yield part
+        attributes = dict_of(value)
+        return () if attributes is None or (not attributes and isinstance(value, torch.Tensor)) else (attributes,)
 
     def _parts_of_function(self, function: types.FunctionType) -> Iterator[Any]:
         self._read_function(function)
@@ -179,7 +146,7 @@ class Reach:
             yield function.__dict__
 
     def _read_function(self, function: types.FunctionType) -> None:
-        """Look up the names that a function of the user's uses."""
+        """Look up the names that a user's function uses."""
         users = self._by_name and is_users(function.__globals__.get("__name__", "__main__"))
         if id(function) in self._read or not users:
             return
@@ -200,7 +167,7 @@ class Reach:
                         self._bind(owner, name)
 
     def _read_class(self, kind: type, *, made: bool) -> None:
-        """Go on from what a class of the user's has and code names; `made` where code may make instances of it."""
+        """Continue from those parts of a user's class that code names; `made` if code may create instances of it."""
         key = id(kind) if made else -id(kind)
         if key in self._read or id(kind) in self._read or not self._by_name:
             return
@@ -209,7 +176,7 @@ class Reach:
             self._read_class(base, made=made)
         if not is_users(kind.__module__):
             if kind is not nn.Module and issubclass(kind, nn.Module):
-                self._name(names_of_installed(kind))
+                self._name(_names_of_installed(kind))
             return
         for name, attribute in list(vars(kind).items()):
             functions = functions_in(attribute)
@@ -225,28 +192,28 @@ class Reach:
                 else:
                     self._unnamed.setdefault(name, []).append(part)
 
-    def _bind_by_itself(self, kind: type, functions: list[Any]) -> None:
-        """Note attributes of a class that its own methods bind, as ``type(self).count += 1`` does."""
+    def _bind_by_itself(self, kind: type, functions: list[types.FunctionType]) -> None:
+        """Record attributes of a class that its own methods set, as ``type(self).count += 1`` does."""
         for function in functions:
-            uses: Uses = uses_of(function.__code__)
+            uses = uses_of(function.__code__)
             if uses.stored and not _OF_ITSELF.isdisjoint(uses.attributes):
                 for name in uses.stored:
                     if name in vars(kind):
                         self._bind(kind, name)
 
     def _bind(self, owner: Any, name: str) -> None:
-        value = (owner if isinstance(owner, dict) else vars(owner)).get(name, _MISSING)
+        value = (owner if isinstance(owner, dict) else vars(owner)).get(name, MISSING)
         self.bindings.setdefault((id(owner), name), (owner, name, value))
 
     def _name(self, names: frozenset[str]) -> None:
-        """Go on from the methods that have been met and are named now."""
+        """Continue from methods that were met earlier and are named only now."""
         for name in names - self._names:
             self._waiting.extend(self._unnamed.pop(name, ()))
         self._names |= names
 
 
 def modules_beside(forward: Callable[..., Any] | None) -> list[nn.Module]:
-    """The modules that a user's way to call the model reaches by itself: it closes over them or finds them by name."""
+    """The modules that a user's ``forward`` reaches by itself, because it closes over them or finds them by name."""
     if forward is None:
         return []
     reach = Reach(most=_BESIDE)
@@ -254,15 +221,11 @@ def modules_beside(forward: Callable[..., Any] | None) -> list[nn.Module]:
     return reach.modules
 
 
-def is_missing(value: Any) -> bool:
-    """Whether there was no variable of that name."""
-    return value is _MISSING
-
-
 def held_by(value: Any) -> list[Any]:
-    """What an object holds, but for its attributes."""
+    """What an object contains or wraps, its attributes aside."""
     if isinstance(value, dict):
-        return [*dict.keys(value), *dict.values(value)] if not _is_plain(value) else []
+        parts = chain(dict.values(value), dict.keys(value))
+        return [] if ATOMS.issuperset(map(type, parts)) else [*dict.keys(value), *dict.values(value)]
     for kind in _SEQUENCES:
         if isinstance(value, kind):
             return [] if ATOMS.issuperset(map(type, kind.__iter__(value))) else list(kind.__iter__(value))
@@ -279,15 +242,11 @@ _WAYS: tuple[tuple[Any, Callable[[Any], list[Any]]], ...] = (
     (np.ndarray, lambda value: list(value.flat) if value.dtype.hasobject else []),
     (functools._lru_cache_wrapper, lambda value: [getattr(value, "__wrapped__", None)]),
 )
-"""How to list what an object of some kinds holds."""
-
-
-def _is_plain(value: dict[Any, Any]) -> bool:
-    return ATOMS.issuperset(map(type, dict.values(value))) and ATOMS.issuperset(map(type, dict.keys(value)))
+"""How to list what objects of further kinds contain."""
 
 
 def referent(proxy: Any) -> Any:
-    """The object behind a weak proxy, or None where it is gone."""
+    """The object behind a weak proxy, or None if it is gone."""
     try:
         return proxy.__repr__.__self__
     except ReferenceError:
@@ -297,14 +256,9 @@ def referent(proxy: Any) -> Any:
 _installed: "weakref.WeakKeyDictionary[type, frozenset[str]]" = weakref.WeakKeyDictionary()
 
 
-def names_of_installed(kind: type) -> frozenset[str]:
-    """The names by which the forward of an installed class may call what a class of the user's overrides."""
+def _names_of_installed(kind: type) -> frozenset[str]:
+    """The names by which the forward of an installed class may call what a user's class overrides."""
     if kind not in _installed:
-        names, waiting = set[str](), ["forward"]
-        while waiting:
-            for function in functions_in(vars(kind).get(waiting.pop())):
-                new = uses_of(function.__code__).attributes - names
-                names |= new
-                waiting += new
-        _installed[kind] = frozenset(names)
+        used = (uses_of(method.__code__).attributes for method in methods_run_by(kind, "forward"))
+        _installed[kind] = frozenset().union(*used)
     return _installed[kind]

@@ -1,4 +1,4 @@
-"""The pass again: with a layer's output changed, or on images that are differentiated."""
+"""Further passes: with a layer's output replaced, or on images that are differentiated."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,9 +14,9 @@ from attn_widget.capture.checks import find_module
 from attn_widget.capture.differentiation import make_differentiable, with_graph
 from attn_widget.capture.image_fit import on_device_of
 from attn_widget.capture.modes import in_mode
-from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass, own_generators, run
+from attn_widget.capture.passes import Forward, Hook, Pass, hooked_pass, own_generators, pass_of, run
 from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import as_batch, replaced, written_as
+from attn_widget.capture.tensors import as_batch, written_as
 from attn_widget.cleanup import do_and_undo
 from attn_widget.randomness import watched
 
@@ -36,38 +36,29 @@ def run_with_outputs(
     wide: bool = False,
     forward: Forward | None = None,
 ) -> Pass:
-    """Run the pass on one image with a layer's output replaced by a batch of `n` others.
+    """Run one image with a layer's output replaced by a batch of `n` others, and return the pass of that batch.
 
-    What lies before the layer runs once; what lies behind it runs for the batch, and residual branches that
-    pass the layer by are broadcast.
+    What comes before the layer runs once; what comes after it runs for the batch, and residual branches that bypass
+    the layer are broadcast.
 
     Parameters
     ----------
-    model, layer, forward
-        As in `capture`.
     image : Tensor ``[C, H, W]`` or ``[1, C, H, W]``
         Of a dtype that the model takes.
-    outputs : Tensor ``[n, ...]``, or ``[N, n, K]`` for tokens that come before the batch
-        What takes the place of the layer's tensor of batch size one.
+    outputs : Tensor ``[n, ...]``, or ``[N, n, K]`` for tokens whose axis comes before the batch
+        Replaces the layer's tensor of batch size one.
     count : int
-        The batch's size, `n`.
-    place : int
-        Which of the layer's tensors, as `Capture.tensors` has them.
-    attention : int
-        How many of those are attention weights and come first.
+        The batch size, `n`.
+    place, attention : int
+        Which of the layer's tensors, as an index into `Capture.tensors`, and how many of those are attention weights.
     call : int
-        Which of the module's calls, from 0.
+        Which of the layer's calls, from 0.
     wide : bool
-        Run the whole pass for a batch of `n` copies of the image: for models in which the branches cannot be
-        broadcast, as where they are concatenated.
-
-    Returns
-    -------
-    Pass
-        Of the batch.
+        Run the whole pass on a batch of `n` copies of the image: for models whose branches cannot be broadcast,
+        such as those that concatenate them.
     """
     calls = 0
-    seen = 0  # of the layer's attention weights, in this call
+    seen = 0  # how many of the layer's attention weights in this call
     exchanged: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def replace_weights(weights: torch.Tensor) -> torch.Tensor:
@@ -84,8 +75,7 @@ def run_with_outputs(
         new = written_as(outputs, found[0])
         if not given.is_untouched(found[0]) and _exchange(found[0], new, exchanged):
             return None
-        changed = replaced(given.where(output), lambda each: new if each is found[0] else each, given.containers())
-        return None if output is None else changed
+        return given.replaced(output, {id(found[0]): new})
 
     def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
         return [(find_module(tree, layer), CallHook(replace))]
@@ -100,19 +90,16 @@ def run_with_outputs(
             watch_attention(attending, see)
 
     batch = as_batch(image).expand(count if wide else 1, -1, -1, -1)
-    return do_and_undo(
-        lambda: hooked_pass(model, batch, forward, hooks, watch=watch),
-        lambda: _put_back(exchanged),
-    )
+    return do_and_undo(lambda: hooked_pass(model, batch, forward, hooks, watch=watch), lambda: _put_back(exchanged))
 
 
 def _exchange(tensor: torch.Tensor, new: torch.Tensor, exchanged: list[tuple[torch.Tensor, torch.Tensor]]) -> bool:
-    """Give a tensor other values, and another shape, for whoever holds it; False where it cannot be had."""
+    """Give a tensor other values and another shape, seen by everyone who holds it; False if that is impossible."""
     if isinstance(tensor, nn.Parameter) or tensor.requires_grad or tensor.is_inference():
         return False
     exchanged.append((tensor, tensor.detach()))
     with suppress(RuntimeError):
-        _set(tensor, new.clone())  # of which the model changes its own
+        _set(tensor, new.clone())  # a clone, as the model may change it in place
         return True
     return False
 
@@ -125,7 +112,7 @@ def _put_back(exchanged: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
 
 
 def _set(tensor: torch.Tensor, other: torch.Tensor) -> None:
-    """Make a tensor another one, storage and shape."""
+    """Give a tensor the storage and shape of another."""
     tensor.set_(other.untyped_storage(), other.storage_offset(), other.shape, other.stride())
 
 
@@ -136,17 +123,10 @@ def differentiable(
     *,
     forward: Forward | None = None,
 ) -> T:
-    """Give what `work` gives for the image, ready to be differentiated, and a function that runs the model.
+    """Return what `work` returns for an image that requires gradients and a function that runs the model on a batch.
 
-    Parameters
-    ----------
-    model, forward
-        As in `hooked_pass`.
-    image : Tensor ``[C, H, W]`` or ``[1, C, H, W]``
-        Of a dtype that the model takes.
-    work : callable
-        Is given the image, ``[1, C, H, W]``, on the model's device, as float32 where it is of whole numbers, and a
-        function that runs the model on a batch; the graph of what it gives leads to the batch and to no parameter.
+    `image`, ``[C, H, W]`` or ``[1, C, H, W]``, has a dtype that the model takes. `work` is given it as ``[1, C, H, W]``
+    on the model's device, with whole numbers as float32. The graph of the function's result leads to the batch alone.
     """
 
     def on(tree: nn.Module) -> T:
@@ -156,9 +136,7 @@ def differentiable(
         def run_on(batch: torch.Tensor) -> Pass:
             enabled = torch.is_grad_enabled()
             once = partial(run, tree, batch.clone(), forward, gradients=enabled)
-            done = watched(lambda: with_graph(once) if enabled else once(), own)
-            height, width = batch.shape[-2:]
-            return Pass(done.result, (height, width), batch.dtype, done.drew)
+            return pass_of(batch, watched(lambda: with_graph(once) if enabled else once(), own))
 
         make_differentiable(tree)
         with torch.enable_grad():

@@ -9,42 +9,30 @@ from torch import nn
 from attn_widget.capture.graph_copy import GraphCopy, Uncopied
 from attn_widget.capture.reach import Reach, modules_beside
 from attn_widget.capture.tree import modules_of
-from attn_widget.capture.weight_writes import owns_always, writes
+from attn_widget.capture.weight_writes import WRITERS, writes
 from attn_widget.user_code import is_users_class
 
 _ROUNDS = 4
-"""How often the copy is made anew, as code is met that reaches more by name."""
+"""How often the copy is redone because copying met code that reaches more objects by name."""
 
 
 @dataclass(frozen=True, eq=False)
 class Shadow:
-    """A copy of a model.
+    """A copy of a model."""
 
-    Attributes
-    ----------
-    tree : Module
-        The unwrapped root, in evaluation mode.
-    shared : Reach or None
-        What its code reaches by name and a pass may change, which the copy shares with the user's program.
-    modules : list of Module
-        All that were copied; modules outside ``_modules`` keep their own mode.
-    parameters : list of Parameter
-        Those that share their values with the model's, each with a count of its own of changes.
-    is_tangled : bool
-        Whether the copy may refer to itself.
-    """
-
-    tree: nn.Module
+    tree: nn.Module  # the unwrapped root, in evaluation mode
     shared: Reach | None
-    modules: list[nn.Module]
-    parameters: list[nn.Parameter]
-    is_tangled: bool
+    """What its code reaches by name and a pass may change; the copy shares that with the user's program."""
+    modules: list[nn.Module]  # all that were copied; modules outside `_modules` keep their own mode
+    parameters: list[nn.Parameter]  # those that share the values of the model's, but have version counters of their own
+    is_tangled: bool  # the copy may contain reference cycles
 
 
 def shadow_of(model: nn.Module, *, frozen: bool = False, forward: Callable[..., Any] | None = None) -> nn.Module | None:
-    """Copy a model so that nobody need wait while the copy runs; gives its root.
+    """Copy a model so that nobody has to wait while the copy runs, and return the copy's root.
 
-    None where none can be had, or it shares what a pass may change, or the user's `forward` reaches a module by itself.
+    None if that is impossible: no copy can be made, it would share what a pass may change, or the user's `forward`
+    reaches a module by itself.
     """
     if modules_beside(forward):
         return None
@@ -53,19 +41,16 @@ def shadow_of(model: nn.Module, *, frozen: bool = False, forward: Callable[..., 
 
 
 def copy_of(model: nn.Module, *, frozen: bool = False) -> Shadow | None:
-    """Copy a model, wrapped or not: shared parameters, cloned buffers, and whatever hangs on it, in evaluation mode.
+    """Copy a model, wrapped or not, in evaluation mode: parameters shared, buffers cloned, all other state copied.
 
-    Parameters of a `frozen` copy take no part in gradients. They share their values with the model's, but not the count
-    of their changes: an optimizer that steps meanwhile does not make a backward pass fail.
+    The parameters of a `frozen` copy take no part in gradients. They share the values of the model's, but not the
+    version counters: an optimizer that steps meanwhile does not make a backward pass fail.
 
-    Returns
-    -------
-    Shadow or None
-        None where something cannot be copied, or code of the user's reaches a module by name, through globals or
-        attributes of classes: the copy would run the original.
+    Returns None if something cannot be copied, or the user's code reaches a module by name, through globals or class
+    attributes: the copy would run the original.
     """
     originals = modules_of(model)
-    reach, owning = Reach(), owns_always(model)
+    reach, owning = Reach(), model in WRITERS
     reach.add_code(kind for kind in set(map(type, originals)) if is_users_class(kind))
     for _ in range(_ROUNDS):
         if reach.modules:

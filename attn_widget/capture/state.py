@@ -1,4 +1,4 @@
-"""What a pass may leave behind, put back: on the model itself where no copy can be had, and on what a copy shares."""
+"""What a pass changes, restored: on the model itself if it cannot be copied, and on what a copy shares with it."""
 
 import operator
 import threading
@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from attn_widget.capture.reach import Reach, is_missing, modules_beside
+from attn_widget.capture.reach import MISSING, Reach, modules_beside
 from attn_widget.capture.shadow import Shadow, copy_of
 from attn_widget.capture.tree import modules_of, unwrapped
-from attn_widget.capture.weight_writes import always_own, may_write, writes
+from attn_widget.capture.weight_writes import WRITERS, may_write, writes
 from attn_widget.cleanup import do_and_undo
 from attn_widget.randomness import restore, states_of
 from attn_widget.snapshots import ITERATORS, copied, iterator_like, put_back
@@ -30,13 +30,13 @@ def harmless(
     frozen: bool = False,
     forward: Callable[..., Any] | None = None,
 ) -> T:
-    """Give what `work` gives for a module tree in evaluation mode that it may hook and run without a trace on `model`.
+    """Run `work` on a module tree in evaluation mode, which it may hook and run without leaving a trace on `model`.
 
-    That is a shadow of the model where one can be made; what its code reaches by name and a pass may change is put
-    back afterwards. Otherwise it is the model itself, whose modes, buffers and attributes are put back, also when
-    `work` raises. Where anything is put back, one pass runs at a time in the whole process.
-    The parameters of a `frozen` shadow take no part in gradients. Modules that the user's `forward` reaches by itself
-    are put back too.
+    The tree is a shadow of the model if one can be made; what its code reaches by name and a pass may change is
+    restored afterwards. Otherwise it is the model itself, whose modes, buffers and attributes are restored, also if
+    `work` raises, and so are modules that the user's `forward` reaches by itself. Whenever something has to be
+    restored, only one pass runs at a time in the whole process. The parameters of a `frozen` shadow take no part in
+    gradients.
     """
     beside = modules_beside(forward)
     shadow = None if beside else copy_of(model, frozen=frozen)
@@ -50,7 +50,7 @@ def harmless(
 
 
 def _let_go(shadow: Shadow, model: nn.Module) -> None:
-    """Take off what may refer to its own module, so that memory is free now, not at the next collection."""
+    """Break the shadow's reference cycles, so that its memory is freed now, not at the next garbage collection."""
     _check(shadow, model)
     if shadow.is_tangled:
         for module in shadow.modules:
@@ -61,22 +61,22 @@ def _let_go(shadow: Shadow, model: nn.Module) -> None:
 
 
 def _check(shadow: Shadow, model: nn.Module) -> None:
-    """Say so where the pass has changed values that it shares with the model, and have the next one share none."""
+    """Warn if the pass changed values that the shadow shares with the model, and have later shadows share none."""
     try:
         is_changed = any(map(operator.attrgetter("_version"), shadow.parameters))
-    except RuntimeError:  # of parameters made in inference mode changes are not counted
+    except RuntimeError:  # parameters made in inference mode have no version counter
         return
     if is_changed:
-        always_own(model)
+        WRITERS.add(model)
         warnings.warn(
-            "the model changed values of its own parameters in this pass, in a way that could not be foreseen from its "
-            "code, and they stay changed; the next passes leave them alone",
+            "the model changed values of its own parameters in this pass, which could not be foreseen from its code; "
+            "they stay changed, but later passes run on copies of them",
             stacklevel=2,
         )
 
 
 def _restored(model: nn.Module, beside: list[nn.Module], work: Callable[[nn.Module], T]) -> T:
-    """Run `work` on the model itself, with all modules that code reaches by name in evaluation mode too."""
+    """Run `work` on the model itself, with it and all modules that code reaches by name in evaluation mode."""
     reach, held = Reach(), Reach(by_name=False)
     reach.add([model, *beside])
     held.add([model])
@@ -92,7 +92,7 @@ def _restored(model: nn.Module, beside: list[nn.Module], work: Callable[[nn.Modu
 
 
 def _written(reach: Reach) -> Iterable[nn.Parameter]:
-    """The parameters whose values some code may write to."""
+    """The parameters to whose values the code may write."""
     if any(map(writes, reach.functions)):
         return [tensor for tensor in reach.tensors if isinstance(tensor, nn.Parameter)]
     return [parameter for module in reach.modules if may_write(module) for parameter in module.parameters()]
@@ -101,13 +101,11 @@ def _written(reach: Reach) -> Iterable[nn.Parameter]:
 def _put_back_after(
     reach: Reach, written: Iterable[nn.Parameter], work: Callable[[], T], then: Callable[[], object]
 ) -> T:
-    """Do `work` and put back what was reached; of parameters the values of those that are `written` alone."""
-    values = [(value, copied(value)) for value in reach.changeable]
-    owned = {id(parameter) for parameter in written}
-    tensors = [
-        (tensor, tensor.data, tensor.requires_grad, copied(tensor) if _is_noted(tensor, owned) else None)
-        for tensor in reach.tensors
-    ]
+    """Run `work`, restore what was reached, and call `then`; of parameters, only `written` get their values back."""
+    owned = set(map(id, written))
+    writable = [each for each in reach.tensors if not isinstance(each, nn.Parameter) or id(each) in owned]
+    values = [(value, copied(value)) for value in (*reach.changeable, *writable)]
+    tensors = [(tensor, tensor.data, tensor.requires_grad) for tensor in reach.tensors]
     states = states_of(reach.generators)
     cells = [(cell, contents_of(cell)) for cell in reach.cells]
 
@@ -117,10 +115,10 @@ def _put_back_after(
         return work()
 
     def undo() -> None:
+        for tensor, data, requires_grad in tensors:
+            _put_back_memory(tensor, data, requires_grad)
         for value, before in values:
             put_back(value, before)
-        for tensor, data, requires_grad, content in tensors:
-            _put_back_tensor(tensor, data, requires_grad, content)
         restore(states)
         for cell, contents in cells:
             for content in contents:
@@ -134,42 +132,29 @@ def _put_back_after(
     return do_and_undo(with_fresh_iterators, undo)
 
 
-def _is_noted(tensor: torch.Tensor, owned: set[int]) -> bool:
-    return not isinstance(tensor, nn.Parameter) or id(tensor) in owned
-
-
-def _put_back_tensor(
-    tensor: torch.Tensor, data: torch.Tensor, requires_grad: bool, before: torch.Tensor | None
-) -> None:
-    """Put back a tensor's memory, whether it takes part in gradients, and its values where they were noted."""
-    if tensor.layout is torch.strided and not _is_same_memory(tensor, data):
+def _put_back_memory(tensor: torch.Tensor, data: torch.Tensor, requires_grad: bool) -> None:
+    """Let a tensor have its own memory again, whatever its values now, and its own `requires_grad`."""
+    if tensor.layout is torch.strided and _memory(tensor) != _memory(data):
         tensor.data = data
-    if before is not None:
-        put_back(tensor, before)
     if tensor.is_leaf and tensor.requires_grad != requires_grad:
         tensor.requires_grad_(requires_grad)
 
 
-def _is_same_memory(tensor: torch.Tensor, data: torch.Tensor) -> bool:
-    return bool(
-        tensor.untyped_storage()._cdata == data.untyped_storage()._cdata
-        and tensor.shape == data.shape
-        and tensor.stride() == data.stride()
-        and tensor.storage_offset() == data.storage_offset()
-    )
+def _memory(tensor: torch.Tensor) -> tuple[Any, ...]:
+    return tensor.untyped_storage()._cdata, tensor.shape, tensor.stride(), tensor.storage_offset()
 
 
 def _iterators(reach: Reach) -> list[tuple[Any, Any, Any]]:
-    """Where iterators stand: in a mapping, or under a name."""
+    """List the iterators in mappings and under names, as (owner, key, iterator)."""
     mappings = [value for value in reach.changeable if isinstance(value, dict)]
     held = [(place, key, part) for place in mappings for key, part in dict.items(place)]
     return [(place, key, part) for place, key, part in (*held, *reach.bindings.values()) if isinstance(part, ITERATORS)]
 
 
 def _bind(owner: Any, name: Any, value: Any) -> None:
-    """Bind a global, an attribute of a class or module, or an entry of a mapping, where it is not bound so."""
+    """Set a global, an attribute of a class or module, or an entry of a mapping, unless it has that value already."""
     now = owner if isinstance(owner, dict) else vars(owner)
-    if is_missing(value):
+    if value is MISSING:
         if name in now:
             dict.__delitem__(owner, name) if isinstance(owner, dict) else delattr(owner, name)
     elif name not in now or now[name] is not value:

@@ -1,4 +1,4 @@
-"""The storages of tensors, and copies by them: two tensors that share one do so in the copy."""
+"""The storages of tensors, and copies that keep shared storages shared."""
 
 import torch
 
@@ -6,7 +6,7 @@ from attn_widget.snapshots import twin_of
 
 
 def address(tensor: torch.Tensor) -> int:
-    """Say where a tensor's values lie; 0 where it does not tell, as in sparse layouts and under vmap."""
+    """The memory address of a tensor's values; 0 where it has none to tell, as in sparse layouts and under vmap."""
     try:
         return tensor.untyped_storage().data_ptr()
     except (NotImplementedError, RuntimeError):
@@ -14,9 +14,9 @@ def address(tensor: torch.Tensor) -> int:
 
 
 class StorageCopies:
-    """Copies of tensors, which share their memory as the originals do.
+    """Copies of tensors that share memory with each other where the originals do.
 
-    The originals must live as long, so that no address is used again.
+    The originals must live as long as this object, so that no address is used again.
     """
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ import torch
 
 
 def tensors_in(value: Any) -> Iterator[torch.Tensor]:
-    """Walk the tensors in tuples, lists, mappings and dataclasses, depth first, in their order."""
+    """Yield the tensors in nested tuples, lists, mappings and dataclasses, depth first."""
     if isinstance(value, torch.Tensor):
         yield value
     elif isinstance(value, Mapping):
@@ -25,7 +25,7 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
 
 
 def tensors_among(values: Iterable[Any]) -> Iterator[torch.Tensor]:
-    """Walk the tensors among a function's arguments, and in lists and tuples there, such as those of ``cat``."""
+    """Yield the tensors among a function's arguments, also those in lists and tuples, such as ``cat`` takes."""
     for value in values:
         if isinstance(value, torch.Tensor):
             yield value
@@ -36,7 +36,7 @@ def tensors_among(values: Iterable[Any]) -> Iterator[torch.Tensor]:
 def replaced(value: Any, replace: Callable[[torch.Tensor], torch.Tensor], same: Collection[int] = ()) -> Any:
     """Copy a container with each of its tensors replaced, in the order of `tensors_in`.
 
-    The lists and mappings whose `id` is one of the `same` are changed in place.
+    Lists and mappings whose `id` is in `same` are changed in place instead.
     """
     if isinstance(value, torch.Tensor):
         return replace(value)
@@ -58,33 +58,23 @@ def replaced(value: Any, replace: Callable[[torch.Tensor], torch.Tensor], same: 
 
 
 def written_as(values: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """Give values the dtype and device of another tensor, quantised as that is."""
+    """Convert values to the dtype and device of another tensor, quantised if that is."""
     if not like.is_quantized:
         return values.to(like)
     return torch.quantize_per_tensor(values.float(), like.q_scale(), like.q_zero_point(), like.dtype)
 
 
 def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
-    """Give one image as a batch of one.
+    """Return an image, ``[C, H, W]`` or ``[1, C, H, W]`` of any numeric dtype, as a batch of one; it is not scaled.
 
-    Parameters
-    ----------
-    image : Tensor or ndarray
-        ``[C, H, W]`` or ``[1, C, H, W]``, of any numeric dtype; its values are not scaled.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Where `image` is not a numeric array of that shape.
+    Anything else raises a TypeError or ValueError.
     """
     if isinstance(image, np.ndarray) and image.dtype.kind in "buif":
-        image = torch.from_numpy(np.array(image))  # a copy: no stride is negative, and it may be written to
+        image = torch.from_numpy(np.array(image))  # copied, so that no stride is negative and it is writable
     if not isinstance(image, torch.Tensor):
         came = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
         raise TypeError(f"image must be a tensor [C, H, W], got {came}")
-    batch = image
-    if batch.ndim == 3:
-        batch = batch[None]
+    batch = image[None] if image.ndim == 3 else image
     if batch.ndim != 4 or batch.shape[0] != 1 or 0 in batch.shape:
         raise ValueError(
             f"image must be one image [C, H, W] or [1, C, H, W], got shape {list(image.shape)}; "

@@ -1,4 +1,4 @@
-"""The tree of a model's modules, without the wrappers around them."""
+"""A model's module tree, without wrappers."""
 
 from torch import nn
 
@@ -6,7 +6,7 @@ _WRAPPERS = (nn.DataParallel, nn.parallel.DistributedDataParallel)
 
 
 def unwrapped(module: nn.Module) -> nn.Module:
-    """Give the module inside `DataParallel`, `DistributedDataParallel` and `torch.compile` wrappers."""
+    """Return the module inside `DataParallel`, `DistributedDataParallel` and `torch.compile` wrappers."""
     while True:
         children = module._modules
         if "module" in children and isinstance(module, _WRAPPERS):
@@ -18,18 +18,13 @@ def unwrapped(module: nn.Module) -> nn.Module:
 
 
 def named_modules(model: nn.Module, *, aliases: bool = False) -> list[tuple[str, nn.Module]]:
-    """Walk the tree as `model.named_modules()` does, with wrappers unwrapped and out of the names.
+    """List modules as `model.named_modules()` does, with wrappers removed from the tree and from the names.
 
-    Parameters
-    ----------
-    model : Module
-        The root, wrapped or not; its own name is ``""``.
-    aliases : bool
-        Whether a module that stands in several places is given once for each.
+    With `aliases`, a module that sits in several places is listed under each of its names.
     """
     seen: set[int] = set()
     found: list[tuple[str, nn.Module]] = []
-    waiting = [("", model)]  # no function that calls itself: its cycle would keep the tree until the next collection
+    waiting = [("", model)]  # no recursive closure: its reference cycle would keep the tree until the next collection
     while waiting:
         name, module = waiting.pop()
         module = unwrapped(module)
@@ -46,7 +41,7 @@ def named_modules(model: nn.Module, *, aliases: bool = False) -> list[tuple[str,
 
 
 def modules_of(model: nn.Module) -> list[nn.Module]:
-    """List the modules that `named_modules` gives, without their names, which takes half the time."""
+    """List the modules of `named_modules` without their names, which takes half the time."""
     found: dict[int, nn.Module] = {}
     waiting = [model]
     while waiting:

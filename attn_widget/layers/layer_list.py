@@ -169,7 +169,7 @@ def layers_in(
     found = {name: one if isinstance(one, NoMap) else one[1] for name, one in read.items()}
     usable = {name: one for name, one in read.items() if not isinstance(one, NoMap)}
     weighing, behind = _around_attention(found, ran, modules)
-    way = recording.way_to(*([] if explained is None else [explained]), _scores_or_all)
+    way = recording.origins.way_to(recording.output, *([] if explained is None else [explained]), _scores_or_all)
     layers = [
         Layer(
             name,
