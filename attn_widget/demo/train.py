@@ -42,10 +42,10 @@ def train(
 ) -> nn.Module:
     """Train a new network, one of `RECIPES`, and give it in eval mode.
 
-    Each of the images, float32 [N, 3, 64, 64] with labels int64 [N], is seen once per epoch, half the batches mirrored.
-    By default there are as many epochs as the recipe says. `report` gets a line of text after each. The same arguments
-    give the same weights, on the same machine with the same number of threads. Fewer images than one batch are a
-    `ValueError`.
+    Each of the images, float32 [N, 3, 64, 64] with labels int64 [N], is seen once per epoch, about half the batches
+    mirrored; by default there are as many epochs as the recipe says. `report` gets a line of text after each. The same
+    arguments give the same weights, on the same machine with the same number of threads. Fewer images than one batch
+    are a `ValueError`.
     """
     if len(images) < BATCH:
         raise ValueError(f"images: got {len(images)}, expected at least one batch of {BATCH}")

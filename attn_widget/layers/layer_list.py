@@ -9,15 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture import (
-    Forward,
-    Grid,
-    Ran,
-    Recording,
-    named_modules,
-    record,
-    tensors_in,
-)
+from attn_widget.capture import Forward, Grid, Ran, Recording, named_modules, record, tensors_in
 from attn_widget.layers.map_layout import Layout
 from attn_widget.layers.map_reading import readable
 from attn_widget.layers.provenance import made_by

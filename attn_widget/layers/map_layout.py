@@ -124,8 +124,10 @@ def layout_of(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
     Raises `NoMap` if the tensor has no grid over the image, or if nothing tells which of its axes are the grid.
     """
     shape = made.shape
-    if made.weights:
-        return _layout_of_rows(made, tokens)
+    if made.weights:  # only those between all tokens, or of a single query, are maps: of heads
+        if len(shape) != 4 or shape[0] != 1 or shape[2] not in (1, shape[3]) or not tokens.could_fit(shape[3]):
+            raise NoMap(reasons.WEIGHTS)
+        return layout_of_weights(made, tokens)
     if len(shape) == 4 and shape[0] == 1:
         return _layout_of_planes(made, module, tokens)
     if len(shape) == 3 and _without_batch(shape, module, tokens):
@@ -152,7 +154,7 @@ def layout_of_attention(shape: tuple[int, ...], tokens: Tokens) -> Layout:
 
 
 def layout_of_weights(made: Made, tokens: Tokens) -> Layout:
-    """Decide the same for weights that might be attention between channels; raise `NoMap` unless they are not."""
+    """Decide the same for weights that might be between channels; raise `NoMap` if they are, or if nothing tells."""
     heads, queries, keys = made.shape[-3:]
     layout = layout_of_attention(made.shape, tokens)
     if queries > 1 and tokens.could_be_channels(heads, keys):
@@ -174,14 +176,6 @@ def _without_batch(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) ->
     return shape[0] in inside and may_be_planes((shape[1], shape[2]), tokens.size)
 
 
-def _layout_of_rows(made: Made, tokens: Tokens) -> Layout:
-    """Read weights between all tokens, or of a single query, as heads; other weights are no maps."""
-    shape = made.shape
-    if len(shape) != 4 or shape[0] != 1 or shape[2] not in (1, shape[3]) or not tokens.could_fit(shape[3]):
-        raise NoMap(reasons.WEIGHTS)
-    return layout_of_weights(made, tokens)
-
-
 def _layout_of_sequence(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
     """Read ``[1, N, K]`` or ``[N, 1, K]``, or ``[1, K, N]`` if that is certain."""
     shape = made.shape
@@ -190,9 +184,8 @@ def _layout_of_sequence(made: Made, module: nn.Module, tokens: Tokens) -> Layout
     count, last = max(shape[:2]), shape[2]
     transposed = shape[0] == 1 and shape[1] > 1 and last > 1 and tokens.usual(last)
     if count <= FEW or transposed:
-        fits = tokens.fit(count)
-        if not fits and not transposed:
-            tokens.laid_out(count)  # which says why not
+        if not transposed:
+            tokens.laid_out(count)  # raises the reason if they fit no grid
         axis = made.axis()
         if transposed and axis is not None and axis.index == 1 and axis.kind != "pairs":
             grid, prefix = tokens.laid_out(last)

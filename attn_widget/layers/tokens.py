@@ -15,7 +15,7 @@ _MOST_BEFORE_PATCHES, _MOST_BEFORE_OTHERS = 16, 2
 _OUT_OF_ORDER = "Hiera"  # it sorts its patches so that those to be merged are neighbours
 _USUAL_PREFIXES = (0, 1, 2, 4, 5)
 FEW = 9  # so few tokens may fit a grid by chance
-_COARSER = 4  # how much coarser than any grid seen one that is offered may be: two halvings that no module showed
+_COARSER = 4  # how much coarser than any grid seen one that is offered may be: one further step that no module took
 _CLASS_TOKENS = ("class_token", "cls_token", "class_embedding", "cls_embedding", "cls")
 
 
@@ -80,17 +80,13 @@ class Tokens:
             raise NoMap(reasons.tokens_with_several_grids(count, possible), possible)
         raise NoMap(reasons.tokens_without_grid(count))
 
-    def fit(self, count: int) -> bool:
-        """Whether `count` tokens form a grid."""
-        try:
-            self.laid_out(count)
-        except NoMap:
-            return False
-        return True
-
     def usual(self, count: int) -> bool:
         """Whether `count` tokens form a grid, after as many others as models usually have."""
-        return self.fit(count) and (self.prefix is not None or self.laid_out(count)[1] in _USUAL_PREFIXES)
+        try:
+            _, before = self.laid_out(count)
+        except NoMap:
+            return False
+        return self.prefix is not None or before in _USUAL_PREFIXES
 
     def could_fit(self, count: int) -> bool:
         """Whether `count` tokens form a grid, or one that the user can choose."""
