@@ -1,4 +1,4 @@
-"""A Jupyter widget that shows what an image model looks at; each name is loaded when it is asked for."""
+"""A Jupyter widget that shows what an image model looks at; each name is loaded on first use."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

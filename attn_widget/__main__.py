@@ -1,4 +1,4 @@
-"""`python -m attn_widget` opens the quickstart notebook, with the demo's explorer, in JupyterLab."""
+"""`python -m attn_widget` opens the quickstart notebook, which shows the demo's explorer, in JupyterLab."""
 
 import argparse
 import importlib.util
@@ -19,7 +19,7 @@ def find_quickstart() -> Path:
 
 
 def copy_quickstart(folder: Path) -> Path:
-    """Copy the notebook into a folder, unless one of its name is there: it may hold the user's own work."""
+    """Copy the notebook into a folder, unless it holds one of that name, which may be the user's own work."""
     notebook = folder / NAME
     if not notebook.exists():
         shutil.copyfile(find_quickstart(), notebook)
@@ -27,17 +27,17 @@ def copy_quickstart(folder: Path) -> Path:
 
 
 def runs_as_root() -> bool:
-    """Say whether this is the superuser, as in most containers."""
+    """Whether the user is root, as in most containers."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def parse(arguments: Sequence[str] | None) -> list[str]:
-    """Turn our command line into JupyterLab's."""
+    """Translate our command line into JupyterLab's."""
     parser = argparse.ArgumentParser(
         prog="python -m attn_widget",
-        description=f"Copy {NAME} into the working folder, unless it is there, and open it in JupyterLab.",
+        description=f"Copy {NAME} into the working folder, unless it is already there, and open it in JupyterLab.",
         epilog="Further arguments go to JupyterLab as they are, for example --ip 0.0.0.0 in a container. "
-        "Ctrl+C twice ends JupyterLab.",
+        "Press Ctrl+C twice to stop JupyterLab.",
         allow_abbrev=False,
     )
     parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
@@ -48,16 +48,13 @@ def parse(arguments: Sequence[str] | None) -> list[str]:
     if options.port is not None:
         further.append(f"--ServerApp.port={options.port}")
     if runs_as_root() and "--allow-root" not in further:
-        print(
-            "Running as root: JupyterLab gets --allow-root, so its notebooks run as root too.",
-            file=sys.stderr,
-        )
+        print("Running as root: JupyterLab gets --allow-root, so its notebooks run as root too.", file=sys.stderr)
         further.append("--allow-root")
     return further
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Open the quickstart, in this process's place: the memory that torch took is free again."""
+    """Open the quickstart; JupyterLab replaces this process, which frees the memory that torch took."""
     further = parse(arguments)
     if importlib.util.find_spec("jupyterlab") is None:
         sys.exit(f'{sys.executable} has no JupyterLab; install it with: pip install "attn-widget[lab]"')
@@ -65,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         copy_quickstart(Path.cwd())
     except OSError as error:
         sys.exit(f"{NAME} cannot be copied into {Path.cwd()}: {error.strerror}")
-    # Not the file's name alone: that opens it in a browser, but the address printed leads elsewhere.
+    # The file's name alone would open it in a browser, but the address that is printed would lead elsewhere.
     address = [f"--ServerApp.root_dir={Path.cwd()}", f"--LabApp.default_url=/lab/tree/{NAME}"]
     os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *address, *further])
 

@@ -1,4 +1,4 @@
-"""Which of the tensors in a model's output are the class scores, by evidence."""
+"""Which of the tensors in a model's output are the class scores, judging by their names and shapes."""
 
 import dataclasses
 import re
@@ -27,23 +27,23 @@ _LIKE_FEATURES = (
 _BESIDE = {"aux", "auxiliary", "text", "texts"}
 _NO_SCORES = {"anchor", "anchors", "bbox", "bboxes", "box", "boxes", "keypoint", "keypoints", "mask", "masks"}
 _DEEPEST, _IN_OBJECTS = 8, 2
-"""How many containers may lie around a tensor, and how many in an object that is none."""
+"""How many containers may be nested around a tensor, and how many of them inside a plain object."""
 
 
 @dataclass(frozen=True)
 class Classes:
-    """What is known of the classes that a model tells apart, whatever its output.
+    """What is known about the classes that a model tells apart, before its output is read.
 
     Attributes
     ----------
     count : int or None
-        How many there are: as many as they have names.
+        How many there are, if class names say so.
     highest : int
-        The highest that a label or a target names; -1 where none does.
+        The highest class that a label or a target names; -1 if none does.
     values : bool
-        Whether a label is no class but a regression's value, such as 2.5.
+        Whether a label is not a class but a regression target, such as 2.5.
     place : str or None
-        Where in the output the scores were found before: there they are again, unless a label shows otherwise.
+        Where in the output the scores were found before; they are read from there again unless a label rules it out.
     """
 
     count: int | None = None
@@ -52,7 +52,7 @@ class Classes:
     place: Place | None = None
 
     def beside(self, label: Label | Pair) -> "Classes":
-        """Know of a label too; a whole number as a float may be either, and one below 0 is no class."""
+        """Add what a label says; a float without a fraction may be a class or a value, an int below 0 is neither."""
         if isinstance(label, Pair):
             label = label.numbers
         if isinstance(label, float):
@@ -62,31 +62,20 @@ class Classes:
         return replace(self, highest=max([self.highest, *classes]))
 
     def allow(self, width: int) -> bool:
-        """Whether so many outputs can be the scores, by the labels; one output tells two classes apart."""
+        """Whether the labels allow `width` outputs to be the scores; one output tells two classes apart."""
         return width == 1 if self.values else self.highest < max(width, 2)
 
     def settle(self, width: int) -> bool:
-        """Whether a model of these classes has so many outputs."""
+        """Whether `width` is the number of outputs that the known number of classes takes."""
         return self.count is not None and max(self.count, 2) == max(width, 2)
 
 
 UNKNOWN = Classes()
-"""Nothing is known."""
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A tensor that may be the class scores.
-
-    Attributes
-    ----------
-    place : str
-        Where in the output it lies.
-    rows : Tensor ``[B, n]``, floating
-        One row an image, or all that there is.
-    squeezed : bool
-        Whether it has fewer dimensions in the output.
-    """
+    """A tensor that may be the class scores: ``[B, n]`` floats; `squeezed` if it has fewer dimensions in the output."""
 
     place: Place
     rows: torch.Tensor
@@ -94,61 +83,39 @@ class Candidate:
 
     @property
     def width(self) -> int:
-        """The number of scores n for an image."""
+        """The number of scores per image."""
         return self.rows.shape[1]
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """The class scores in an output.
-
-    Attributes
-    ----------
-    taken : Candidate
-        They.
-    others : tuple of Candidate
-        What they might as well be.
-    """
+    """What was taken for the class scores in an output, and what else might be."""
 
     taken: Candidate
     others: tuple[Candidate, ...] = ()
 
     def within(self, count: int) -> "Choice":
-        """Choose among labels of so many classes: scores of just these are certain, but beside their like."""
+        """Given labels of `count` classes: if as many scores were taken, only others of that number might be meant."""
         if self.taken.width != count:
             return self
         return replace(self, others=tuple(one for one in self.others if one.width == count))
 
 
 def choose(output: Any, count: int = 1, classes: Classes = UNKNOWN) -> Choice | None:
-    """Choose the class scores among the floating tensors of a model's output.
+    """Choose the class scores among the floating tensors of a model's output for `count` images; None if it has none.
 
-    What can be told is told in this order:
+    These criteria decide, in this order:
 
-    1. What is called ``logits``; what is not called features, an embedding, or auxiliary.
+    1. The name ``logits``; a name that is not one of features, an embedding, or an auxiliary output.
     2. As many columns as there are classes.
     3. A name that scores have: ``pred``, ``out``, ``y_hat``, ...
-    4. More columns than the highest class that a label or target names; one beside values.
-    5. Two dimensions, but beside labels of 0 and 1, where one value an image may be a binary model's.
+    4. More columns than the highest class that a label or target names; one column if labels are values.
+    5. Two dimensions, unless labels are 0 and 1, when one value per image may be a binary model's.
 
-    Of those that remain, the one of the fewest columns is taken, but for a single one: features are mostly more
-    than classes, and with further labels the choice changes only where they exclude it. Of equally many the first
-    is, as torchvision and Hugging Face return the main output first. Then it is not certain, and `others` are those
-    that remain; they leave out what gives the same probabilities, as logits beside their softmax.
-
-    Parameters
-    ----------
-    output
-        What the model returned.
-    count : int
-        For how many images.
-    classes : Classes
-        What is known of the classes.
-
-    Returns
-    -------
-    Choice or None
-        None where there are no scores.
+    Of the tensors that tie, the one with the fewest columns, but more than one, is taken: features mostly outnumber
+    classes, and further labels then change the choice only if they rule it out. Among equals it is the first, as
+    torchvision and Hugging Face return the main output first. The choice is then uncertain, and `others` holds the
+    rest, without those that give the same probabilities, such as logits next to their softmax.
     """
     found = _candidates(output, count)
     if len(found) < 2:
@@ -163,14 +130,14 @@ def choose(output: Any, count: int = 1, classes: Classes = UNKNOWN) -> Choice | 
 
 
 def _candidates(output: Any, count: int) -> list[Candidate]:
-    """Find the tensors with a row for each image; else the only one, squeezed to fewer dimensions."""
+    """Find the tensors with a row for each image, or else the only one of fewer dimensions."""
     if isinstance(output, torch.Tensor):
         floating = [("", output)] if output.is_floating_point() else []
     else:
         floating = _distinct([(place, one) for place, one in named_tensors(output) if one.is_floating_point()])
     found = [Candidate(place, one) for place, one in floating if _has_rows(place, one, count)]
     flat = [(place, one) for place, one in floating if one.ndim < 2 and one.numel() > 0]
-    if found:  # beside which one value an image may be meant
+    if found:  # but one value per image may be meant, too
         return found + [Candidate(place, one[:, None], True) for place, one in flat if one.shape == (count,)]
     alone = [part for part in flat if len(floating) == 1 or is_called_logits(part[0])]
     across = (1, -1) if count == 1 else (-1, 1)
@@ -183,7 +150,7 @@ def _has_rows(place: Place, tensor: torch.Tensor, count: int) -> bool:
 
 
 def _distinct(found: list[tuple[Place, torch.Tensor]]) -> list[tuple[Place, torch.Tensor]]:
-    """Leave out what lies in several places, but for the one with the best name."""
+    """Keep a tensor that lies in several places only in the one with the best name."""
     best: dict[int, tuple[Place, torch.Tensor]] = {}
     for place, tensor in found:
         before = best.get(id(tensor))
@@ -193,11 +160,11 @@ def _distinct(found: list[tuple[Place, torch.Tensor]]) -> list[tuple[Place, torc
 
 
 def named_tensors(value: Any, place: Place = "", depth: int = _DEEPEST) -> Iterator[tuple[Place, torch.Tensor]]:
-    """Walk the tensors in containers and in the attributes of plain objects, with their places."""
+    """Walk the tensors in containers and in the attributes of plain objects; give each with its place."""
     if isinstance(value, torch.Tensor):
         yield place, value
     elif depth:
-        plain = not isinstance(value, Mapping | list | tuple)  # an object may hold others without end
+        plain = not isinstance(value, Mapping | list | tuple)  # objects may refer to each other endlessly
         for step, part in _parts(value):
             yield from named_tensors(part, place + step, min(depth - 1, _IN_OBJECTS) if plain else depth - 1)
 
@@ -225,7 +192,7 @@ def _words(place: Place) -> list[str]:
 
 
 def _standing(place: Place) -> int:
-    """Rank what a place is called: features, beside the main output, no name, a name of scores, logits."""
+    """Rank a place by its name, from worst to best: features, auxiliary, no hint, a name of scores, logits."""
     words = _words(place)
     if _FEATURES.intersection(words) or any(word.startswith(_LIKE_FEATURES) for word in words):
         return 0

@@ -1,4 +1,4 @@
-"""A model tried on images as the loader gave them, then as ``[B, C, H, W]``: it knows its own layout best."""
+"""Try a model on images in the loader's own layout, then as ``[B, C, H, W]``: the model knows best what it takes."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 class Trial:
-    """A `Forward` that gives the images the axes that they had, and remembers why the model did not take them.
+    """A `Forward` that restores the axes that images had, and remembers why the model did not take them.
 
-    `refused` has the images' shape, and what the model raised at the first call; it is empty where it took them.
+    `refused` holds the images' shape and what the model raised, unless the model has taken any: then it is empty.
     """
 
     def __init__(self, axes: Axes) -> None:
@@ -25,7 +25,7 @@ class Trial:
         self._taken = False
 
     def __call__(self, model: nn.Module, images: torch.Tensor) -> Any:
-        """Call the model."""
+        """Call the model on images ``[B, C, H, W]``."""
         given = with_axes(images, self.axes)
         try:
             output = model(given)
@@ -38,15 +38,11 @@ class Trial:
 
 
 def tried(axes: Axes, forward: Forward | None, work: Callable[[Forward | None], T]) -> T:
-    """Do work that calls the model on images ``[B, C, H, W]``, which had these axes as the loader gave them.
+    """Do work that calls the model on images ``[B, C, H, W]``, which had the layout `axes` in the loader.
 
-    The model gets them so first; where it raises the work is done a second time, with ``[B, C, H, W]``. Nothing is
-    concluded for other images. The user's own way to call the model (`forward`) gets ``[B, C, H, W]`` alone.
-
-    Raises
-    ------
-    Exception
-        What the work raises; where the model takes neither, a `RuntimeError` that names ``forward=``.
+    The model first gets them in that layout; if it raises, the work is done again with ``[B, C, H, W]``. Nothing is
+    concluded for other images. A `forward` of the user's always gets ``[B, C, H, W]``. Raises what the work raises, or
+    a `RuntimeError` that names ``forward=`` if the model takes neither layout.
     """
     if axes == "CHW" or forward is not None:
         return work(forward)

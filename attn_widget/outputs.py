@@ -1,4 +1,4 @@
-"""What a model's output says about one image: class scores, probabilities, the predicted class."""
+"""What a model's output says about an image: class scores, probabilities, the predicted class."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,16 +17,16 @@ class Scores:
     Attributes
     ----------
     logits : Tensor ``[n]``, floating
-        One score a class; of a binary model ``[-z, z]`` with its one logit z.
+        One score per class; ``[-z, z]`` for a binary model with one logit z.
     probabilities : Tensor ``[n]``, float64
-        Softmax of the logits; sigmoid of each for a multi-label label; the outputs themselves where they are
-        probabilities already.
+        The softmax of the logits, or the sigmoid of each for a multi-label label, or the outputs themselves if they
+        are probabilities already.
     label : Label
         The image's label as `label_beside` reads it.
     note : str
-        What else in the output might as well be the class scores; empty where that is certain.
+        What else in the output might be the class scores; empty if that is certain.
     place : str
-        Where in the output they are, as Python reaches it; empty where they are all of it.
+        Where in the output they are, as Python reaches it; empty if they are all of it.
     """
 
     logits: torch.Tensor
@@ -37,28 +37,28 @@ class Scores:
 
     @property
     def predicted(self) -> int | None:
-        """The class of the highest score; None where a score is NaN."""
+        """The class of the highest score; None if any score is NaN."""
         return None if self.logits.isnan().any() else int(self.logits.argmax())
 
 
 def score_rows(output: Any, count: int = 1, classes: Classes = UNKNOWN) -> torch.Tensor | None:
     """Find the tensor ``[B, n]`` of scores in a model's output for `count` images, whatever it is in (`choose`).
 
-    It has a row for each image; a single tensor is squeezed to fewer dimensions: all of it are the scores of a single
-    image, or one score an image. Boxes and their scores, as a detector gives them, are neither.
+    It has a row for each image. A tensor of fewer dimensions counts if it is the only one: as the scores of a single
+    image, or as one score per image. Boxes and their scores, as a detector gives them, are neither.
     """
     choice = choose(output, count, classes)
     return None if choice is None else choice.taken.rows
 
 
-def placed(output: Any, classes: Classes, count: int = 1) -> Classes:
-    """Know where in an output the scores were found, so that other outputs of the model are read alike."""
-    choice = choose(output, count, classes)
+def placed(output: Any, classes: Classes) -> Classes:
+    """Remember where in an output for one image the scores were found, so that further outputs are read alike."""
+    choice = choose(output, classes=classes)
     return classes if choice is None else replace(classes, place=choice.taken.place)
 
 
 def uncertainty(choice: Choice) -> str:
-    """Say in a sentence what else might be the class scores; empty where that is certain."""
+    """Say in a sentence what else might be the class scores; empty if that is certain."""
     if not choice.others:
         return ""
     return reasons.uncertain_scores(
@@ -67,10 +67,10 @@ def uncertainty(choice: Choice) -> str:
 
 
 def label_beside(outputs: int | None, label: Label | Pair) -> Label:
-    """Read a label as it is meant beside a model of so many outputs; None for an output that is not class scores.
+    """Read a label as it is meant for a model with `outputs` scores per image, None if its output is not class scores.
 
-    A whole number is a class, also as a float, as HDF5 and pandas have it; beside a single output 0.0 and 1.0 are the
-    classes of a binary model, and every other float a regression's value.
+    A whole number is a class, even as a float, as HDF5 and pandas store it. For a single output only 0.0 and 1.0 are
+    classes, those of a binary model, and every other float is a regression target.
     """
     if isinstance(label, Pair):
         return label.read(None if outputs is None else max(outputs, 2))
@@ -80,10 +80,9 @@ def label_beside(outputs: int | None, label: Label | Pair) -> Label:
 
 
 def class_scores(rows: torch.Tensor | None, label: Label | Pair) -> torch.Tensor | None:
-    """Read rows of outputs ``[B, n]`` as class scores, ``[B, n]`` or, of one logit z, ``[-z, z]``.
+    """Read rows of outputs ``[B, n]`` as class scores: the same, or ``[-z, z]`` for a single logit z; None if not.
 
-    One output with an integer label (see `label_beside`) is a binary model, with any other a regression: then, and
-    where there are no rows, None.
+    A single output is a binary model's if the label is an integer (see `label_beside`), and otherwise a regression's.
     """
     if rows is None or (rows.shape[1] == 1 and not isinstance(label_beside(1, label), int)):
         return None
@@ -93,7 +92,7 @@ def class_scores(rows: torch.Tensor | None, label: Label | Pair) -> torch.Tensor
 def read_scores(
     output: Any, label: Label | Pair, row: int = 0, count: int = 1, classes: Classes = UNKNOWN
 ) -> Scores | None:
-    """Read the class scores of the image at `row` in a model's output for `count` images; None where it has none.
+    """Read the class scores of the image at `row` in a model's output for `count` images; None if it has none.
 
     The image's label tells a binary model from a regression (see `class_scores`).
     """
@@ -112,13 +111,13 @@ def read_scores(
 
 
 def are_probabilities(rows: torch.Tensor) -> torch.Tensor:
-    """Say of each row ``[B, n]`` whether it is probabilities already: non-negative, with the sum 1."""
+    """Say for each row ``[B, n]`` whether it holds probabilities already: non-negative, with sum 1."""
     rounding = max(1e-3, torch.finfo(rows.dtype).eps)
     return (rows >= 0).all(1) & ((rows.double().sum(1) - 1).abs() < rounding)
 
 
 def is_right(predicted: int | None, label: Label) -> bool | None:
-    """Say whether a prediction is among the labels; None where either is no class, as -1 is none."""
+    """Say whether a prediction is right: among the labels, if several; None if either is no class, such as -1."""
     if predicted is None or isinstance(label, float | str) or label is None:
         return None
     if isinstance(label, tuple):

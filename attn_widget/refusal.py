@@ -1,4 +1,4 @@
-"""The error of what cannot be had."""
+"""The error for requests that make no sense."""
 
 
 class Refusal(ValueError):

@@ -17,7 +17,7 @@ _Given = TypeVar("_Given")
 
 @dataclass(frozen=True)
 class Contrast:
-    """Why one class and not another: the score of `of` less the score of `against`.
+    """Why one class and not another: the score of `of` minus the score of `against`.
 
     Attributes
     ----------
@@ -32,19 +32,12 @@ class Contrast:
 Target = str | int | Contrast | Callable[[Any], torch.Tensor]
 """``"predicted"``, ``"true"``, a class index, a `Contrast`, or a callable of the output that gives a scalar."""
 
-
 Settled = int | tuple[int, int] | Callable[[Any], torch.Tensor] | None
-"""A target for one sample: a class, a contrast of two, a callable, or None for the single output of a regression."""
+"""A target resolved for one sample: a class, a contrast of two, a callable, or None for a regression's only output."""
 
 
 def settled(target: Target, scores: Scores | None, label: Label | Pair) -> Settled:
-    """Turn a target into classes, by what the model predicts for a sample and what its label says.
-
-    Raises
-    ------
-    ValueError
-        Where the target makes no sense for this model or label.
-    """
+    """Resolve a target for one sample, by its scores and its label; raise a `Refusal` if it makes no sense."""
     if callable(target):
         return target
     known = label_beside(None, label) if scores is None else scores.label
@@ -56,14 +49,14 @@ def settled(target: Target, scores: Scores | None, label: Label | Pair) -> Settl
 
 
 def as_target(target: Settled) -> Target:
-    """Give the target that is settled as this one, whatever the model predicts."""
+    """Give the target that is always settled as this one, whatever the model predicts."""
     if target is None:
         return "predicted"
     return Contrast(*target) if isinstance(target, tuple) else target
 
 
 def classes_in(target: Target) -> tuple[int, ...]:
-    """List the classes that a target names by their numbers."""
+    """List the classes that a target names by number."""
     parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
     return tuple(int(part) for part in parts if isinstance(part, int | np.integer) and not isinstance(part, bool))
 
@@ -71,25 +64,10 @@ def classes_in(target: Target) -> tuple[int, ...]:
 def scores_of(
     target: Settled, output: Any, label: Label | Pair, count: int = 1, classes: Classes = UNKNOWN
 ) -> torch.Tensor | None:
-    """Give the target's score for each image of a batch, ``[B]``.
+    """Give the target's score for each of `count` images, ``[B]``, from the model's output for them.
 
-    Parameters
-    ----------
-    target
-        What `settled` gave; a callable is asked once and gives one score for the whole output.
-    output
-        What the model returned.
-    label
-        The images' label (see `class_scores`).
-    count : int
-        The number of images.
-    classes : Classes
-        What else is known of the classes.
-
-    Returns
-    -------
-    Tensor or None
-        None where the output has neither class scores nor a single value.
+    A callable target is called once and gives one score for the whole output. All images have the one label (see
+    `class_scores`). None if the output has neither class scores nor a single value.
     """
     if callable(target):
         return _scalar(target(output))[None]
@@ -103,7 +81,7 @@ def scores_of(
 
 
 def needed(score: _Given | None) -> _Given:
-    """Refuse a target that has no score in the model's output."""
+    """Give a score that `scores_of` found; raise a `Refusal` if there is none."""
     if score is None:
         raise Refusal(
             "target 'predicted' needs class scores, and the model's output has none: give a callable of the output"
@@ -112,7 +90,6 @@ def needed(score: _Given | None) -> _Given:
 
 
 def _index(part: int | str, scores: Scores | None, label: Label) -> int:
-    """Turn a part of a target into a class index."""
     index: Any = part
     if part == "true":
         index = label
@@ -120,8 +97,7 @@ def _index(part: int | str, scores: Scores | None, label: Label) -> int:
             raise Refusal(f"target 'true' needs an integer label, and this sample's label is {label!r}")
     elif isinstance(part, str) and part != "predicted":
         raise Refusal(
-            f"target must be 'predicted', 'true' or a class by its index, as class names are known in the panel alone, "
-            f"got {part!r}"
+            f"target must be 'predicted', 'true' or a class index (only the panel knows class names), got {part!r}"
         )
     elif part != "predicted" and (isinstance(part, bool) or not isinstance(part, int | np.integer)):
         raise Refusal(

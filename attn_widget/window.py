@@ -1,22 +1,17 @@
-"""A part of an image, and the resolution at which it is seen."""
+"""A part of an image, and the resolution it is shown at."""
 
 import math
 from dataclasses import dataclass
 
 PLENTY = 1024
-"""An image none of whose sides is longer is always worked on as it is."""
+"""Images with no side longer than this are always worked on pixel for pixel."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A part of an image, and the grid of equal cells on which it is seen: its pixels themselves, or fewer.
+    """A part of an image, pixel rows ``top`` to ``bottom - 1`` and columns ``left`` to ``right - 1``.
 
-    Attributes
-    ----------
-    top, bottom, left, right : int
-        Its edges in pixels of the image: rows ``top`` to ``bottom - 1``, columns ``left`` to ``right - 1``.
-    rows, columns : int
-        How many cells there are.
+    It is shown on a grid of ``rows`` by ``columns`` equal cells: the pixels themselves, or fewer.
     """
 
     top: int
@@ -28,7 +23,7 @@ class Window:
 
     @classmethod
     def whole(cls, size: tuple[int, int], most: tuple[float, float] | None = None) -> "Window":
-        """See an image ``(H, W)`` whole: pixel for pixel, or, where it is large, on about `most` rows and columns."""
+        """Show a whole image ``(H, W)``: pixel for pixel, or on about `most` rows and columns if it is large."""
         height, width = size
         scale = 1.0
         if most is not None and max(size) > PLENTY:
@@ -36,7 +31,7 @@ class Window:
         return cls(0, height, 0, width, math.ceil(height * scale), math.ceil(width * scale))
 
     def shows(self, size: tuple[int, int]) -> bool:
-        """Whether it is the whole of an image ``(H, W)``, pixel for pixel."""
+        """Whether it shows the whole of an image ``(H, W)`` pixel for pixel."""
         return self == Window.whole(size)
 
     @property

@@ -525,7 +525,7 @@ def test_the_targets_score_is_given(target, score):
         ("true", None, ValueError, "target 'true' needs an integer label, and this sample's label is None"),
         ("true", (0, 1), ValueError, r"target 'true' needs .* \(0, 1\)"),
         ("true", 7, ValueError, "target must be a class index from 0 to 2, got 7"),
-        ("cat", 0, ValueError, "a class by its index, as class names are known in the panel alone, got 'cat'"),
+        ("cat", 0, ValueError, r"a class index \(only the panel knows class names\), got 'cat'"),
         (3, 0, ValueError, "target must be a class index from 0 to 2, got 3"),
         (-1, 0, ValueError, "target must be a class index from 0 to 2, got -1"),
         (True, 0, ValueError, "target must be .* got True"),

@@ -1,4 +1,4 @@
-"""Grounds that look like nature: filtered noise, given a pattern and coloured by a palette."""
+"""Natural-looking grounds: filtered noise, made into a pattern and coloured by a palette."""
 
 from collections.abc import Callable
 
@@ -10,23 +10,10 @@ Pattern = Callable[[np.random.Generator, int], Array]
 
 
 def noise(random: np.random.Generator, size: int, slope: float, stretch: float = 1.0, angle: float = 0.0) -> Array:
-    """Draw noise whose amplitude falls with frequency as 1 / f ** slope, as it does in nature.
+    """Draw noise [size, size] whose amplitude falls with frequency as 1 / f ** slope, as it does in nature.
 
-    Parameters
-    ----------
-    random : numpy.random.Generator
-        Where the noise is drawn from.
-    size : int
-        Side of the square, in pixels.
-    slope : float
-        0 is white noise; the steeper, the cloudier.
-    stretch, angle : float
-        How many times longer than wide the grain is, and its direction in radians from the x axis.
-
-    Returns
-    -------
-    float64 [size, size]
-        Of mean 0 and standard deviation 1.
+    A `slope` of 0 gives white noise; the steeper, the cloudier. The grain is `stretch` times longer than wide, in the
+    direction `angle`, in radians from the x axis. The mean is 0, the standard deviation 1.
     """
     fy, fx = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None, :]
     along = (fx * np.cos(angle) + fy * np.sin(angle)) * stretch
@@ -39,12 +26,12 @@ def noise(random: np.random.Generator, size: int, slope: float, stretch: float =
 
 
 def _tone(field: Array, contrast: float = 0.22) -> Array:
-    """A field of mean 0 and deviation 1 as tones in [0, 1]."""
+    """Turn a field of mean 0 and deviation 1 into tones in [0, 1]."""
     return np.clip(0.5 + contrast * field, 0, 1)
 
 
 def _plane(random: np.random.Generator, size: int) -> Array:
-    """Distance of each pixel [size, size] along a direction drawn at random, in pixels."""
+    """Give the distance of each pixel [size, size] along a random direction, in pixels."""
     angle = random.uniform(0, np.pi)
     y, x = np.mgrid[:size, :size]
     return np.asarray(x * np.cos(angle) + y * np.sin(angle), dtype=np.float64)
@@ -104,7 +91,7 @@ def _snow(random: np.random.Generator, size: int) -> Array:
 _ALL = (_sand, _grass, _water, _wood, _clouds, _stone, _meadow, _snow)
 PATTERNS: dict[str, Pattern] = {pattern.__name__.removeprefix("_"): pattern for pattern in _ALL}
 
-# From shade to light, in sRGB; the tones of a pattern run along them.
+# In sRGB, from shade to light; a pattern's tones are coloured along them.
 PALETTES: dict[str, tuple[tuple[str, ...], ...]] = {
     "sand": (("8a6440", "c79c68", "e3c596", "f8ead0"), ("7c5a4a", "bd8b6d", "dcb393", "f4dcc4")),
     "grass": (("12301a", "2f6a2c", "6b9f3c", "c3d678"), ("2a3313", "667327", "a9a84a", "e3d58a")),
@@ -123,12 +110,7 @@ def rgb(code: str) -> Array:
 
 
 def ground(kind: str, palette: int, random: np.random.Generator, size: int) -> Array:
-    """Paint one of `PATTERNS` in one of its `PALETTES`.
-
-    Returns
-    -------
-    float64 [size, size, 3] in [0, 1]
-    """
+    """Paint one of `PATTERNS` in one of its `PALETTES`: float64 [size, size, 3] in [0, 1]."""
     tones = PATTERNS[kind](random, size)
     colours = np.stack([rgb(code) for code in PALETTES[kind][palette]])
     stops = np.linspace(0, 1, len(colours))

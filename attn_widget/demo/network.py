@@ -1,16 +1,16 @@
-"""A small convolutional network, such as one writes in a first course."""
+"""A small convolutional network, like those written in a first course."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# Of the 16x16 cells of a map of conv3, how many speak for it.
+# How many of the 16x16 cells of a conv3 map make up its strength.
 STRONGEST = 6
 
 
 def strength(maps: Tensor) -> Tensor:
-    """How strongly each map [B, K, h, w] responds where it responds most, rectified: [B, K].
+    """How strongly each map [B, K, h, w] responds in its strongest cells, rectified: [B, K].
 
-    A mean over the whole grid would drown a small object in its ground.
+    A mean over the whole grid would drown a small object in its background.
     """
     return F.relu(maps).flatten(2).topk(STRONGEST).values.mean(dim=2)
 
@@ -18,13 +18,8 @@ def strength(maps: Tensor) -> Tensor:
 class ShapeNet(nn.Module):
     """Three convolutions, the strength of each map, and one linear layer.
 
-    It knows of a picture only what the maps of `conv3` show: to tell a star from a heart, some channel has
-    to light up on it.
-
-    Parameters
-    ----------
-    class_count : int
-        How many classes it tells apart.
+    All it knows about a picture is what the maps of `conv3` show: to tell a star from a heart, some channel has to
+    light up on it.
     """
 
     def __init__(self, class_count: int = 6) -> None:

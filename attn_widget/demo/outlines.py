@@ -1,7 +1,7 @@
 """Outlines as signed distance functions: how far a point lies outside (positive) or inside (negative).
 
-All of them are drawn about the origin, within about one unit of it, on a plane whose y axis points down.
-After Inigo Quilez, "2D distance functions".
+All are centred on the origin with a radius of about one, in a plane whose y axis points down. After Inigo Quilez, "2D
+distance functions".
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ def _circle(x: Array, y: Array) -> Array:
 
 
 def polygon(x: Array, y: Array, corners: Array) -> Array:
-    """Distance of points (x, y), each ``[h, w]``, to a closed polygon: its corners ``[n, 2]``, in order."""
+    """Signed distance of points (x, y), each [h, w], to the closed polygon with these corners [n, 2], in order."""
     nearest = np.full(x.shape, np.inf)
     inside = np.zeros(x.shape, dtype=bool)
     for (ax, ay), (bx, by) in zip(corners, np.roll(corners, 1, axis=0), strict=True):

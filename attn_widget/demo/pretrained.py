@@ -1,4 +1,4 @@
-"""The networks as they ship with the package, and the pictures that were held out from their training."""
+"""The networks as they ship with the package, and the pictures held out from their training."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -27,24 +27,24 @@ def load(name: Literal["cnn", "vit"] = "cnn", batch_size: int = 32) -> Demo:
     Parameters
     ----------
     name : str
-        Which network: `"cnn"`, a convolutional one, or `"vit"`, a vision transformer. The pictures are the same.
+        `"cnn"`, a convolutional network, or `"vit"`, a vision transformer. The pictures are the same.
     batch_size : int
         How many pictures the loader reads at once.
 
     Returns
     -------
     Demo
-        Also as a tuple: `model, loader, class_names = load()`. The loader is not shuffled; its data set makes
-        each picture when it is asked for, and knows the exact mask of its object (`loader.dataset.mask`).
+        A named tuple: `model, loader, class_names = load()`. The loader does not shuffle; its data set makes each
+        picture on request, and knows the exact mask of its object (`loader.dataset.mask`).
 
     Raises
     ------
     ValueError
-        For another name.
+        For any other name.
     """
     if name not in FILES:
         raise ValueError(f"the demo has no network {name!r}: expected {' or '.join(map(repr, FILES))}")
-    # Imported here, so that whoever only asks for the demo's folder or names does not wait for torchvision.
+    # Imported here so that asking for the demo's folder or names does not wait for torchvision.
     import torch
     from torch.utils.data import DataLoader
 
@@ -56,7 +56,6 @@ def load(name: Literal["cnn", "vit"] = "cnn", batch_size: int = 32) -> Demo:
         model: nn.Module = ShapeViT() if name == "vit" else ShapeNet()
     model.load_state_dict(torch.load(FOLDER / FILES[name], map_location="cpu", weights_only=True), assign=True)
     dataset = Shapes(HELD_OUT_COUNT, HELD_OUT_SEED)
-    # Without a generator of its own, a loader draws from the global random state at each iteration.
+    # Without its own generator, a loader draws from the global random state at each iteration.
     loader = DataLoader(dataset, batch_size=batch_size, generator=torch.Generator())
-    # Weights may be kept in half precision.
-    return Demo(model.float().eval(), loader, dataset.classes)
+    return Demo(model.float().eval(), loader, dataset.classes)  # the weights are stored in half precision

@@ -1,4 +1,4 @@
-"""What is particular to the training of each of the demo's networks: how it starts, and its loss."""
+"""What differs in the training of the demo's networks: how each starts, and its loss."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from attn_widget.demo.network import ShapeNet, strength
 from attn_widget.demo.pretrained import load
 from attn_widget.demo.transformer import ShapeViT
 
-# Keeps conv3's maps near 0 where they carry no evidence, so that a heatmap of them shows the object.
+# Keeps conv3's maps near 0 where they carry no evidence, so that their heatmaps show the object.
 SPARSITY = 1.0
-# Of an image's patches, how many the transformer sees while it is trained, drawn anew each time: so that no patch can
-# be relied on to keep what the others have seen. It also saves time.
+# The fraction of an image's patches that the transformer sees in training, drawn anew each time, so that it cannot rely
+# on some patch to store what the others have seen. It also saves time.
 PATCHES_SEEN = 0.4
 
 
@@ -23,8 +23,8 @@ PATCHES_SEEN = 0.4
 class Recipe:
     """How a network is trained.
 
-    `start` gives an untrained network, its weights drawn from the global random state; `loss` is that of the network,
-    images [B, 3, 64, 64], labels [B] and a generator of random numbers.
+    `start` gives an untrained network, its weights drawn from the global random state; `loss` takes the network,
+    images [B, 3, 64, 64], labels [B] and a random generator.
     """
 
     start: Callable[[], nn.Module]
@@ -43,7 +43,7 @@ def new_cnn() -> ShapeNet:
 
 
 def cnn_loss(model: ShapeNet, images: Tensor, labels: Tensor, _random: torch.Generator) -> Tensor:
-    """Cross-entropy, plus `SPARSITY` times how much of a map responds besides its strongest cells."""
+    """Cross-entropy, plus `SPARSITY` times how much each map responds on average, relative to its strongest cells."""
     maps = model.maps(images)
     strengths = strength(maps)
     spread = maps.abs().mean(dim=(2, 3)) / (strengths + 0.1)
@@ -51,7 +51,7 @@ def cnn_loss(model: ShapeNet, images: Tensor, labels: Tensor, _random: torch.Gen
 
 
 def new_vit() -> ShapeViT:
-    """A transformer that has learned nothing yet but to see edges, which the package's `cnn` lends it."""
+    """An untrained transformer, but for its first two convolutions: the package's `cnn` lends it its eye for edges."""
     model, cnn = ShapeViT(), load("cnn").model
     for name in ("conv1", "bn1", "conv2", "bn2"):
         getattr(model, name).load_state_dict(getattr(cnn, name).state_dict())
@@ -61,7 +61,7 @@ def new_vit() -> ShapeViT:
 
 
 def vit_loss(model: ShapeViT, images: Tensor, labels: Tensor, random: torch.Generator) -> Tensor:
-    """Cross-entropy, from `PATCHES_SEEN` of each image's patches; what sees edges stays as it is."""
+    """Cross-entropy, from `PATCHES_SEEN` of each image's patches; the first two convolutions are not trained."""
     with torch.no_grad():
         edges = model.edges(images)
     tokens = model.tokens(edges)

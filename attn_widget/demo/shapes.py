@@ -1,4 +1,4 @@
-"""Shapes: a data set of small pictures made by code, each with one object and its exact mask."""
+"""Shapes: a data set of small generated pictures, each of one object, with its exact mask."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ CLUTTER_PAINTS = {
 
 @dataclass(frozen=True)
 class Piece:
-    """One thing that lies on the ground: an object of a class, or clutter.
+    """A thing on the ground: the object whose class is asked for, or clutter.
 
     `x`, `y` and `radius` are in pixels, `angle` in radians, `colour` in [0, 1]; `squash` is how many times
     longer than wide it is, `rounding` how much of its radius goes into round corners, `relief` how strongly
@@ -67,7 +67,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a picture is painted from; `grain` seeds the noise of its textures."""
+    """Everything a picture is painted from; `grain` seeds the noise of its textures."""
 
     label: int
     kind: str
@@ -80,13 +80,12 @@ class Scene:
 
 
 def _rgb(colour: Array) -> tuple[float, float, float]:
-    """A colour [3], clipped to [0, 1], as numbers."""
+    """Turn a colour [3] into numbers, clipped to [0, 1]."""
     red, green, blue = np.clip(colour, 0, 1).tolist()
     return red, green, blue
 
 
 def _clutter(random: np.random.Generator, x: float, y: float) -> Piece:
-    """One piece of clutter at a place."""
     outline = str(random.choice(list(CLUTTER)))
     return Piece(
         outline,
@@ -101,7 +100,7 @@ def _clutter(random: np.random.Generator, x: float, y: float) -> Piece:
 
 
 def _shape(random: np.random.Generator, label: int, ground_colour: Array) -> Piece:
-    """The object: now and then small, as round as a pebble, or nearly of the ground's colour."""
+    """Draw the object: now and then small, as round as a pebble, or nearly the ground's colour."""
     radius = random.uniform(9, 20)
     camouflage = 0.75 * random.uniform() ** 3
     paint = rgb(str(random.choice(PAINTS))) + random.normal(0, 0.04, 3)
@@ -134,7 +133,7 @@ def _light(random: np.random.Generator) -> Light:
 
 
 def sketch(random: np.random.Generator, label: int) -> Scene:
-    """Draw at random all that a picture of class `label` is painted from."""
+    """Draw everything a picture of class `label` is painted from."""
     kind = str(random.choice(list(PATTERNS)))
     palette = int(random.integers(len(PALETTES[kind])))
     ground_colour = np.mean([rgb(code) for code in PALETTES[kind][palette][1:3]], axis=0)
@@ -149,7 +148,7 @@ def sketch(random: np.random.Generator, label: int) -> Scene:
 
 
 def distance(piece: Piece, x: Array, y: Array) -> Array:
-    """Signed distance [h, w] of points x [1, w], y [h, 1] to a piece, in pixels: negative inside."""
+    """Signed distance [h, w] of points x [1, w], y [h, 1] to a piece, in pixels; negative inside."""
     x, y = x - piece.x, y - piece.y
     cos, sin = np.cos(piece.angle), np.sin(piece.angle)
     core = piece.radius * (1 - piece.rounding)
@@ -160,12 +159,12 @@ def distance(piece: Piece, x: Array, y: Array) -> Array:
 
 
 def coverage(piece: Piece) -> Array:
-    """How much of each pixel a piece covers, [SIZE, SIZE] in [0, 1]: above one half inside its outline."""
+    """The fraction of each pixel that a piece covers, [SIZE, SIZE] in [0, 1]: above one half inside its outline."""
     return np.clip(0.5 - distance(piece, CENTRES[None, :], CENTRES[:, None]), 0, 1)
 
 
 def mask(scene: Scene) -> NDArray[np.bool_]:
-    """The pixels [SIZE, SIZE] where the object is what one sees, not what lies above it."""
+    """The pixels [SIZE, SIZE] that show the object, not what lies on top of it."""
     seen = coverage(scene.shape)
     for piece in scene.above:
         seen = seen * (1 - coverage(piece))
@@ -173,16 +172,10 @@ def mask(scene: Scene) -> NDArray[np.bool_]:
 
 
 def _surface(piece: Piece, light: Light, depth: Array, texture: Array) -> Array:
-    """A piece's surface [h, w, 3], modelled by light as if its rim were bevelled.
+    """Paint a piece's surface [h, w, 3], lit as if its rim were bevelled.
 
-    Parameters
-    ----------
-    piece : Piece
-    light : Light
-    depth : float64 [h, w]
-        How far inside the piece each pixel lies, in pixels.
-    texture : float64 [h, w]
-        Relative brightness of the piece's own pattern.
+    `depth` [h, w] is how far inside the piece each pixel lies, in pixels, and `texture` [h, w] the relative brightness
+    of its own pattern.
     """
     rise = np.sin(np.clip(depth / (0.55 * piece.radius), 0, 1) * np.pi / 2) * 0.5 * piece.radius
     slope_y, slope_x = np.gradient(rise)
@@ -196,7 +189,7 @@ def _surface(piece: Piece, light: Light, depth: Array, texture: Array) -> Array:
 
 
 def _lay(picture: Array, piece: Piece, light: Light, texture: Array) -> None:
-    """Lay a piece, and its soft shadow, on the picture [SIZE, SIZE, 3], in place."""
+    """Paint a piece and its soft shadow onto the picture [SIZE, SIZE, 3], in place."""
     reach = 2 * piece.radius + 4
     rows = slice(max(0, int(piece.y - reach)), int(piece.y + reach))
     columns = slice(max(0, int(piece.x - reach)), int(piece.x + reach))
@@ -212,7 +205,7 @@ def _lay(picture: Array, piece: Piece, light: Light, texture: Array) -> None:
 
 
 def _lit(picture: Array, light: Light, grain: np.random.Generator) -> Array:
-    """The picture in its light: colour, slant, dapple (as under a tree), vignette and haze."""
+    """Light the picture: colour, slant, dapple (as under a tree), vignette and haze."""
     y, x = (np.mgrid[:SIZE, :SIZE] + 0.5) / SIZE * 2 - 1
     brightness = 1 + light.slant * (x * np.cos(light.angle) + y * np.sin(light.angle))
     brightness *= 1 - light.vignette * (x**2 + y**2) / 2
@@ -222,12 +215,7 @@ def _lit(picture: Array, light: Light, grain: np.random.Generator) -> Array:
 
 
 def paint(scene: Scene) -> NDArray[np.uint8]:
-    """Paint a scene: ground, clutter, object, what lies above it, light.
-
-    Returns
-    -------
-    uint8 [SIZE, SIZE, 3]
-    """
+    """Paint a scene, uint8 [SIZE, SIZE, 3]: ground, clutter, object, what lies on top of it, light."""
     grain = np.random.default_rng(scene.grain)
     picture = ground(scene.kind, scene.palette, grain, SIZE)
     picture = ndimage.gaussian_filter(picture, (0.45, 0.45, 0))
@@ -240,35 +228,16 @@ def paint(scene: Scene) -> NDArray[np.uint8]:
 
 
 def standard_transform() -> v2.Compose:
-    """From a picture, uint8 [H, W, 3], to a normalised image, float32 [3, H, W]."""
-    return v2.Compose(
-        [
-            v2.ToImage(),
-            v2.ToDtype(torch.float32, scale=True),
-            v2.Normalize(MEAN, STD),
-            v2.ToPureTensor(),
-        ]
-    )
+    """Make the transform from a picture, uint8 [H, W, 3], to a normalised image, float32 [3, H, W]."""
+    return v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True), v2.Normalize(MEAN, STD), v2.ToPureTensor()])
 
 
 class Shapes(Dataset[tuple[Tensor, int]]):
-    """Pictures of one object each, on a natural-looking ground, with as many of each class.
+    """Pictures of one object each on a natural-looking ground, equally many of each class.
 
-    Item i depends on `seed` and i alone: it is made when asked for, and is the same each time. No global
-    random state is read or written.
-
-    Parameters
-    ----------
-    count : int
-        How many pictures.
-    seed : int
-        Another seed, other pictures.
-    transform : callable, optional
-        From a picture, uint8 [64, 64, 3], to an image; by default float32 [3, 64, 64], normalised.
-
-    Attributes
-    ----------
-    classes : list of str
+    Item i depends on `seed` and i alone: it is made on request and is the same each time. No global random state is
+    read or written. `transform` turns a picture, uint8 [64, 64, 3], into an image, by default a normalised float32
+    [3, 64, 64].
     """
 
     def __init__(
@@ -287,22 +256,16 @@ class Shapes(Dataset[tuple[Tensor, int]]):
         return self.transform(paint(scene)), scene.label
 
     def scene(self, position: int) -> Scene:
-        """What picture `position` is painted from.
-
-        Raises
-        ------
-        IndexError
-            Where there is no such position.
-        """
+        """What the picture at `position` is painted from; an `IndexError` if there is none."""
         if not 0 <= position < self.count:
             raise IndexError(f"position {position} lies outside the data set: expected 0 to {self.count - 1}")
         return sketch(np.random.default_rng((self.seed, 1, position)), self.label(position))
 
     def label(self, position: int) -> int:
-        """The class of picture `position`: each run of as many pictures as classes has one of each."""
+        """The class of the picture at `position`; consecutive runs of pictures hold each class once."""
         block, place = divmod(position, len(self.classes))
         return int(np.random.default_rng((self.seed, 0, block)).permutation(len(self.classes))[place])
 
     def mask(self, position: int) -> NDArray[np.bool_]:
-        """The pixels, bool [64, 64], where the object of picture `position` is seen."""
+        """The pixels, bool [64, 64], that show the object in the picture at `position`."""
         return mask(self.scene(position))

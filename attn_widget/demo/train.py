@@ -1,4 +1,4 @@
-"""Train the demo's networks: `python -m attn_widget.demo.train`, or one of them by name, `cnn` or `vit`."""
+"""Train the demo's networks: `python -m attn_widget.demo.train`, or one by name, `cnn` or `vit`."""
 
 import argparse
 import os
@@ -20,13 +20,13 @@ BATCH = 32
 
 
 def in_memory(dataset: Shapes, workers: int = 0) -> tuple[Tensor, Tensor]:
-    """All images [N, 3, 64, 64] and labels [N] of a data set, made once."""
+    """Make all images [N, 3, 64, 64] and labels [N] of a data set."""
     batches = list(DataLoader(dataset, batch_size=64, num_workers=workers, generator=torch.Generator()))
     return torch.cat([images for images, _ in batches]), torch.cat([labels for _, labels in batches])
 
 
 def new_model(seed: int, name: str = "cnn") -> nn.Module:
-    """An untrained network, its weights drawn from `seed`; the global random state stays as it is."""
+    """Make an untrained network, its weights drawn from `seed`; the global random state stays as it is."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return RECIPES[name].start()
@@ -40,30 +40,12 @@ def train(
     seed: int = SEED,
     report: Callable[[str], None] = lambda _: None,
 ) -> nn.Module:
-    """Train a new network.
+    """Train a new network, one of `RECIPES`, and give it in eval mode.
 
-    Parameters
-    ----------
-    images : float32 [N, 3, 64, 64]
-    labels : int64 [N]
-    name : str
-        Which network: one of `RECIPES`.
-    epochs : int, optional
-        How often each image is seen, every other time mirrored; by default as the recipe says.
-    seed : int
-        Of the first weights, of the order of the images and of what the recipe draws.
-    report : callable
-        Gets a line of text after each epoch.
-
-    Returns
-    -------
-    Module
-        In eval mode. The same arguments give the same weights, on the same machine and thread count.
-
-    Raises
-    ------
-    ValueError
-        For fewer images than one batch.
+    Each of the images, float32 [N, 3, 64, 64] with labels int64 [N], is seen once per epoch, about half the batches
+    mirrored; by default there are as many epochs as the recipe says. `report` gets a line of text after each. The same
+    arguments give the same weights, on the same machine with the same number of threads. Fewer images than one batch
+    are a `ValueError`.
     """
     if len(images) < BATCH:
         raise ValueError(f"images: got {len(images)}, expected at least one batch of {BATCH}")
@@ -93,18 +75,18 @@ def train(
 
 @torch.no_grad()
 def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> float:
-    """The fraction of images whose class the model finds."""
+    """The fraction of images that the model classifies correctly."""
     predicted = torch.cat([model(batch).argmax(dim=1) for batch in torch.split(images, 100)])
     return (predicted == labels).double().mean().item()
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train, write the weights, and say how good they are on pictures held out."""
+    """Train, write the weights, and print the accuracy on held-out pictures."""
     parser = argparse.ArgumentParser(prog="python -m attn_widget.demo.train", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(RECIPES)}; all of them by default")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="the folder where the weights go (%(default)s)")
-    parser.add_argument("--epochs", type=int, help="by default as each network needs")
-    parser.add_argument("--count", type=int, default=COUNT, help="training pictures (%(default)s)")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"any of {', '.join(RECIPES)}; all by default")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write the weights to (%(default)s)")
+    parser.add_argument("--epochs", type=int, help="by default, what each network needs")
+    parser.add_argument("--count", type=int, default=COUNT, help="number of training pictures (%(default)s)")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(RECIPES):
         parser.error(f"there is no network {', '.join(unknown)}: expected {' or '.join(RECIPES)}")
@@ -119,7 +101,7 @@ def main(arguments: list[str] | None = None) -> None:
         start = time.perf_counter()
         model = train(images, labels, name, options.epochs, report=lambda line: print(line, flush=True))
         path = options.out / FILES[name]
-        # Half precision takes half the room; how right the model is, is measured with what is kept.
+        # Half precision takes half the space; the accuracy is measured with the weights as they are stored.
         torch.save(model.half().state_dict(), path)
         print(f"{name}: right on {accuracy(model.float(), *held_out):.1%} of {HELD_OUT_COUNT} pictures held out")
         print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, trained in {time.perf_counter() - start:.0f} s", flush=True)

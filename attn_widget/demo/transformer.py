@@ -1,4 +1,4 @@
-"""A small vision transformer, such as one writes in the last lesson of that course."""
+"""A small vision transformer, like those written in a course's last lesson."""
 
 import math
 
@@ -7,15 +7,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 GRID = 16
-# How sharply tokens look at those like them, at first.
+# How sharply, before training, each token attends to those like it.
 SHARPNESS = 2.0
 
 
 def waves(grid: int, width: int) -> Tensor:
-    """Where each cell of a grid lies, in waves along y and along x: [grid * grid, width].
-
-    Cells that are near each other get similar numbers.
-    """
+    """Encode the position of each cell of a grid as waves along y and x: [grid * grid, width]; neighbours are alike."""
     places = (torch.arange(grid) + 0.5) / grid
     angles = places[:, None] * math.pi * 2 ** torch.linspace(-1, 3, width // 4)
     along = torch.cat([angles.sin(), angles.cos()], dim=1)
@@ -24,17 +21,11 @@ def waves(grid: int, width: int) -> Tensor:
 
 
 class Attention(nn.Module):
-    """Each token asks all tokens; the answer is the mean of their values, weighed by how well query and key agree.
+    """Each token asks all tokens; the answer is the mean of their values, weighted by how well query and key agree.
 
-    Queries and keys start equal, so that at first each token looks at those that lie near it and are like it (after
-    Trockman & Kolter, "Mimetic initialization of self-attention layers", ICML 2023).
-
-    Parameters
-    ----------
-    width : int
-        How many numbers a token has.
-    heads : int
-        How often this is done side by side, each time on another part of the width.
+    Each head does so on its own part of the `width` numbers of a token. Queries and keys start equal, so that at first
+    each token attends to those that are near it and like it (after Trockman & Kolter, "Mimetic initialization of
+    self-attention layers", ICML 2023).
     """
 
     def __init__(self, width: int, heads: int) -> None:
@@ -56,18 +47,12 @@ class Attention(nn.Module):
         return gathered
 
     def split(self, x: Tensor) -> Tensor:
-        """From [B, N, width] to one part for each head: [B, heads, N, width / heads]."""
+        """Split [B, N, width] into a part for each head: [B, heads, N, width / heads]."""
         return x.reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
 class Block(nn.Module):
-    """Tokens look at each other, then each works on what it has seen; both add to what it was.
-
-    Parameters
-    ----------
-    width, heads : int
-        As for `Attention`.
-    """
+    """Tokens attend to each other, then each processes what it has seen; both results are added to the token."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -77,32 +62,21 @@ class Block(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
 
     def forward(self, x: Tensor) -> Tensor:
-        """From tokens [B, N, width] to tokens [B, N, width]."""
+        """Map tokens [B, N, width] to tokens [B, N, width]."""
         x = x + self.attention(self.norm1(x))
         return x + self.mlp(self.norm2(x))
 
 
 class ShapeViT(nn.Module):
-    """Four convolutions, the second last of which makes the patches; blocks of attention; one linear layer.
+    """Four convolutions, the third of which makes the patches; `depth` blocks of attention; one linear layer.
 
-    The class is read from the class token alone. What it knows of a picture it has from looking at patches, so
-    its attention shows where the evidence lies.
-
-    Parameters
-    ----------
-    class_count : int
-        How many classes it tells apart.
-    width : int
-        How many numbers a token has.
-    depth : int
-        How many blocks there are.
-    heads : int
-        How many heads each block's attention has.
+    The class is read from the class token alone. All that token knows about a picture comes from attending to patches,
+    so its attention shows where the evidence lies.
     """
 
     def __init__(self, class_count: int = 6, width: int = 64, depth: int = 3, heads: int = 4) -> None:
         super().__init__()
-        # The first two convolutions are those of ShapeNet, with the same names: it can lend their weights.
+        # The first two convolutions are ShapeNet's, under the same names, so that it can lend their weights.
         self.conv1 = nn.Conv2d(3, 16, kernel_size=5, padding=2)
         self.bn1 = nn.BatchNorm2d(16)
         self.conv2 = nn.Conv2d(16, 32, kernel_size=5, padding=2)
@@ -132,7 +106,7 @@ class ShapeViT(nn.Module):
         return tokens
 
     def classify(self, tokens: Tensor) -> Tensor:
-        """Class scores [B, class_count] from any patches' tokens [B, N, width]."""
+        """Class scores [B, class_count] from the tokens [B, N, width] of all patches, or of some."""
         x = torch.cat([self.class_token.expand(len(tokens), -1, -1), tokens], dim=1)
         scores: Tensor = self.fc(self.norm(self.blocks(x)[:, 0]))
         return scores

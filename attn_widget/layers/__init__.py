@@ -1,7 +1,7 @@
 """Which layers of a model a heatmap can come from, and how each output reads as maps.
 
-`layer_list` finds the layers; `map_reading` chooses which tensor of an output is read, and how (`map_layout`): `tokens`
-says which tokens are patches, `planes` which axis holds channels, `provenance` what a pass shows of a tensor.
+`layer_list` finds the layers; `map_reading` chooses which tensor of an output is read, and `map_layout` how: `tokens`
+says which tokens are patches, `planes` which axis holds channels, `provenance` what a pass reveals about a tensor.
 """
 
 from attn_widget.layers.layer_list import (

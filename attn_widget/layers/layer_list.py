@@ -1,4 +1,4 @@
-"""The list behind the layer dropdown: what ran in a recorded pass, and what of it reads as maps."""
+"""What the layer dropdown lists: the layers that ran in a recorded pass, and whether their outputs read as maps."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,25 +9,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture import (
-    Forward,
-    Grid,
-    Output,
-    Ran,
-    Recording,
-    named_modules,
-    record,
-    tensors_in,
-)
+from attn_widget.capture import Forward, Grid, Ran, Recording, named_modules, record, tensors_in
 from attn_widget.layers.map_layout import Layout
 from attn_widget.layers.map_reading import readable
 from attn_widget.layers.provenance import made_by
 from attn_widget.layers.tokens import NoMap, Tokens, tokens_of
 from attn_widget.outputs import score_rows
 from attn_widget.words import reasons
-
-Explained = Callable[[Any], Any]
-"""Gives the tensors that are explained, in any container, for the model's output."""
 
 _PASSES_ON = (
     *(nn.MaxPool1d, nn.AvgPool1d, nn.AdaptiveMaxPool1d, nn.AdaptiveAvgPool1d, nn.LPPool1d),
@@ -44,7 +32,7 @@ Group = Literal["block", "attention", "convolution", "other"]
 
 @dataclass(frozen=True)
 class Layer:
-    """A module, and whether its output reads as maps.
+    """A module, and whether its output can be read as maps.
 
     Attributes
     ----------
@@ -53,38 +41,36 @@ class Layer:
     kind : str
         The name of its class.
     shape : tuple of int
-        ``(K, h, w)`` where it is usable, else the shape of its output's first tensor; ``()`` where there is
-        none.
+        ``(K, h, w)`` if it is usable, otherwise the shape of the first tensor in its output, ``()`` if it has none.
     calls : int
         How often it ran in one pass.
     usable : bool
-        Whether a heatmap can come from it.
+        Whether it can give a heatmap.
     reason : str
-        Why not, as a part of a sentence; empty for a usable layer.
+        Why it cannot, as part of a sentence; empty for a usable layer.
     passes_on : bool
-        Whether it is no more than pooling, dropout, softmax, a change of size or shape, the model's own output (but
-        for those), or another layer's with more beside it. Such a layer is never the default.
+        Whether it does nothing of its own: it only pools, drops out, applies a softmax or changes size or shape, or
+        returns another layer's tensor among several, or gives the model's output up to such steps. Never the default.
     group : str
-        ``"attention"`` where its channels are heads, ``"block"`` for a module of several, ``"convolution"``, or
+        ``"attention"`` if its channels are heads, ``"block"`` for a module that contains others, ``"convolution"`` or
         ``"other"``.
     grids : tuple of (int, int)
-        Where it reads as maps once one of them is chosen (``grid=`` of `explain`): the possible grids.
+        The possible grids, if choosing one (``grid=`` of `explain`) is all it takes to read it as maps.
     behind_attention : bool
-        Whether it ran when the class token had read the patches for the last time: what is on the patches there
-        need not reach the score. Such a layer is the default only where there is no other, or gradients tell that
-        it does.
+        Whether it ran after the class token last read the patches, so that its patches need not affect the score.
+        It is the default only if there is no other, or if gradients show that they do.
     weighs : bool
-        Whether it weighs features instead of being any: the last attention of a class token, the queries, keys
-        and values of it and of any attention from other tokens, or a single channel that is multiplied with others.
-        Such a layer is the default only where there is no other.
+        Whether it weights features rather than being one: the class token's last attention; the queries, keys and
+        values of that and of any attention from other tokens; a single channel that is multiplied with others. It is
+        the default only if there is no other.
     on_the_way : bool
         Whether its maps come from the image and what is explained was computed from them: the class scores, or what a
-        callable target takes; of a model that gives neither, all of the output but what it calls auxiliary. Only such
-        a layer is the default where there is one.
+        callable target reads; for a model with neither, its whole output except what it calls auxiliary. Such layers
+        are preferred as the default.
     place : int
-        From which tensor of its output the maps are read, from 0; below that of its attention weights.
+        Index of the tensor in its output that the maps are read from; negative for attention weights computed inside.
     layout : Layout or None
-        How they are read; None where they are not.
+        How that tensor is read as maps; None if it cannot be.
     """
 
     name: str
@@ -111,7 +97,7 @@ def find_layers(
     grid: Grid | None = None,
     prefix: int | None = None,
 ) -> list[Layer]:
-    """List the model's layers as one recorded forward pass shows them.
+    """List the model's layers, as one recorded forward pass shows them.
 
     Parameters
     ----------
@@ -120,21 +106,21 @@ def find_layers(
     image : Tensor or ndarray
         ``[C, H, W]`` or ``[1, C, H, W]``.
     forward : callable, optional
-        ``forward(model, batch)`` in the place of ``model(batch)``.
+        ``forward(model, batch)``, called instead of ``model(batch)``.
     grid, prefix
-        On which grid ``(h, w)`` the patch tokens lie, and how many tokens come before them; for models that do
-        not show it.
+        The grid ``(h, w)`` of the patch tokens, and how many tokens come before them, for models where neither can be
+        found.
 
     Returns
     -------
     list of Layer
-        Usable layers in the order in which they completed their last call, then the others: those that ran
-        in the same order, then those that did not. The root is left out unless it is the only module.
+        Usable layers in the order in which their last calls completed, then unusable ones in the same order, then those
+        that did not run. The root is left out unless it is the only module.
 
     Raises
     ------
     TypeError, ValueError
-        Where `model` or `image` is nothing that can be run, each with its reason.
+        If `model` or `image` cannot be run; the message says why.
     """
     check_grid(grid, prefix)
     return layers_in(model, record(model, image, forward=forward), grid, prefix)
@@ -145,71 +131,66 @@ def layers_in(
     recording: Recording,
     grid: Grid | None = None,
     prefix: int | None = None,
-    explained: Explained | None = None,
+    explained: Callable[[Any], Any] | None = None,
 ) -> list[Layer]:
     """List the model's layers as `recording` shows them (see `find_layers`).
 
-    Parameters
-    ----------
-    explained : callable, optional
-        Takes what is explained from the model's output; where it raises, and by default, that is the class scores,
-        or else all of the output.
+    `explained` takes the tensors that are explained, in any container, from the model's output. By default, and if it
+    raises, those are the class scores, or the whole output if it has none.
     """
     modules = dict(named_modules(model))
     if len(modules) > 1:
         del modules[""]
-    tokens, more = (
+    known = [
         tokens_of(model, recording.size, grids, grid, prefix)
         for grids in (recording.grids, recording.grids + recording.further_grids)
-    )
-    ran = {name: recording.ran[name] for name in sorted(modules.keys() & recording.ran, key=_order_in(recording))}
+    ]
+    in_order = sorted(modules.keys() & recording.ran, key=lambda name: recording.ran[name].order)
+    ran = {name: recording.ran[name] for name in in_order}
     makers = {one.identity: modules[name] for name, one in reversed(ran.items()) if not one.untouched}  # the first
     handed_on = {identity for identity, maker in makers.items() if _only_passes_on(maker)}
-    read = {name: _read(name, modules[name], one, (tokens, more)) for name, one in ran.items()}
-    found = {name: one if isinstance(one, NoMap) else one[1] for name, one in read.items()}
-    usable = {name: one for name, one in read.items() if not isinstance(one, NoMap)}
-    weighing, behind = _around_attention(found, ran, modules)
+    read = {name: _read(name, modules[name], one, known) for name, one in ran.items()}
+    weighing, behind = _around_attention({name: layout for name, (_, layout) in read.items()}, ran, modules)
     way = recording.origins.way_to(recording.output, *([] if explained is None else [explained]), _scores_or_all)
-    layers = [
-        Layer(
+    layers = []
+    for name, one in ran.items():
+        module, (place, found) = modules[name], read[name]
+        layout, no_map = (found, None) if isinstance(found, Layout) else (None, found)
+        maps = one.outputs[place : place + 1] if layout and place >= 0 else ()
+        is_gate = layout is not None and layout.shape[0] == 1 and any(map(recording.origins.multiplies, maps))
+        layer = Layer(
             name,
-            type(modules[name]).__name__,
-            _shape_of(one, found[name]),
+            type(module).__name__,
+            layout.shape if layout else next(iter(one.shapes), ()),
             one.calls,
-            usable=name in usable,
-            reason="" if name in usable else str(found[name]),
-            passes_on=_only_passes_on(modules[name])
+            usable=layout is not None,
+            reason=str(no_map or ""),
+            passes_on=_only_passes_on(module)
             or one.only_pools
             or one.identity in handed_on
-            or any(map(way.ends_in, _maps_in(one, read[name])))
-            or (len(one.shapes) > 1 and makers.get(one.identity) is not modules[name]),  # of several, another is used
-            group=_group(modules[name], found[name]),
-            grids=() if isinstance(no_map := found[name], Layout) else no_map.grids,
+            or any(map(way.ends_in, maps))
+            or (len(one.shapes) > 1 and makers.get(one.identity) is not module),  # of several, another is used
+            group=_group(module, layout),
+            grids=no_map.grids if no_map else (),
             behind_attention=name in behind,
-            weighs=name in weighing or _is_gate(recording, one, read[name]),
-            on_the_way=any(map(way.passes, _maps_in(one, read[name]) or one.outputs)),
-            place=usable.get(name, (0, None))[0],
-            layout=usable.get(name, (0, None))[1],
+            weighs=name in weighing or is_gate,
+            on_the_way=any(map(way.passes, maps or one.outputs)),
+            place=place,
+            layout=layout,
         )
-        for name, one in ran.items()
-    ]
+        layers.append(layer)
     absent = [
         Layer(name, type(module).__name__, (), 0, False, reasons.NOT_CALLED, on_the_way=False)
         for name, module in modules.items()
         if name not in recording.ran
     ]
-    return [layer for layer in layers if layer.usable] + [layer for layer in layers if not layer.usable] + absent
+    return sorted(layers, key=lambda layer: not layer.usable) + absent
 
 
 def default_layer(layers: list[Layer]) -> Layer | None:
-    """Choose the last usable layer on the way to what is explained that does more than pass on another's output.
+    """Choose the last usable layer on the way to what is explained; None if no layer is usable.
 
-    Its patches still count, where there is such a layer.
-
-    Returns
-    -------
-    Layer or None
-        None where no layer is usable.
+    Preferred is one that does more than pass on or weight what others give, and whose patches still affect the score.
     """
     usable = [layer for layer in layers if layer.usable]
     leading = [layer for layer in usable if layer.on_the_way] or usable
@@ -220,18 +201,12 @@ def default_layer(layers: list[Layer]) -> Layer | None:
 
 
 def candidates_in(layers: list[Layer]) -> list[Layer]:
-    """List the layers of which one is the default, wherever attention is: the last whose patches reach the score."""
+    """List the layers to choose the default from, by whether the score depends on their patches."""
     return [one for one in layers if one.usable and one.on_the_way and not one.passes_on and not one.weighs]
 
 
 def check_grid(grid: Grid | None, prefix: int | None) -> None:
-    """Refuse what is no grid, or no number of tokens.
-
-    Raises
-    ------
-    ValueError
-        Says what came and what was expected.
-    """
+    """Raise a `ValueError` unless a grid is two positive whole numbers and a prefix one that is not negative."""
     if grid is not None and not (isinstance(grid, tuple | list) and len(grid) == 2 and all(map(_counts, grid))):
         raise ValueError(f"grid must be two whole numbers of patches (rows, columns), got {grid!r}")
     if prefix is not None and not (prefix == 0 or _counts(prefix)):
@@ -242,14 +217,10 @@ def _counts(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool) and int(value) > 0
 
 
-def _order_in(recording: Recording) -> Callable[[str], int]:
-    return lambda name: recording.ran[name].order
-
-
-def _read(name: str, module: nn.Module, ran: Ran, known: tuple[Tokens, Tokens]) -> tuple[int, Layout] | NoMap:
-    """Say how a module's output reads as maps, and which tensor of it (below 0 for attention inside), or why not."""
+def _read(name: str, module: nn.Module, ran: Ran, known: Iterable[Tokens]) -> tuple[int, Layout | NoMap]:
+    """Say which tensor of a module's output (negative: attention inside) reads as maps, and how, or why none does."""
     if "parametrizations" in name.split("."):
-        return NoMap(reasons.A_WEIGHT)
+        return 0, NoMap(reasons.A_WEIGHT)
     found = NoMap(reasons.NO_TENSOR)
     attention, outputs = made_by(ran)
     for tokens in known:
@@ -259,18 +230,11 @@ def _read(name: str, module: nn.Module, ran: Ran, known: tuple[Tokens, Tokens]) 
             found = reason
         else:
             return place - len(attention), layout
-    return found
-
-
-def _maps_in(ran: Ran, read: tuple[int, Layout] | NoMap) -> tuple[Output, ...]:
-    """Give the tensor of a module's output from which its maps are read; none where they are attention inside of it."""
-    if isinstance(read, NoMap) or read[0] < 0:
-        return ()
-    return ran.outputs[read[0] : read[0] + 1]
+    return 0, found
 
 
 def _scores_or_all(output: Any) -> Any:
-    """Take the class scores from a model's output; else all of it but what it calls auxiliary."""
+    """Take the class scores from a model's output, or all of it but what it calls auxiliary."""
     scores = score_rows(output)
     if scores is not None:
         return scores
@@ -283,9 +247,9 @@ def _scores_or_all(output: Any) -> Any:
 def _around_attention(
     found: Mapping[str, Layout | NoMap], ran: Mapping[str, Ran], modules: Mapping[str, nn.Module]
 ) -> tuple[set[str], set[str]]:
-    """Name what the attention of others to the patches is made of, and what ran behind the class token's last.
+    """Name the parts of any attention to the patches from other tokens, and what ran after the class token's last one.
 
-    All are in order of completion.
+    All are given in the order in which they completed.
     """
     names = list(found)
     reading = [name for name in names if isinstance(one := found[name], Layout) and one.query is not None]
@@ -302,23 +266,12 @@ def _projected(name: str, names: list[str], modules: Mapping[str, nn.Module]) ->
 
 
 def projects(module: nn.Module) -> bool:
-    """Whether a module has a matrix of its own, or a kernel."""
+    """Whether a module has a weight matrix or a kernel of its own."""
     return any(one is not None and one.ndim > 1 for one in module._parameters.values())
 
 
-def _is_gate(recording: Recording, ran: Ran, read: tuple[int, Layout] | NoMap) -> bool:
-    """Whether a layer's maps are a single one, which weighs others."""
-    alone = not isinstance(read, NoMap) and read[1].shape[0] == 1
-    return alone and any(map(recording.origins.multiplies, _maps_in(ran, read)))
-
-
-def _shape_of(ran: Ran, found: Layout | NoMap) -> tuple[int, ...]:
-    """Give the maps' shape, or else the first tensor's."""
-    return found.shape if isinstance(found, Layout) else next(iter(ran.shapes), ())
-
-
-def _group(module: nn.Module, found: Layout | NoMap) -> Group:
-    if isinstance(found, Layout) and found.order == "attention":
+def _group(module: nn.Module, layout: Layout | None) -> Group:
+    if layout is not None and layout.order == "attention":
         return "attention"
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         return "convolution"

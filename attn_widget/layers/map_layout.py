@@ -16,13 +16,13 @@ _ALONG_A_LINE = (
     *(nn.Conv1d, nn.ConvTranspose1d, nn.BatchNorm1d, nn.InstanceNorm1d, nn.MaxPool1d, nn.AvgPool1d),
     *(nn.AdaptiveAvgPool1d, nn.AdaptiveMaxPool1d, nn.LPPool1d, nn.Dropout1d),
 )
-"""What has its channels in the second of three axes, and a sequence in the last."""
+"""Their channels are in the second of three axes, a sequence in the last."""
 
 _WITHOUT_BATCH = (
     *(nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveMaxPool2d, nn.AdaptiveAvgPool2d, nn.InstanceNorm2d),
     *(nn.PixelShuffle, nn.PixelUnshuffle),
 )
-"""What gives three axes only where it is given an image without the batch."""
+"""They give three axes only if they are given an image without the batch axis."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,17 @@ class Layout:
     order : str
         ``"channels first"`` for ``[1, K, h, w]`` or ``[K, h, w]``, ``"channels last"`` for ``[1, h, w, K]``,
         ``"tokens"`` for ``[1, N, K]`` or ``[N, 1, K]``, ``"tokens last"`` for ``[1, K, N]``, ``"attention"`` for
-        weights ``[1, K, queries, N]`` of K heads; the patches are N tokens ``prefix`` to ``prefix + h * w``.
+        weights ``[1, K, queries, N]`` of K heads. Of N tokens, ``prefix`` to ``prefix + h * w`` are the patches.
     shape : tuple of int
         ``(K, h, w)``.
     prefix : int
-        Tokens before those of the grid: class token, distillation token, registers.
+        How many tokens come before the grid: class token, distillation token, registers.
     query : int or None
-        Of attention: the token whose attention to the patches is read; None for the mean over all patches'.
+        For attention: the token whose attention to the patches is read; None for the mean over all patches.
     queries : int
-        Of attention: how many tokens attend.
+        For attention: how many tokens attend.
     batched : bool
-        Whether there is an axis for the batch; a model that drops it takes no more than one image.
+        Whether there is a batch axis; a model that drops it takes a single image only.
     """
 
     order: Literal["channels first", "channels last", "tokens", "tokens last", "attention"]
@@ -70,20 +70,15 @@ class Layout:
         return tensor.reshape(-1, channels)[self._patches].T.reshape(self.shape)
 
     def read_gradient(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Read a gradient with respect to the tensor as one with respect to its maps ``[K, h, w]``."""
+        """Turn a gradient with respect to the tensor into one with respect to its maps ``[K, h, w]``."""
         mean_over_queries = self.order == "attention" and self.query is None
         return self.read(tensor) * (self._count if mean_over_queries else 1)
 
     def write(self, maps: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-        """Write maps ``[n, K, h, w]`` as the layer would give them for a batch of `n`.
+        """Write maps ``[n, K, h, w]`` as the layer would give them for a batch of `n`: the reverse of `read`.
 
-        Parameters
-        ----------
-        maps : Tensor ``[n, K, h, w]``
-            What `read` would read of each; a single one where there is no axis for the batch.
-        like : Tensor
-            What the layer gave for one image; its other tokens stay. Where maps are means over queries, each
-            query's attention changes by the same factor.
+        `like` is what the layer gave for one image; tokens that are no patches are taken from it. If the maps are means
+        over queries, the attention of each query changes by the same factor. Without a batch axis, `n` is one.
         """
         if self.order == "channels first":
             return maps if self.batched else maps[0]
@@ -109,7 +104,7 @@ class Layout:
         return whole.transpose(0, 1) if second else whole
 
     def attending_from(self, cell: tuple[int, int]) -> "Layout":
-        """Read the attention of the patch in that cell ``(row, column)``; of a single query there is no other."""
+        """Read the attention of the patch in that cell ``(row, column)`` instead, unless there is only one query."""
         if self.order != "attention" or self.queries == 1:
             return self
         return replace(self, query=self.prefix + cell[0] * self.shape[2] + cell[1])
@@ -126,14 +121,13 @@ class Layout:
 def layout_of(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
     """Decide how a tensor that a module gave for a batch of one image reads as maps.
 
-    Raises
-    ------
-    NoMap
-        Where the tensor has no grid over the image, or nothing tells which of its axes are that.
+    Raises `NoMap` if the tensor has no grid over the image, or if nothing tells which of its axes are the grid.
     """
     shape = made.shape
-    if made.weights:
-        return _layout_of_rows(made, tokens)
+    if made.weights:  # only those between all tokens, or of a single query, are maps: of heads
+        if len(shape) != 4 or shape[0] != 1 or shape[2] not in (1, shape[3]) or not tokens.could_fit(shape[3]):
+            raise NoMap(reasons.WEIGHTS)
+        return layout_of_weights(made, tokens)
     if len(shape) == 4 and shape[0] == 1:
         return _layout_of_planes(made, module, tokens)
     if len(shape) == 3 and _without_batch(shape, module, tokens):
@@ -148,15 +142,10 @@ def layout_of(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
 
 
 def layout_of_attention(shape: tuple[int, ...], tokens: Tokens) -> Layout:
-    """Decide how attention weights ``[1, heads, queries, keys]`` read as maps of the heads.
+    """Decide how attention weights ``[1, heads, queries, keys]`` read as maps, one for each head.
 
-    A head's map is the class token's attention to the patches, or an only query's; without a class token it is
-    the mean over the patches'.
-
-    Raises
-    ------
-    NoMap
-        Where the keys are no grid of patches.
+    A head's map is the attention that the class token, or the only query, pays to the patches; without a class token,
+    the mean over that of all patches. Raises `NoMap` if the keys are no grid of patches.
     """
     heads, queries, keys = shape[-3:]
     grid, prefix = tokens.laid_out(keys)
@@ -165,13 +154,7 @@ def layout_of_attention(shape: tuple[int, ...], tokens: Tokens) -> Layout:
 
 
 def layout_of_weights(made: Made, tokens: Tokens) -> Layout:
-    """Decide the same of weights that may as well lie between channels.
-
-    Raises
-    ------
-    NoMap
-        Where the keys are no grid of patches, or are channels, or could be as many channels and nothing tells.
-    """
+    """Decide the same for weights that might be between channels; raise `NoMap` if they are, or if nothing tells."""
     heads, queries, keys = made.shape[-3:]
     layout = layout_of_attention(made.shape, tokens)
     if queries > 1 and tokens.could_be_channels(heads, keys):
@@ -182,9 +165,9 @@ def layout_of_weights(made: Made, tokens: Tokens) -> Layout:
 
 
 def _without_batch(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) -> bool:
-    """Whether ``[K, h, w]`` are maps of a model that has dropped the batch, by the module's kind or its weights."""
+    """Whether ``[K, h, w]`` are maps without a batch axis, judging by the module's type or its weights."""
     if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-        return True  # nothing else that they give has three axes
+        return True  # they give three axes in no other case
     if 1 in shape[:2]:
         return False
     if isinstance(module, _WITHOUT_BATCH):
@@ -193,25 +176,16 @@ def _without_batch(shape: tuple[int, ...], module: nn.Module, tokens: Tokens) ->
     return shape[0] in inside and may_be_planes((shape[1], shape[2]), tokens.size)
 
 
-def _layout_of_rows(made: Made, tokens: Tokens) -> Layout:
-    """Read weights between all tokens, or of an only query, as heads; no others are maps."""
-    shape = made.shape
-    if len(shape) != 4 or shape[0] != 1 or shape[2] not in (1, shape[3]) or not tokens.could_fit(shape[3]):
-        raise NoMap(reasons.WEIGHTS)
-    return layout_of_weights(made, tokens)
-
-
 def _layout_of_sequence(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
-    """Read ``[1, N, K]`` or ``[N, 1, K]``, or ``[1, K, N]`` where that is certain."""
+    """Read ``[1, N, K]`` or ``[N, 1, K]``, or ``[1, K, N]`` if that is certain."""
     shape = made.shape
     if isinstance(module, _ALONG_A_LINE):
         raise NoMap(reasons.ALONG_A_LINE)
     count, last = max(shape[:2]), shape[2]
     transposed = shape[0] == 1 and shape[1] > 1 and last > 1 and tokens.usual(last)
     if count <= FEW or transposed:
-        fits = tokens.fit(count)
-        if not fits and not transposed:
-            tokens.laid_out(count)  # which says why not
+        if not transposed:
+            tokens.laid_out(count)  # raises the reason if they fit no grid
         axis = made.axis()
         if transposed and axis is not None and axis.index == 1 and axis.kind != "pairs":
             grid, prefix = tokens.laid_out(last)
@@ -223,9 +197,8 @@ def _layout_of_sequence(made: Made, module: nn.Module, tokens: Tokens) -> Layout
 
 
 def _layout_of_planes(made: Made, module: nn.Module, tokens: Tokens) -> Layout:
-    """Read ``[1, K, h, w]`` or ``[1, h, w, K]``."""
     _, first, second, third = made.shape
-    if (second, third) == (1, 1) or (first, second) == (1, 1):
+    if second == 1 and 1 in (first, third):
         raise NoMap(reasons.ONE_VECTOR)
     if channels_in(made, module, tokens) == 1:
         return Layout("channels first", (first, second, third))

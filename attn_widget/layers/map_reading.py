@@ -1,4 +1,4 @@
-"""Which tensor of what a layer gave reads as maps, and its values in NumPy."""
+"""Which of the tensors that a layer gave reads as maps, and its values as a NumPy array."""
 
 from collections.abc import Sequence
 
@@ -17,12 +17,8 @@ def readable(
 ) -> tuple[int, Layout]:
     """Find the first tensor of a layer that reads as maps: its place among all of them, and its layout.
 
-    First come the attention weights that the layer's own forward computed, then the tensors in its output.
-
-    Raises
-    ------
-    NoMap
-        Where none does; the reason is that of the output's first tensor.
+    The attention weights that the layer's own forward computed come first, then the tensors in its output. Raises
+    `NoMap` if none can be read: with the grids to choose from, or else with the reason of the output's first tensor.
     """
     choosing: NoMap | None = None
     for place, weights in enumerate(attention):
@@ -42,7 +38,7 @@ def readable(
 
 
 def as_float32(tensor: torch.Tensor) -> np.ndarray:
-    """Copy a tensor to a float32 array on the CPU: quantised values unpacked, complex ones as magnitudes."""
+    """Copy a tensor to a float32 array on the CPU; quantised values are dequantised, complex ones give magnitudes."""
     if tensor.is_quantized:
         tensor = tensor.dequantize()
     if tensor.is_complex():

@@ -1,4 +1,4 @@
-"""Which of a tensor's four axes holds the channels, where two others are the rows and columns of planes."""
+"""Which axis of a four-dimensional tensor holds the channels, if two others are the rows and columns of planes."""
 
 import math
 
@@ -6,13 +6,13 @@ from torch import nn
 
 from attn_widget.capture import Grid
 from attn_widget.layers.provenance import Made
-from attn_widget.layers.tokens import NoMap, Tokens
+from attn_widget.layers.tokens import NoMap, Tokens, may_lie_over
 from attn_widget.words import reasons
 
-_SKEW = 0.3  # log of how far a grid's two strides may differ before it cannot be the image's grid
-_LITTLE_SKEW = 0.1  # the same for a grid that was not seen, which steps alike but for what is left over at the edges
-_MARGIN = 0.05  # by how much less a grid that was seen must be skewed than one that was not
-_WIDE_MARGIN = 0.15  # the same where nothing was seen
+_SKEW = 0.3  # log of the ratio of a grid's two strides above which it cannot be the image's grid
+_LITTLE_SKEW = 0.1  # the same for a grid that was not seen, whose strides differ only by what is left over at the edges
+_MARGIN = 0.05  # how much less skewed than the other a grid that was seen must be
+_WIDE_MARGIN = 0.15  # the same for one that was not
 
 _CHANNELS_FIRST = (
     *(nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.InstanceNorm2d, nn.GroupNorm, nn.PixelShuffle),
@@ -21,21 +21,16 @@ _CHANNELS_FIRST = (
 
 
 def channels_in(made: Made, module: nn.Module, tokens: Tokens) -> int:
-    """Tell ``[1, K, h, w]``, which is 1, from ``[1, h, w, K]``, which is 3.
+    """Say which axis holds the channels: 1 for ``[1, K, h, w]``, 3 for ``[1, h, w, K]``.
 
-    The module's kind and the grids on which the image was seen to lie settle it mostly, and cost nothing; else
-    what made the tensor does.
-
-    Raises
-    ------
-    NoMap
-        Where that leaves both, or neither.
+    Usually the module's type and the grids on which the image was seen settle it at no cost; otherwise the functions
+    that made the tensor do. Raises `NoMap` if both axes remain possible, or neither.
     """
     shape = made.shape
     grids: dict[int, Grid] = {1: (shape[2], shape[3]), 3: (shape[1], shape[2])}
     first = isinstance(module, _CHANNELS_FIRST)
     between_tokens = tokens.may_attend and any(map(tokens.usual, shape[2:]))
-    if first and not tokens.may_lie_on(grids[1]):
+    if first and not may_lie_over(grids[1], tokens.size):
         raise NoMap(reasons.unreadable_shape(shape))
     if first and not between_tokens:
         return 1
@@ -57,26 +52,26 @@ def channels_in(made: Made, module: nn.Module, tokens: Tokens) -> int:
         possible = {one: amount for one, amount in possible.items() if known.index == one}
     found = _least(possible, _WIDE_MARGIN)
     if found is None and known is None and 1 in possible and not tokens.planes:
-        found = 1  # a pass without a plane or a layer that works on channels has nothing but torch's convention
+        found = 1  # nothing but torch's convention is left: no plane was seen, nor a function that works on channels
     if found is None or (found not in seen and possible[found] > _LITTLE_SKEW):
         raise NoMap(_why_none(shape, tokens, several=len(possible) > 1))
     return found
 
 
 def skew(grid: Grid, size: tuple[int, int]) -> float:
-    """How differently a grid steps over an image along its two sides: 0 for the same stride."""
+    """How far a grid's strides along the two sides of an image differ: 0 if they are equal."""
     if 0 in grid:
         return math.inf
     return abs(math.log(size[0] / grid[0] * grid[1] / size[1]))
 
 
 def may_be_planes(grid: Grid, size: tuple[int, int]) -> bool:
-    """Whether a grid steps over the image alike along its two sides, nearly."""
+    """Whether a grid's strides along the two sides of the image are nearly equal."""
     return skew(grid, size) <= _SKEW
 
 
 def _least(skews: dict[int, float], margin: float) -> int | None:
-    """Choose the only one, or the one that is less skewed than all others by a margin."""
+    """Choose the only axis, or the one that is less skewed than all others by a margin; None if there is none."""
     best = min(skews, key=skews.__getitem__, default=None)
     if best is None or any(skews[best] > amount - margin for one, amount in skews.items() if one != best):
         return None
@@ -84,7 +79,7 @@ def _least(skews: dict[int, float], margin: float) -> int | None:
 
 
 def _normed_axis(shape: tuple[int, ...], module: nn.Module) -> int | None:
-    """Give the axis that a layer norm of one axis worked on; torch's own takes the last, others may take the first."""
+    """Give the axis that a layer norm of one axis worked on: the last for torch's own, but others may take axis 1."""
     if "Norm" not in type(module).__name__:
         return None
     weight = module._parameters.get("weight")

@@ -1,4 +1,4 @@
-"""What is known of a tensor that a module made."""
+"""What a pass reveals about the tensors that a module made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,16 +9,11 @@ from attn_widget.capture import Axis, Capture, Ran, attends_whole, rows_sum_to_o
 
 @dataclass(frozen=True)
 class Made:
-    """A tensor of a pass, as far as it says how it reads.
+    """What is known about a tensor of a pass that helps to read it as maps.
 
-    Attributes
-    ----------
-    shape : tuple of int
-        Its shape, for a batch of one image.
-    axis : callable
-        Gives the axis of its channels as the functions that made it show, or None; it may take a recorded pass.
-    weights : bool
-        Whether its rows are attention weights (`rows_sum_to_one`).
+    `shape` is for a batch of one image. `axis()` gives the axis of its channels, as far as the functions that made it
+    show, or None; it may have to record a pass. `weights` says whether its rows are attention weights
+    (`rows_sum_to_one`).
     """
 
     shape: tuple[int, ...]
@@ -27,21 +22,20 @@ class Made:
 
 
 def made_by(ran: Ran) -> tuple[list[Made], list[Made]]:
-    """Say what a recorded pass shows of a module's attention weights, and of the tensors in its output."""
+    """Say what a recorded pass shows about a module's attention weights, and about the tensors in its output."""
     attention = [
-        Made(shape, partial(_given, axis), weights=True)
+        _made(shape, axis, True)
         for shape, axis in zip(ran.attention, ran.attention_axes, strict=True)
         if attends_whole(shape)
     ]
     outputs = [
-        Made(shape, partial(_given, axis), weights)
-        for shape, axis, weights in zip(ran.shapes, ran.axes, ran.weights, strict=True)
+        _made(shape, axis, weights) for shape, axis, weights in zip(ran.shapes, ran.axes, ran.weights, strict=True)
     ]
     return attention, outputs
 
 
 def made_in(captured: Capture, recorded: Callable[[], Ran | None]) -> tuple[list[Made], list[Made]]:
-    """Say the same of a layer that was captured; what made its tensors is `recorded` only where it is asked for."""
+    """Say the same about a captured layer; `recorded` is only called if some tensor's `axis` is asked for."""
 
     def axis(place: int) -> Axis | None:
         ran = recorded()
@@ -58,10 +52,10 @@ def made_in(captured: Capture, recorded: Callable[[], Ran | None]) -> tuple[list
     return made[: captured.attention], made[captured.attention :]
 
 
-def _given(axis: Axis | None) -> Axis | None:
-    return axis
+def _made(shape: tuple[int, ...], axis: Axis | None, weights: bool) -> Made:
+    return Made(shape, lambda: axis, weights)
 
 
 def _with_batch(shape: tuple[int, ...], attention: bool) -> tuple[int, ...]:
-    """Give attention weights their axis for the batch, which they may lack."""
+    """Add the batch axis that attention weights may lack."""
     return (1,) * (4 - len(shape)) * attention + tuple(shape)

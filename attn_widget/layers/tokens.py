@@ -12,22 +12,20 @@ from attn_widget.refusal import Refusal
 from attn_widget.words import reasons
 
 _MOST_BEFORE_PATCHES, _MOST_BEFORE_OTHERS = 16, 2
-_OUT_OF_ORDER = "Hiera"  # which sorts its patches so that those to be merged are neighbours
+_OUT_OF_ORDER = "Hiera"  # it sorts its patches so that those to be merged are neighbours
 _USUAL_PREFIXES = (0, 1, 2, 4, 5)
-FEW = 9  # so few tokens fit a grid by chance
-_COARSER = (
-    4  # how much coarser than all that were seen a grid may be that is offered: one more step that no module made
-)
+FEW = 9  # so few tokens may fit a grid by chance
+_COARSER = 4  # how much coarser than any grid seen one that is offered may be: one further step that no module took
 _CLASS_TOKENS = ("class_token", "cls_token", "class_embedding", "cls_embedding", "cls")
 
 
 class NoMap(Refusal):
-    """A layer's output has no grid over the image; the message says why, as a part of a sentence.
+    """A layer's output has no grid over the image; the message says why, as part of a sentence.
 
     Attributes
     ----------
     grids : tuple of (int, int)
-        The grids of which one is to be chosen, where that is all that is missing.
+        The grids to choose from, if a choice is all that is missing.
     """
 
     def __init__(self, reason: str, grids: Sequence[Grid] = ()) -> None:
@@ -37,7 +35,7 @@ class NoMap(Refusal):
 
 @dataclass(frozen=True)
 class Tokens:
-    """What is known of the tokens that a model makes of an image.
+    """What is known about the tokens that a model makes of an image.
 
     Attributes
     ----------
@@ -46,13 +44,13 @@ class Tokens:
     size : tuple of int
         ``(H, W)`` of the image.
     grids : tuple of (int, int)
-        The grids ``(h, w)`` on which patches may lie, those of the patch convolution first.
+        The grids ``(h, w)`` that the patches may form, those of the patch convolution first.
     planes : tuple of (int, int)
-        Those on which the pass was seen to lay the image out, whatever the user chooses for the patches.
+        The grids that the pass was seen to lay the image out on, whatever the user chooses for the patches.
     given : bool
         Whether the first of `grids` is the user's choice.
     prefix : int or None
-        How many tokens come before the patches, where the user has said so.
+        How many tokens come before the patches, if the user has said so.
     """
 
     model: nn.Module
@@ -63,13 +61,7 @@ class Tokens:
     prefix: int | None = None
 
     def laid_out(self, count: int) -> tuple[Grid, int]:
-        """Give the grid on which `count` tokens lie, and how many of them come before it.
-
-        Raises
-        ------
-        NoMap
-            Where they fit no grid, or several.
-        """
+        """Give the grid that `count` tokens form, and how many come before it; raise `NoMap` if none or several fit."""
         if count == 1:
             raise NoMap(reasons.ONE_VECTOR)
         if not self._in_order:
@@ -88,36 +80,28 @@ class Tokens:
             raise NoMap(reasons.tokens_with_several_grids(count, possible), possible)
         raise NoMap(reasons.tokens_without_grid(count))
 
-    def fit(self, count: int) -> bool:
-        """Whether `count` tokens lie on a grid."""
+    def usual(self, count: int) -> bool:
+        """Whether `count` tokens form a grid, after as many others as models usually have."""
         try:
-            self.laid_out(count)
+            _, before = self.laid_out(count)
         except NoMap:
             return False
-        return True
-
-    def usual(self, count: int) -> bool:
-        """Whether `count` tokens lie on a grid, and those before it are as many as models usually have."""
-        return self.fit(count) and (self.prefix is not None or self.laid_out(count)[1] in _USUAL_PREFIXES)
+        return self.prefix is not None or before in _USUAL_PREFIXES
 
     def could_fit(self, count: int) -> bool:
-        """Whether `count` tokens lie on a grid, or on one that can be chosen."""
+        """Whether `count` tokens form a grid, or one that the user can choose."""
         try:
             self.laid_out(count)
         except NoMap as reason:
             return bool(reason.grids)
         return True
 
-    def may_lie_on(self, grid: Grid) -> bool:
-        """Whether a plane may be one over the image: none is finer than its pixels one way, and coarser the other."""
-        return _may_lie_over(grid, self.size)
-
     def could_be_channels(self, heads: int, side: int) -> bool:
-        """Whether weights ``[heads, side, side]`` could lie between channels: a layer of the model has as many."""
+        """Whether weights ``[heads, side, side]`` could be between channels: some layer of the model has as many."""
         return any(heads * side * parts in self._widths for parts in (1, 2, 3))
 
     def class_token(self, prefix: int) -> bool:
-        """Whether the first of so many tokens before the patches is a class token."""
+        """Whether the first of `prefix` tokens before the patches is a class token."""
         return prefix == 1 or (prefix > 1 and not self._only_registers)
 
     @cached_property
@@ -128,14 +112,13 @@ class Tokens:
     @cached_property
     def _only_registers(self) -> bool:
         """Whether there are registers and no class token among the parameters."""
-        names = {
-            name for module in modules_of(self.model) for name, one in module._parameters.items() if one is not None
-        }
+        own = (module._parameters.items() for module in modules_of(self.model))
+        names = {name for parameters in own for name, one in parameters if one is not None}
         return any("reg" in name for name in names) and not names.intersection(_CLASS_TOKENS)
 
     @cached_property
     def may_attend(self) -> bool:
-        """Whether there may be values between tokens in the model: it has what models with attention have."""
+        """Whether the model may hold values for pairs of tokens: it has modules that models with attention have."""
         names = {type(module).__name__.lower() for module in modules_of(self.model)}
         return any("att" in name or "layernorm" in name or name == "softmax" for name in names)
 
@@ -146,7 +129,7 @@ class Tokens:
         return {width for width in given if isinstance(width, int)}  # a backbone may list several
 
     def _fits(self, grid: Grid, count: int) -> bool:
-        """Whether the tokens beside a grid are as many as can be; behind it there are only such as the user allows."""
+        """Whether `count` leaves plausibly many tokens before the grid, and after it only those the user allows."""
         rest = count - grid[0] * grid[1]
         first = grid == self.grids[0]
         if self.prefix is not None:
@@ -156,7 +139,7 @@ class Tokens:
         return 0 <= rest <= (_MOST_BEFORE_PATCHES if first else _MOST_BEFORE_OTHERS)
 
     def _possible(self, count: int) -> list[Grid]:
-        """List the grids of square patches that could be meant, where nothing that was seen tells."""
+        """List the grids of square patches that `count` tokens could form, for when no grid that was seen fits."""
         if self.grids and count <= FEW:
             return []
         height, width = self.size
@@ -179,25 +162,25 @@ def tokens_of(
     grid: Grid | None = None,
     prefix: int | None = None,
 ) -> Tokens:
-    """Say on which grids a model's patches may lie in an image of this size, ``(H, W)``.
+    """Collect what is known about a model's tokens for an image of this size, ``(H, W)``.
 
-    `seen` are those on which the image was seen to lie, those of the patch convolution first; the user may name another
-    grid ``(h, w)`` instead, and say how many tokens come before it.
+    `seen` are the grids that the image was seen on, those of the patch convolution first. The user may give another
+    grid ``(h, w)`` instead, and the number of tokens before it.
     """
-    planes = tuple(one for one in seen if one != (1, 1) and _may_lie_over(one, size))
+    planes = tuple(one for one in seen if one != (1, 1) and may_lie_over(one, size))
     grids = planes if grid is None else tuple(one for one in (grid, *_halves(grid)) if one != (1, 1))
     return Tokens(model, size, grids, planes, given=grid is not None, prefix=prefix)
 
 
-def _may_lie_over(grid: Grid, size: tuple[int, int]) -> bool:
-    """Whether a grid is not finer than the image's pixels along one side and much coarser along the other."""
+def may_lie_over(grid: Grid, size: tuple[int, int]) -> bool:
+    """Whether a grid may lie over an image: not finer than its pixels along one side and much coarser on the other."""
     finer = [side > pixels for side, pixels in zip(grid, size, strict=True)]
     coarser = [2 * side < pixels for side, pixels in zip(grid, size, strict=True)]
     return not (any(finer) and any(coarser))
 
 
 def _halves(grid: Grid) -> list[Grid]:
-    """List the grids of models that merge patches from stage to stage."""
+    """List the further grids of a model that merges patches from stage to stage."""
     height, width = grid
     halves = []
     while min(height, width) > 1:

@@ -1,17 +1,16 @@
-"""How channels are weighed: `registry` has each method by its name.
+"""How channels are weighted: `registry` has each method by its name.
 
 A method is a function of an `Activation` (`activation`) that gives a `Weighing`: a weight for each channel, ``[K]``,
-and the factors by which the maps are multiplied to give the channels' contributions to the overall map. A method
-without channels (`pixel_methods`) is a function of an `Input`, the image itself, that gives the overall map; one of the
-whole model's attention (`attention_methods`) is a function of `Attentions`, whose channels are heads.
+and the factors that the maps are multiplied by to give the channels' contributions to the overall map. A method
+without channels (`pixel_methods`) is a function of an `Input`, the image itself, that gives the overall map; one that
+reads the whole model's attention (`attention_methods`) is a function of `Attentions`, whose channels are heads.
 """
 
 from importlib.util import find_spec
 
 from attn_widget.methods.activation import Activation, Answers, Weighing
+from attn_widget.methods.activation_methods import channel_mean, eigen_cam
 from attn_widget.methods.attention_methods import Attentions, attention_rollout, legrad
-from attn_widget.methods.channel_mean import channel_mean
-from attn_widget.methods.eigen_cam import eigen_cam
 from attn_widget.methods.gradient_methods import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam
 from attn_widget.methods.perturbation_methods import ablation_cam, score_cam
 from attn_widget.methods.pixel_methods import Input, integrated_gradients, occlusion, saliency

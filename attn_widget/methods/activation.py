@@ -9,35 +9,28 @@ import numpy as np
 
 
 class Answers(Protocol):
-    """What the model answers an `Activation`, by further passes; `attn_widget.explanation` makes them."""
+    """How an `Activation` asks the model; `attn_widget.explanation` answers with further passes."""
 
     def gradients(self) -> np.ndarray:
-        """Differentiate the target's score with respect to the maps: ``[K, h, w]``."""
+        """Give the gradient of the target's score with respect to the maps, ``[K, h, w]``."""
 
     def score(self) -> float:
         """Give the target's score."""
 
     def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
-        """Give the score for each of the changed maps ``[K, h, w]`` in the layer's place."""
+        """Give the score with each of the changed maps ``[K, h, w]`` as the layer's output, ``[n]``."""
 
     def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
-        """Give the score of the image under each of the masks ``[h, w]``, normalised and resized."""
+        """Give the score for the image under each of the masks ``[h, w]``, normalised and resized, ``[n]``."""
 
 
 class Activation:
     """A layer's output for one sample, and what can be asked about it.
 
-    Parameters
-    ----------
-    maps : ndarray ``[K, h, w]``
-        The layer's channels on their grid.
-    answers : Answers
-        Answers what the model has to run for.
-
     Attributes
     ----------
     maps : ndarray ``[K, h, w]``, float64
-        The same.
+        The layer's channels on their grid.
     """
 
     def __init__(self, maps: np.ndarray, answers: Answers) -> None:
@@ -46,7 +39,7 @@ class Activation:
 
     @cached_property
     def gradients(self) -> np.ndarray:
-        """Of the target's score with respect to the maps, ``[K, h, w]``, float64."""
+        """The gradient of the target's score with respect to the maps, ``[K, h, w]``, float64."""
         return self._answers.gradients().astype(np.float64)
 
     @cached_property
@@ -55,7 +48,7 @@ class Activation:
         return self._answers.score()
 
     def scores_with(self, changed: Iterable[np.ndarray]) -> np.ndarray:
-        """Run what lies behind the layer again, in batches, with other maps ``[K, h, w]`` in their place.
+        """Run what follows the layer again, in batches, with each of the changed maps ``[K, h, w]`` as its output.
 
         Gives the target's score for each, ``[n]``, float64.
         """
@@ -71,16 +64,15 @@ class Activation:
 
 @dataclass(frozen=True, eq=False)
 class Weighing:
-    """What a method says of the channels.
-
-    A channel's contribution to the overall map is its factor times its map.
+    """How a method weights the channels.
 
     Attributes
     ----------
     weights : ndarray ``[K]``, float64
-        One number a channel.
+        One number per channel.
     factors : ndarray ``[K]`` or ``[K, h, w]``, float64
-        What each map is multiplied by, as a whole or element by element.
+        What each map is multiplied by, as a whole or element by element, to give the channel's contribution to the
+        overall map.
     """
 
     weights: np.ndarray
@@ -91,7 +83,7 @@ class Weighing:
         if self.factors.ndim == 1:
             with np.errstate(invalid="ignore"):
                 total = np.tensordot(self.factors, maps, axes=1)
-                if np.isnan(total).any():  # a factor of zero silences infinite cells too
+                if np.isnan(total).any():  # a factor of zero silences even infinite cells
                     total = np.tensordot(self.factors[self.factors != 0], maps[self.factors != 0], axes=1)
             return total
         return np.einsum("khw,khw->hw", self.factors, maps)

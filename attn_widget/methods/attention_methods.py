@@ -1,6 +1,6 @@
 """Methods that read all the attention of a pass: where the model as a whole attends.
 
-With A^l the attention weights of layer l, from the first to L, ``[heads, queries, keys]``, and N tokens.
+In the equations, A^l is the attention of layer l, from the first to L, ``[heads, queries, keys]``, over N tokens.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ class Attentions:
     Parameters
     ----------
     weights : sequence of ndarray ``[heads, N, N]``
-        One for each attention layer that is read, in the order of the pass; all of one shape but for the heads.
+        One for each attention layer that is read, in the order of the pass; only the number of heads may differ.
     gradients : callable
         Gives the gradients, in the same order and shapes.
     """
@@ -26,14 +26,14 @@ class Attentions:
 
     @cached_property
     def gradients(self) -> Sequence[np.ndarray]:
-        """Of the target's score with respect to the weights."""
+        """The gradients of the target's score with respect to the weights."""
         return self._gradients()
 
 
 def attention_rollout(attentions: Attentions) -> np.ndarray:
-    r"""Where the class token's attention comes from, followed through all layers; no class of the target enters.
+    r"""Where the class token's attention comes from, followed through all layers; the same for every class.
 
-    Each layer's attention is averaged over heads, the residual branch added as the identity, and each row
+    Each layer's attention is averaged over heads, the identity is added for the residual branch, and each row is
     divided by its sum; then the layers are multiplied. The last layer's heads h are kept apart, so that their
     mean is the rollout:
 
@@ -56,23 +56,23 @@ def attention_rollout(attentions: Attentions) -> np.ndarray:
 
 
 def legrad(attentions: Attentions) -> np.ndarray:
-    r"""Which patches the score would rise with if they were attended to more, over all layers.
+    r"""Which patches would raise the score if they were attended to more, over all layers.
 
-    The gradient of the score S with respect to each layer's attention, where it is positive, averaged over
-    queries i and layers; heads are kept apart, so that their mean is the paper's map:
+    The positive part of the gradient of the score S with respect to each layer's attention, averaged over queries i
+    and layers; heads are kept apart, so that their mean is the paper's map:
 
     .. math:: R_{h,j} = \frac{1}{L N} \sum_l \sum_i \max\left(\frac{\partial S}{\partial A^l_{h,ij}}, 0\right)
 
-    Where layers differ in their number of heads, these are no longer the same ones from layer to layer: each layer is
-    averaged over its own, and the paper's map is the one that is left.
+    If layers differ in their number of heads, heads do not correspond: each layer is averaged over its own, which
+    leaves the paper's map alone.
 
     Bousselham et al., "LeGrad: an explainability method for vision transformers via feature formation
-    sensitivity", 2024. The paper takes for each layer a score of its own, the classifier on that layer's tokens;
-    here it is the model's score for all, which needs to know no classifier, and is the same at the last layer.
+    sensitivity", 2024. The paper scores each layer by the classifier on that layer's tokens; here every layer has the
+    model's score, which takes no knowledge of the classifier and is the same at the last layer.
 
     Returns
     -------
-    ndarray ``[heads, 1, N]``, or ``[1, 1, N]`` where layers differ in their heads; float64
+    ndarray ``[heads, 1, N]``, or ``[1, 1, N]`` if layers differ in their number of heads; float64
         How sensitive the score is to attention on each token.
     """
     means = [np.maximum(gradient, 0).mean(axis=1, keepdims=True, dtype=np.float64) for gradient in attentions.gradients]

@@ -1,6 +1,6 @@
-"""Methods that weigh channels by the gradient of the target's score: what a class depends on.
+"""Methods that weight channels by the gradient of the target's score: what a class depends on.
 
-With A the layer's maps, S the score, and G the gradient of S with respect to A.
+In the equations, A is the layer's maps, S the score, and G the gradient of S with respect to A.
 """
 
 import numpy as np
@@ -9,26 +9,26 @@ from attn_widget.methods.activation import Activation, Weighing
 
 
 def grad_cam(activation: Activation) -> Weighing:
-    r"""Which channels the score rises with: each weighed by the mean of its gradient.
+    r"""Which channels raise the score: each is weighted by the mean of its gradient.
 
     .. math:: w_c = \frac{1}{hw} \sum_{ij} G_{c,ij}, \qquad C_c = w_c A_c
 
     Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization",
-    ICCV 2017. Before a global average pool and one linear layer it equals HiResCAM and XGrad-CAM.
+    ICCV 2017. Just before a global average pool and one linear layer it equals HiResCAM and XGrad-CAM.
     """
     weights = activation.gradients.mean(axis=(1, 2))
     return Weighing(weights, factors=weights)
 
 
 def grad_cam_plus_plus(activation: Activation) -> Weighing:
-    r"""Like Grad-CAM for objects that appear several times: cells count by how much they alone would matter.
+    r"""Like Grad-CAM, for objects that appear several times: each cell counts by how much it alone matters.
 
     .. math::
         \alpha_{c,ij} = \frac{G_{c,ij}^2}{2 G_{c,ij}^2 + G_{c,ij}^3 \sum_{ab} A_{c,ab}}, \qquad
         w_c = \sum_{ij} \alpha_{c,ij} \max(G_{c,ij}, 0), \qquad C_c = w_c A_c
 
     Chattopadhay et al., "Grad-CAM++: generalized gradient-based visual explanations for deep convolutional
-    networks", WACV 2018, for the exponential of the score, whose common factor is left out.
+    networks", WACV 2018, for the exponential of the score, without the factor that all channels share.
     """
     gradients, sums = activation.gradients, activation.maps.sum(axis=(1, 2), keepdims=True)
     denominator = 2 * gradients**2 + gradients**3 * sums
@@ -38,7 +38,7 @@ def grad_cam_plus_plus(activation: Activation) -> Weighing:
 
 
 def xgrad_cam(activation: Activation) -> Weighing:
-    r"""Like Grad-CAM, with each cell's gradient counted by the cell's part of its channel.
+    r"""Like Grad-CAM, with each cell's gradient weighted by the cell's share of its channel.
 
     .. math:: w_c = \sum_{ij} \frac{A_{c,ij}}{\sum_{ab} A_{c,ab}} G_{c,ij}, \qquad C_c = w_c A_c
 

@@ -1,4 +1,4 @@
-"""Methods that change something and look at what becomes of the target's score; they need many passes."""
+"""Methods that change something and see what becomes of the target's score; they take many passes."""
 
 import numpy as np
 
@@ -6,16 +6,15 @@ from attn_widget.methods.activation import Activation, Weighing
 
 
 def ablation_cam(activation: Activation) -> Weighing:
-    r"""Which channels the score would miss: the drop of the score without each of them.
+    r"""Which channels the score needs: how far it drops without each of them.
 
-    With S the target's score (a logit, not a probability) and S without c the score with channel c set to
-    zero, the baseline:
+    With S the target's score (a logit, not a probability), and S without c the score when channel c is set to zero:
 
     .. math:: w_c = \frac{S - S_{\setminus c}}{|S|}, \qquad C_c = w_c A_c
 
     Ramaswamy & Desai, "Ablation-CAM: visual explanations for deep convolutional network via gradient-free
-    localization", WACV 2020; the drop is divided by the score's amount, so that a negative score turns no sign.
-    Only what lies behind the layer runs again, once for each channel that is not zero already.
+    localization", WACV 2020; the drop is divided by the score's absolute value, so that a negative score flips no sign.
+    Only what follows the layer runs again, once for each channel that is not zero already.
     """
     maps = activation.maps
     alive = np.flatnonzero(maps.any(axis=(1, 2)))
@@ -26,15 +25,15 @@ def ablation_cam(activation: Activation) -> Weighing:
 
 
 def score_cam(activation: Activation) -> Weighing:
-    r"""Which channels show the model what it needs: the score with the image seen through each of them.
+    r"""Which channels show the model what it needs: the score for the image as seen through each of them.
 
-    With H the channel's map normalised to [0, 1] and resized to the image X, and S the target's score (a
-    logit, not a probability); the score of the baseline, a black image, is the same for all and cancels:
+    With H the channel's map, normalised to [0, 1] and resized to the image X, and S the target's score (a logit, not a
+    probability); the score of the baseline, a black image, is the same for all channels and cancels:
 
     .. math:: w = \mathrm{softmax}_c \left( S(X \odot H_c) \right), \qquad C_c = w_c A_c
 
     Wang et al., "Score-CAM: score-weighted visual explanations for convolutional neural networks", CVPRW 2020.
-    One pass for each channel.
+    It takes one pass for each channel.
     """
     scores = activation.scores_through(activation.maps)
     weights = np.exp(scores - scores.max())

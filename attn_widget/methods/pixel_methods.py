@@ -1,4 +1,4 @@
-"""Methods without channels: what each pixel of the image does to the target's score. Captum does the work."""
+"""Methods without channels: how each pixel of the image affects the target's score. Captum does the work."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 NEED_CAPTUM = ("saliency", "integrated-gradients", "occlusion")
-"""The methods of this file, by name; they are registered where Captum is installed."""
+"""The names of this file's methods; they are registered if Captum is installed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,9 +19,9 @@ class Input:
     image : Tensor ``[1, C, H, W]``
         As the model takes it, ready to be differentiated.
     scores : callable
-        Gives the target's score for each of a batch of images, ``[n, C, H, W]`` to ``[n]``, differentiable.
+        Gives the target's score for each of a batch of images, ``[n, C, H, W]`` to ``[n]``, differentiably.
     batch : int
-        How many images may be asked about at once.
+        The largest n.
     """
 
     image: torch.Tensor
@@ -30,7 +30,7 @@ class Input:
 
 
 def saliency(seen: Input) -> np.ndarray:
-    r"""Which pixels the score answers to most: the size of its gradient.
+    r"""Which pixels the score is most sensitive to: the size of its gradient.
 
     .. math:: M_{ij} = \max_c \left| \frac{\partial S}{\partial X_{c,ij}} \right|
 
@@ -43,10 +43,10 @@ def saliency(seen: Input) -> np.ndarray:
 
 
 def integrated_gradients(seen: Input) -> np.ndarray:
-    r"""Which pixels raise the score on the way from an image of zeros: gradients summed along that way.
+    r"""Which pixels raise the score on the path from an all-zero image: gradients integrated along it.
 
-    The image's zeros are those that the model takes: of normalised images, the data's mean colour. The pixels'
-    sum is the score less that of the zeros, to the error of 50 steps:
+    Zero is meant as the model takes it: for normalised images, the data's mean colour. The pixels sum to the score less
+    that of the all-zero image, up to the error of 50 steps:
 
     .. math:: M_{ij} = \sum_c X_{c,ij} \int_0^1 \frac{\partial S(a X)}{\partial X_{c,ij}} \, da
 
@@ -59,9 +59,9 @@ def integrated_gradients(seen: Input) -> np.ndarray:
 
 
 def occlusion(seen: Input) -> np.ndarray:
-    r"""Which regions the score would miss: its drop with a patch of zeros over them.
+    r"""Which regions the score needs: how far it drops with a patch of zeros over them.
 
-    A patch of an eighth of each side moves by half its size; a pixel has the mean over the patches P that cover it:
+    A patch of an eighth of each side moves by half its size; a pixel gets the mean over the patches P that cover it:
 
     .. math:: M_{ij} = \operatorname{mean}_{P \ni ij} \left( S(X) - S(X_{\setminus P}) \right)
 
@@ -80,5 +80,5 @@ def occlusion(seen: Input) -> np.ndarray:
 
 
 def _as_map(found: torch.Tensor) -> np.ndarray:
-    """Give an attribution ``[1, H, W]`` as an array."""
+    """Turn an attribution ``[1, H, W]`` into an array ``[H, W]``, float64."""
     return found[0].detach().to("cpu", torch.float64).numpy()

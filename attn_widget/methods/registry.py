@@ -20,24 +20,7 @@ Reads = Literal["layer", "image", "attention"]
 
 @dataclass(frozen=True)
 class Method:
-    """A way to weigh channels, or to attribute a score to the image's pixels.
-
-    Attributes
-    ----------
-    name : str
-        What it is chosen by.
-    weigh : callable
-        Gives a `Weighing` for an `Activation`, or, of the image, an attribution ``[H, W]`` for an `Input`, or, of
-        attention, how much of each token each head takes, ``[heads, queries, N]``, for `Attentions`.
-    reads : str
-        ``"layer"``, ``"image"`` for a method without channels, or ``"attention"`` for one of all attention layers.
-    gradients : bool
-        Whether it is known to ask for gradients, which then come with the same pass.
-    class_specific : bool
-        Whether it asks for anything but the maps: then it depends on the target.
-    slow : bool
-        Whether it takes many passes: the panel computes it beside, so that it can be stopped.
-    """
+    """A way to weight channels, or to attribute a score to the image's pixels; `register` describes the fields."""
 
     name: str
     weigh: Callable[[Any], Any]
@@ -53,7 +36,7 @@ class Method:
 
 
 METHODS: dict[str, Method] = {}
-"""Every method that can be chosen, by its name."""
+"""Every method, by its name."""
 
 
 def register(
@@ -66,34 +49,34 @@ def register(
     slow: bool = False,
     title: str | None = None,
 ) -> None:
-    """Add a method under a name, or put it in the place of the one that has that name.
+    """Add a method under a name, or replace the one that has that name.
 
     Parameters
     ----------
     name : str
-        What it is chosen by, in `explain` and in the panel.
+        The name to choose it by, in `explain` and in the panel.
     weigh : callable
-        Gives a `Weighing` for an `Activation`; its docstring's first line explains it in the panel.
+        Gives a `Weighing` for an `Activation`; the first line of its docstring explains it in the panel.
     reads : str
         ``"image"`` for a method without channels: it is given an `Input`, and gives an attribution ``[H, W]``.
-        ``"attention"`` for one whose channels are heads: it is given `Attentions`, and gives how much of
-        each token each head takes, ``[heads, N, N]`` by query or ``[heads, 1, N]``.
+        ``"attention"`` for one whose channels are heads: it is given `Attentions`, and gives how much each head
+        takes from each token, ``[heads, N, N]`` by query or ``[heads, 1, N]``.
     gradients : bool
-        Whether it asks for gradients: they then come with the same pass, else with one of their own.
+        Whether it asks for gradients: they then come with the same pass, otherwise they take one of their own.
     class_specific : bool
-        Whether it asks for anything but the maps; the panel offers targets only for one that does.
+        Whether it asks for anything but the maps; the panel offers targets only if it does.
     slow : bool
-        Whether it takes many passes: the panel then computes it beside, with progress and a stop.
+        Whether it takes many passes: the panel then computes it in the background, with progress and a stop button.
     title : str, optional
-        How the panel and the figures write it; by default as the paper does, or its name.
+        What the panel and the figures call it; by default what its paper does, or its name.
 
     Raises
     ------
     TypeError
-        Where `name` is no text, or `weigh` cannot be called.
+        If `name` is not a text, or is empty, or if `weigh` cannot be called.
     """
     if not isinstance(name, str) or not name:
-        raise TypeError(f"name must be the method's name, a text that is not empty, got {name!r}")
+        raise TypeError(f"name must be the method's name, a non-empty string, got {name!r}")
     if not callable(weigh):
         raise TypeError(f"weigh must be a function of an Activation that gives a Weighing, got {weigh!r}")
     METHODS[name] = Method(name, weigh, reads, gradients, class_specific, slow)
@@ -104,17 +87,11 @@ def register(
 
 
 def method_named(name: str) -> Method:
-    """Look a method up.
-
-    Raises
-    ------
-    ValueError
-        Where no method has that name.
-    """
+    """Look a method up; raise a `ValueError` if none has that name."""
     if name in METHODS:
         return METHODS[name]
     if name in NEED_CAPTUM:
-        raise ValueError(f"method {name!r} needs Captum: pip install 'attn-widget[captum]', and start the kernel anew")
+        raise ValueError(f"method {name!r} needs Captum: pip install 'attn-widget[captum]', and restart the kernel")
     near = difflib.get_close_matches(str(name), METHODS, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}, got {name!r}{hint}")

@@ -1,4 +1,4 @@
-"""Every word that a person reads in the panel, the figures and an Explanation; a name is one sentence's key.
+"""Every text that users read in the panel, in figures and in an `Explanation`, each under a name of its own.
 
-Errors say their own words where they are raised.
+The texts of errors stand where they are raised.
 """

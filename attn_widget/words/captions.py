@@ -28,12 +28,12 @@ ANY_CLASS = "any"
 WHICH = "Show"
 TRUE_CLASS = "True"
 PREDICTED_CLASS = "Predicted"
-CONFIDENCE = "Sure"
+CONFIDENCE = "Certainty"
 CLEAR_SELECTION = "All samples"
 NOTE = "note, then Enter"
 MARK_BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
 
-# The panel's controls.
+# The other controls.
 PREVIOUS_MISTAKE = "Previous mistake"
 NEXT_MISTAKE = "Next mistake"
 STOP = "Stop"
@@ -64,90 +64,82 @@ TOOLTIPS = {
     "previous": "The sample before this one",
     "following": "The sample after this one",
     "count": "How many samples there are, or are selected",
-    "file": "Type a file name, or a part of one, and press Enter",
-    "remedy": "Apply this remedy",
+    "file": "Type a file name, or part of one, and press Enter",
+    "remedy": "Apply this suggestion",
     "dark": "Draw the figure on a dark background",
-    "chip_selection": "Go through all samples again",
+    "chip_selection": "Go back to all samples",
     "chip_mistake": "Undo: show this sample, and the next ones, as before",
     "chip_compare": "Stop comparing",
-    "place": "Rank the channels by share again; click into an image to rank them by their value there",
-    "find": "Predict all samples beside the panel, to choose among the mistakes",
-    "stop_review": "Stop; what was done is kept, and Continue goes on from there",
-    "which": "Which samples the slider runs over, and in which order",
+    "place": "Rank the channels by share again; click an image to rank them by their value at that point",
+    "find": "Run the model on all samples in the background, to go through its mistakes",
+    "stop_review": "Stop; the predictions made so far are kept, and Continue goes on from there",
+    "which": "Which samples the slider goes through, and in what order",
     "true": "Only samples of this true class",
     "predicted": "Only samples predicted as this class",
     "confidence": "Only samples whose predicted class has a probability in this range",
-    "clear_selection": "Choose all samples again",
-    "matrix": "The confusion matrix: which classes are taken for which; click a cell to see its samples",
-    "rates": "Shares of each true class instead of counts",
+    "clear_selection": "Select all samples again",
+    "matrix": "The confusion matrix: which classes are mistaken for which; click a cell to see its samples",
+    "rates": "Percentages of each true class instead of counts",
     "dimmed": "Grey out correct predictions, so that the colours show the mistakes",
-    "note": "A note about this sample; press Enter",
-    "path": "The review's file, in the folder of the notebook's kernel; saved as .csv, it is a table",
+    "note": "A note about this sample; press Enter to keep it",
+    "path": "The review's file, in the notebook kernel's working folder; a name ending in .csv saves a table",
     "save": "Write predictions and marks to that file",
     "load": "Read them back, for instance after a restart",
     "offer": "Load the earlier marks from that file",
     "large": "Make the matrix as wide as the page: more classes, larger numbers",
-    "tiles": "The size of the small pictures",
-    "save_review": "Write predictions and marks to the review's file, which the page Code and files names",
+    "tiles": "The size of the thumbnails",
+    "save_review": "Write predictions and marks to the review's file, named on the page Code and files",
     "previous_page": "The page before this one",
     "next_page": "The page after this one",
-    "pin": "Keep this view beside the next ones; four at most",
+    "pin": "Keep this view for comparison with later ones; four at most",
     "pin_view": "Keep what the figure shows now, to compare it with others",
     "unpin": "Remove this view",
-    "code": "A script that draws this view; Ctrl+A selects all of it, Ctrl+C copies",
-    "save_picture": "Download the figure as a PNG, at twice the size it has here",
-    "previous_mistake": "Go back to the last sample before this one that the model gets wrong",
+    "code": "A script that draws this view; Ctrl+A selects all of it, Ctrl+C copies it",
+    "save_picture": "Download the figure as a PNG, at twice the size shown here",
+    "previous_mistake": "Go back to the previous sample that the model gets wrong",
     "next_mistake": "Go on to the next sample that the model gets wrong",
-    "stop": "End the search",
-    "again": "Repeat the pass on this sample, for instance after more training",
-    "reset": "Put all settings back as at first; all samples, no place, nothing compared",
+    "stop": "Stop the search or the computation",
+    "again": "Run the model on this sample again, for instance after more training",
+    "reset": "Put all settings back to where they started: all samples, no place, nothing compared",
     "home": "Show the whole image again",
     "pan": "Drag to move all images at once",
     "zoom": "Draw a rectangle to zoom into all images at once",
     "download": "Download the figure as a picture",
 }
-
-
 MARK_TOOLTIPS = {
-    "wrong label": "This sample's label is wrong; click again to take the mark back",
-    "bad image": "This image cannot be judged; click again to take the mark back",
-    "look again": "Come back to this sample; click again to take the mark back",
+    "wrong label": "This sample's label is wrong; click again to remove the mark",
+    "bad image": "This image cannot be judged; click again to remove the mark",
+    "look again": "Come back to this sample; click again to remove the mark",
 }
 ANSWER_TOOLTIPS = {
-    SAVE_ANYWAY: "Write the review anyway: what is said here is lost from the file",
+    SAVE_ANYWAY: "Save the review anyway: the file loses what is listed here",
     LOAD_ANYWAY: "Load that review anyway: the marks made here are lost",
-    KEEP_BOTH: "Keep this review's marks, and write the file's into their notes",
+    KEEP_BOTH: "Keep this review's marks, and add the file's marks to their notes",
 }
 
 
 def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
-    """Name a usable layer with its kind, channels and grid."""
     channels, height, width = shape
     return f"{name or WHOLE_MODEL}  ·  {kind}  ·  {channels} × {height}×{width}"
 
 
 def unusable_option(name: str, reason: str) -> str:
-    """Name a layer that gives no map, with the reason."""
     return f"{name or WHOLE_MODEL}  ·  {reason}"
 
 
 def place(at: tuple[int, int]) -> str:
-    """Name the place by whose values channels are ranked."""
     return f"Place {at[0]}, {at[1]}"
 
 
 def one_grid(grid: tuple[int, int]) -> str:
-    """Name a grid of patches."""
     return f"{grid[0]}×{grid[1]}"
 
 
 def last_call(calls: int) -> str:
-    """Name the last call."""
     return f"last of {calls}"
 
 
 def one_call(call: int, calls: int) -> str:
-    """Name a call, counted from one."""
     return f"{call + 1} of {calls}"
 
 
@@ -155,23 +147,23 @@ SETTINGS = {
     "layer": ("Layer", "The layer whose channels are shown; listed in the order they run, with channels × grid"),
     "grid": ("Grid", "The patch tokens fit more than one grid: choose which"),
     "call": ("Call", "This module runs several times in a pass: choose which call to show"),
-    "method": ("Method", "How the layer's channels are weighed"),
+    "method": ("Method", "How the layer's channels are weighted"),
     "target": ("Explains", "What is explained: the score of this class"),
     "against": ("rather than", "Explain why the target class and not this one"),
-    "top_k": ("Channels", "How many channels to show, those of largest share first"),
+    "top_k": ("Channels", "How many channels to show, largest share first"),
     "compare": ("Compare with", "Show another method or target beside this one, with the difference between the two"),
-    "alpha": ("Strength", "How strongly the heatmap covers the image: 0 is the image alone"),
+    "alpha": ("Strength", "How strongly the heatmap covers the image: 0 shows the image alone"),
     "view": ("Shows", "Heatmap over the image, heatmap alone, or the layer's own values on its own grid"),
-    "cmap": ("Colours", "The colours from low to high"),
+    "cmap": ("Colours", "The colour map, from low values to high"),
 }
 """The label and the tooltip of each setting's control, by the setting's name."""
 
 PAGE_TOOLTIPS = {
     LOOK: "What is explained, and how it is drawn",
     COMPARE: "Two methods or two targets side by side, and the views that you pinned",
-    MISTAKES: "Predict all samples, and choose among what the model gets wrong",
+    MISTAKES: "Run the model on all samples, and go through what it gets wrong",
     LAYERS: "This sample in every layer that gives a map",
-    CODE_AND_FILES: "This view as code, and the files that are saved",
+    CODE_AND_FILES: "This view as code; saving the picture and the review",
 }
 FILE_NAME = "file name"
 WHOLE_IMAGE = "Whole image"
@@ -179,15 +171,12 @@ MISTAKE_CHIP = "predicted against true: undo"
 
 
 def size(name: str) -> str:
-    """Say what a size's button does."""
     return f"Make the figure {({'S': 'small', 'M': 'medium', 'L': 'large'})[name]}"
 
 
 def contrast(of: str, against: str) -> str:
-    """Name a target that is two classes in contrast."""
     return f"{of} rather than {against}"
 
 
 def chip_of_comparison(name: str) -> str:
-    """Say what the view is compared with."""
     return f"compared with {name}"

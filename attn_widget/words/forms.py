@@ -1,20 +1,32 @@
-"""Numbers, counts and names as they are written everywhere."""
+"""How numbers, counts and names are written everywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 def class_number(index: int) -> str:
-    """Name a class that has no name."""
     return f"class {index}"
 
 
+def plural(noun: str, count: int) -> str:
+    return noun if count == 1 else f"{noun}s"
+
+
 def counted(count: int, noun: str) -> str:
-    """Write a number of things."""
-    return f"{count:,} {noun}{'s' if count != 1 else ''}"
+    return f"{count:,} {plural(noun, count)}"
+
+
+def capitalised(text: str) -> str:
+    """Begin with a capital letter; unlike `str.capitalize`, leave the others."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Write "1, 2 and 3"."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def speed(done: int, total: int | None, seconds: float) -> str:
-    """Say how far a review is, how fast, and how long it will take."""
     rate = done / seconds if seconds > 0 else 0.0
     far = counted(done, "sample") if total is None else f"{done:,} of {counted(total, 'sample')}"
     parts = [far, f"{rate:,.0f} a second"]
@@ -24,19 +36,17 @@ def speed(done: int, total: int | None, seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a time in seconds, minutes or hours."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def number(value: float) -> str:
-    """Write a value to three digits."""
     return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 def percent(fraction: float) -> str:
-    """Write a fraction in per cent, to two digits where it is small; what is not nothing does not look like nothing."""
+    """Write a fraction in per cent, to two digits if it is small; one that is not zero never looks like zero."""
     size, sign = 100 * abs(fraction), "\N{MINUS SIGN}" if fraction < 0 else ""
     if 0 < size < 0.05:
         return f"{'>' if fraction < 0 else '<'}{sign}0.1 %"
@@ -44,7 +54,7 @@ def percent(fraction: float) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Give a text in so many characters at most, where it is longer with an ellipsis in the place of its middle."""
+    """Fit a text into `most` characters, replacing its middle by an ellipsis if it is longer."""
     if len(text) <= most:
         return text
     end = (most - 1) // 2
@@ -52,7 +62,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Callable[[int], str]) -> str:
-    """Write a label; empty where there is none."""
+    """Write a label; empty if there is none."""
     if label is None:
         return ""
     if isinstance(label, tuple):
@@ -63,12 +73,10 @@ def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Calla
 
 
 def marked(text: str, right: bool | None) -> str:
-    """Put a mark for right or wrong before a text."""
     return {True: "✓ ", False: "✗ ", None: ""}[right] + text
 
 
 def pixel(row: int, column: int) -> str:
-    """Name a place in the image."""
     return f"row {row}, column {column}"
 
 
@@ -89,24 +97,21 @@ METHOD_NAMES = {
     "integrated-gradients": "integrated gradients",
     "occlusion": "occlusion",
 }
-
-
 OWN_METHOD_NAMES: dict[str, str] = {}
-"""The titles that methods were registered with; they win."""
+"""The titles that methods were registered with; they take precedence."""
 
 
 def method_name(name: str) -> str:
-    """Write a method as its paper does; one of the user's own as it is registered."""
+    """Write a method's name as its paper does, or as it was registered."""
     return OWN_METHOD_NAMES.get(name) or METHOD_NAMES.get(name, name)
 
 
 def article(count: int) -> str:
-    """Choose between "a" and "an" as the number is spoken."""
+    """Choose "a" or "an", by how the number is spoken."""
     return "an" if count in (8, 11, 18) or 80 <= count <= 89 else "a"
 
 
 def extent(count: int | None) -> str:
-    """Write how many samples there are, after a position."""
     return "of ?" if count is None else f"of {count:,}"
 
 
@@ -114,11 +119,10 @@ ALL_LAYERS = "all layers"
 
 
 def failed_pass(error: Exception) -> str:
-    """Say that a pass raised."""
     return f"The pass failed: {error_text(error)}"
 
 
 def error_text(error: Exception) -> str:
-    """Write an error of somebody else's code: its type and its first line."""
+    """Write an error from code that is not ours: its type and its first line."""
     first = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}: {first}" if first else type(error).__name__

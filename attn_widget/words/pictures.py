@@ -5,32 +5,28 @@ from collections.abc import Callable, Sequence
 from attn_widget.words import forms
 
 # The figure.
-BAR_ENDS = ("low", ["high of each panel", "high"])
-ENDS_ON_ONE_SCALE = ("none", ["the most of both", "most"])
+BAR_ENDS = ("low", ["high in each panel", "high"])
+ENDS_ON_ONE_SCALE = ("none", ["most in either panel", "most"])
 
 
 def bar_ends(low: float, high: float) -> tuple[str, list[str]]:
-    """Write the ends of the scale that the channel panels share; the high one also shorter."""
+    """Write the two ends of the scale that the channel panels share, the high one also in a shorter form."""
     return forms.number(low), [f"{forms.number(high)} in every channel", forms.number(high)]
 
 
 def signed_ends(most: float) -> tuple[str, list[str]]:
-    """Write the ends of the scale of a signed difference."""
     return forms.number(-most), [f"+{forms.number(most)}"]
 
 
 def image_title(true: str) -> str:
-    """Name the true class, where it is known."""
     return f"true: {true}" if true else "image"
 
 
 def predicted_class(name: str, probability: float) -> str:
-    """Name the predicted class, with its probability."""
     return f"predicted: {name} {forms.percent(probability)}"
 
 
 def predicted_value(value: float) -> str:
-    """Write what a model of one output gives."""
     return f"output: {forms.number(value)}"
 
 
@@ -38,24 +34,23 @@ NO_EVIDENCE = "no evidence reaches this layer"
 
 
 def nothing_there(*, evidence: bool, zero: bool) -> str:
-    """Say why an overall heatmap is empty: all of its map is zero, or nothing of it is positive."""
+    """Say why an overall heatmap is empty: its map is zero everywhere, or positive nowhere."""
     if zero:
         return NO_EVIDENCE if evidence else "nothing in this layer is active"
-    return "nothing here speaks for it, only against it" if evidence else "nothing of this map is above zero"
+    return "all evidence here counts against it" if evidence else "nothing in this map is above zero"
 
 
 OVERALL = "overall heatmap"
 
 
 def layer_and_method(layer: str, method: str) -> str:
-    """Say of what a heatmap is made, and how."""
     return f"{layer} · {forms.method_name(method)}"
 
 
 def channel_titles(
     unit: str, channel: int, weight: float, share: float, here: float | None
 ) -> tuple[list[str], list[str]]:
-    """Name a channel, then its weight or its value at a place, and its share: in words, and shorter."""
+    """Name a channel, and its share beside its weight or its value at a place: each long, then shorter."""
     words, value = ("weight", weight) if here is None else ("here", here)
     value_text, share_text = forms.number(value), forms.percent(share)
     shorter = [f"{value_text} · {share_text}", share_text if here is None else value_text]
@@ -63,7 +58,7 @@ def channel_titles(
 
 
 def difference_titles(first: str, second: str) -> tuple[list[str], list[str]]:
-    """Name the difference of two overall heatmaps, and its colours."""
+    """Name the difference of two overall heatmaps and its colours, each also in a shorter form."""
     return [f"{first} \N{MINUS SIGN} {second}", "difference"], [
         f"red: more for {first}, blue: for {second}",
         "red: more for the first",
@@ -74,12 +69,11 @@ NO_DIFFERENCE = (["no difference"], ["both targets are the same class", "the sam
 
 
 def asked_as(name: str, target: object) -> str:
-    """Name a class with what was asked for, where that came to it."""
+    """Name a class, with the role ("predicted", "true") that it was asked for by."""
     return f"{name} ({target})" if isinstance(target, str) else name
 
 
 def same_target(name: str, first: object, second: object) -> str:
-    """Say that two targets come to the same class."""
     roles = [role for role in (first, second) if isinstance(role, str)]
     if len(set(roles)) < 2:
         return f"Both targets are {name}: there is no difference to see."
@@ -87,21 +81,19 @@ def same_target(name: str, first: object, second: object) -> str:
 
 
 def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit: float) -> str:
-    """Name a place in the image, the cell of the map over it, and its value raw and normalised."""
+    """Name a pixel, the cell of the map over it, and the value there, raw and normalised."""
     place = f"{forms.pixel(row, column)} · cell {cell[0]}, {cell[1]}"
     return f"{place}: no data" if value != value else f"{place}: {forms.number(value)} (normalised {unit:.2f})"
 
 
 def pixel_difference(row: int, column: int, value: float) -> str:
-    """Name a place in the image and the signed difference there."""
-    return f"{forms.pixel(row, column)}: " + (
-        "no data" if value != value else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
-    )
+    read = "no data" if value != value else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+    return f"{forms.pixel(row, column)}: {read}"
 
 
-# The sheet of small pictures.
+# The sheet of thumbnails.
 def tile_caption(true: str, predicted: str, sure: str) -> list[list[str]]:
-    """Write the classes of a small picture and how sure the model is: lines, each in whole and with a shorter name."""
+    """Write a thumbnail's classes and how sure the model is: lines, each from the longest form to the shortest."""
     known = bool(true) and true != predicted
     start, end = "→ " if known else "", f" {sure}" if sure else ""
     lengths = range(max(len(predicted), 3), 2, -1)
@@ -109,12 +101,12 @@ def tile_caption(true: str, predicted: str, sure: str) -> list[list[str]]:
 
 
 def distinct_names(names: Sequence[str]) -> list[list[str]]:
-    """Give each of different names as it is, and shorter: the ends by which it is known from the others."""
+    """Give each name in full, then shorter: ends that tell it from the others."""
     return [[name, *_known_ends(name, [other for other in names if other != name])] for name in names]
 
 
 def _known_ends(name: str, others: Sequence[str]) -> list[str]:
-    """Give the shortest end of whole parts, and of characters, that no other name has."""
+    """Give the shortest end that no other name has: of whole dotted parts, and of characters."""
     starts = [at for at in range(1, len(name)) if not any(other.endswith(name[at:]) for other in others)]
     whole = [at for at in starts if name[at - 1] == "."]
     return [f"…{name[at:]}" for at in (*whole[-1:], *starts[-1:])]
@@ -126,27 +118,22 @@ PREDICTED_COLUMNS = "predicted →"
 
 
 def confused(true: str, predicted: str, count: int, share: float) -> str:
-    """Say how often a class is taken for another one."""
     return f"{true} → {predicted}: {forms.counted(count, 'sample')} ({forms.percent(share)} of {true})"
 
 
 def cell_value(value: float) -> str:
-    """Write a count, or a share in per cent."""
     return f"{value:.0f}" if value >= 1 or value <= 0 else "<1"
 
 
 def matrix_top(value: float, *, rates: bool) -> str:
-    """Write the value of the darkest colour."""
     return f"{forms.percent(value / 100)} of the true class" if rates else forms.counted(round(value), "sample")
 
 
 def classes_shown(shown: int, count: int) -> str:
-    """Say that not all classes are in the matrix."""
     return f"The {shown} most confused of {count:,} classes"
 
 
 def target_words(target: object, name_of: Callable[[int], str]) -> str:
-    """Write a target: a class, two in contrast, or an own function."""
     if isinstance(target, tuple):
         return f"{name_of(target[0])} rather than {name_of(target[1])}"
     return name_of(target) if isinstance(target, int) else "the target function" if target else "the output"

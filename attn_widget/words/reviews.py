@@ -1,4 +1,4 @@
-"""What a review, its progress and its files say."""
+"""What is said about a review, its progress and its files."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,6 @@ from attn_widget.words import forms
 
 
 def rechosen(before: str, now: str, label: int) -> str:
-    """Say that a label has shown which of a model's outputs are the class scores."""
     return (
         f"One label is {label}, but output{before} has no such class: class scores are read from output{now} instead."
     )
@@ -28,13 +27,11 @@ REGRESSION = (
 
 
 def always_failed(count: int, error: Exception) -> str:
-    """Say that a model fails on everything."""
     which = "the only sample: " if count == 1 else f"each of the first {count} samples. The last error: "
     return f"The model failed on {which}{forms.error_text(error)}"
 
 
 def label_outside(label: int, classes: int) -> str:
-    """Say that a label is no class of the model's."""
     return f"Its label is {label}, but the model's classes are 0 to {classes - 1}."
 
 
@@ -51,19 +48,16 @@ CLASSES_CHANGED = "The data set's class names are no longer those that were revi
 
 
 def count_changed(before: int, now: int) -> str:
-    """Say that there are more or fewer samples than there were."""
     return (
         f"The data set has {forms.counted(now, 'sample')}, but {before:,} {'was' if before == 1 else 'were'} reviewed."
     )
 
 
 def place_changed(position: int, before: str, now: str) -> str:
-    """Say that another sample stands at a position."""
     return f"Sample {position} is now {now or 'one without a name'}, but {before or 'one without a name'} was reviewed."
 
 
 def cannot_go_on(reason: str) -> str:
-    """Say that a review must begin anew."""
     return f"{reason} The review cannot continue and has to start over."
 
 
@@ -71,7 +65,6 @@ NOTHING_TO_COMPARE = "nothing to compare (no labels, or no predictions)"
 
 
 def how_far(reviewed: int, count: int | None) -> str:
-    """Say how many samples are reviewed, and of how many where that is not all."""
     if reviewed == count:
         return forms.counted(reviewed, "sample")
     if count is None:
@@ -80,28 +73,25 @@ def how_far(reviewed: int, count: int | None) -> str:
 
 
 def how_right(accuracy: float, wrong: int) -> str:
-    """Say how good the predictions are; of an accuracy of NaN nothing can be said."""
+    """Say how good the predictions are; an accuracy of NaN means that nothing could be compared."""
     if accuracy != accuracy:
         return NOTHING_TO_COMPARE
-    right = forms.percent(min(accuracy, 0.994) if wrong else accuracy)  # not all, where one is wrong
+    right = forms.percent(min(accuracy, 0.994) if wrong else accuracy)  # never 100 % if one is wrong
     return f"{right} right, {wrong:,} wrong"
 
 
 def loader_failed(why: str) -> str:
-    """Say why a review is not complete."""
     return f"Then the loader failed ({why})."
 
 
 def review_summary(
     reviewed: int, count: int | None, accuracy: float, wrong: int, marks: int, broken_off: str | None
 ) -> str:
-    """Describe a review in a line."""
     end = "" if broken_off is None else f". {loader_failed(broken_off)}"
     return f"Review of {how_far(reviewed, count)}: {how_right(accuracy, wrong)}, {marks:,} marked{end}"
 
 
 def broken_off_warning(reviewed: int, why: str) -> str:
-    """Say to a script that a review is not complete."""
     return (
         f"The loader failed after {forms.counted(reviewed, 'sample')} ({why}), so the review is not complete. "
         "Continue it with Reviewing(model, found.samples, review=found).steps()."
@@ -113,12 +103,10 @@ NOT_A_REVIEW = "is not a review that Review.save wrote, or is cut short"
 
 
 def no_review(path: object) -> str:
-    """Say that a file is no review."""
     return f"{path} {NOT_A_REVIEW}."
 
 
 def a_table(path: object) -> str:
-    """Say that a file is a review's table."""
     return (
         f"{path} is a table, written for other programs. "
         "A review is loaded from the .npz file that Save review, or Review.save, wrote."
@@ -126,12 +114,10 @@ def a_table(path: object) -> str:
 
 
 def review_of_other_data(marks: int) -> str:
-    """Say that a file has a review of another data set."""
     return f"holds a review of another data set, with {forms.counted(marks, 'mark')}"
 
 
 def other_marks(marks: Mapping[int, object]) -> str:
-    """Say that a file has marks of samples that the review marks otherwise."""
     first = min(marks)
     if len(marks) == 1:
         return f"marks sample {first} differently"
@@ -142,12 +128,10 @@ NOT_A_TABLE = "is not a table that the panel, or Review.to_csv, wrote"
 
 
 def marks_in_table(count: int) -> str:
-    """Say that a table has marks that the review has not."""
     return f"has {forms.counted(count, 'mark')} that this review does not have"
 
 
 def would_replace(path: object, what: str) -> str:
-    """Say that a save would lose something."""
     return f"{path} {what}. Choose another path, or replace it with save(path, overwrite=True)."
 
 

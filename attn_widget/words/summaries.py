@@ -1,4 +1,4 @@
-"""An Explanation and a Sample in one line, and what stands in the place of a picture."""
+"""The one-line forms of an `Explanation` and a `Sample`."""
 
 from collections.abc import Sequence
 
@@ -13,16 +13,8 @@ def explanation_summary(
 ) -> str:
     """Describe an Explanation.
 
-    Parameters
-    ----------
-    layer, method, target : str
-        The layer's name, the method's name, and for what; empty for a method that looks at activations alone.
-    predicted : (int, float) or None
-        The predicted class, and its probability.
-    channels : str
-        See `strongest_channels`; empty without channels.
-    grid : tuple of int
-        ``(h, w)``.
+    `layer` is empty for a method that reads the image or all layers, `target` for one that looks at activations alone,
+    and `channels` (see `strongest_channels`) without channels. `predicted` is a class and its probability.
     """
     of = layer or (forms.ALL_LAYERS if channels else forms.OF_PIXELS)
     said = f"Explanation of {of} by {forms.method_name(method)}" + (f" for {target}" if target else "")
@@ -33,15 +25,15 @@ def explanation_summary(
 
 
 def strongest_channels(shares: Sequence[tuple[int, float]], count: int, unit: str, at: tuple[int, int] | None) -> str:
-    """List the strongest channels or heads with their shares; `at` is the place by whose values they are ranked."""
+    """List the strongest channels or heads with their shares; `at` is the place whose values rank them, if any."""
     listed = ", ".join(f"{channel} ({forms.percent(share)})" for channel, share in shares[:_LISTED])
     more = ", …" if len(shares) > _LISTED else ""
     where = "" if at is None else f" at {forms.pixel(*at)}:"
-    return f"strongest {unit}{'s' if len(shares) != 1 else ''}{where} {listed}{more} of {count}"
+    return f"strongest {forms.plural(unit, len(shares))}{where} {listed}{more} of {count}"
 
 
 def sample_summary(position: int, name: str, shape: tuple[int, ...], dtype: str, label: str) -> str:
-    """Describe a Sample; name and label may be empty."""
+    """Describe a Sample; `name` and `label` may be empty."""
     named = f" ({name})" if name else ""
     kind = dtype.removeprefix("torch.")
     return f"Sample {position}{named}: image {list(shape)} {kind}, " + (f"label {label}" if label else "no label")

@@ -46,7 +46,7 @@ def test_what_a_class_depends_on_is_chosen_compared_pointed_at_and_copied(
     panel.changes(lambda: notebook.dropdown("Method").press("g"))
     panel.changes(lambda: notebook.dropdown("Explains").press("End"))
     panel.changes(lambda: notebook.dropdown("rather than").press("t"))
-    assert "weighed by Grad-CAM for truck rather than" in panel.root.inner_text()
+    assert "weighted by Grad-CAM for truck rather than" in panel.root.inner_text()
     assert notebook.evaluate("[explorer.method, explorer.target.of, explorer.target.against]") == [
         "grad-cam",
         9,
@@ -65,7 +65,7 @@ def test_what_a_class_depends_on_is_chosen_compared_pointed_at_and_copied(
     place = left + 9.5 / 32 * (right - left), top + 20.5 / 32 * (bottom - top)
     panel.changes(lambda: notebook.page.mouse.click(*panel.canvas.point(*place)))
     assert notebook.evaluate("explorer.at") == [20, 9]
-    assert "highest value at row 20, column 9" in panel.root.inner_text()
+    assert "highest values at row 20, column 9" in panel.root.inner_text()
     panel.changes(lambda: notebook.button("Place 20, 9").click())
 
     panel.open_page("Layers")
@@ -92,12 +92,12 @@ def test_score_cam_says_that_it_computes_and_stop_keeps_the_old_picture(open_not
     notebook.dropdown("Method").select_option(label="Score-CAM")
     notebook.wait_until(notebook.path.with_name("scoring").exists, "the first batch")
     panel.canvas.wait_for_change(before)
-    notebook.button("End the search").click()
+    notebook.button("Stop the search or the computation").click()
     notebook.path.with_name("may-score").touch()
 
     panel.message.wait_for()
     assert "Stopped" in panel.message.inner_text()
-    notebook.button("End the search").wait_for(state="hidden")
+    notebook.button("Stop the search or the computation").wait_for(state="hidden")
     veiled = panel.canvas.settled()
     assert differ(veiled, before)
     corner = np.s_[40:60, 20:40]

@@ -59,10 +59,10 @@ def test_a_search_says_how_far_it_is_and_can_be_stopped(open_notebook: OpenNoteb
     notebook.button("Next mistake").click()
     notebook.text("samples tried").wait_for()
     notebook.wait_until(notebook.path.with_name("searching").exists, "the search")
-    notebook.button("End the search").click()
+    notebook.button("Stop the search or the computation").click()
 
     notebook.text("Stopped after").wait_for()
-    notebook.button("End the search").wait_for(state="hidden")
+    notebook.button("Stop the search or the computation").wait_for(state="hidden")
     assert panel.position == 0
     assert panel.complaints() == []
 

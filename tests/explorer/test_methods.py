@@ -108,7 +108,7 @@ def test_a_class_and_a_contrast_are_chosen_by_name(panel: Driver, model: nn.Modu
     panel.method = "grad-cam"
     panel.choose("Target", 2)
     assert same(panel, model, method="grad-cam", target=2)
-    assert "weighed by Grad-CAM for ship" in panel.sentence
+    assert "weighted by Grad-CAM for ship" in panel.sentence
 
     panel.choose("Rather than", 0)
     assert panel.target == Contrast(2, 0)

@@ -352,14 +352,14 @@ def test_tiles_name_their_classes_how_sure_the_model_is_and_what_is_noted(panel)
     assert thumbnails(panel).positions == [3]
     panel.unmark()
     assert (panel.selection, panel.sample, thumbnails(panel).is_shown) == (0, 3, False)
-    assert panel.thumbnails.text == "No sample here: marked."
+    assert panel.thumbnails.text == "No sample matches: marked."
 
 
 def test_an_empty_cell_says_so_and_another_click_on_it_or_on_the_button_shows_all_again(panel):
     found(panel)
     panel.matrix.click(0, 1)
     assert (panel.selection, panel.sample) == (0, 0)
-    assert thumbnails(panel).text == "No sample here: class 0 → class 1."
+    assert thumbnails(panel).text == "No sample matches: class 0 → class 1."
     panel.matrix.click(0, 1)
     assert (panel.selection, panel.is_disabled("Clear")) == (None, True)
     panel.matrix.click(1, 0)
@@ -474,7 +474,7 @@ def test_a_sample_that_cannot_be_shown_is_the_one_that_is_marked(opened):
 
 def test_what_cannot_be_saved_or_loaded_is_said(panel, tmp_path):
     panel.click("Save review")
-    assert panel.file_text == "There is no review yet: find mistakes first."
+    assert panel.file_text == "There is no review yet: click Find mistakes first."
     (tmp_path / "foreign.npz").write_bytes(b"not a review")
     for path, sentence in (
         (str(tmp_path / "foreign.npz"), "is not a review that Review.save wrote"),
@@ -652,7 +652,7 @@ def test_loading_a_review_of_other_data_asks_before_marks_are_lost(opened, path)
     marked(other, 2)
     named(other, path)
     other.click("Load")
-    assert asked(other) == ("That review is for other data: 1 mark made here is in no file.", ["Load anyway"])
+    assert asked(other) == ("That review is of other data, and 1 mark made here is not in any file.", ["Load anyway"])
     assert list(other.review.marks) == [2]
     other.click("Load anyway")
     assert says(other.review.marks) == BEFORE

@@ -156,7 +156,7 @@ def test_a_click_into_any_panel_ranks_the_channels_by_that_place(opened, number)
     panel.click_image(3, 8, number)
     assert panel.at == (3, 8)
     assert (np.diff(panel.explanation.maps[:, 3, 8]) <= 0).all()
-    assert "those of highest value at row 3, column 8" in panel.sentence
+    assert "those with the highest values at row 3, column 8" in panel.sentence
     assert panel.chips == ["Place 3, 8"]
 
     panel.take_back("Place")
@@ -280,7 +280,9 @@ def test_a_layer_that_the_target_does_not_reach_is_a_grey_tile(opened):
     assert (panel.message, panel.strip.text) == ("", messages.STRIP)
 
 
-@pytest.mark.parametrize(("method", "words"), [("saliency", "looks at no layer"), ("score-cam", "takes many passes")])
+@pytest.mark.parametrize(
+    ("method", "words"), [("saliency", "does not look at single layers"), ("score-cam", "takes many passes")]
+)
 def test_methods_of_which_there_is_no_strip_say_why(opened, method, words):
     panel = opened()
     panel.open_page("Layers")

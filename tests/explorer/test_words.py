@@ -60,7 +60,7 @@ def test_the_sentence_says_what_is_being_looked_at(opened):
     panel = opened(layer="conv2", top_k=2)
     explanation = panel.explanation
     strongest, share = int(explanation.channels[0]), forms.percent(float(explanation.shares[0]))
-    assert panel.sentence.startswith("conv2, 40 channels on a 6×6 grid, weighed by their means; ")
+    assert panel.sentence.startswith("conv2, 40 channels on a 6×6 grid, weighted by their means; ")
     assert f"channel {strongest} carries {share} of the heat" in panel.sentence
     panel.cmap = "viridis"
     assert "yellow" in panel.sentence

@@ -118,7 +118,7 @@ def test_the_bar_runs_through_the_colour_map():
 
 def test_the_bar_says_low_to_high_of_each_panel():
     for view in ("overlay", "heatmap"):
-        assert {"low", "high of each panel"} <= set(writing(shown(explained(), Style(view))))
+        assert {"low", "high in each panel"} <= set(writing(shown(explained(), Style(view))))
 
 
 def test_in_the_raw_view_the_bar_says_the_numbers_that_all_channels_share():
@@ -284,7 +284,7 @@ def test_an_empty_overall_panel_says_why_in_its_own_width(width):
     for maps, method, words in (
         (NOTHING, "grad-cam", "no evidence reaches this layer"),
         (NOTHING, "channel-mean", "nothing in this layer is active"),
-        (NOTHING - 1, "grad-cam", "nothing here speaks for it, only against it"),
+        (NOTHING - 1, "grad-cam", "all evidence here counts against it"),
         (NOTHING + 1, "grad-cam", ""),
     ):
         drawing = shown(explained(maps, method=method, overall_map=maps[0]), width=width)

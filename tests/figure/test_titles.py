@@ -344,9 +344,9 @@ def test_one_is_not_several():
     [
         ([0.62, 0.2], True, "head 3 carries 62 % of the heat, the 2 heads shown 82 %"),
         ([1.0], True, "head 3 carries 100 % of the heat"),
-        ([0.62, 0.2, -0.4], True, "heads 3 and 1 speak for it (62 % and 20 % of all that does), head 0 against it"),
-        ([1.0, -0.4, -0.9], True, "head 3 speaks for it (100 % of all that does), heads 1 and 0 against it"),
-        ([0.0, 0.0], True, "no head speaks for it on the whole, only in places"),
+        ([0.62, 0.2, -0.4], True, "heads 3 and 1 support it (62 % and 20 % of all support), head 0 counts against it"),
+        ([1.0, -0.4, -0.9], True, "head 3 supports it (100 % of all support), heads 1 and 0 count against it"),
+        ([0.0, 0.0], True, "no head supports it overall, only in places"),
         ([0.0, float("nan")], False, "no head carries any heat"),
     ],
 )

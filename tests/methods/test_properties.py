@@ -583,7 +583,7 @@ SENSELESS = {
     "a label that there is not": ("true", 7, "target must be a class index from 0 to 4, got 7"),
     "a contrast with a class that there is not": (Contrast(0, 9), 0, "from 0 to 4, got 9"),
     "a contrast with a truth unknown": (Contrast("predicted", "true"), None, "needs an integer label"),
-    "a name": ("dog", 0, "target must be 'predicted', 'true' or a class by its index"),
+    "a name": ("dog", 0, "target must be 'predicted', 'true' or a class index"),
     "a callable that gives no scalar": (lambda output: output, 0, "target must give a scalar tensor"),
     "a callable that gives a number": (lambda output: 1.0, 0, "target must give a scalar tensor"),
 }

@@ -180,7 +180,7 @@ def test_the_images_own_attention_is_read_and_a_note_names_what_was_left_out(nam
     np.testing.assert_allclose(by_head(legrad), expected.reshape(HEADS, 4, 4), atol=1e-4 * float(expected.max()))
     left = total - len(weights)
     do, are = ("does", "is") if left == 1 else ("do", "are")
-    others = f"{left} of {total} attention layers {do} not lie between the image's {count} tokens"
+    others = f"{left} of {total} attention layers {do} not attend between the image's {count} tokens"
     said = f"{others} and {are} left out: {kinds}."
     assert said in rollout.notes
     assert said in legrad.notes

@@ -135,7 +135,7 @@ def test_a_sequence_that_could_be_several_grids_offers_them_and_is_refused_with_
     assert not layer.usable
     assert layer.grids == ((4, 6),)
     with pytest.raises(
-        ValueError, match=r"layer 'block' gives no map: 25 tokens could be a grid of 4x6; grid=\(4, 6\)"
+        ValueError, match=r"layer 'block' gives no map: 25 tokens could be a grid of 4x6; pass grid=\(4, 6\)"
     ):
         explain(Unfolded(), IMAGE, layer="block")
 
@@ -154,7 +154,7 @@ def test_grid_and_prefix_settle_it(before, behind, prefix):
 
 
 def test_where_every_layer_waits_for_a_grid_the_error_names_it():
-    with pytest.raises(ValueError, match=r"25 tokens could be a grid of .*; grid=\(\d+, \d+\) chooses it"):
+    with pytest.raises(ValueError, match=r"25 tokens could be a grid of .*; pass grid=\(\d+, \d+\)"):
         explain(seeded(Unfolded), IMAGE)
 
 
@@ -165,8 +165,11 @@ def test_the_default_layer_is_found_with_the_grid():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"grid": (5, 6)}, "layer 'block' gives no map: 25 tokens are not a grid of 5x6"),
-        ({"grid": (4, 6), "prefix": 2}, "layer 'block' gives no map: 25 tokens are not 2 before a grid of 4x6"),
+        ({"grid": (5, 6)}, "layer 'block' gives no map: 25 tokens do not form a grid of 5x6"),
+        (
+            {"grid": (4, 6), "prefix": 2},
+            "gives no map: 25 tokens do not form a grid of 4x6 with 2 before it",
+        ),
         ({"grid": 24}, r"grid must be two whole numbers of patches \(rows, columns\), got 24"),
         ({"grid": (4, 0)}, r"grid must be two whole numbers of patches \(rows, columns\), got \(4, 0\)"),
         ({"grid": (4, 6.0)}, r"grid must be two whole numbers of patches \(rows, columns\), got \(4, 6.0\)"),
