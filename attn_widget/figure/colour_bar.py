@@ -1,4 +1,4 @@
-"""A colour bar with a word at each end."""
+"""A colour bar with a label at each end."""
 
 from collections.abc import Sequence
 
@@ -12,19 +12,11 @@ from attn_widget.figure.lettering import plain, set_text, write, write_in
 from attn_widget.figure.panel_layout import Box
 from attn_widget.figure.theme import Theme
 
-_BESIDE = 8.0  # from the bar to its words
+_BESIDE = 8.0  # from the bar to its labels
 
 
 class ColourBar:
-    """A gradient from low to high, and what its ends mean.
-
-    Parameters
-    ----------
-    figure : Figure
-        Where it is added.
-    theme : Theme
-        Its colours.
-    """
+    """A gradient from low to high, with a label at each end."""
 
     def __init__(self, figure: Figure, theme: Theme) -> None:
         self._axes = figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes)
@@ -35,35 +27,36 @@ class ColourBar:
         plain(self._gradient)
         self._ends = [write(figure, theme.faint, ha="right"), write(figure, theme.faint, ha="left")]
         self._cmap = ""
-        self._words: tuple[str, Sequence[str]] = ("", [""])
+        self._labels: tuple[str, Sequence[str]] = ("", [""])
         self._room = 0.0
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Switch to another theme's colours."""
         for line in self._ends:
             line.set_color(theme.faint)
 
     def place(self, box: Box, width: float, height: float) -> None:
-        """Move to a box of a figure of the given size, all in CSS pixels."""
-        bottom = 1 - (box.top + box.height) / height
-        self._axes.set_position((box.left / width, bottom, box.width / width, box.height / height))
+        """Move the bar to a box in a figure of the given size, all in CSS pixels."""
+        bounds = box.in_figure(width, height)
+        self._axes.set_position(bounds)
+        bottom = bounds[1]
         self._ends[0].set_position(((box.left - _BESIDE) / width, bottom))
         self._ends[1].set_position(((box.left + box.width + _BESIDE) / width, bottom))
         self._room = width - box.left - box.width - 2 * _BESIDE
-        self._write(*self._words)
+        self._write(*self._labels)
 
     def paint(self, cmap: str, low: str, high: Sequence[str]) -> None:
-        """Show a colour map; of the words at its high end the first wording that fits."""
-        # What is painted is noted last: after an interrupt it is painted again.
+        """Show a colour map with its labels; `high` is written in the first wording that fits."""
+        # What was painted is recorded last, so that after an interrupt it is painted again.
         if self._cmap != cmap:
             self._gradient.show(painted(np.linspace(0, 1, 256)[None], cmap))
             self._cmap = cmap
-        if self._words != (low, high):
+        if self._labels != (low, high):
             self._write(low, high)
-            self._words = (low, high)
+            self._labels = (low, high)
 
     def set_visible(self, visible: bool) -> None:
-        """Show or hide the bar with its words."""
+        """Show or hide the bar and its labels."""
         for artist in (self._axes, *self._ends):
             artist.set_visible(visible)
 

@@ -1,4 +1,4 @@
-"""Maps to pixels: look-up tables, and heatmaps laid over the image."""
+"""From maps to pixels: colour look-up tables, and heatmaps blended with the image."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -9,55 +9,37 @@ import numpy as np
 VIEWS = ("overlay", "heatmap", "raw")
 COLOUR_MAPS = ("jet", "turbo", "viridis", "inferno", "gray")
 
-DIFFERENCES = "RdBu_r"  # for signed values: blue, white at zero, red
-NO_DATA = 150  # the grey level of a cell that holds NaN: between the ends of every colour map offered
+DIFFERENCES = "RdBu_r"  # for signed values: blue is negative, white zero, red positive
+NO_DATA = 150  # grey level of a NaN cell, between the ends of every colour map on offer
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a computed explanation is drawn.
+    """How an explanation is drawn."""
 
-    Attributes
-    ----------
-    view : str
-        ``"overlay"``, ``"heatmap"`` or ``"raw"``.
-    alpha : float
-        How much of the overlay is heatmap, from 0 to 1.
-    cmap : str
-        The name of a Matplotlib colour map.
-    """
-
-    view: str = "overlay"
-    alpha: float = 0.5
-    cmap: str = "jet"
+    view: str = "overlay"  # one of `VIEWS`
+    alpha: float = 0.5  # the heatmap's opacity in the overlay, from 0 to 1
+    cmap: str = "jet"  # the name of a Matplotlib colour map
 
 
 def painted(values: np.ndarray, cmap: str, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    """Colour values by a map from `low` to `high`: ``[h, w]`` to opaque RGBA, uint8 ``[h, w, 4]``; NaN is grey."""
+    """Colour values ``[h, w]`` on a scale from `low` to `high`, NaN grey: opaque RGBA, uint8 ``[h, w, 4]``."""
     return _looked_up(_bytes(cmap), values, low, high)
 
 
 def opaque(picture: np.ndarray) -> np.ndarray:
-    """Give a picture ``[H, W, 3]`` in [0, 1] as opaque RGBA, uint8 ``[H, W, 4]``."""
+    """Convert a picture ``[H, W, 3]`` in [0, 1] to opaque RGBA, uint8 ``[H, W, 4]``."""
     return _faded(picture, 1.0).astype(np.uint8)
 
 
 class Painter:
-    """Draws the heatmaps of one picture in one style.
-
-    Parameters
-    ----------
-    picture : ndarray ``[H, W, 3]``, in [0, 1]
-        What lies under them in the overlay view.
-    style : Style
-        How they are drawn.
-    """
+    """Colours the heatmaps of one picture ``[H, W, 3]`` in [0, 1], which only the overlay view shows under them."""
 
     def __init__(self, picture: np.ndarray, style: Style) -> None:
         self._picture, self._style = picture, style
 
     def heat(self, heatmap: np.ndarray, low: float = 0.0, high: float = 1.0, cmap: str | None = None) -> np.ndarray:
-        """Draw a heatmap ``[H, W]`` over the picture, or alone in the views that show none: RGBA ``[H, W, 4]``."""
+        """Colour a heatmap ``[H, W]``, in the overlay view blended with the picture: RGBA, uint8 ``[H, W, 4]``."""
         cmap = cmap or self._style.cmap
         if self._style.view != "overlay":
             return painted(heatmap, cmap, low, high)
@@ -71,15 +53,15 @@ class Painter:
 
 
 def value_range(values: np.ndarray) -> tuple[float, float]:
-    """Give the least and the greatest finite value; zeros where there is none."""
+    """Return the least and the greatest finite value, or zeros if there is none."""
     finite = values[np.isfinite(values)]
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
 def _faded(picture: np.ndarray, share: float) -> np.ndarray:
-    """Give a share of a picture's colours, opaque, as float32 ``[H, W, 4]`` to which others can be added and cut."""
+    """Scale a picture's colours by `share`: opaque float32 ``[H, W, 4]``, with 0.5 added for rounding."""
     faded = np.zeros((*picture.shape[:2], 4), np.float32)
-    for colour in range(3):  # one by one: NumPy is slow where the innermost of its loops runs over three numbers
+    for colour in range(3):  # NumPy is slow when its innermost loop runs over three numbers only
         np.multiply(picture[..., colour], np.float32(255 * share), out=faded[..., colour])
     faded += np.float32(0.5)
     faded[..., 3] = 255
@@ -87,7 +69,7 @@ def _faded(picture: np.ndarray, share: float) -> np.ndarray:
 
 
 def _looked_up(table: np.ndarray, values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Look values up in a table of 256 colours and one more for NaN."""
+    """Look values up in a table of 256 colours and a last one for NaN."""
     scale = high - low if high > low else 1.0
     missing = np.isnan(values)
     with np.errstate(invalid="ignore"):
@@ -97,12 +79,12 @@ def _looked_up(table: np.ndarray, values: np.ndarray, low: float, high: float) -
     return table.take(np.where(missing, 256, steps).astype(np.uint16), axis=0)
 
 
-_MIDDLES = (np.arange(256) + 0.5) / 256  # values, not indices: a colour map may have another number of colours
+_MIDDLES = (np.arange(256) + 0.5) / 256  # values, not indices: a colour map may not have 256 colours
 
 
 @lru_cache(maxsize=32)
 def _bytes(cmap: str) -> np.ndarray:
-    """Give a colour map's colours as Matplotlib rounds them, opaque, and grey: uint8 ``[257, 4]``."""
+    """Tabulate a colour map, opaque and rounded as by Matplotlib, and grey for NaN: uint8 ``[257, 4]``."""
     colours = matplotlib.colormaps[cmap](_MIDDLES, bytes=True)
     colours[:, 3] = 255
     return np.vstack([colours, np.array([[NO_DATA, NO_DATA, NO_DATA, 255]], np.uint8)])
@@ -110,7 +92,7 @@ def _bytes(cmap: str) -> np.ndarray:
 
 @lru_cache(maxsize=32)
 def _fractions(cmap: str, share: float) -> np.ndarray:
-    """Give a share of a colour map's colours, not rounded and without opacity, and of grey: float32 ``[257, 4]``."""
+    """Tabulate a colour map and grey for NaN, scaled by `share` and with zero opacity: float32 ``[257, 4]``."""
     colours = np.vstack([matplotlib.colormaps[cmap](_MIDDLES) * 255, np.full((1, 4), NO_DATA)])
     colours[:, 3] = 0
     return (colours * share).astype(np.float32)

@@ -1,11 +1,11 @@
-"""The confusion matrix: which classes are taken for which."""
+"""The confusion matrix: which classes are mistaken for which."""
 
 import math
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -13,40 +13,36 @@ from matplotlib.patches import Rectangle
 from attn_widget.figure.fast.fast_text import Line
 from attn_widget.figure.fast.picture_axes import PictureAxes
 from attn_widget.figure.lettering import DPI, breadth, empty_figure, inches, plain, set_text, write, write_in
-from attn_widget.figure.theme import Theme, ink_on, theme_for
+from attn_widget.figure.panel_layout import Box
+from attn_widget.figure.theme import Theme, ink_on, rgba_bytes, theme_for
 from attn_widget.words import pictures
 
 MOST_SHOWN = 30
-"""Of more classes than this, those of the most confused pairs are shown; fewer in a narrow figure."""
+"""Of more classes, only those of the most confused pairs are shown; in a narrow figure, fewer."""
 
-_NARROWEST_ROW = 12.0  # or the names of two rows touch
+_LEAST_ROW = 12.0  # the height below which the names of two rows touch
 
 _MARGIN = 10.0
 _GAP = 6.0
-_LONGEST_NAME = (110.0, 90.0)  # before a row, over a column
+_LONGEST_NAME = (110.0, 90.0)  # before a row, above a column
 _LARGEST_CELL = 76.0
-_SLANTED = 17.0  # names over narrower columns stand upright
-_FOOT = 48.0  # the colour bar and its words, with the space above
+_SLANTED = 17.0  # names above narrower columns are vertical
+_FOOT = 48.0  # the colour bar with its labels and the space above
 _NOTE = 18.0
-_DIGIT = 0.62  # a digit's width over its height
+_DIGIT = 0.62  # a digit's width relative to the font size
 
 
 class ConfusionFigure:
     """A figure that shows one confusion matrix after another: true classes as rows, predicted ones as columns.
 
-    Parameters
-    ----------
-    width : int
-        In CSS pixels; the height follows from the number of classes.
-    dark : bool
-        Whether it stands on a dark page.
+    Its width is in CSS pixels; the height follows from the number of classes.
 
     Attributes
     ----------
     figure : Figure
         A plain figure, unknown to pyplot.
     axes : Axes
-        The matrix; its ``format_coord`` says what is under the mouse.
+        The matrix; its ``format_coord`` describes the cell under the mouse.
     classes : ndarray ``[m]``, int64
         The classes shown, in the order of rows and columns.
     """
@@ -62,7 +58,7 @@ class ConfusionFigure:
         blank = np.zeros((1, 1, 3), np.uint8)
         self._image = self.axes.imshow(blank, aspect="auto", interpolation="nearest", origin="upper")
         self._gradient = self._bar.imshow(blank, aspect="auto", interpolation="auto", origin="upper")
-        self._image.mouseover = self._gradient.mouseover = False  # the axes' format_coord says all
+        self._image.mouseover = self._gradient.mouseover = False  # the axes' format_coord is enough
         self._empty = Line2D([], [], linestyle="none", marker=".", markersize=2.5, markeredgewidth=0)
         self._frame = Rectangle((0, 0), 1, 1, fill=False, linewidth=2.5, zorder=6, visible=False, clip_on=False)
         self.axes.add_line(self._empty)
@@ -85,33 +81,33 @@ class ConfusionFigure:
         rates: bool = False,
         dim_diagonal: bool = True,
     ) -> None:
-        """Show a matrix; the cell that is chosen stays so.
+        """Show a matrix, with the same cell chosen as before.
 
         Parameters
         ----------
         counts : ndarray ``[n, n]``, int
             By true class (row) and predicted class (column).
         name_of : callable
-            Gives a class's name.
+            Returns the name of a class.
         rates : bool
-            Show each row in per cent of its true class, in the place of counts.
+            Show per cent of the true class instead of counts.
         dim_diagonal : bool
-            Grey out what is right, so that the colours are for the mistakes.
+            Grey out correct predictions, so that the colours are scaled to the mistakes.
         """
         self._show_again = partial(self.show, counts, name_of, rates=rates, dim_diagonal=dim_diagonal)
-        self._clear()
+        for text in self._texts:
+            text.remove()
+        self._texts.clear()
         self._colour()
-        rows = int((self._width - self._room_for_names - 2 * _MARGIN) / _NARROWEST_ROW)
+        rows = int((self._width - self._room_for_names - 2 * _MARGIN) / _LEAST_ROW)
         self.classes = most_confused(counts, max(min(MOST_SHOWN, rows), 2))
         shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
         shown = np.ix_(self.classes, self.classes)
         values = 100 * shares[shown] if rates else counts[shown].astype(float)
         scaled = ~np.eye(len(values), dtype=bool) if dim_diagonal else np.ones(values.shape, bool)
         top = float(values[scaled].max(initial=0.0))
-        unit = values / (top or 1.0)
-        pixels = _painted(unit, self._theme)
-        if dim_diagonal:
-            pixels[~scaled] = _bytes(self._theme.dimmed)
+        pixels = _painted(values / (top or 1.0), self._theme)
+        pixels[~scaled] = rgba_bytes(self._theme.dimmed)[:3]
         names = [name_of(int(index)) for index in self.classes]
         cell = self._place(names, shortened=len(self.classes) < len(counts))
         self._image.set_data(pixels)
@@ -122,11 +118,12 @@ class ConfusionFigure:
         self._empty.set_visible(cell >= _SLANTED / 2)
         self._write_numbers(values, pixels, scaled, cell)
         self._write_foot(top, len(counts), rates=rates)
-        self.axes.format_coord = self._pointer(counts, shares, name_of)  # type: ignore[assignment]  # as Matplotlib documents it
+        pointer = partial(self._under_the_mouse, counts, shares, name_of)
+        self.axes.format_coord = pointer  # type: ignore[method-assign]  # as Matplotlib documents it
         self.choose(*self._chosen)
 
     def choose(self, true: int | None, predicted: int | None = None) -> None:
-        """Frame a cell; without one of its classes, all cells of the other; without both, none."""
+        """Frame a cell; given one class only, its whole row or column; given neither, nothing."""
         self._chosen = true, predicted
         places = [np.flatnonzero(self.classes == chosen) for chosen in (true, predicted)]
         known = all(chosen is None or len(place) for chosen, place in zip(self._chosen, places, strict=True))
@@ -138,7 +135,7 @@ class ConfusionFigure:
 
     @property
     def _room_for_names(self) -> float:
-        """How broad the names before the rows may be: less in a narrow figure, which has to show ten classes too."""
+        """The width of the names before the rows: less in a narrow figure, which must show ten classes too."""
         return min(_LONGEST_NAME[0], 0.34 * self._width)
 
     def set_width(self, width: int) -> None:
@@ -147,12 +144,12 @@ class ConfusionFigure:
         self._show_again()
 
     def set_dark(self, dark: bool) -> None:
-        """Take the colours of a dark page, or of a light one."""
+        """Switch to the colours of a dark or a light page."""
         self._theme = theme_for(dark)
         self._show_again()
 
     def _colour(self) -> None:
-        """Give the theme's colours to all that is made once."""
+        """Set the theme's colours on the artists that are made only once."""
         theme = self._theme
         for patch in (self.figure.patch, self.axes.patch):
             patch.set_facecolor(theme.ground)
@@ -163,28 +160,25 @@ class ConfusionFigure:
         self._gradient.set_data(_painted(np.linspace(0, 1, 256)[None], theme))
 
     def pair_at(self, x: float, y: float) -> tuple[int, int] | None:
-        """Give the true and the predicted class of the cell at a place in the axes' data; None outside."""
+        """Return the true and the predicted class of the cell at a place in data coordinates; None outside."""
         column, row = math.floor(x + 0.5), math.floor(y + 0.5)
         if not (0 <= row < len(self.classes) and 0 <= column < len(self.classes)):
             return None
         return int(self.classes[row]), int(self.classes[column])
 
-    def _pointer(
-        self, counts: np.ndarray, shares: np.ndarray, name_of: Callable[[int], str]
-    ) -> Callable[[float, float], str]:
-        def under_the_mouse(x: float, y: float) -> str:
-            pair = self.pair_at(x, y)
-            if pair is None:
-                return ""
-            true, predicted = map(name_of, pair)
-            return pictures.confused(true, predicted, int(counts[pair]), float(shares[pair]))
+    def _under_the_mouse(
+        self, counts: np.ndarray, shares: np.ndarray, name_of: Callable[[int], str], x: float, y: float
+    ) -> str:
+        pair = self.pair_at(x, y)
+        if pair is None:
+            return ""
+        true, predicted = map(name_of, pair)
+        return pictures.confused(true, predicted, int(counts[pair]), float(shares[pair]))
 
-        return under_the_mouse
-
-    # --- where everything lies, in CSS pixels from the upper left corner
+    # --- the layout, in CSS pixels from the upper left corner
 
     def _place(self, names: list[str], *, shortened: bool) -> float:
-        """Size the figure, place the matrix, and write the names; gives a cell's side."""
+        """Size the figure, place the matrix, write the names, and return a cell's side."""
         rows = [self._write(name, self._room_for_names, ha="right", va="center") for name in names]
         columns = [self._write(name, _LONGEST_NAME[1], ha="left", va="bottom") for name in names]
         corner = self._write(pictures.TRUE_ROWS, self._room_for_names, ha="right", va="bottom", faint=True)
@@ -193,39 +187,33 @@ class ConfusionFigure:
         longest = max(map(breadth, columns))
         cell = min((self._width - left - _MARGIN) / len(names), _LARGEST_CELL)
         lying, slanted = longest <= cell - 6, cell >= _SLANTED
-        if not lying and slanted:  # the last name leans out to the right
+        if not lying and slanted:  # the last name sticks out to the right
             cell = min((self._width - left - _MARGIN - 0.72 * longest) / len(names) + 0.5 * cell / len(names), cell)
             slanted = cell >= _SLANTED
         high = 12.0 if lying else 0.72 * longest + 10 if slanted else longest
         above = _MARGIN + 20 + high + _GAP
         side = cell * len(names)
-        height = math.ceil(above + side + _FOOT + (_NOTE if shortened else 0))
-        self.figure.set_size_inches(inches(self._width), inches(height), forward=False)
-        place = self._placing(height)
-        self.axes.set_position((left / self._width, 1 - (above + side) / height, side / self._width, side / height))
+        self._height = math.ceil(above + side + _FOOT + (_NOTE if shortened else 0))
+        self.figure.set_size_inches(inches(self._width), inches(self._height), forward=False)
+        self.axes.set_position(Box(left, above, side, side).in_figure(self._width, self._height))
         for at, (row, column) in enumerate(zip(rows, columns, strict=True)):
             middle = (at + 0.5) * cell
-            place(row, left - _GAP, above + middle)
+            self._put(row, left - _GAP, above + middle)
             if lying:
                 column.set(ha="center")
             elif slanted:
                 column.set(rotation=45, rotation_mode="anchor", va="baseline")
             else:
                 column.set(rotation=90, ha="center")
-            place(column, left + middle + (3 if slanted and not lying else 0), above - _GAP + 1)
-        place(corner, left - _GAP, above - _GAP + 1)
-        place(over, left, _MARGIN)
-        bar = min(220.0, side)
-        top = above + side + 16
-        self._bar.set_position((left / self._width, 1 - (top + 8) / height, bar / self._width, 8 / height))
-        self._foot = (left, top + 12, left + bar, top + 30)
+            self._put(column, left + middle + (3 if slanted and not lying else 0), above - _GAP + 1)
+        self._put(corner, left - _GAP, above - _GAP + 1)
+        self._put(over, left, _MARGIN)
+        self._bar_box = Box(left, above + side + 16, min(220.0, side), 8)
+        self._bar.set_position(self._bar_box.in_figure(self._width, self._height))
         return cell
 
-    def _placing(self, height: float) -> Callable[[Line, float, float], None]:
-        def place(text: Line, x: float, y: float) -> None:
-            text.set_position((x / self._width, 1 - y / height))
-
-        return place
+    def _put(self, text: Line, x: float, y: float) -> None:
+        text.set_position((x / self._width, 1 - y / self._height))
 
     def _write(self, words: str, room: float, *, faint: bool = False, **properties: object) -> Line:
         text = write(self.figure, self._theme.faint if faint else self._theme.ink, fontsize=8.5, **properties)
@@ -234,44 +222,35 @@ class ConfusionFigure:
         return text
 
     def _write_numbers(self, values: np.ndarray, pixels: np.ndarray, scaled: np.ndarray, cell: float) -> None:
-        """Write the values into the cells, where all of them have room."""
+        """Write the values into the cells, if all of them have room."""
         longest = max(len(pictures.cell_value(value)) for value in values.ravel())
         size = min(10.0, (cell - 4) / (longest * _DIGIT) * 72 / DPI, 0.62 * cell * 72 / DPI)
         if size < 5.5:
             return
         for row, column in np.argwhere(values > 0):
             colour = ink_on(pixels[row, column] / 255) if scaled[row, column] else self._theme.faint
-            properties = {"ha": "center", "va": "center", "fontsize": size}
-            text = write(self.figure, colour, transform=self.axes.transData, **properties)
-            text.set_position((column, row))
-            text.set_clip_box(self.axes.bbox)
-            text.set_clip_on(True)
+            text = write(self.figure, colour, transform=self.axes.transData, ha="center", va="center", fontsize=size)
+            text.set(position=(column, row), clip_box=self.axes.bbox, clip_on=True)
             set_text(text, pictures.cell_value(values[row, column]))
             self._texts.append(text)
 
     def _write_foot(self, top: float, count: int, *, rates: bool) -> None:
-        height = self.figure.get_size_inches()[1] * DPI
-        place = self._placing(height)
-        left, words, right, note = self._foot
-        room = self._width - right - _MARGIN
-        place(self._write("0", 40, ha="left", va="top", faint=True), left, words)
-        most = max(room + 60, right - left - 24)
-        end = self._write(pictures.matrix_top(top, rates=rates), most, ha="right", va="top", faint=True)
-        place(end, max(right, left + 30 + breadth(end)), words)
-        if len(self.classes) < count:
-            line = self._write(
-                pictures.classes_shown(len(self.classes), count), self._width - left - _MARGIN, va="top", faint=True
-            )
-            place(line, left, note)
-
-    def _clear(self) -> None:
-        for text in self._texts:
-            text.remove()
-        self._texts = []
+        """Label the colour bar, and say if not all classes are shown."""
+        bar = self._bar_box
+        right, below = bar.left + bar.width, bar.top + 12
+        self._put(self._write("0", 40, ha="left", va="top", faint=True), bar.left, below)
+        room = max(self._width - right - _MARGIN + 60, right - bar.left - 24)
+        end = self._write(pictures.matrix_top(top, rates=rates), room, ha="right", va="top", faint=True)
+        self._put(end, max(right, bar.left + 30 + breadth(end)), below)
+        shown = len(self.classes)
+        if shown < count:
+            room = self._width - bar.left - _MARGIN
+            note = self._write(pictures.classes_shown(shown, count), room, va="top", faint=True)
+            self._put(note, bar.left, bar.top + 30)
 
 
 def most_confused(counts: np.ndarray, most: int) -> np.ndarray:
-    """Give the classes to show, ascending: all of them, or the `most` in the most confused pairs."""
+    """Return the classes to show, ascending: all of them, or at most `most` from the most confused pairs."""
     classes = len(counts)
     if classes <= most:
         return np.arange(classes)
@@ -284,12 +263,8 @@ def most_confused(counts: np.ndarray, most: int) -> np.ndarray:
 
 
 def _painted(unit: np.ndarray, theme: Theme) -> np.ndarray:
-    """Colour values from 0 to 1; 0 itself is the ground, so that one mistake among many can be seen."""
+    """Colour values from 0 to 1; 0 itself is the background, so that one mistake among many stands out."""
     colours = LinearSegmentedColormap.from_list("mistakes", list(theme.mistakes))
     pixels = colours(np.clip(unit, 0, 1), bytes=True)[..., :3].copy()
-    pixels[unit <= 0] = _bytes(theme.ground)
+    pixels[unit <= 0] = rgba_bytes(theme.ground)[:3]
     return pixels
-
-
-def _bytes(colour: str) -> np.ndarray:
-    return (255 * np.array(to_rgb(colour)) + 0.5).astype(np.uint8)

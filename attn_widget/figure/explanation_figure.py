@@ -1,4 +1,4 @@
-"""The figure: image, overall heatmap and the strongest channels, or a comparison, with the colour bar."""
+"""The main figure: image, overall heatmap, and the strongest channels or a comparison, with colour bars."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -18,52 +18,32 @@ from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
 from attn_widget.figure.image_panel import Panel, Panels
 from attn_widget.figure.lettering import DPI, empty_figure, inches, plain
 from attn_widget.figure.notice import Notice
-from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, Layout, lay_out
+from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, lay_out
 from attn_widget.figure.pixel_sources import Painters, Values, ground_of, picture_source, raw_source
-from attn_widget.figure.theme import theme_for
+from attn_widget.figure.theme import theme_for, verdict
 from attn_widget.figure.titles import channel_titles, compared_titles, image_titles, overall_titles, why_empty
 from attn_widget.outputs import is_right
 from attn_widget.samples import Rendering, as_rendering
 from attn_widget.window import Window
 from attn_widget.words import pictures
 
-_DENSITY = 2  # pixels of a large image for each CSS pixel: enough for a screen of that ratio, and a saved file
-_ROUNDING = 1e-4  # a difference of two heatmaps that is no greater is none
+_DENSITY = 2  # pixels of a large image per CSS pixel: enough for a screen of device pixel ratio 2, and for a file
+_ROUNDING = 1e-4  # a difference of two heatmaps that is no greater is rounding
 
 
 @dataclass(frozen=True, eq=False)
 class Pin:
-    """A view that stays beside the present one.
+    """A view that stays beside the current one."""
 
-    Attributes
-    ----------
-    picture : ndarray ``[H, W, 3]``, in [0, 1], or Rendering
-        The sample's display image, or what makes it.
-    explanation : Explanation
-        What was shown of it.
-    title : str
-        Names the sample.
-    """
-
-    picture: np.ndarray | Rendering
+    picture: np.ndarray | Rendering  # the sample's display image, an array ``[H, W, 3]`` in [0, 1]
     explanation: Explanation
-    title: str
+    title: str  # the sample's name
 
 
 class ExplanationFigure:
-    """A figure that shows one explanation after another.
+    """A plain `figure`, unknown to pyplot, that shows one explanation after another.
 
-    Parameters
-    ----------
-    width : int
-        In CSS pixels; the height follows from the number of panels and the image's shape.
-    dark : bool
-        Whether it stands on a dark page.
-
-    Attributes
-    ----------
-    figure : Figure
-        A plain figure, unknown to pyplot.
+    Its width is in CSS pixels; the height follows from the number of panels and the image's shape.
     """
 
     def __init__(self, width: int = WIDTH, *, dark: bool = False) -> None:
@@ -79,14 +59,13 @@ class ExplanationFigure:
         self.figure.add_artist(self._veil)
         plain(self._veil)
         self._stale = Notice(self.figure, theme, covers=False, zorder=10, fontsize=12, weight="bold")
+        self._pictures: list[Rendering] = []  # of the explanation and of the pins
         self._grounds: dict[Rendering, Values] = {}
-        self._picture: Rendering | None = None
         self._most = (1.0, 1.0)
         self._explanation: Explanation | None = None
         self._arranged: tuple[tuple[int, int] | None, list[Panel]] = (None, [])
         self._comparison: Comparison | None = None
         self._pins: Sequence[Pin] = ()
-        self._pinned_pictures: list[Rendering] = []
         self._style = Style()
         self._noted = ("", "")
         for part in (self._image, self._overall, self._bar, self._signed_bar):
@@ -110,32 +89,31 @@ class ExplanationFigure:
         Parameters
         ----------
         picture : ndarray ``[H, W, 3]``, in [0, 1], or Rendering
-            The sample's display image, or what makes it at the resolution at which it is seen.
+            The sample's display image, or what renders it at the resolution at which it is seen.
         explanation : Explanation
             At most `MOST_CHANNELS` of its channels are shown.
         style : Style
             How it is drawn.
         name_of : callable
-            Gives a class's name.
+            Returns the name of a class.
         comparison : Comparison, optional
-            Of that explanation with another one, shown in the place of the channels.
+            Of that explanation with another one; shown in place of the channels.
         pins : sequence of Pin
             At most `MOST_PINS` of them are shown.
         """
-        self._picture, self._explanation = as_rendering(picture), explanation
-        self._comparison, self._pins = comparison, pins[:MOST_PINS]
-        self._pinned_pictures = [as_rendering(pin.picture) for pin in self._pins]
-        shown = (self._picture, *self._pinned_pictures)
-        self._grounds = {one: self._grounds.get(one) or ground_of(one) for one in shown}
-        self._show_panels()
+        pins = pins[:MOST_PINS]
+        self._pictures = [as_rendering(each) for each in (picture, *(pin.picture for pin in pins))]
+        self._explanation, self._comparison, self._pins = explanation, comparison, pins
+        self._grounds = {each: self._grounds.get(each) or ground_of(each) for each in self._pictures}
+        self._show_panels(explanation, comparison)
         arrangement = explanation.size, list(self._panels())
         if arrangement[0] != self._arranged[0]:
             self._reset_limits(explanation.size)
         if arrangement != self._arranged:
             self.fit(natural=True)
-        self._arranged = arrangement  # only now: after an interrupt all of it is done again
-        ground = self._grounds[self._picture]
-        self._image.set_pixels(picture_source(ground, self._picture.size), explanation.size, self._most, smooth=True)
+        self._arranged = arrangement  # only now, so that after an interrupt all of this is redone
+        whole = self._pictures[0]
+        self._image.set_pixels(picture_source(self._grounds[whole], whole.size), explanation.size, self._most)
         self._write_titles(explanation, name_of)
         self.set_stale(None)
         self._noted = "", ""
@@ -144,123 +122,91 @@ class ExplanationFigure:
         self.restyle(style)
 
     def restyle(self, style: Style) -> None:
-        """Draw what is shown in another view, alpha or colour map."""
+        """Draw what is shown in another style."""
         self._style = style
         explanation = self._explanation
-        if explanation is None or self._picture is None:
+        if explanation is None:
             return
         size, raw, most = explanation.size, style.view == "raw", self._most
-        painters = self._painters(self._picture)
+        painters, *of_pins = (Painters(self._grounds[picture], picture.size, style) for picture in self._pictures)
         if self._comparison is not None:
             self._restyle_comparison(self._comparison, painters)
         elif raw:
             map_ = explanation.overall_map
             self._overall.set_pixels(raw_source(map_, style.cmap, *value_range(map_)), size, most, smooth=False)
         else:
-            self._overall.set_pixels(painters.heat(explanation.overall_in), size, most, smooth=True)
+            self._overall.set_pixels(painters.heat(explanation.overall_in), size, most)
         low, high = value_range(explanation.maps) if raw else (0.0, 1.0)
         for rank, panel in enumerate(self._channels.shown):
             heat = partial(explanation.heatmap_in, rank)
             source = raw_source(explanation.maps[rank], style.cmap, low, high) if raw else painters.heat(heat)
             panel.set_pixels(source, size, most, smooth=not raw)
-        for panel, pin, picture in zip(self._pinned.shown, self._pins, self._pinned_pictures, strict=True):
-            source = self._painters(picture).heat(pin.explanation.overall_in)
-            panel.set_pixels(source, size, most, smooth=True)
+        for panel, pin, own in zip(self._pinned.shown, self._pins, of_pins, strict=True):
+            panel.set_pixels(own.heat(pin.explanation.overall_in), size, most)
         self._bar.paint(style.cmap, *self._ends(low, high, raw=raw))
         self._write_note()
 
-    def _painters(self, picture: Rendering) -> Painters:
-        return Painters(self._grounds[picture], picture.size, self._style)
-
     def _ends(self, low: float, high: float, *, raw: bool) -> tuple[str, Sequence[str]]:
-        """Say what the ends of the colour bar mean."""
+        """Return the labels of the colour bar's ends."""
         if self._comparison is not None:
             return pictures.ENDS_ON_ONE_SCALE if self._comparison.on_one_scale else pictures.BAR_ENDS
         return pictures.bar_ends(low, high) if raw and self._channels.shown else pictures.BAR_ENDS
 
     def _restyle_comparison(self, comparison: Comparison, painters: Painters) -> None:
-        """Draw two overall heatmaps, and their difference on a scale that is the same to both sides of zero."""
+        """Draw two overall heatmaps, and their difference on a scale symmetric about zero."""
         second, difference = self._compared.shown
         size = comparison.first.size
         for side, panel in enumerate((self._overall, second)):
-            heat = partial(comparison.heatmap_in, side)
-            panel.set_pixels(painters.heat(heat), size, self._most, smooth=True)
+            panel.set_pixels(painters.heat(partial(comparison.heatmap_in, side)), size, self._most)
         most = max(map(abs, value_range(comparison.difference_in(Window.whole(size, self._most)))))
         most = most if most > _ROUNDING else 1.0
         source = painters.heat(comparison.difference_in, -most, most, DIFFERENCES)
-        difference.set_pixels(source, size, self._most, smooth=True)
+        difference.set_pixels(source, size, self._most)
         self._signed_bar.paint(DIFFERENCES, *pictures.signed_ends(most))
 
     def set_stale(self, reason: str | None) -> None:
-        """Mark the picture as one that is not of the state asked for, or take the mark away."""
+        """Mark the picture as out of date, with the reason; without one, remove the mark."""
         self._veil.set_visible(reason is not None)
         self._stale.write(reason or "")
 
     def note(self, text: str, action: str = "") -> None:
-        """Write in the overall panel why it shows nothing, and what can be done about it; until the next `show`.
+        """Say in the overall panel, until the next `show`, why it is empty, and offer an action that helps.
 
-        Without a text it says, where the overall map carries nothing, why that is so.
+        Without a text, it gives the reason by itself if the overall map is empty.
         """
         self._noted = text, action
         self._write_note()
 
     def hits_action(self, x: float, y: float) -> bool:
-        """Whether a place, in dots as Matplotlib's mouse events have it, is on what `note` offers to click."""
+        """Whether a place, in dots as in Matplotlib's mouse events, is on the action that `note` offers."""
         scale = DPI / self.figure.dpi
         return self._note.is_action(x * scale, self.size[1] - y * scale)
 
     def set_width(self, width: int) -> None:
-        """Show what is shown in another width, in CSS pixels, and the height that it calls for."""
+        """Take another width, in CSS pixels, and the height that goes with it."""
         self.figure.set_size_inches(inches(width), self.figure.get_size_inches()[1], forward=False)
         self.fit(natural=True)
         self.restyle(self._style)
 
     def set_dark(self, dark: bool) -> None:
-        """Take the colours of a dark page, or of a light one."""
+        """Switch to the colours of a dark or a light page."""
         theme = theme_for(dark)
         self.figure.set_facecolor(theme.ground)
         self._veil.set_color(theme.ground)
-        for part in (
-            *(self._image, self._overall, self._compared, self._channels, self._pinned),
-            *(self._bar, self._signed_bar, self._note, self._stale),
-        ):
+        panels = (self._image, self._overall, self._compared, self._channels, self._pinned)
+        for part in (*panels, self._bar, self._signed_bar, self._note, self._stale):
             part.set_theme(theme)
 
     def fit(self, *, natural: bool = False) -> None:
-        """Place the panels for the figure's size, or give the figure the height that its width calls for."""
+        """Lay the panels out in the figure's size, or in its width and the natural height for that."""
         width, height = self.size
         rows, columns = self._explanation.size if self._explanation else (1, 1)
-        layout = lay_out(
-            width,
-            len(self._channels.shown),
-            rows / columns,
-            None if natural else height,
-            compared=bool(self._compared.shown),
-            pins=len(self._pinned.shown),
-        )
+        channels, compared, pins = (len(each.shown) for each in (self._channels, self._compared, self._pinned))
+        given = None if natural else height
+        layout = lay_out(width, channels, rows / columns, given, compared=compared > 0, pins=pins)
         if natural:
             height = math.ceil(layout.height)
             self.figure.set_size_inches(inches(width), inches(height), forward=False)
-        self._place(layout, width, height)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in CSS pixels."""
-        width, height = self.figure.get_size_inches()
-        return round(width * DPI), round(height * DPI)
-
-    def zoom_out(self) -> None:
-        """Show the whole image in every panel."""
-        if self._explanation is not None:
-            self._reset_limits(self._explanation.size)
-
-    def pixel_under(self, axes: Axes | None, x: float, y: float) -> tuple[int, int] | None:
-        """Give the image's pixel ``(row, column)`` at a place in a panel; None elsewhere, and in a pinned view."""
-        if self._explanation is None or axes not in [panel.axes for panel in self._panels(pinned=False)]:
-            return None
-        return pointer_text.pixel_at(x, y, self._explanation.size)
-
-    def _place(self, layout: Layout, width: float, height: float) -> None:
         self._most = (_DENSITY * layout.image.height, _DENSITY * layout.image.width)
         boxes = (layout.image, layout.overall, *layout.compared, *layout.channels, *layout.pins)
         for panel, box in zip(self._panels(), boxes, strict=True):
@@ -270,20 +216,36 @@ class ExplanationFigure:
         self._note.place(layout.overall, width, height)
         self._stale.place(Box(0, 0, width, height), width, height)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """The figure's width and height in CSS pixels."""
+        width, height = self.figure.get_size_inches()
+        return round(width * DPI), round(height * DPI)
+
+    def zoom_out(self) -> None:
+        """Show the whole image in every panel."""
+        if self._explanation is not None:
+            self._reset_limits(self._explanation.size)
+
+    def pixel_under(self, axes: Axes | None, x: float, y: float) -> tuple[int, int] | None:
+        """Return the image's pixel ``(row, column)`` at a place in a panel; None elsewhere and in pinned views."""
+        if self._explanation is None or axes not in [panel.axes for panel in self._panels(pinned=False)]:
+            return None
+        return pointer_text.pixel_at(x, y, self._explanation.size)
+
     def _panels(self, *, pinned: bool = True) -> Iterator[Panel]:
-        """Walk what is shown, in the order of the layout."""
+        """Iterate over the visible panels in the order of the layout."""
         yield from (self._image, self._overall, *self._compared.shown, *self._channels.shown)
         yield from self._pinned.shown if pinned else ()
 
-    def _show_panels(self) -> None:
-        """Show as many panels as there is to show."""
-        kept = 0 if self._explanation is None else len(self._explanation.channels)
-        self._channels.show(0 if self._comparison is not None else min(kept, MOST_CHANNELS))
-        self._compared.show(0 if self._comparison is None else 2)
+    def _show_panels(self, explanation: Explanation, comparison: Comparison | None) -> None:
+        """Show as many panels as are needed."""
+        self._channels.show(min(len(explanation.channels), MOST_CHANNELS) if comparison is None else 0)
+        self._compared.show(0 if comparison is None else 2)
         self._pinned.show(len(self._pins))
         for part in (self._image, self._overall, self._bar):
             part.set_visible(True)
-        self._signed_bar.set_visible(self._comparison is not None)
+        self._signed_bar.set_visible(comparison is not None)
 
     def _reset_limits(self, size: tuple[int, int]) -> None:
         for panel in (self._image, self._overall):
@@ -296,15 +258,14 @@ class ExplanationFigure:
             toolbar.update()
 
     def _write_titles(self, explanation: Explanation, name_of: Callable[[int], str]) -> None:
-        right = is_right(explanation.predicted, explanation.label)
-        colour = "ink" if right is None else "right" if right else "wrong"
+        colour = verdict(is_right(explanation.predicted, explanation.label))
         self._image.set_titles(*image_titles(explanation, name_of), second_is=colour)
         self._image.point(pointer_text.on_picture(explanation.size))
         self._overall.set_titles(*overall_titles(explanation))
         heat = np.maximum(explanation.overall_map, 0)
         self._overall.point(pointer_text.on_map(explanation.overall_map, heat, explanation.size))
-        titled = zip(self._channels.shown, channel_titles(explanation), explanation.maps, strict=False)
-        for panel, titles, map_ in titled:
+        channels = zip(self._channels.shown, channel_titles(explanation), explanation.maps, strict=False)
+        for panel, titles, map_ in channels:
             panel.set_titles(*titles)
             panel.point(pointer_text.on_map(map_, map_, explanation.size))
         if self._comparison is not None:
@@ -320,9 +281,8 @@ class ExplanationFigure:
 
     def _write_comparison(self, comparison: Comparison, name_of: Callable[[int], str]) -> None:
         second, difference = self._compared.shown
-        for panel, titles in zip(
-            (self._overall, second, difference), compared_titles(comparison, name_of), strict=True
-        ):
+        panels = (self._overall, second, difference)
+        for panel, titles in zip(panels, compared_titles(comparison, name_of), strict=True):
             panel.set_titles(*titles)
         for panel, one in ((self._overall, comparison.first), (second, comparison.second)):
             map_ = one.overall_map

@@ -1,4 +1,4 @@
-"""Fonts for names in any script, from the scalable fonts that the machine has."""
+"""Fonts for names in any script, among the scalable fonts installed on the machine."""
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.font_manager import fontManager, weight_dict
 from matplotlib.ft2font import FT2Font
 
-BASE = "DejaVu Sans"  # comes with Matplotlib
+BASE = "DejaVu Sans"  # ships with Matplotlib
 _UNKNOWN = "\N{WHITE SQUARE}"
-_NOT_FOR_NAMES = ("Last Resort", "STIXSize", "STIXNonUnicode", "cm")  # boxes for any character, parts of mathematics
+_NOT_FOR_NAMES = ("Last Resort", "STIXSize", "STIXNonUnicode", "cm")  # boxes for all characters; mathematical symbols
 _UNLIKE_BASE = ("Serif", "Mincho", "Ming", "Song", "Sung", "Kai", "Batang", "Mono")
 
-# Chinese, Japanese and Korean share characters that they write in forms of their own. A family says in a word whose it
-# has; the first of the words is preferred.
+# Chinese, Japanese and Korean share characters but draw them differently. A word in a font family's name tells whose
+# forms it has; earlier words are preferred.
 _FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Chinese": ("SC", "CN", "GB", "WenQuanYi", "YaHei", "SimHei", "PingFang", "Heiti", "TC", "TW", "HK"),
@@ -26,34 +26,28 @@ _FORMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 class _Face(NamedTuple):
-    """A face in a font file, which may hold several."""
+    """One face of a font file, which may hold several."""
 
     path: str
     number: int
 
 
 def readable(text: str, weight: str = "normal") -> tuple[str, list[str], str]:
-    """Give a text with what no font can draw replaced by a square, and the fonts that draw it.
+    """Find fonts that can draw a text in a weight, ``"normal"`` or ``"bold"``.
 
-    For each character Matplotlib's own family is the first choice, then one that has the forms of the text's language,
-    then one without serifs. A text that some family has in normal weight only is drawn in that weight, rather than in
-    another family.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-    weight : str
-        ``"normal"`` or ``"bold"``.
+    For each character Matplotlib's own family is the first choice, then a family with the forms of the text's
+    language, then one without serifs.
 
     Returns
     -------
     text : str
-        Of the same length, except that line breaks and other control characters are spaces.
+        As long as the one given: a space in place of each control character, such as a line break, and a square in
+        place of each character that is in no font.
     families : list of str
         Font families, Matplotlib's own first.
     weight : str
-        The weight asked for, or ``"normal"`` where the family of a character has no font of that weight with it.
+        The given weight, or ``"normal"`` if the best family for some character has it in normal weight only: that is
+        better than another family.
     """
     forms = _forms_in(text)
     if weight != "normal" and any(_lacks(character, weight, forms) for character in text):
@@ -73,14 +67,14 @@ def readable(text: str, weight: str = "normal") -> tuple[str, list[str], str]:
 
 
 def _forms_in(text: str) -> str:
-    """Guess the language whose forms of the shared characters a text is written in."""
+    """Guess in which language's forms a text's Chinese characters are to be drawn."""
     if any("\u3041" <= character <= "\u30ff" for character in text):
         return "Japanese"
     return "Korean" if any("\uac00" <= character <= "\ud7a3" for character in text) else "Chinese"
 
 
 def _lacks(character: str, weight: str, forms: str) -> bool:
-    """Whether the family of a character has it in normal weight only."""
+    """Whether the best family for a character has it in normal weight only."""
     family = _family_for(character, "normal", forms)
     return family is not None and family != _family_for(character, weight, forms)
 
@@ -93,7 +87,7 @@ def _family_for(character: str, weight: str, forms: str) -> str | None:
 
 @cache
 def _families(weight: str, forms: str) -> list[str]:
-    """List the families of a weight, Matplotlib's own first, in the order in which they are tried."""
+    """List the families of a weight in order of preference, Matplotlib's own first."""
     words = _FORMS[forms]
 
     def rank(family: str) -> tuple[bool, int, bool]:
@@ -105,13 +99,13 @@ def _families(weight: str, forms: str) -> list[str]:
 
 @cache
 def _faces(weight: str) -> Mapping[str, _Face]:
-    """Give the upright face of each family that has one of that very weight."""
+    """Find each family's upright face of exactly that weight."""
     faces: dict[str, _Face] = {}
     for font in fontManager.ttflist:
         heavy = weight_dict.get(font.weight) if isinstance(font.weight, str) else font.weight
         plain = font.style == font.variant == font.stretch == "normal" and heavy == weight_dict[weight]
         if plain and not font.name.startswith(_NOT_FOR_NAMES):
-            # before Matplotlib 3.11 only the first face of a file is known
+            # before 3.11, Matplotlib knows only the first face of a file
             faces.setdefault(font.name, _Face(font.fname, getattr(font, "index", 0)))
     return faces
 
@@ -124,7 +118,7 @@ def _has(face: _Face, code: int) -> bool:
 
 @cache
 def _characters(face: _Face) -> np.ndarray:
-    """List the characters of a face, ascending; none where it cannot be read or scaled (colour emoji are bitmaps)."""
+    """List a face's characters, ascending; none if it cannot be read or scaled (colour emoji are bitmaps)."""
     try:
         font = FT2Font(face.path, face_index=face.number) if face.number else FT2Font(face.path)
         codes = font.get_charmap() if font.scalable else {}

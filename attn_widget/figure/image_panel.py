@@ -1,6 +1,7 @@
-"""One panel of the figure: an image under two lines of title."""
+"""One panel of the figure: an image below a title of two lines."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,23 +17,14 @@ from attn_widget.figure.theme import LIGHT, Theme
 
 
 class Panel:
-    """An image with two lines of title.
-
-    Parameters
-    ----------
-    figure : Figure
-        Where it is added.
-    theme : Theme
-        Its colours.
-    shared : Axes or None
-        Axes whose limits it shares, so that zoom and pan are linked.
-    """
+    """An image with a title of two lines; it shares the limits of other axes, so that zoom and pan are linked."""
 
     def __init__(self, figure: Figure, theme: Theme, shared: Axes | None = None) -> None:
         self.axes = figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes, sharex=shared, sharey=shared)
         self.axes.xaxis.set_visible(False)
         self.axes.yaxis.set_visible(False)
-        for part in (self.axes.patch, *self.axes.spines.values()):  # the figure is its ground, and one frame is enough
+        # The figure is background enough, and one frame is enough.
+        for part in (self.axes.patch, *self.axes.spines.values()):
             part.set_visible(False)
         self._frame = _frame(self.axes)
         self.axes.add_artist(self._frame)
@@ -48,27 +40,23 @@ class Panel:
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Switch to another theme's colours."""
         self._theme = theme
         self._frame.set_color(theme.line)
         for line, name in zip(self._lines, ("ink", self._second_is), strict=True):
             line.set_color(getattr(theme, name))
 
     def place(self, box: Box, width: float, height: float) -> None:
-        """Move to a box of a figure of the given size, all in CSS pixels."""
+        """Move the panel to a box in a figure of the given size, all in CSS pixels."""
         self._width = box.width
-        bounds = (box.left / width, 1 - (box.top + box.height) / height, box.width / width, box.height / height)
-        self.axes.set_position(bounds)
+        self.axes.set_position(box.in_figure(width, height))
         size = 9.0 if box.width > 180 else 8.0 if box.width > 110 else 7.0
         for line, above in zip(self._lines, (20.0, 5.0), strict=True):
             line.set(position=(box.left / width, 1 - (box.top - above) / height), fontsize=size)
         self._write_titles()
 
     def set_titles(self, first: Sequence[str], second: Sequence[str], second_is: str = "faint") -> None:
-        """Write the two lines; of each the first wording that fits, or the last one shortened.
-
-        `second_is` names the colour of the second among those of a `Theme`.
-        """
+        """Write both lines, each in its first wording that fits; `second_is` names the second's colour in a `Theme`."""
         self._wordings, self._second_is = (first, second), second_is
         self._lines[1].set_color(getattr(self._theme, second_is))
         self._write_titles()
@@ -77,36 +65,32 @@ class Panel:
         for line, weight, wordings in zip(self._lines, ("bold", "normal"), self._wordings, strict=True):
             write_in(line, self._width, wordings, weight)
 
-    def set_pixels(self, source: Source, size: tuple[int, int], most: tuple[float, float], *, smooth: bool) -> None:
-        """Show colours stretched over an image ``(H, W)``; of very many, about `most` rows and columns are held."""
+    def set_pixels(
+        self, source: Source, size: tuple[int, int], most: tuple[float, float], *, smooth: bool = True
+    ) -> None:
+        """Show colours stretched over an image ``(H, W)``; about `most` rows and columns of a large one are stored."""
         self.image.show_source(source, most, smooth=smooth, over=size)
 
     def mark(self, place: tuple[int, int] | None) -> None:
-        """Ring a pixel ``(row, column)``, or none."""
+        """Draw a ring around a pixel ``(row, column)``, or none."""
         for ring in self._marks:
             ring.set_visible(place is not None)
             if place is not None:
                 ring.set_data([place[1]], [place[0]])
 
     def point(self, pointer: Pointer) -> None:
-        """Say what is written for the place under the mouse."""
+        """Set what describes the place under the mouse."""
         self.axes.format_coord = pointer  # type: ignore[assignment]  # as Matplotlib documents it
 
     def set_visible(self, visible: bool) -> None:
-        """Show or hide the panel with its titles."""
+        """Show or hide the panel and its title."""
         self.axes.set_visible(visible)
         for line in self._lines:
             line.set_visible(visible)
 
 
 class Panels:
-    """Panels of one kind: made when they are first needed, hidden when they are not.
-
-    Parameters
-    ----------
-    figure, theme, shared
-        As for a `Panel`.
-    """
+    """Panels of one kind: each is made when first needed, and hidden when not needed."""
 
     def __init__(self, figure: Figure, theme: Theme, shared: Axes) -> None:
         self._figure, self._theme, self._shared = figure, theme, shared
@@ -114,18 +98,18 @@ class Panels:
         self.shown: list[Panel] = []
 
     def stretch(self, size: tuple[int, int]) -> None:
-        """Lay all of them, hidden ones too, over an image ``(H, W)``: they share their limits."""
+        """Stretch all of them over an image ``(H, W)``, hidden ones too, because they share their limits."""
         for panel in self._made:
             panel.image.stretch(size)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colours."""
+        """Switch to another theme's colours."""
         self._theme = theme
         for panel in self._made:
             panel.set_theme(theme)
 
     def show(self, count: int) -> None:
-        """Show so many."""
+        """Show that many panels."""
         while len(self._made) < count:
             self._made.append(Panel(self._figure, self._theme, self._shared))
         for position, panel in enumerate(self._made):
@@ -134,35 +118,19 @@ class Panels:
 
 
 def _frame(axes: Axes) -> Line2D:
-    """Draw a line around the axes; Matplotlib draws one in half the time of a rectangle."""
-    return Line2D(
-        [0, 0, 1, 1, 0],
-        [0, 1, 1, 0, 0],
-        transform=axes.transAxes,
-        linewidth=0.8,
-        linestyle="-",
-        marker="",
-        antialiased=True,
-        solid_joinstyle="miter",
-        solid_capstyle="projecting",  # where the line begins and ends is a corner as well
-        zorder=2.5,
-    )
+    """Make a line around the axes, which Matplotlib draws in half the time of a rectangle."""
+    frame = Line2D([0, 0, 1, 1, 0], [0, 1, 1, 0, 0], linewidth=0.8, linestyle="-", marker="", antialiased=True)
+    frame.set(transform=axes.transAxes, zorder=2.5)
+    frame.set(solid_joinstyle="miter", solid_capstyle="projecting")  # the line's ends meet in a corner as well
+    return frame
 
 
 def _rings() -> list[Line2D]:
-    """Draw a white ring on a dark one, which is seen on any picture; hidden at first."""
+    """Make a white ring on a dark one, which shows on any picture; both are hidden at first."""
+    ring = partial(
+        Line2D, [], [], marker="o", markersize=9, fillstyle="none", linestyle="none", zorder=5, visible=False
+    )
     return [
-        Line2D(
-            [],
-            [],
-            marker="o",
-            markersize=9,
-            fillstyle="none",
-            linestyle="none",
-            visible=False,
-            zorder=5,
-            markeredgecolor=colour,
-            markeredgewidth=width,
-        )
-        for colour, width in ((LIGHT.ink, 3.4), (LIGHT.ground, 1.6))
+        ring(markeredgecolor=LIGHT.ink, markeredgewidth=3.4),
+        ring(markeredgecolor=LIGHT.ground, markeredgewidth=1.6),
     ]

@@ -1,4 +1,4 @@
-"""Lines of text on a figure, each no broader than its room; and figures as empty and plain as they begin."""
+"""Empty figures, and lines of text on them that are fitted to the room they have."""
 
 import math
 from bisect import bisect_right
@@ -13,14 +13,14 @@ from attn_widget.figure.fonts import BASE, readable
 from attn_widget.figure.theme import Theme
 from attn_widget.words.forms import shortened
 
-DPI = 100  # dots an inch at device pixel ratio 1: a CSS pixel is a dot
-_LONGEST = 500  # nothing has room for more characters
+DPI = 100  # dots per inch at device pixel ratio 1, where a dot is a CSS pixel
+_LONGEST = 500  # characters: no line has room for more
 
 F = TypeVar("F", bound=Figure)
 
 
 def empty_figure(kind: type[F], width: float, theme: Theme) -> F:
-    """Make a square figure of a width in CSS pixels, which no setting of the user's changes."""
+    """Make a square figure, its width in CSS pixels, that ignores the user's Matplotlib settings."""
     figure = kind(figsize=(inches(width), inches(width)), dpi=DPI, facecolor=theme.ground, frameon=True)
     figure.set_layout_engine("none")
     plain(figure.patch)
@@ -28,29 +28,29 @@ def empty_figure(kind: type[F], width: float, theme: Theme) -> F:
 
 
 def plain(*artists: Artist) -> None:
-    """Undo what the user's settings add to every artist, as `pyplot.xkcd` does."""
+    """Remove what the user's settings, such as `pyplot.xkcd`, add to every artist."""
     for artist in artists:
         artist.set(sketch_params=None, path_effects=[])
 
 
 def inches(pixels: float) -> float:
-    """Turn CSS pixels into inches that are no less: Matplotlib 3.10 cuts 229.9999 dots down to 229."""
+    """Convert CSS pixels to inches, rounded up: Matplotlib 3.10 truncates 229.9999 dots to 229."""
     return math.nextafter(pixels / DPI, math.inf)
 
 
 def write(figure: Figure, color: str, **properties: Any) -> Line:
-    """Add an empty text that no setting of the user's turns into mathematics."""
+    """Add an empty line of text that ignores the user's Matplotlib settings and is never read as mathematics."""
     upright = {"weight": "normal", "style": "normal", "variant": "normal", "stretch": "normal", "antialiased": True}
     defaults = {"fontfamily": BASE, "fontsize": 9, "va": "baseline", "ha": "left", **upright}
     defaults |= {"transform": figure.transFigure, "parse_math": False, "usetex": False}
-    line = Line(0, 0, "", **{**defaults, "color": color, **properties})
+    line = Line(0, 0, "", color=color, **(defaults | properties))
     add_line(figure, line)
     plain(line)
     return line
 
 
 def set_text(artist: Line, text: str, weight: str = "normal") -> None:
-    """Set a text in fonts that have its characters."""
+    """Set a line's text, in fonts that have its characters."""
     drawn, families, weight = readable(text, weight)
     artist.set_text(drawn)
     if artist.get_fontfamily() != families:
@@ -60,12 +60,12 @@ def set_text(artist: Line, text: str, weight: str = "normal") -> None:
 
 
 def breadth(artist: Line) -> float:
-    """Give a line's width in CSS pixels."""
+    """Return a line's width in CSS pixels."""
     return artist.breadth(DPI)
 
 
 def write_in(artist: Line, room: float, wordings: Sequence[str], weight: str = "normal") -> None:
-    """Write the first wording that is no broader than `room` CSS pixels, or the last one without its middle."""
+    """Write the first wording that fits into `room` CSS pixels, or else the last one with its middle left out."""
 
     def breadth_of(text: str) -> float:
         set_text(artist, text, weight)
@@ -80,7 +80,7 @@ def write_in(artist: Line, room: float, wordings: Sequence[str], weight: str = "
 
 
 def wrapped(artist: Line, room: float, text: str) -> list[str]:
-    """Break a text into lines no broader than `room` CSS pixels where words end; a word that is broader is cut."""
+    """Break a text between words into lines of at most `room` CSS pixels; shorten a word that is longer."""
     lines = [""]
     for word in text.split():
         set_text(artist, f"{lines[-1]} {word}".strip())

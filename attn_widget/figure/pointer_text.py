@@ -1,4 +1,4 @@
-"""What stands under the mouse: pixel, cell and values."""
+"""Text for the place under the mouse: pixel, cell and values."""
 
 from collections.abc import Callable
 
@@ -10,30 +10,30 @@ from attn_widget.window import Window
 from attn_widget.words import forms, pictures
 
 Pointer = Callable[[float, float], str]
-"""Gives what is written for a place in the image, ``(x, y)``; empty outside it."""
+"""Describes a place ``(x, y)`` in the image; returns an empty text outside it."""
 
 
 def pixel_at(x: float, y: float, size: tuple[int, int]) -> tuple[int, int] | None:
-    """Give the pixel ``(row, column)`` at a place in an image ``(H, W)``; None outside it."""
+    """Return the pixel ``(row, column)`` at a place in an image ``(H, W)``; None outside it."""
     column, row = int(np.floor(x + 0.5)), int(np.floor(y + 0.5))
     return (row, column) if 0 <= row < size[0] and 0 <= column < size[1] else None
 
 
-def on_picture(size: tuple[int, int]) -> Pointer:
-    """Name the pixel."""
+def on_picture(size: tuple[int, int], describe: Callable[[int, int], str] = forms.pixel) -> Pointer:
+    """Describe the pixel ``(row, column)`` of an image ``(H, W)``; by default, name it."""
 
     def under_the_mouse(x: float, y: float) -> str:
         pixel = pixel_at(x, y, size)
-        return "" if pixel is None else forms.pixel(*pixel)
+        return "" if pixel is None else describe(*pixel)
 
     return under_the_mouse
 
 
 def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int], highest: float | None = None) -> Pointer:
-    """Name the pixel, the cell of a map ``[h, w]`` over it, and the cell's value raw and normalised.
+    """Name the pixel, the cell of a map ``[h, w]`` over it, and the cell's raw and normalised value.
 
-    `heat` is what is normalised for the heatmap: the map itself, or rectified for the overall one; from its least
-    to its greatest value, or from zero to `highest`.
+    `heat` is the map as it is normalised for the heatmap, that is, rectified for the overall one. Normalisation is
+    from its least to its greatest value, or from zero to `highest`.
     """
     low, high = value_range(heat) if highest is None else (0.0, highest)
 
@@ -51,12 +51,8 @@ def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int], highest: f
 def on_difference(comparison: Comparison) -> Pointer:
     """Name the pixel and its value in the signed difference of two heatmaps."""
 
-    def under_the_mouse(x: float, y: float) -> str:
-        pixel = pixel_at(x, y, comparison.first.size)
-        if pixel is None:
-            return ""
-        row, column = pixel
+    def describe(row: int, column: int) -> str:
         here = comparison.difference_in(Window(row, row + 1, column, column + 1, 1, 1))
         return pictures.pixel_difference(row, column, float(here[0, 0]))
 
-    return under_the_mouse
+    return on_picture(comparison.first.size, describe)

@@ -1,12 +1,14 @@
-"""Many small pictures, each with its heatmap beside it and a caption, of which one can be chosen."""
+"""Many small pictures with captions, and if asked for with heatmaps; one of them can be chosen."""
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
@@ -14,72 +16,47 @@ from PIL import Image
 from attn_widget.figure.fast.fast_text import Line
 from attn_widget.figure.fast.picture_axes import PictureAxes
 from attn_widget.figure.lettering import breadth, empty_figure, inches, plain, set_text, write, write_in
-from attn_widget.figure.theme import theme_for
+from attn_widget.figure.theme import rgba_bytes, theme_for, verdict
 
-_GAP, _INNER, _AIR = 8, 2, 3  # between tiles, between a picture and its heatmap, and over the caption
-_DENSITY = 2  # pixels a CSS pixel, for screens of device pixel ratio 2
-_FLATTEST = 0.3  # the height of a tile over its width
-_BADGE, _BADGE_FONT = 12, 6.5  # its height, and how it is written
+_GAP, _INNER, _AIR = 8, 2, 3  # between tiles, between a picture and its heatmap, and above the caption
+_DENSITY = 2  # pixels per CSS pixel, for screens of device pixel ratio 2
+_FLATTEST = 0.3  # the least height of a tile, relative to its width
+_BADGE, _BADGE_FONT = 12, 6.5  # a badge's height, and its font size
 
 
 class _Size(NamedTuple):
-    """How small a picture may be beside its heatmap and alone, and how its caption is written."""
-
-    paired: int
-    single: int
-    font: float
-    line: int
+    paired: int  # the least width of a picture beside its heatmap
+    single: int  # the least width of a picture alone
+    font: float  # the font size of the caption
+    line: int  # the height of one of its lines
 
 
 SIZES = {"S": _Size(56, 64, 7.5, 13), "M": _Size(88, 100, 8.5, 15)}
-"""The sizes of tiles, by name: as many columns as leave room for that."""
+"""The sizes of tiles, by name: there are as many columns as leave each tile that much room."""
 
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """A small picture.
+    """A small picture with a caption of one or two lines.
 
-    Attributes
-    ----------
-    picture : ndarray ``[h, w, 4]``, uint8, or None
-        Drawn as large as the tile allows; None for a grey tile.
-    caption : sequence of sequence of str
-        One or two lines, of each its wordings, the longest first. Two lines whose longest wordings fit beside each
-        other on every tile are written as one; of a line none of whose wordings fits, the last loses its middle.
-    heatmap : ndarray ``[h, w, 4]``, uint8, or None
-        Drawn beside the picture.
-    right : bool or None
-        Colours the caption.
-    badge : str
-        What is written in a corner, very short; empty for no badge.
+    Each line is given in one or more wordings, the longest first, of which the first that fits is written, or else the
+    last without its middle. If the longest wordings of both lines fit into one on every tile, they are written as one.
     """
 
-    picture: np.ndarray | None
+    picture: np.ndarray | None  # uint8 ``[h, w, 4]``, drawn as large as the tile allows; None for a grey tile
     caption: Sequence[Sequence[str]]
-    heatmap: np.ndarray | None = None
-    right: bool | None = None
-    badge: str = ""
+    heatmap: np.ndarray | None = None  # uint8 ``[h, w, 4]``, drawn beside the picture
+    right: bool | None = None  # colours the caption
+    badge: str = ""  # a very short text in a corner
 
 
 class SheetFigure:
-    """Tiles in rows.
+    """A plain `figure`, unknown to pyplot, of tiles in rows.
 
-    Parameters
-    ----------
-    width : int
-        In CSS pixels; the height follows from the number of tiles.
-    dark : bool
-        Whether it stands on a dark page.
-
-    Attributes
-    ----------
-    figure : Figure
-        A plain figure, unknown to pyplot.
-    MOST : tuple of float
-        About how many rows and columns of a large image are worth giving for a tile.
+    Its width is in CSS pixels; the height follows from the number of tiles.
     """
 
-    MOST = (416.0, 416.0)
+    MOST = (416.0, 416.0)  # a tile shows no more rows and columns of an image than about that
 
     def __init__(self, width: int, *, dark: bool = False) -> None:
         self._theme, self._width = theme_for(dark), int(width)
@@ -89,50 +66,41 @@ class SheetFigure:
         self._image = self._axes.imshow(
             np.zeros((1, 1, 4), np.uint8), aspect="auto", interpolation="auto", origin="upper", resample=True
         )
-        self._image.mouseover = False  # the axes' format_coord says all
+        self._image.mouseover = False  # the axes' format_coord is enough
         self._frame = Rectangle((0, 0), 1, 1, fill=False, linewidth=2.5, visible=False)
         self._axes.add_patch(self._frame)
         plain(self._image, self._frame)
-        self._lines: list[Line] = []
+        self._lines = defaultdict[int, Line](partial(write, self.figure, self._theme.ink))
         self._tiles: Sequence[Tile] = ()
-        self._size, self._pairs, self._chosen = SIZES["S"], False, -1
+        self._size, self._pairs = SIZES["S"], False
+        self._chosen: int | None = None
         self._show()
 
     def show(self, tiles: Sequence[Tile], size: str = "S", *, pairs: bool = False) -> None:
-        """Show tiles.
-
-        Parameters
-        ----------
-        tiles : sequence of Tile
-            Row by row.
-        size : str
-            One of `SIZES`.
-        pairs : bool
-            Whether each picture has its heatmap beside it.
-        """
-        self._tiles, self._size, self._pairs, self._chosen = list(tiles), SIZES[size], pairs, -1
+        """Show tiles row by row in one of `SIZES`; in `pairs`, each picture has its heatmap beside it."""
+        self._tiles, self._size, self._pairs, self._chosen = list(tiles), SIZES[size], pairs, None
         self._show()
 
     def set_width(self, width: int) -> None:
-        """Arrange what is shown in another width, in CSS pixels."""
+        """Rearrange the tiles in another width, in CSS pixels."""
         self._width = int(width)
         self._show()
 
     def set_dark(self, dark: bool) -> None:
-        """Take the colours of a dark page, or of a light one."""
+        """Switch to the colours of a dark or a light page."""
         self._theme = theme_for(dark)
         self._show()
 
     def choose(self, position: int | None) -> None:
         """Frame a tile, or none."""
-        self._chosen = -1 if position is None else position
-        self._frame.set_visible(self._chosen >= 0)
-        if self._chosen >= 0:
-            left, top = self._corner(self._chosen)
+        self._chosen = position
+        self._frame.set_visible(position is not None)
+        if position is not None:
+            left, top = self._corner(position)
             self._frame.set_bounds(left - 2.5, top - 2.5, self._across + 5, self._tall + 5)
 
     def point(self, names: Sequence[str]) -> None:
-        """Say what is written for the tile under the mouse."""
+        """Set what is written for each tile when it is under the mouse."""
 
         def under_the_mouse(x: float, y: float) -> str:
             tile = self.tile_at(x, y)
@@ -141,7 +109,7 @@ class SheetFigure:
         self._axes.format_coord = under_the_mouse  # type: ignore[method-assign]  # as Matplotlib documents it
 
     def tile_at(self, x: float, y: float) -> int | None:
-        """Give the tile at a place in CSS pixels from the upper left corner, or None."""
+        """Return the position of the tile at a place in CSS pixels from the upper left corner, or None."""
         column, row = int((x - _GAP / 2) // (self._across + _GAP)), int((y - _GAP / 2) // self._pitch)
         position = row * self._columns + column
         return position if 0 <= column < self._columns and row >= 0 and position < len(self._tiles) else None
@@ -156,10 +124,10 @@ class SheetFigure:
         self._axes.set(xlim=(0, self._width), ylim=(height, 0))
         self._frame.set_edgecolor(self._theme.chosen)
         self._write(height)
-        self.choose(self._chosen if self._chosen >= 0 else None)
+        self.choose(self._chosen)
 
     def _measure(self) -> None:
-        """Find how large the tiles are, and in how many columns and how many lines."""
+        """Find the number of columns, the size of a tile, and whether captions fit into one line."""
         least = 2 * self._size.paired + _INNER if self._pairs else self._size.single
         self._columns = max((self._width - _GAP) // (least + _GAP), 1)
         self._across = (self._width - _GAP) // self._columns - _GAP
@@ -178,11 +146,9 @@ class SheetFigure:
         return _GAP + column * (self._across + _GAP), _GAP // 2 + row * self._pitch
 
     def _painted(self, height: int) -> np.ndarray:
-        """Put all pictures on one ground."""
-        ground, blank, pill = (
-            (255 * np.array(to_rgba(name))).astype(np.uint8)
-            for name in (self._theme.ground, self._theme.blank, self._theme.ink)
-        )
+        """Put all pictures and the plates of the badges on one background."""
+        theme = self._theme
+        ground, blank, plate = map(rgba_bytes, (theme.ground, theme.blank, theme.ink))
         sheet = np.full((height * _DENSITY, self._width * _DENSITY, 4), ground, np.uint8)
         size = self._tall * _DENSITY, self._side * _DENSITY
         for position, tile in enumerate(self._tiles):
@@ -193,47 +159,39 @@ class SheetFigure:
             if tile.badge:
                 across = _DENSITY * math.ceil(self._breadth(tile.badge, _BADGE_FONT) + 6)
                 right = _DENSITY * (self._corner(position)[0] + self._across)
-                sheet[top : top + _DENSITY * _BADGE, max(right - across, 0) : right] = pill
+                sheet[top : top + _DENSITY * _BADGE, max(right - across, 0) : right] = plate
         return sheet
 
     def _write(self, height: int) -> None:
         """Write captions and badges."""
-        written = 0
+        numbers = count()
 
         def put(x: float, y: float, room: float, wordings: Sequence[str], color: str, **font: object) -> None:
-            nonlocal written
-            line = self._line(written)
+            line = self._lines[next(numbers)]
             line.set(position=(x / self._width, 1 - y / height), color=color, visible=True, **font)
             write_in(line, room, wordings)
-            written += 1
 
         for position, (tile, caption) in enumerate(zip(self._tiles, self._captions, strict=True)):
             left, top = self._corner(position)
-            colour = self._theme.verdict(tile.right)
+            colour = getattr(self._theme, verdict(tile.right))
             for number, wordings in enumerate(caption, start=1):
                 below = self._tall + number * self._size.line - 2 + _AIR
                 put(left, top + below, self._across, wordings, colour, fontsize=self._size.font, ha="left")
             if tile.badge:
                 right = left + self._across - 3
                 put(right, top + 9, self._side - 6, [tile.badge], self._theme.ground, fontsize=_BADGE_FONT, ha="right")
-        for line in self._lines[written:]:
-            line.set_visible(False)
-
-    def _line(self, number: int) -> Line:
-        """Give a line of text; they are made when they are first needed, and kept."""
-        while len(self._lines) <= number:
-            self._lines.append(write(self.figure, self._theme.ink))
-        return self._lines[number]
+        for number in range(next(numbers), len(self._lines)):
+            self._lines[number].set_visible(False)
 
     def _breadth(self, text: str, font: float | None = None) -> float:
-        line = self._line(0)
+        line = self._lines[0]
         line.set_fontsize(font or self._size.font)
         set_text(line, text)
         return breadth(line)
 
 
 def _fitted(pixels: np.ndarray | None, size: tuple[int, int], blank: np.ndarray) -> np.ndarray:
-    """Fit pixels into ``(rows, columns)``, with their shape kept and grey beside them."""
+    """Scale pixels to fit into ``(rows, columns)``, with their aspect ratio kept and grey beside them."""
     whole = np.full((*size, 4), blank, np.uint8)
     if pixels is None:
         return whole

@@ -1,4 +1,4 @@
-"""One explanation as a figure of its own, for scripts and for cells without the panel."""
+"""An explanation as a figure of its own, for scripts and for notebooks without the panel."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from attn_widget.samples import Rendering, Sample, as_rendering
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.words import forms, summaries
 
-_GROUND = 0.93  # light grey, in the place of a picture that is not known
+_GROUND = 0.93  # light grey, in place of a picture that was not given
 
 
 def figure_of(
@@ -26,7 +26,7 @@ def figure_of(
     class_names: Any,
     width: int,
 ) -> RedrawnFigure:
-    """Draw an explanation as `Explanation.show` says."""
+    """Draw an explanation; the arguments are those of `Explanation.show`."""
     names = () if class_names is None else given_names(class_names)
 
     def name_of(index: int) -> str:
@@ -43,13 +43,7 @@ def figure_of(
 
 
 def _rendering(picture: Any, size: tuple[int, int]) -> Rendering:
-    """Read a picture as it may be given, which must be as large as the image.
-
-    Raises
-    ------
-    ValueError
-        For anything else.
-    """
+    """Convert a picture given in any form; raise a ValueError if it does not have the image's size ``(H, W)``."""
     if isinstance(picture, Sample):
         picture = picture.rendering
     if isinstance(picture, Rendering):

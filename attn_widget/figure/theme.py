@@ -1,47 +1,27 @@
-"""The colours that figures are made of, on a light page and on a dark one."""
+"""The colours of every figure, on a light page and on a dark one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.colors import to_rgba_array
+from matplotlib.colors import to_rgba, to_rgba_array
 
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours by what they are for.
+    """Colours, each named after its use."""
 
-    Attributes
-    ----------
-    ground : str
-        What everything stands on.
-    ink, faint, right, wrong, action : str
-        What is written: words, lesser words, what is right, what is wrong, and what can be clicked.
-    line, chosen : str
-        The frame of a panel, and of what is chosen.
-    blank : str
-        Where a picture is missing.
-    dimmed : str
-        A cell of the confusion matrix that is left out of its colours.
-    mistakes : tuple of str
-        From few mistakes to many.
-    """
-
-    ground: str
+    ground: str  # the figure's background
     ink: str
-    faint: str
+    faint: str  # text of lesser importance
     right: str
     wrong: str
-    action: str
-    line: str
-    chosen: str
-    blank: str
-    dimmed: str
-    mistakes: tuple[str, ...]
-
-    def verdict(self, right: bool | None) -> str:
-        """Give the colour of what is right, wrong or neither."""
-        return self.ink if right is None else self.right if right else self.wrong
+    action: str  # text that can be clicked
+    line: str  # a panel's frame
+    chosen: str  # the frame of what is selected
+    blank: str  # a missing picture
+    dimmed: str  # a cell of the confusion matrix that is outside its colour scale
+    mistakes: tuple[str, ...]  # the colour scale of the confusion matrix, from few mistakes to many
 
 
 LIGHT = Theme(
@@ -58,7 +38,7 @@ LIGHT = Theme(
     mistakes=("#fdeee3", "#f9b27c", "#e5662d", "#a32a12", "#5c0f0a"),
 )
 DARK = Theme(
-    ground="#111111",  # of JupyterLab's dark pages
+    ground="#111111",  # as on JupyterLab's dark pages
     ink="#e6edf3",
     faint="#9da7b3",
     right="#3fb950",
@@ -73,22 +53,23 @@ DARK = Theme(
 
 
 def theme_for(dark: bool) -> Theme:
-    """Give the theme of a page."""
+    """Return the theme for a dark or a light page."""
     return DARK if dark else LIGHT
 
 
+def verdict(right: bool | None) -> str:
+    """Name the colour of a `Theme` for what is right, wrong, or neither."""
+    return {True: "right", False: "wrong", None: "ink"}[right]
+
+
+def rgba_bytes(colour: str) -> np.ndarray:
+    """Convert a colour to RGBA, uint8 ``[4]``."""
+    return np.rint(255 * np.array(to_rgba(colour))).astype(np.uint8)
+
+
 def ink_on(colour: str | Sequence[float]) -> str:
-    """Give black or white, whichever is read more easily on a colour: at least 4.5:1 on any."""
-    return "black" if contrast("black", colour) > contrast("white", colour) else "white"
-
-
-def contrast(one: str | Sequence[float], other: str | Sequence[float]) -> float:
-    """Give the ratio of two colours' luminances as the WCAG define it, from 1 to 21."""
-    low, high = sorted(map(_luminance, (one, other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(colour: str | Sequence[float]) -> float:
+    """Return black or white, whichever has the greater WCAG contrast to a colour: at least 4.5:1 on any."""
     parts = to_rgba_array([colour])[0, :3]
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    return float(linear @ (0.2126, 0.7152, 0.0722))
+    lighter = linear @ (0.2126, 0.7152, 0.0722) + 0.05
+    return "black" if lighter / 0.05 > 1.05 / lighter else "white"

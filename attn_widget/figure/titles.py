@@ -1,4 +1,4 @@
-"""What is written over the panels, and about the classes of an Explanation."""
+"""The titles of the panels, and how an explanation's classes and targets are written."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,14 +10,14 @@ from attn_widget.outputs import is_right
 from attn_widget.words import forms, pictures
 
 Name = Callable[[int], str]
-"""Gives a class's name."""
+"""Returns the name of a class."""
 
 Titles = tuple[Sequence[str], Sequence[str]]
-"""The two lines over a panel, each as several wordings of which the first that fits is written."""
+"""The two lines above a panel; of each line's wordings the first that fits is written."""
 
 
 def predicted_text(explanation: Explanation, name_of: Name) -> str:
-    """Write the predicted class with its probability, or a regression's output; empty without either."""
+    """Write the predicted class with its probability, or a regression's output; empty if there is neither."""
     predicted, probabilities = explanation.predicted, explanation.probabilities
     if predicted is None or probabilities is None:
         return "" if explanation.score is None else pictures.predicted_value(explanation.score)
@@ -25,7 +25,7 @@ def predicted_text(explanation: Explanation, name_of: Name) -> str:
 
 
 def target_text(explanation: Explanation, name_of: Name) -> str:
-    """Write what was explained; empty for a method that looks at activations alone."""
+    """Write the target that was explained; empty for a method that looks at activations only."""
     if not method_named(explanation.method).class_specific:
         return ""
     return pictures.target_words(explanation.target_classes, name_of)
@@ -41,13 +41,13 @@ def image_titles(explanation: Explanation, name_of: Name) -> Titles:
 
 
 def overall_titles(explanation: Explanation) -> Titles:
-    """Name what all channels together show."""
+    """Name the overall heatmap, its layer and its method."""
     layer = explanation.layer or (forms.ALL_LAYERS if explanation.channel_count else forms.OF_PIXELS)
     return [pictures.OVERALL], [pictures.layer_and_method(layer, explanation.method)]
 
 
 def why_empty(explanation: Explanation | None) -> str:
-    """Say why the overall heatmap shows nothing; empty where it shows something."""
+    """Say why the overall heatmap is empty; return an empty text if it is not."""
     if explanation is None or not (explanation.overall_map <= 0).all():
         return ""
     asks = method_named(explanation.method).class_specific
@@ -55,7 +55,7 @@ def why_empty(explanation: Explanation | None) -> str:
 
 
 def channel_titles(explanation: Explanation) -> list[Titles]:
-    """Name each channel kept, with its weight and share."""
+    """Name each of the strongest channels, with its weight, or its value at the chosen place, and its share."""
     strongest = zip(explanation.channels, explanation.weights, explanation.shares, explanation.maps, strict=True)
     return [
         pictures.channel_titles(
@@ -66,14 +66,14 @@ def channel_titles(explanation: Explanation) -> list[Titles]:
 
 
 def _value_at(map_: np.ndarray, explanation: Explanation) -> float | None:
-    """Give a channel's value at the place that ranks the channels; None where they are ranked by share."""
+    """Return a channel's value at the place by which channels are ranked; None if they are ranked by share."""
     if explanation.at is None or explanation.ranked_by != "value":
         return None
     return float(map_[cell_under(explanation.at, explanation.size, (map_.shape[0], map_.shape[1]))])
 
 
 def compared_titles(comparison: Comparison, name_of: Name) -> tuple[Titles, Titles, Titles]:
-    """Name the two that are compared, by what differs between them, and their difference."""
+    """Name the two explanations that are compared, by what differs between them, and their difference."""
     first, second = compared_names(comparison, name_of)
     layers = [one.layer or forms.OF_PIXELS for one in (comparison.first, comparison.second)]
     if comparison.on_one_scale:
@@ -94,7 +94,7 @@ def compared_names(comparison: Comparison, name_of: Name) -> tuple[str, str]:
 
 
 def same_target(comparison: Comparison, name_of: Name) -> str:
-    """Say that both targets come to the same; empty where they do not, or where methods are compared."""
+    """Say that both targets are the same class; empty if they are not, or if methods are compared."""
     if not comparison.on_one_scale or comparison.first.target_classes != comparison.second.target_classes:
         return ""
     asked = (comparison.first.target, comparison.second.target)

@@ -1,1 +1,1 @@
-"""All that reaches into Matplotlib's privates: text, images and whole figures drawn fast."""
+"""Fast drawing of text, images and whole figures: all the code that relies on Matplotlib's private attributes."""

@@ -1,4 +1,4 @@
-"""A line of text that is drawn fast: from pieces that have been drawn before."""
+"""A line of text that is drawn fast, from cached pieces."""
 
 import math
 import re
@@ -19,14 +19,14 @@ from attn_widget.figure.fast.fast_image import draws_on_pixels
 from attn_widget.figure.fonts import BASE
 
 _ALIGNED = {"left": 0.0, "center": 0.5, "right": 1.0}
-_LATIN = re.compile(r"[\x20-\u024f·−…×✓✗]*")  # scripts whose words stand one after the other, in fonts of our own
+_LATIN = re.compile(r"[\x20-\u024f·−…×✓✗]*")  # scripts whose words can be drawn one by one, in BASE
 _WORD = re.compile(r"\S+\s*|\s+")
 _NUMBER = re.compile(r"[\d.,−%]+\s*")
 _PROBES = ("weight −1.23 · share 40.56 %", "Avery: 7.89")
 
 
 class Font(NamedTuple):
-    """What a line is written in, and what else its look depends on."""
+    """A line's font, and everything else that its look depends on."""
 
     families: tuple[str, ...]
     weight: str
@@ -36,16 +36,16 @@ class Font(NamedTuple):
 
 
 Placed = tuple[np.ndarray, int, int]
-"""A glyph's image, uint8, and its left and bottom edges in dots from the upper left corner."""
+"""The image of a glyph, uint8, and its left and bottom edge in dots from the upper left corner."""
 
 
 class Line(Text):
-    """A text of one line, without mathematics.
+    """One line of text, without mathematics.
 
-    Where Matplotlib draws to pixels, each word and each digit is drawn by Matplotlib once and kept; the line is then
-    put together from them, pixel for pixel as Matplotlib draws it whole. Where that does not hold, as before
-    Matplotlib 3.11, or in scripts that join or turn their words, the whole line is what is drawn once and kept. What is
-    rotated, clipped or not on its baseline is drawn as `Text` draws it.
+    When drawing to pixels, Matplotlib draws each word and each digit only once; lines are then assembled from these
+    cached pieces, pixel for pixel as Matplotlib draws them whole. Where the result would differ, as before Matplotlib
+    3.11 or in scripts that join or reorder their words, the piece that is cached is the whole line. Lines that are
+    rotated, clipped or not aligned at their baseline are drawn by `Text`.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -53,7 +53,7 @@ class Line(Text):
         super().__init__(*arguments, **options)
 
     def breadth(self, dpi: float) -> float:
-        """Give the width in dots."""
+        """Return the width in dots."""
         font = self._font(dpi)
         return sum(_advance(piece, font) for piece in _pieces(self.get_text(), font))
 
@@ -83,7 +83,7 @@ class Line(Text):
         context.restore()
 
     def _placed(self, renderer: RendererAgg) -> list[Placed]:
-        """Give the images of the glyphs, as few as make the same picture, and where they go."""
+        """Return the images of the glyphs, merged if they do not overlap, and their places."""
         font, text, height = self._font(renderer.dpi), self.get_text(), int(renderer.height)
         x, y = self.get_transform().transform(self.get_position()).tolist()
         key = font, text, height, x, y, self.get_horizontalalignment()
@@ -112,14 +112,14 @@ def add_line(figure: Figure, line: Line) -> None:
 
 
 def _pass_on(artist: Artist, stale: bool) -> None:
-    """Tell an artist's figure that it is to be drawn again."""
+    """Mark an artist's figure as stale too."""
     figure = artist.get_figure()
     if figure is not None:
         figure.stale = stale
 
 
 def _joined(placed: list[Placed]) -> list[Placed]:
-    """Put a line's glyphs into one image, unless two of them share a dot, where ink is laid over ink."""
+    """Merge a line's glyphs into one image, unless two of them share a dot, where their ink would add up."""
     if len(placed) < 2:
         return placed
     left, right = min(x for _, x, _ in placed), max(x + image.shape[1] for image, x, _ in placed)
@@ -135,7 +135,7 @@ def _joined(placed: list[Placed]) -> list[Placed]:
 
 @lru_cache(maxsize=1024)
 def _pieces(text: str, font: Font) -> tuple[str, ...]:
-    """Cut a text into words, and numbers into digits; not at all where the cuts would be seen."""
+    """Cut a text into words, and numbers into digits; not at all if that would change the picture."""
     if not _LATIN.fullmatch(text) or font.families != (BASE,) or not _can_cut(font.hinting):
         return (text,)
     return _cut(text)
@@ -148,13 +148,13 @@ def _cut(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _ruler(dpi: float) -> Any:
-    """Give something that measures without a canvas."""
+    """Return a renderer that measures text without a canvas."""
     return RendererAgg(1, 1, dpi)  # type: ignore[no-untyped-call]  # untyped
 
 
 @lru_cache(maxsize=4096)
 def _advance(piece: str, font: Font) -> float:
-    """Give how far a piece moves on what follows it, in dots."""
+    """Return the distance in dots from a piece's origin to that of the next."""
     width, _, _ = _ruler(font.dpi).get_text_width_height_descent(piece, _properties(font), False)
     return float(width)
 
@@ -169,19 +169,19 @@ def _properties(font: Font) -> FontProperties:
 
 
 class _Recorder:
-    """Takes the place of what draws on the pixels, and keeps what it is given."""
+    """Stands in for Agg's own renderer, and records the glyphs that it is asked to draw."""
 
     def __init__(self) -> None:
         self.glyphs: list[Placed] = []
 
     def draw_text_image(self, image: Any, x: float, y: float, *_: Any) -> None:
-        """Keep a glyph, or a line of them."""
+        """Record a glyph, or a line of them."""
         self.glyphs.append((np.array(image.get_image() if hasattr(image, "get_image") else image), int(x), int(y)))
 
 
 @lru_cache(maxsize=4096)
 def _glyphs(piece: str, font: Font, x: float, y: float) -> tuple[Placed, ...]:
-    """Draw a piece whose origin lies `x` right of and `y` above a corner of dots: images, and where they go."""
+    """Draw a piece whose origin is `x` right of and `y` above a dot's corner; return its images and their places."""
     renderer: Any = RendererAgg(1, 1, font.dpi)  # type: ignore[no-untyped-call]  # untyped
     recorder = renderer._renderer = _Recorder()
     renderer.draw_text(renderer.new_gc(), x, renderer.height - y, piece, _properties(font), 0, ismath=False)
@@ -191,18 +191,18 @@ def _glyphs(piece: str, font: Font, x: float, y: float) -> tuple[Placed, ...]:
 
 @cache
 def _can_repeat() -> bool:
-    """Whether this Matplotlib draws its glyphs as it is recorded here."""
+    """Whether glyphs can be recorded from this version of Matplotlib."""
     font = Font((BASE,), "normal", 9.0, 100.0, matplotlib.rcParams["text.hinting"])
     try:
         RendererAgg(1, 1, 100)._renderer.draw_text_image  # type: ignore[no-untyped-call]  # noqa: B018  # is it there?
         return bool(_glyphs(_PROBES[0], font, 0.0, 0.0))
-    except Exception:  # whatever another version raises: the plain way is always there
+    except Exception:  # whatever another version raises: `Text.draw` always works
         return False
 
 
 @cache
 def _can_cut(hinting: Any) -> bool:
-    """Whether pieces beside each other make the same picture as the whole line."""
+    """Whether pieces side by side give the same picture as the whole line."""
     return all(
         _same_picture(probe, Font((BASE,), weight, size, dpi, hinting))
         for probe in _PROBES

@@ -1,4 +1,4 @@
-"""Axes for pictures, which are made in less than half the time."""
+"""Axes for pictures, made in less than half the usual time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,23 +6,23 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, Tick, XTick, YTick
 
-_LISTS = ("majorTicks", "minorTicks")  # which Matplotlib makes when they are first read
-_OF_TICKS = ("set_tick_params", "set_clip_path")  # what reads them while axes are made: for nothing, they are new
+_LISTS = ("majorTicks", "minorTicks")  # made by Matplotlib when they are first read
+_OF_TICKS = ("set_tick_params", "set_clip_path")  # these read them while axes are made, in vain
 
 
 class PictureAxes(Axes):
-    """Axes whose ticks are made when they are first shown, which is hardly ever; Matplotlib makes them at once."""
+    """Axes whose ticks are made when they are first shown, which is hardly ever, and not at once as in Matplotlib."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         for spine in self.spines.values():
-            spine.get_position()  # which settles where it lies; Matplotlib's ticks ask for that as they are made
+            spine.get_position()  # for its side effect, a default position, which Matplotlib gets by making ticks
         for axis in (self.xaxis, self.yaxis):
             for name in _OF_TICKS:
                 vars(axis).pop(name, None)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what a copy or a pickled one holds: not what is written of the mouse, which may know anything."""
+        """Return the state for copying and pickling: without ``format_coord``, which may refer to anything."""
         state: dict[str, Any] = dict(super().__getstate__())  # type: ignore[call-overload]  # typed as an object
         return {name: value for name, value in state.items() if name != "format_coord"}
 
@@ -33,7 +33,7 @@ class PictureAxes(Axes):
 
 
 class _Clipped(Tick):
-    """A tick that has its clip path from the first, as Matplotlib's have by the time that axes are made."""
+    """A tick with a clip path from the start, which Matplotlib's ticks have by the time the axes are made."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -49,7 +49,7 @@ class _ClippedYTick(_Clipped, YTick):
 
 
 def _without_ticks(axis: Axis, method: Callable[..., None]) -> Callable[..., None]:
-    """Make a method of an axis do all that it does, but for ticks that would be made for it alone."""
+    """Wrap a method of an axis so that it makes no ticks."""
 
     def run(*arguments: Any, **options: Any) -> None:
         absent = [name for name in _LISTS if name not in vars(axis)]

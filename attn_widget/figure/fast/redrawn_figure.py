@@ -1,4 +1,4 @@
-"""A figure that is drawn again fast where nothing has moved."""
+"""A figure that is redrawn fast if nothing has moved."""
 
 import io
 from collections.abc import Iterable
@@ -16,12 +16,12 @@ from attn_widget.figure.fast.picture_axes import PictureAxes
 
 
 class RedrawnFigure(Figure):
-    """A figure that remembers what it is made of, from bottom to top.
+    """A figure that remembers its artists in drawing order, from bottom to top.
 
-    Matplotlib arranges and sorts everything at each draw. Here this is done where the figure's size, the place,
-    or limits of axes, or what is visible and in which order, differ from what was drawn last; otherwise the same
-    artists are drawn in the same order, each as it is now. Files are always written the plain way, and so is a figure
-    drawn to which someone has given what must be arranged at each draw: a layout engine, a title, ticks.
+    Matplotlib lays out and sorts everything at each draw. Here that is done only if the figure's size, the position or
+    limits of axes, or the visible artists and their order have changed since the last draw; otherwise the same artists
+    are drawn in the same order, each as it is now. Files are always drawn Matplotlib's way, and so is a figure to which
+    someone has added something that must be laid out at each draw: a layout engine, a title, ticks.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -30,7 +30,7 @@ class RedrawnFigure(Figure):
         super().__init__(*arguments, **options)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-        """Show itself in a notebook, in twice as many pixels, whatever Matplotlib's backend is there."""
+        """Display the figure in a notebook at twice the resolution, whatever Matplotlib's backend is."""
         dpi = self.dpi / self.canvas.device_pixel_ratio
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=2 * dpi, bbox_inches=self.bbox_inches)
@@ -53,7 +53,7 @@ class RedrawnFigure(Figure):
         self.canvas.callbacks.process("draw_event", DrawEvent("draw_event", self.canvas, renderer))
 
     def _arrangement(self) -> Any:
-        """Sum up all that decides where axes lie and what is drawn in which order; None where that is not all."""
+        """Summarise all that decides the layout and the drawing order; None if anything else might, too."""
         visible = [axes for axes in self.axes if axes.get_visible()]
         if not isinstance(self.get_layout_engine(), NoneType | PlaceHolderLayoutEngine) or any(
             map(_is_dressed, visible)
@@ -64,8 +64,8 @@ class RedrawnFigure(Figure):
 
 
 def _is_dressed(axes: Axes) -> bool:
-    """Whether there is something on axes of ours that moves with what else is there."""
-    if not isinstance(axes, PictureAxes):  # is drawn as a whole
+    """Whether axes of ours have a title or ticks, whose place depends on other artists."""
+    if not isinstance(axes, PictureAxes):  # drawn as a whole
         return False
     axis = axes.axison and (axes.xaxis.get_visible() or axes.yaxis.get_visible())
     return axis or any(axes.get_title(where) for where in ("center", "left", "right"))
