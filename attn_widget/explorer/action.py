@@ -5,15 +5,7 @@ from typing import Any
 
 
 class Action:
-    """A call of a public method of `Session`, which returns the settings to change.
-
-    Parameters
-    ----------
-    verb : str
-        The method's name; ``"reviews.select"`` is a method of a part of the session.
-    *arguments
-        The method's.
-    """
+    """A call of a public method of `Session`, or of a part of it (``"reviews.select"``), which returns the changes."""
 
     def __init__(self, verb: str, *arguments: Any) -> None:
         self.verb, self.arguments = verb, arguments

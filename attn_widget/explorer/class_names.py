@@ -9,33 +9,16 @@ from attn_widget.words import forms, messages
 
 
 class ClassNames:
-    """Names for class indices.
-
-    Parameters
-    ----------
-    given : object or None
-        The user's names, in the order of the model's outputs and any form that `given_names` reads.
-    found : tuple of str or None
-        The data set's, used where none are given.
-
-    Attributes
-    ----------
-    given : bool
-        Whether the user gave them.
-    classes : list of str
-        A name for each of the model's classes, once `fit` knows how many there are.
-    misfit : str
-        Says that there are more or fewer names than classes, which are then numbered; else empty.
-    """
+    """Names for class indices: the user's, in any form that `given_names` reads, else those found in the data set."""
 
     def __init__(self, given: Any, found: tuple[str, ...] | None) -> None:
         self._names = given_names(given) if given is not None else tuple(found or ())
         self.given = given is not None
-        self.classes: list[str] = []
-        self.misfit = ""
+        self.classes: list[str] = []  # a name for each of the model's classes, once `fit` knows how many there are
+        self.misfit = ""  # says that there are not as many names as classes, which are then numbered; or empty
 
     def fit(self, outputs: int | None) -> None:
-        """Name the classes of a model with so many outputs; `classes` stays the same list while the count does."""
+        """Name the classes of a model with this many outputs; `classes` stays the same list while the count does."""
         if outputs is None:
             self.classes, self.misfit = [], ""
         elif outputs != len(self.classes):

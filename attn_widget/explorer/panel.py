@@ -1,8 +1,6 @@
-"""The widget: its public API, and the one way from an action to a picture."""
+"""The widget: what users construct, read and call."""
 
 import threading
-from collections.abc import Callable, Mapping
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +9,22 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from attn_widget.capture import Forward, check_model, image_names
-from attn_widget.cleanup import finished
 from attn_widget.explanation import Explanation
 from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer import trait_checks
 from attn_widget.explorer.action import Action, change
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.offers import Known
-from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
-from attn_widget.explorer.settings import BY_NAME, State, state_in, style_in
-from attn_widget.explorer.traits import SettingTraits, check_names, signature_of
+from attn_widget.explorer.settings import BY_NAME
+from attn_widget.explorer.traits import SceneTraits, check_names, signature_of
 from attn_widget.explorer.view.panel_view import PanelView
 from attn_widget.predictions import Review
 from attn_widget.samples import Samples
 
 
-class AttentionExplorer(SettingTraits):
+class AttentionExplorer(SceneTraits):
     """A panel that shows what an image model looks at, sample by sample and layer by layer.
 
     Each change of sample, layer, call, top-k, method or target runs one hooked forward pass on a copy of the
@@ -106,7 +102,6 @@ class AttentionExplorer(SettingTraits):
         given = PanelArguments(names, width, mean is not None, forward is not None, settings)
         self._lock = threading.RLock()
         self._known = Known(model, names, samples, forward)
-        self._scene: Scene | None = None
         self._session = Session(self._known, given, self._tell, self._do)
         super().__init__(**settings)
         self._view = PanelView(width, self._lock, self._do)
@@ -192,9 +187,6 @@ class AttentionExplorer(SettingTraits):
         with self._lock:
             self._view.save(path)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in BY_NAME)})"
-
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the widget and, for pages without a kernel, the picture and its description."""
         self._appear()
@@ -202,82 +194,6 @@ class AttentionExplorer(SettingTraits):
         with self._lock:
             static, sizes = self._view.static()
         return {**data, **static}, sizes
-
-    # From an action or a trait to the next scene, which is rendered once.
-
-    def _do(self, action: Action) -> None:
-        """Do what an action asks for, on any thread: change the settings it returns, and show the next scene."""
-        with self._lock:
-            if self._closed:
-                return
-            self._session.touched = True
-            changes = attrgetter(action.verb)(self._session)(*action.arguments)
-            self._change(changes or {})
-
-    def _change(self, changes: Mapping[str, Any]) -> None:
-        try:
-            self._set(changes)
-        except Exception:
-            self._correct()
-            raise
-        self._update()
-
-    def _trait_changed(self, _change: Any) -> None:
-        with self._lock:
-            if not self._acting:
-                self._update()
-
-    def _update(self) -> None:
-        """Show the scene of the settings as they are now; what is shown already costs nothing."""
-        if self._closed:
-            return
-        try:
-            asked = state_in(self)
-            scene = self._session.scene_of(asked, style_in(self))
-            finished(lambda: self._show(scene, asked))
-        except KeyboardInterrupt:
-            finished(self._settle)
-            raise
-
-    def _show(self, scene: Scene, asked: State) -> None:
-        self._scene = scene
-        self._adopt(scene.state, asked)
-        if not self._asleep:
-            self._view.render(scene)
-
-    def _settle(self) -> None:
-        """After an interrupt, make traits and controls agree with the picture again."""
-        with self._lock:
-            if self._scene is not None:
-                self._adopt(self._scene.state, state_in(self))
-                self._change(vars(self._scene.style))
-                self._correct()
-
-    def _correct(self) -> None:
-        """Bring the controls back to what is shown."""
-        if self._scene is not None and not self._asleep:
-            self._view.correct(self._scene)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; a trait whose setting is interrupted goes back to what is shown."""
-        try:
-            super().__setattr__(name, value)
-        except KeyboardInterrupt:
-            if name in BY_NAME:
-                finished(self._settle)
-            raise
-
-    def _tell(self, work: Callable[[], object] | None = None, *, last: bool = False) -> None:
-        """Show what a thread has come to, unless the lock is taken; `last` waits for it, and then does `work`."""
-        if not self._lock.acquire(blocking=last):
-            return
-        try:
-            if work is not None and not self._closed:
-                work()
-            self._session.touched = True
-            self._update()
-        finally:
-            self._lock.release()
 
     # What `Sleeper` asks for.
 

@@ -27,7 +27,7 @@ class Setting:
     default: Any
     check: Callable[[Any, Known], Any]  # returns the value to keep, or raises
     restyles: bool = False  # changes only how a picture is drawn, so that nothing is computed
-    kind: Kind | None = None  # of its control; None where the setting has none of its own on a page
+    kind: Kind | None = None  # of its control; None where no page has a control for it
     page: str = captions.LOOK  # the page with its control
     offer: Callable[[Known, "State"], Offer] = offers.unchanging
     argument: bool = True
@@ -35,7 +35,7 @@ class Setting:
 
 
 def _value(check: Callable[[Any], Any]) -> Callable[[Any, Known], Any]:
-    """Make a check of one that looks at the value alone."""
+    """Adapt a check that needs the value alone."""
     return lambda value, _known: check(value)
 
 
@@ -56,6 +56,7 @@ SETTINGS = (
     Setting("cmap", "jet", _value(trait_checks.colour_map), restyles=True, kind="choice", offer=offers.colour_map),
 )
 
+ARGUMENTS = tuple(setting for setting in SETTINGS if setting.argument)
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 COMPUTED = tuple(setting.name for setting in SETTINGS if not setting.restyles)
 RESTYLED = tuple(setting.name for setting in SETTINGS if setting.restyles)

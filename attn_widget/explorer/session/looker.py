@@ -1,4 +1,4 @@
-"""From a state of the panel to what it shows, without a widget."""
+"""The computation: from a state of the panel to what it shows, without a widget."""
 
 import time
 from collections.abc import Callable
@@ -22,21 +22,21 @@ from attn_widget.words import messages
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What a state gave."""
+    """What was computed for a state."""
 
-    layer: str  # that was asked for, or the default
-    sample: Sample  # its label as the model's outputs say it is meant: class names are indices
+    layer: str  # the one asked for, or the default
+    sample: Sample  # its label as read beside the model's outputs: class names have become indices
     explanation: Explanation
     loader_label: Label  # as the samples have it
     comparison: Comparison | None
-    notes: tuple[str, ...]  # sentences about what could not be had as well
+    notes: tuple[str, ...]  # sentences about what could not be computed besides
     seconds: float  # that the passes took, weighing included
     forward: Forward | None  # how the model was called
 
 
 @dataclass(frozen=True, eq=False)
 class Glance:
-    """What a state gives at another position: without a sample where it cannot be read, and `said` tells why."""
+    """What a state gives at another position; where sample or explanation cannot be had, `said` tells why."""
 
     position: int
     sample: Sample | None
@@ -45,15 +45,7 @@ class Glance:
 
 
 class Looker:
-    """Reads a sample and explains it; knows the model's layers from the last recorded pass.
-
-    Parameters
-    ----------
-    known : Known
-        The model and its samples; the layers that a pass shows are written into it.
-    kept : callable
-        Gives the sample at a position that cannot be read again, or None.
-    """
+    """Reads a sample, explains it, and notes which layers ran; `kept` gives a sample that cannot be read again."""
 
     def __init__(self, known: Known, kept: Callable[[int], Sample | None]) -> None:
         self._known, self._kept = known, kept
@@ -201,7 +193,7 @@ class Looker:
 
 
 def _with_label_of(explanation: Explanation, sample: Sample) -> Sample:
-    """Give a sample the label as it is meant beside the model's outputs."""
+    """Give a sample its label as read beside the model's outputs."""
     notes, pair = sample.notes, sample.pair
     if pair is not None and explanation.logits is not None:
         notes = tuple(note for note in notes if note != pair.said())  # the number of classes is known now

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from attn_widget.candidates import Classes
 from attn_widget.explorer.action import Action, Send
-from attn_widget.explorer.life.background import Stopped, Worker
+from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.review_work import ReviewWork
@@ -25,29 +25,12 @@ class Found:
 
 
 class NextMistake:
-    """Searches on a thread when a button is clicked, on the caller's when code asks.
+    """Searches on a thread after a click, and `go` then opens the mistake; for code, on the caller's thread."""
 
-    Parameters
-    ----------
-    known : Known
-        The model, its samples and classes.
-    tell : callable
-        As for `ReviewWork`.
-    go : callable
-        Is given, on any thread, the action that opens a mistake.
-
-    Attributes
-    ----------
-    said : str
-        How far the search is, or how it ended.
-    worker : Worker
-        The search on its way.
-    """
-
-    def __init__(self, known: Known, tell: Callable[..., None], go: Send) -> None:
+    def __init__(self, known: Known, tell: Tell, go: Send) -> None:
         self._known, self._tell, self._go = known, tell, go
         self.worker: Worker[Found, Found] = Worker(self._progressed, self._ended)
-        self.said = ""
+        self.said = ""  # how far the search is, or how it ended
         self._of_next = False  # whether that is about the sample to be opened next
 
     def begin(self, start: int, reviews: ReviewWork, *, onwards: bool) -> int | None:
@@ -80,7 +63,7 @@ class NextMistake:
         return found.position
 
     def say(self, text: str) -> None:
-        """Say something else."""
+        """Replace what was said."""
         self.said, self._of_next = text, False
 
     def quiet(self) -> None:

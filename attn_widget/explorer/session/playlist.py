@@ -22,15 +22,9 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True, eq=False)
 class Playlist:
-    """All positions, or a selection of them.
+    """All positions, or a selection of them."""
 
-    Attributes
-    ----------
-    selection : ndarray ``[m]``, int64, or None
-        Positions in the order in which the slider shows them; None for all of them.
-    """
-
-    selection: np.ndarray | None = None
+    selection: np.ndarray | None = None  # positions ``[m]``, int64, in the slider's order; None for all
 
     def at(self, step: int) -> int:
         """Give the position at a step of the slider."""

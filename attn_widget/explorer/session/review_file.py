@@ -38,21 +38,7 @@ class FileTalk:
 class ReviewFile:
     """Saves and loads a review, knows which marks are in the file, and asks before any is lost.
 
-    Parameters
-    ----------
-    samples : Samples
-        The panel's.
-    present : callable
-        Gives the review that is shown, or None.
-    use : callable
-        Is given a review to show.
-    marked : callable
-        Called when the review has other marks.
-
-    Attributes
-    ----------
-    talk : FileTalk
-        What there is to say now; another object whenever that changes.
+    `present` gives the review that is shown; `use` shows another one; `marked` is called when it has other marks.
     """
 
     def __init__(
@@ -67,7 +53,7 @@ class ReviewFile:
         self._chosen: Path | None = None  # where marks are kept as they are made
         self._kept: set[Said] = set()  # the marks in a file
         self._answers = _NONE
-        self.talk = FileTalk(make_offer=self._offer)
+        self.talk = FileTalk(make_offer=self._offer)  # another object whenever there is something else to say
 
     # What can be asked for.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_widget.explorer.life.background import Stopped, Worker
+from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.playlist import ALL_SAMPLES, EVERYTHING, Playlist, Selection
 from attn_widget.explorer.session.review_file import ReviewFile
@@ -27,36 +27,13 @@ _LOOK_AGAIN = MARKS[-1]  # what a note alone means
 
 
 class ReviewWork:
-    """The review of a panel's samples; its public methods are verbs of actions.
+    """The review of a panel's samples; `open_` gives the settings with which the sample at a position opens."""
 
-    Parameters
-    ----------
-    known : Known
-        The model, its samples and classes.
-    tell : callable
-        Called, on any thread, when there is something else to show. A change to be made first, under the panel's
-        lock, is its argument; with ``last=True`` the call is not skipped when the panel is busy.
-    open_ : callable
-        Gives the settings with which a sample opens, from its position.
-
-    Attributes
-    ----------
-    review : Review or None
-        None before there is one.
-    selection : Selection
-        What is selected from it.
-    playlist : Playlist
-        The positions selected; the same object as long as they are the same.
-    file : ReviewFile
-        Where it is saved.
-    """
-
-    def __init__(
-        self, known: Known, tell: Callable[..., None], open_: Callable[[int], Mapping[str, Any] | None]
-    ) -> None:
+    def __init__(self, known: Known, tell: Tell, open_: Callable[[int], Mapping[str, Any] | None]) -> None:
         self._known, self._tell, self._open = known, tell, open_
         self.review: Review | None = None
-        self.selection, self.playlist = EVERYTHING, ALL_SAMPLES
+        self.selection = EVERYTHING
+        self.playlist = ALL_SAMPLES  # the positions selected; the same object as long as they are the same
         self.file = ReviewFile(known.samples, lambda: self.review, self.use, self._select_marked)
         self._worker: Worker[Progress, str | None] = Worker(self._progressed, self._ended)
         self._findings: Findings | None = None
@@ -86,7 +63,7 @@ class ReviewWork:
             with closing(reviewing.steps()) as steps:
                 for progress in steps:
                     report(progress)
-            return self._why_stale(review)  # the model may have been trained meanwhile
+            return review.stale(self._known.model, self._known.samples)  # the model may have been trained meanwhile
 
         self._worker.start(job)
 
@@ -144,7 +121,7 @@ class ReviewWork:
     def check(self) -> None:
         """Say whether the review is out of date."""
         if self.review is not None and not self._worker.running:
-            self._warning = self._why_stale(self.review) or ""
+            self._warning = self.review.stale(self._known.model, self._known.samples) or ""
 
     def is_mistake(self, position: int) -> bool:
         """Whether the sample at a position is known to be misclassified."""
@@ -158,15 +135,11 @@ class ReviewWork:
     def kept(self, position: int) -> Sample | None:
         """Give a sample of a stream, which cannot be read again, if the review has kept it."""
         review = self.review
-        found = None if review is None else review.kept.get(position)
-        if review is None or found is None:
+        if review is None or position not in review.kept:
             return None
-        label = int(review.labels[position])
-        item = Item(torch.from_numpy(found.image.copy()), None if label == NO_CLASS else label)
+        label, image = int(review.labels[position]), torch.from_numpy(review.kept[position].image.copy())
+        item = Item(image, None if label == NO_CLASS else label)
         return self._known.samples.as_sample(position, item)
-
-    def _why_stale(self, review: Review) -> str | None:
-        return review.stale(self._known.model, self._known.samples)
 
     def _take_in(self) -> None:
         """Show what has been found."""
@@ -234,7 +207,7 @@ class ReviewWork:
     # Sleeping and waking.
 
     def forget(self) -> None:
-        """End the review on its way without a word."""
+        """End the review on its way, and report nothing of it."""
         self._worker.forget()
 
     def settle(self) -> None:
@@ -271,7 +244,7 @@ class ReviewWork:
 
     @property
     def _unfinished(self) -> bool:
-        """Whether a review has been begun, and can be continued."""
+        """Whether a review has been begun and can be continued."""
         review = self.review
         if review is None or review.complete:
             return False

@@ -1,5 +1,6 @@
 """A script that shows what the panel shows."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -119,11 +120,6 @@ def _call(function: str, arguments: list[str]) -> str:
 def _beginning(code: str) -> list[str]:
     """Write the imports, and a comment that lists the user's own names."""
     names = ("model", "loader", "mean", "std", "class_names", "forward", "target", "compare")
-    own = [name for name in names if _uses(code, name)]
+    own = [name for name in names if re.search(rf"[(= ]{name}[,).\n]", code)]  # as a value
     contrast = "Contrast, " if "Contrast(" in code else ""
     return [f"# {', '.join(own)}: what the panel was given.", f"from attn_widget import {contrast}Samples, explain", ""]
-
-
-def _uses(code: str, name: str) -> bool:
-    """Whether a name is used as a value."""
-    return any(f"{before}{name}{after}" in code for before in "(= " for after in ",).\n")

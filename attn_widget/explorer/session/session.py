@@ -1,11 +1,12 @@
 """What the panel knows and does, without a widget: from settings and actions to scenes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from attn_widget.explorer.action import Send, change
+from attn_widget.explorer.life.background import Tell
 from attn_widget.explorer.offers import Known, Offer
 from attn_widget.explorer.session import sentences
 from attn_widget.explorer.session.chips import chips_of
@@ -17,7 +18,7 @@ from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Strip, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
 from attn_widget.explorer.session.slow_look import SlowLook
-from attn_widget.explorer.settings import SETTINGS, State
+from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
@@ -29,7 +30,7 @@ Changes = Mapping[str, Any] | None
 
 @dataclass(frozen=True, eq=False)
 class _Shown:
-    """What the last state gave: a look; or the look before it, and why there is no other or what computes one."""
+    """The result for the last state: its look; or the look before, with the error or the slow look under way."""
 
     state: State | None = None
     look: Look | None = None
@@ -38,35 +39,16 @@ class _Shown:
 
     @property
     def present(self) -> Look | None:
-        """The look of the state itself."""
+        """The look for this very state."""
         return None if self.failed or self.slow else self.look
 
 
 class Session:
-    """One model and its samples, and what has been found out about them.
+    """One model, its samples, and what has been found out about them; `go` takes actions from threads."""
 
-    Parameters
-    ----------
-    known : Known
-        The model, its samples and classes.
-    given : PanelArguments
-        What the panel was made with, for the script.
-    tell : callable
-        As for `ReviewWork`.
-    go : callable
-        Is given, on any thread, an action in which work ends.
-
-    Attributes
-    ----------
-    reviews : ReviewWork
-        Whose public methods are verbs of actions too.
-    touched : bool
-        Whether anything was done since the last scene.
-    """
-
-    def __init__(self, known: Known, given: PanelArguments, tell: Callable[..., None], go: Send) -> None:
+    def __init__(self, known: Known, given: PanelArguments, tell: Tell, go: Send) -> None:
         self.known, self._samples, self._given, self._tell = known, known.samples, given, tell
-        self.reviews = ReviewWork(known, tell, self.open)
+        self.reviews = ReviewWork(known, tell, self.open)  # whose public methods are verbs of actions too
         self._looker = Looker(known, self.reviews.kept)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
@@ -78,7 +60,7 @@ class Session:
         self._words = Words("", None, "", messages.NO_PICTURE_YET, "", "")
         self._scene: Scene | None = None
         self._style = Style()
-        self.touched = True
+        self.touched = True  # whether anything was done since the last scene
         self._anew = False  # whether to look again even at the same state
 
     # From settings to scenes.
@@ -90,7 +72,7 @@ class Session:
         return self._shown.state
 
     def scene_of(self, asked: State, style: Style) -> Scene:
-        """Give the scene of settings, computed where the state is not the last one.
+        """Give the scene for these settings; computes where the state has changed.
 
         Its state may differ from the one asked for: a layer that was left open is filled in, and a call or layer that
         another setting has made impossible goes back to its default.
@@ -134,7 +116,7 @@ class Session:
         self._take(state, found)
 
     def _take(self, state: State, found: Look | Exception) -> None:
-        """Keep what a state gave, or why it gave nothing."""
+        """Keep the result for a state, or the error."""
         if isinstance(found, Exception):
             self._shown = _Shown(state, self._shown.look, found)
             return
@@ -186,7 +168,7 @@ class Session:
         )
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
-        """Make the offers, anew where something else is known or chosen; one that is equal stays the same object."""
+        """Make the offers, again if what they depend on has changed; equal ones stay the same objects."""
         known, before = self.known, self._offers
         depends = ({**vars(state), "sample": 0}, known.layers, known.grids, known.names.classes, list(METHODS))
         if depends != self._offered_for:
@@ -314,13 +296,13 @@ class Session:
         self._mistake_view = MistakeView()
         self.reviews.select(EVERYTHING)
         given = self._given.settings
-        first = {setting.name: given.get(setting.name, setting.default) for setting in SETTINGS if setting.argument}
+        first = {setting.name: given.get(setting.name, setting.default) for setting in ARGUMENTS}
         return {**first, "layer": first["layer"] or self._looker.default}
 
     # Sleeping and waking.
 
     def forget_work(self) -> None:
-        """End all work on threads without a word."""
+        """End all work on threads, and report nothing of it."""
         if self._shown.slow is not None:
             self._anew = self._anew or self._shown.slow.worker.running  # its state passed for what is shown
             self._shown.slow.worker.forget()
@@ -328,7 +310,7 @@ class Session:
         self.reviews.forget()
 
     def wake(self) -> None:
-        """Take up what was ended."""
+        """Show what had been found before."""
         self.touched = True
         self._search.say("")
         self.reviews.settle()

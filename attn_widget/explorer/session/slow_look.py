@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from attn_widget.explorer.life.background import Worker
+from attn_widget.explorer.life.background import Tell, Worker
 from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.settings import State
@@ -12,26 +12,14 @@ from attn_widget.words import messages
 
 
 class SlowLook:
-    """The look at one state, on its way.
-
-    Parameters
-    ----------
-    state : State
-        What to look at.
-    known, looker
-        The session's.
-    tell : callable
-        Called on the thread whenever `said` has changed.
-    ended : callable
-        Called on the thread with this object, and the look or the exception that ended it.
-    """
+    """The look at one state; `ended` is called on the thread, with this object and the look or what it raised."""
 
     def __init__(
         self,
         state: State,
         known: Known,
         looker: Looker,
-        tell: Callable[[], None],
+        tell: Tell,
         ended: Callable[["SlowLook", Look | Exception], None],
     ) -> None:
         self._state, self._known, self._looker, self._tell = state, known, looker, tell
@@ -39,7 +27,7 @@ class SlowLook:
         self.said = messages.computing(0, self._total)
 
     def start(self) -> None:
-        """Begin."""
+        """Begin; `said` is how far it is."""
         self.worker.start(partial(self._looker.look, self._state))
 
     def _progressed(self, passes: int) -> None:
