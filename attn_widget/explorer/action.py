@@ -1,20 +1,11 @@
-"""What a person asks for with a control: the one thing that the view tells the panel."""
+"""What a control asks for: the one kind of message from the view to the panel."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 class Action:
-    """Something that is asked for.
-
-    Parameters
-    ----------
-    verb : str
-        The name of a public method of `Session`, or of a part of it after a dot, which is told the arguments and gives
-        the settings to change.
-    *arguments
-        For that method.
-    """
+    """A call of a public method of `Session`, or of a part of it (``"reviews.select"``), which returns the changes."""
 
     def __init__(self, verb: str, *arguments: Any) -> None:
         self.verb, self.arguments = verb, arguments
@@ -31,5 +22,5 @@ Send = Callable[[Action], None]
 
 
 def change(**settings: Any) -> Action:
-    """Ask for other values of settings."""
+    """Ask for new values of settings."""
     return Action("change", settings)

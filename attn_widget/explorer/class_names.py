@@ -1,68 +1,52 @@
-"""Class names: given, or found in the data set, or numbers."""
+"""Class names: given by the user, found in the data set, or numbers."""
 
 from typing import Any
 
 from attn_widget.samples import Label
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.targets import Contrast, Target
-from attn_widget.words import messages
+from attn_widget.words import forms, messages
 
 
 class ClassNames:
-    """Names for class indices.
-
-    Parameters
-    ----------
-    given : iterable of str, mapping, or None
-        The names, in the order of the model's outputs, in any form that `given_names` reads.
-    found : tuple of str or None
-        What the data set calls its classes; taken where none are given.
-
-    Attributes
-    ----------
-    given : bool
-        Whether they were given.
-    """
+    """Names for class indices: the user's, in any form that `given_names` reads, else those found in the data set."""
 
     def __init__(self, given: Any, found: tuple[str, ...] | None) -> None:
         self._names = given_names(given) if given is not None else tuple(found or ())
-        self._fit = True
         self.given = given is not None
-        self._listed: dict[tuple[int, bool], list[str]] = {}
+        self.classes: list[str] = []  # a name for each of the model's classes, once `fit` knows how many there are
+        self.misfit = ""  # says that there are not as many names as classes, which are then numbered; or empty
 
-    def fit(self, outputs: int | None) -> str:
-        """Set the names aside where their count is not the model's number of classes; say so in a sentence."""
-        self._fit = not self._names or outputs is None or outputs == len(self._names)
-        return "" if self._fit else messages.names_set_aside(len(self._names), outputs or 0)
+    def fit(self, outputs: int | None) -> None:
+        """Name the classes of a model with this many outputs; `classes` stays the same list while the count does."""
+        if outputs is None:
+            self.classes, self.misfit = [], ""
+        elif outputs != len(self.classes):
+            fits = len(self._names) in (0, outputs)
+            self.misfit = "" if fits else messages.names_set_aside(len(self._names), outputs)
+            self.classes = [self.of(index) for index in range(outputs)]
 
     @property
     def used(self) -> bool:
         """Whether classes are shown by name."""
-        return bool(self._names) and self._fit
+        return bool(self._names) and not self.misfit
 
     @property
     def all(self) -> tuple[str, ...] | None:
-        """The names, where there are any."""
+        """The names; None where there are none."""
         return self._names or None
 
     @property
     def count(self) -> int | None:
-        """How many classes there are by their names; None where they have none."""
+        """The number of names; None where there are none."""
         return len(self._names) or None
 
     def of(self, index: int) -> str:
-        """Name a class; its number where it has no name."""
-        return self._names[index] if self._fit and 0 <= index < len(self._names) else f"class {index}"
-
-    def listed(self, outputs: int) -> list[str]:
-        """Name so many classes; the same list each time, for models of thousands."""
-        key = outputs, self._fit
-        if key not in self._listed:
-            self._listed[key] = [self.of(index) for index in range(outputs)]
-        return self._listed[key]
+        """Name a class; by its number where it has no name."""
+        return self._names[index] if self.used and 0 <= index < len(self._names) else forms.class_number(index)
 
     def index_of(self, label: Label) -> Label:
-        """Turn a label that is a class's name into its index; others stay."""
+        """Turn a label that is a class name into its index; other labels stay."""
         return self._names.index(label) if isinstance(label, str) and label in self._names else label
 
     def indices_in(self, target: Target) -> Any:

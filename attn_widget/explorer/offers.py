@@ -1,6 +1,6 @@
-"""What the controls of the settings offer, from what is known of the model and of what is shown."""
+"""What the controls of the settings offer, given what is known of the model and what is chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,73 +16,35 @@ from attn_widget.targets import Contrast
 from attn_widget.words import captions, forms
 
 NOTHING = "\x01"
-"""The value of the entry that stands for None: a dropdown's own None means that nothing is chosen."""
+"""The value of the entry for None: a dropdown's own None means that no entry is selected."""
 SEPARATOR = "\x00"
-"""The value of a line between entries: no module has that name."""
-
-Options = Sequence[tuple[str, Any]]
+"""The value of a line between entries; no module has this name."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What one control offers.
+    """What one control offers."""
 
-    Attributes
-    ----------
-    options : sequence of (str, value)
-        A dropdown's entries; the same object as long as they are the same.
-    most : int
-        The highest whole number.
-    shown, enabled : bool
-        Whether the control is there, and can be used.
-    about : str
-        A sentence about what is chosen.
-    """
-
-    options: Options = ()
-    most: int = MOST_CHANNELS
+    options: Sequence[tuple[str, Any]] = ()  # a dropdown's entries: label and value
+    most: int = MOST_CHANNELS  # the highest whole number
     shown: bool = True
     enabled: bool = True
-    about: str = ""
+    about: str = ""  # a sentence about what is chosen
 
 
 @dataclass(eq=False)
 class Known:
-    """What is known of a model and its samples.
-
-    Attributes
-    ----------
-    model : Module
-        The user's.
-    names : ClassNames
-        Names the classes.
-    samples : Samples
-        The panel's.
-    forward : callable or None
-        ``forward(model, images)`` in the place of ``model(images)``.
-    layers : list of Layer
-        As the last recorded pass shows them.
-    grids : list of (int, int)
-        Those on which ambiguous tokens may lie.
-    classes : list of str
-        The model's classes by name, once it has shown them; the same object as long as they are the same.
-    """
+    """What is known of the user's model and samples."""
 
     model: nn.Module
     names: ClassNames
     samples: Samples
-    forward: Forward | None
-    layers: list[Layer] = field(default_factory=list)
-    grids: list[Grid] = field(default_factory=list)
-    classes: list[str] = field(default_factory=list)
-
-    @property
-    def count(self) -> int | None:
-        """How many samples there are."""
-        return self.samples.count
+    forward: Forward | None  # ``forward(model, images)``, in the place of ``model(images)``
+    layers: list[Layer] = field(default_factory=list)  # as of the last recorded pass
+    grids: list[Grid] = field(default_factory=list)  # that patch tokens may form, where there are several
 
     def layer(self, name: str | None) -> Layer | None:
-        """Look up what is known of a layer."""
+        """Find a layer by its name."""
         return next((layer for layer in self.layers if layer.name == name), None)
 
     @property
@@ -91,16 +53,17 @@ class Known:
         return any(layer.group == "attention" for layer in self.layers)
 
 
-def always(_known: Known, _state: Any) -> Offer:
-    """Offer a control as it is."""
-    return _AS_IT_IS
+def _always(offer: Offer) -> Callable[[Known, Any], Offer]:
+    return lambda _known, _state: offer
 
 
-_AS_IT_IS = Offer()
+unchanging = _always(Offer())
+view = _always(Offer(captions.VIEW_NAMES))
+colour_map = _always(Offer(tuple((name, name) for name in COLOUR_MAPS)))
 
 
 def layer(known: Known, state: Any) -> Offer:
-    """Offer the usable layers, in groups where some attend, then the others with their reasons."""
+    """Offer the usable layers, in groups if any of them attends, then the others with the reason why not."""
     usable = [each for each in known.layers if each.usable]
     options: list[tuple[str, Any]] = []
     for group, line in captions.GROUPS.items() if known.attends else [("", "")]:
@@ -114,15 +77,14 @@ def layer(known: Known, state: Any) -> Offer:
 
 
 def grid(known: Known, state: Any) -> Offer:
-    """Offer the grids on which ambiguous tokens may lie; hidden where nothing is ambiguous."""
-    chosen = state.grid
-    offered = [*known.grids, *([chosen] if chosen is not None and chosen not in known.grids else [])]
-    options = [(captions.NO_GRID, NOTHING), *((captions.one_grid(each), each) for each in offered)]
-    return Offer(options, shown=bool(offered))
+    """Offer the grids that the patch tokens may form; hidden where there is no doubt."""
+    grids = known.grids if state.grid in (None, *known.grids) else [*known.grids, state.grid]
+    options = [(captions.NO_GRID, NOTHING), *((captions.one_grid(each), each) for each in grids)]
+    return Offer(options, shown=bool(grids))
 
 
 def call(known: Known, state: Any) -> Offer:
-    """Offer the calls of a module that ran more than once; hidden for others."""
+    """Offer the calls of a module that runs several times in a pass; hidden for others."""
     found = known.layer(state.layer)
     calls = found.calls if found else 1
     each = [(captions.one_call(number, calls), number) for number in range(calls - 1)]
@@ -130,12 +92,12 @@ def call(known: Known, state: Any) -> Offer:
 
 
 def method(known: Known, state: Any) -> Offer:
-    """Offer every method that is registered now, and can read the model."""
+    """Offer every method registered by now that can read the model."""
     return Offer(_methods(known), about=method_named(state.method).summary)
 
 
 def target(known: Known, state: Any) -> Offer:
-    """Offer the targets; hidden where the method is the same for every class."""
+    """Offer the targets; hidden where no method depends on the class."""
     of = state.target.of if isinstance(state.target, Contrast) else state.target
     own = [(captions.OWN_TARGET, of)] if callable(of) else []
     asks = any(method_named(name).class_specific for name in state.methods)
@@ -143,7 +105,7 @@ def target(known: Known, state: Any) -> Offer:
 
 
 def top_k(known: Known, state: Any) -> Offer:
-    """Let top-k go up to the layer's channel count; it does nothing without channels, or where two are compared."""
+    """Let top-k go up to the layer's channel count; disabled where no channels are shown."""
     found = known.layer(state.layer)
     channels = found.shape[0] if found is not None and found.usable else MOST_CHANNELS
     has_channels = method_named(state.method).reads != "image" and state.compare is None
@@ -151,7 +113,7 @@ def top_k(known: Known, state: Any) -> Offer:
 
 
 def compare(known: Known, state: Any) -> Offer:
-    """Offer other methods, and other targets where the method asks for one."""
+    """Offer the methods and, where the present one depends on the class, the targets."""
     options = [(captions.NOT_COMPARED, NOTHING), (captions.METHODS_LINE, SEPARATOR), *_methods(known)]
     if method_named(state.method).class_specific:
         options += [(captions.TARGETS_LINE, SEPARATOR), *_targets(known)]
@@ -161,7 +123,7 @@ def compare(known: Known, state: Any) -> Offer:
 
 
 def compared_name(known: Known, compared: Any) -> str:
-    """Name the method or target with which something is compared, or a part of that target."""
+    """Name the method or target compared with; also a part of a contrast."""
     if isinstance(compared, Contrast):
         return captions.contrast(compared_name(known, compared.of), compared_name(known, compared.against))
     if callable(compared):
@@ -174,24 +136,10 @@ def compared_name(known: Known, compared: Any) -> str:
 _TARGET_LABELS = {value: label for label, value in captions.TARGET_NAMES}
 
 
-def view(_known: Known, _state: Any) -> Offer:
-    """Offer the ways to draw a heatmap."""
-    return _VIEWS
-
-
-def colour_map(_known: Known, _state: Any) -> Offer:
-    """Offer the colour maps; one that is set by code is added where it is shown."""
-    return _COLOUR_MAPS
-
-
-_VIEWS = Offer(captions.VIEW_NAMES)
-_COLOUR_MAPS = Offer(tuple((name, name) for name in COLOUR_MAPS))
-
-
 def _methods(known: Known) -> list[tuple[str, Any]]:
     names = [name for name, each in METHODS.items() if known.attends or each.reads != "attention"]
     return [(forms.method_name(name), name) for name in names]
 
 
 def _targets(known: Known) -> list[tuple[str, Any]]:
-    return [*captions.TARGET_NAMES, *((name, index) for index, name in enumerate(known.classes))]
+    return [*captions.TARGET_NAMES, *((name, index) for index, name in enumerate(known.names.classes))]

@@ -1,35 +1,30 @@
-"""The widget: what a user calls, and the one way from an action to a picture."""
+"""The widget: what users construct, read and call."""
 
 import threading
-from collections.abc import Callable, Mapping
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-import traitlets
 from ipywidgets import Widget
 from matplotlib.figure import Figure
 from torch import nn
 
 from attn_widget.capture import Forward, check_model, image_names
-from attn_widget.cleanup import finished
 from attn_widget.explanation import Explanation
 from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer import trait_checks
-from attn_widget.explorer.action import Action
+from attn_widget.explorer.action import Action, change
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.offers import Known
-from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
-from attn_widget.explorer.settings import BY_NAME, State, state_in, style_in
-from attn_widget.explorer.traits import Traits, check_names, signature_of
+from attn_widget.explorer.settings import BY_NAME
+from attn_widget.explorer.traits import SceneTraits, check_names, signature_of
 from attn_widget.explorer.view.panel_view import PanelView
 from attn_widget.predictions import Review
 from attn_widget.samples import Samples
 
 
-class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
+class AttentionExplorer(SceneTraits):
     """A panel that shows what an image model looks at, sample by sample and layer by layer.
 
     Each change of sample, layer, call, top-k, method or target runs one hooked forward pass on a copy of the
@@ -43,11 +38,11 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
     loader : DataLoader, data set, list or iterable of batches, or Tensor ``[N, C, H, W]``
         Where the samples come from; see `attn_widget.Samples`.
     class_names : list of str or mapping of int to str, optional
-        Found in the data set's ``classes`` where they are not given.
+        By default the data set's own, such as its ``classes``.
     layer : str, optional
-        A name of `model.named_modules()`; by default the last layer that has a grid.
+        A name in `model.named_modules()`; by default the last layer that has a grid.
     call : int
-        Which call of a module that runs several times in a pass; the last by default.
+        Which call of a module that runs several times in a pass, from 0; the last by default.
     top_k : int
         How many channels to show; at most 36 are.
     method : str
@@ -56,11 +51,11 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         What is explained: ``"predicted"``, ``"true"``, a class index or name, a `Contrast`, or a callable of
         the model's output that gives a scalar.
     compare : str, int, Contrast, callable or None
-        Another method or target, whose overall heatmap and signed difference stand in the channels' place.
+        Another method or target, whose overall heatmap and signed difference take the place of the channels.
     at : tuple of int or None
-        A pixel ``(row, column)`` of the image, by whose values the channels are ranked; a click chooses it.
+        A pixel ``(row, column)`` of the image: channels are ranked by their value there; a click chooses it.
     grid : tuple of int or None
-        On which grid ``(h, w)`` patch tokens lie, for a model that does not show it.
+        The grid ``(h, w)`` of the patch tokens, for a model that does not show it.
     view : str
         ``"overlay"``, ``"heatmap"`` or ``"raw"``.
     alpha : float
@@ -68,23 +63,23 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
     cmap : str
         ``"jet"``, ``"turbo"``, ``"viridis"``, ``"inferno"``, ``"gray"`` or any other name Matplotlib knows.
     mean, std : float or sequence of float, optional
-        What the images were normalised by; found in the data set's transforms where they are not given.
+        What the images were normalised by; by default as found in the data set's transforms.
     forward : callable, optional
-        ``forward(model, images)`` in the place of ``model(images)``. It must call the model that it is given.
+        ``forward(model, images)``, called in place of ``model(images)``. It must call the model that it is given.
     width : int
-        The figure's width in CSS pixels, at least 200; in a narrower cell it is as wide as that.
+        The figure's width in CSS pixels, at least 200; it shrinks to fit a narrower cell.
 
     Attributes
     ----------
     sample : int
-        The position of the sample shown. Like all of the arguments from `layer` to `cmap` it is a trait, bound both
-        ways to its control.
+        The position of the sample shown. Like the arguments from `layer` to `cmap`, it is a trait bound both ways to
+        its control.
 
     Raises
     ------
     TypeError, ValueError, IndexError
-        Where an argument, or a value set later, is not what it must be; the trait then keeps its old value.
-        What fails while a picture is computed is shown in the panel instead.
+        For a wrong argument, or a wrong value set later; the trait then keeps its old value. An error while a
+        picture is computed is shown in the panel instead.
     """
 
     def __init__(
@@ -106,37 +101,35 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         names = ClassNames(class_names, samples.class_names)
         given = PanelArguments(names, width, mean is not None, forward is not None, settings)
         self._lock = threading.RLock()
-        self._acting = False
-        self._scene: Scene | None = None
-        self._session = Session(Known(model, names, samples, forward), given, self._tell, self._do)
+        self._known = Known(model, names, samples, forward)
+        self._session = Session(self._known, given, self._tell, self._do)
         super().__init__(**settings)
         self._view = PanelView(width, self._lock, self._do)
         self.children = self._view.children
         self.add_class("attn")
         self.observe(self._trait_changed, list(BY_NAME))
-        self._update()
+        with self._lock:
+            self._update()
         self._appear()
-
-    # What a user reads and calls.
 
     @property
     def explanation(self) -> Explanation | None:
-        """What is shown; None while the state asked for could not be computed."""
-        return None if self._scene is None else self._scene.explanation
+        """The explanation shown; None while what was asked for could not be computed."""
+        return self._scene.explanation if self._scene else None
 
     @property
     def figure(self) -> Figure:
-        """The Matplotlib figure, which pyplot does not know."""
+        """The Matplotlib figure, unknown to pyplot."""
         return self._view.figure.picture.figure
 
     @property
     def status(self) -> str:
         """What is shown, in one line of plain text."""
-        return "" if self._scene is None else self._scene.words.status
+        return self._scene.words.status if self._scene else ""
 
     @property
     def review(self) -> Review | None:
-        """The predictions for all samples; None before *Find mistakes*. One that was loaded can be set."""
+        """The predictions for all samples; None before *Find mistakes*. A review that was loaded can be assigned."""
         return self._session.reviews.review
 
     @review.setter
@@ -148,32 +141,32 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
 
     @property
     def code(self) -> str:
-        """The lines of code that give what is shown again in a script; empty where nothing is."""
-        return "" if self._scene is None else self._scene.code
+        """A script that shows the same; empty where nothing is shown."""
+        return self._scene.code if self._scene else ""
 
     def refresh(self) -> None:
-        """Read the sample again and run the pass on it; data set and model may have changed meanwhile."""
+        """Read the sample again and rerun the pass, as data set and model may have changed."""
         self._do(Action("refresh"))
 
     def reset(self) -> None:
-        """Bring back all settings as they were at first, and choose all samples."""
+        """Return all settings to their first values, and the slider to all samples."""
         self._do(Action("reset"))
         with self._lock:
             self._view.figure.zoom_out()
 
     def next_mistake(self) -> int | None:
-        """Go to the next sample whose prediction and label differ; None, and no move, where there is none."""
+        """Go to the next sample whose prediction and label differ; where there is none, stay and return None."""
         return self._find_mistake(onwards=True)
 
     def previous_mistake(self) -> int | None:
-        """Go to the last sample before this one whose prediction and label differ; None where there is none."""
+        """Go to the last such sample before this one; where there is none, stay and return None."""
         return self._find_mistake(onwards=False)
 
     def _find_mistake(self, *, onwards: bool) -> int | None:
         try:
             position = self._session.next_mistake_now(onwards=onwards)
         finally:
-            self._do(Action("change", {}))  # a stream's end may have been met
+            self._do(change())  # the end of a stream may have been found
         if position is not None:
             self._do(Action("pick", position))
         return position
@@ -184,129 +177,25 @@ class AttentionExplorer(Traits):  # type: ignore[misc]  # made from the settings
         Parameters
         ----------
         path : str or Path
-            Its ending chooses the format: ``.png``, ``.svg`` or ``.pdf``.
+            Ends in ``.png``, ``.svg`` or ``.pdf``, which chooses the format.
 
         Raises
         ------
         ValueError
-            For another ending.
+            For any other ending.
         """
         with self._lock:
             self._view.save(path)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in BY_NAME)})"
-
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Give the widget, and for pages without a kernel the picture and its description."""
+        """Give the widget and, for pages without a kernel, the picture and its description."""
         self._appear()
         data = super()._repr_mimebundle_(**kwargs) or {}
         with self._lock:
             static, sizes = self._view.static()
         return {**data, **static}, sizes
 
-    # From an action or a trait to the next scene, which is rendered once.
-
-    def _do(self, action: Action) -> None:
-        """Do what is asked for, on any thread: change the settings that it changes, and show the next scene."""
-        with self._lock:
-            if self._closed:
-                return
-            self._session.touched = True
-            changes = attrgetter(action.verb)(self._session)(*action.arguments)
-            self._change(changes or {})
-
-    def _change(self, changes: Mapping[str, Any]) -> None:
-        self._acting = True
-        try:
-            # Before any is set: held notifications put off the traits' own check until all of them are.
-            checked = {name: BY_NAME[name].check(value, self._session.known) for name, value in changes.items()}
-            with self.hold_trait_notifications():
-                for name, value in checked.items():
-                    setattr(self, name, value)
-        except Exception:
-            self._correct()
-            raise
-        finally:
-            self._acting = False
-        self._update()
-
-    def _trait_changed(self, _change: Any) -> None:
-        with self._lock:
-            if not self._acting:
-                self._update()
-
-    def _update(self) -> None:
-        """Show the scene of the settings as they are now; what is shown already costs nothing."""
-        if self._closed:
-            return
-        try:
-            asked = state_in(self)
-            scene = self._session.scene_of(self._session.settled(asked), style_in(self))
-            finished(lambda: self._show(scene, asked))
-        except KeyboardInterrupt:
-            finished(self._settle)
-            raise
-
-    def _show(self, scene: Scene, asked: State) -> None:
-        self._scene = scene
-        self._agree(scene, asked)
-        if not self._asleep:
-            self._view.render(scene)
-
-    def _agree(self, scene: Scene, asked: State) -> None:
-        """Let the traits be what a scene shows where that is not what was asked for: a layer that was left open.
-
-        What another thread has asked for since then stays.
-        """
-        self._acting, before = True, self._acting
-        try:
-            for name, value in vars(scene.state).items():
-                given = getattr(asked, name)
-                if given is not value and getattr(self, name) is given:
-                    setattr(self, name, value)
-        finally:
-            self._acting = before
-
-    def _settle(self) -> None:
-        """After an interrupt, make traits and controls agree with the picture again."""
-        with self._lock:
-            if self._scene is not None:
-                self._agree(self._scene, state_in(self))
-                self._change(vars(self._scene.style))
-                self._correct()
-
-    def _correct(self) -> None:
-        """Bring the controls back to what is shown."""
-        if self._scene is not None and not self._asleep:
-            self._view.correct(self._scene)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; a trait on its way when an interrupt comes goes back to what is shown."""
-        try:
-            super().__setattr__(name, value)
-        except KeyboardInterrupt:
-            if name in BY_NAME:
-                finished(self._settle)
-            raise
-
-    def _tell(self, work: Callable[[], object] | None = None, *, last: bool = False) -> None:
-        """Show what a thread has come to, unless the lock is taken; `last` waits for it, and `work` is done then."""
-        if not self._lock.acquire(blocking=last):
-            return
-        try:
-            if work is not None and not self._closed:
-                work()
-            self._session.touched = True
-            self._update()
-        finally:
-            self._lock.release()
-
-    @traitlets.validate(*BY_NAME)
-    def _check(self, proposal: Any) -> Any:
-        return BY_NAME[proposal["trait"].name].check(proposal["value"], self._session.known)
-
-    # What closing, sleeping and waking ask for (see `Sleeper`).
+    # What `Sleeper` asks for.
 
     def _registered(self) -> list[Widget]:
         return self._view.registered(self)

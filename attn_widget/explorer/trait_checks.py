@@ -1,14 +1,13 @@
-"""What the panel's traits may be: each check gives the value, or one sentence about what is wrong with it."""
+"""What the panel's traits may be: each check returns the value to keep, or raises with a sentence that says why."""
 
 import difflib
 import operator
 from typing import Any
 
 import matplotlib
-from torch import nn
 
 from attn_widget.capture import find_module, named_modules
-from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.offers import Known
 from attn_widget.figure import COLOUR_MAPS, VIEWS
 from attn_widget.layers import check_grid
 from attn_widget.methods import METHODS, method_named
@@ -47,7 +46,7 @@ def view(value: Any) -> str:
 
 
 def colour_map(value: Any) -> str:
-    """Check the name of a Matplotlib colour map; the panel's list takes in any that is set by code."""
+    """Check the name of a Matplotlib colour map; code may choose one that the panel's list does not offer."""
     return _one_of("cmap", value, tuple(matplotlib.colormaps), COLOUR_MAPS)
 
 
@@ -59,31 +58,31 @@ def method(value: Any) -> str:
     return value
 
 
-def layer(value: Any, model: nn.Module) -> str | None:
+def layer(value: Any, known: Known) -> str | None:
     """Check a layer's name and give the one under which the panel lists it; None stands for the default."""
     if value is None:
         return None
-    module = find_module(model, value)
-    return next(name for name, each in named_modules(model) if each is module)
+    module = find_module(known.model, value)
+    return next(name for name, each in named_modules(known.model) if each is module)
 
 
-def position(value: Any, count: int | None) -> int:
-    """Check a sample's position among `count`; any from 0 where the count is not known."""
-    number = whole("sample", value)
+def position(value: Any, known: Known) -> int:
+    """Check a sample's position; any from 0 up where the number of samples is not known."""
+    number, count = whole("sample", value), known.samples.count
     if number < 0 or (count is not None and number >= count):
         extent = "of 0 or more" if count is None else f"from 0 to {count - 1}"
         raise IndexError(f"sample must be a position {extent}, got {number}")
     return number
 
 
-def target(value: Any, names: ClassNames, name: str = "target") -> Target:
-    """Check a target; a class may be given by its name."""
+def target(value: Any, known: Known, name: str = "target") -> Target:
+    """Check a target; classes may be given by name."""
     if isinstance(value, Contrast):
         for part in (value.of, value.against):
-            target(part, names, name)
+            target(part, known, name)
         return value
-    known = isinstance(value, str) and (value in ("predicted", "true") or value in names)
-    if known or callable(value) or (isinstance(value, int) and not isinstance(value, bool)):
+    named = isinstance(value, str) and (value in ("predicted", "true") or value in known.names)
+    if named or callable(value) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     methods = "a method's name, " if name == "compare" else ""
     raise ValueError(
@@ -92,8 +91,15 @@ def target(value: Any, names: ClassNames, name: str = "target") -> Target:
     )
 
 
+def compare(value: Any, known: Known) -> Target | None:
+    """Check what the view is compared with: a method, a target, or nothing."""
+    if value is None or (isinstance(value, str) and value in METHODS):
+        return value
+    return target(value, known, "compare")
+
+
 def place(value: Any) -> tuple[int, int] | None:
-    """Check a place in the image, or None; whether it lies inside depends on the sample."""
+    """Check a pixel, or None; whether it lies inside the image depends on the sample."""
     if value is None:
         return None
     if not isinstance(value, tuple | list) or len(value) != 2:
@@ -107,11 +113,6 @@ def grid(value: Any) -> tuple[int, int] | None:
         return None
     check_grid(value, None)
     return int(value[0]), int(value[1])
-
-
-def compare(value: Any, names: ClassNames) -> Target | None:
-    """Check what a view is compared with: a method, a target, or nothing."""
-    return value if value is None or (isinstance(value, str) and value in METHODS) else target(value, names, "compare")
 
 
 def _one_of(name: str, value: Any, known: tuple[str, ...], offered: tuple[str, ...]) -> str:

@@ -47,8 +47,8 @@ class Panel:
 
     def next(self, start, onwards=True):
         found = self.search.begin(start, self.reviews, onwards=onwards)
-        if found is None and self.search._worker._thread is not None:
-            finish(self.search._worker)
+        if found is None and self.search.worker._thread is not None:
+            finish(self.search.worker)
         return found
 
 

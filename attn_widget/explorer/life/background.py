@@ -3,33 +3,36 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 P = TypeVar("P")
 R = TypeVar("R")
 
-_PAUSE = 0.2  # seconds between two words about the progress
+_PAUSE = 0.2  # seconds between two reports of progress
+
+
+class Tell(Protocol):
+    """Tells the panel, on any thread, that there is something else to show."""
+
+    def __call__(self, work: Callable[[], object] | None = None, *, last: bool = False) -> None:
+        """Do `work` under the panel's lock, then show the next scene; skipped while it is taken, unless `last`."""
 
 
 class Stopped(Exception):  # not an error: somebody asked for it
-    """Work was stopped; its one argument is the progress that was reported last."""
+    """Work was stopped; its one argument is the last progress reported."""
 
 
 class _Job:
-    """How a job is; plain flags, since an interrupt in an `Event` can leave its lock taken for good."""
+    """The state of a job; plain flags, since an interrupt in an `Event` can leave its lock taken for good."""
 
     running = stopped = False
 
 
 class Worker(Generic[P, R]):
-    """One job at a time, on a daemon thread that ends when the job reports the next time after a stop.
+    """One job at a time, on a daemon thread; a job that is stopped ends when it next reports.
 
-    Parameters
-    ----------
-    progress : callable
-        Is given what a job reports, but no more than a few times a second.
-    done : callable
-        Is given what a job returned, or the exception that ended it, `Stopped` among them.
+    `progress` is given what a job reports, a few times a second at most; `done` what it returned, or the exception
+    that ended it, `Stopped` among them.
     """
 
     def __init__(self, progress: Callable[[P], None], done: Callable[[R | Exception], None]) -> None:
@@ -39,28 +42,22 @@ class Worker(Generic[P, R]):
 
     @property
     def running(self) -> bool:
-        """Whether a job is on its way."""
+        """Whether a job is running."""
         return self._job.running
 
     def start(self, work: Callable[[Callable[[P], None]], R]) -> None:
-        """Begin; a job on its way is forgotten first.
-
-        Parameters
-        ----------
-        work : callable
-            Is given a function by which it reports progress, now and then.
-        """
+        """Forget the present job and begin another, which is given a function to report its progress with."""
         self.forget()
         self._job.running = True
         self._thread = threading.Thread(target=self._run, args=(work, self._job), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End the job when it reports the next time."""
+        """End the job when it next reports."""
         self._job.stopped = True
 
     def forget(self) -> None:
-        """End the job, and hear no more of it."""
+        """End the job, and report neither progress nor end."""
         self._job.stopped = True
         self._job = _Job()
 
@@ -77,7 +74,7 @@ class Worker(Generic[P, R]):
 
         try:
             end: R | Exception = work(report)
-        except Exception as error:  # what fails on this thread is shown in the panel
+        except Exception as error:  # shown in the panel
             end = error
         job.running = False
         if self._job is job:

@@ -1,4 +1,4 @@
-"""Which panels the notebook's cells show now; those that a cell showed before it was run again are let go."""
+"""Which panels the cells of the notebook show; those shown only by an earlier run of a cell are let go."""
 
 import threading
 from collections.abc import Callable
@@ -11,22 +11,14 @@ P = TypeVar("P")
 
 
 class Execution(NamedTuple):
-    """One run of a cell.
+    """One run of a cell."""
 
-    Attributes
-    ----------
-    cell : str
-        The cell's id, which stays when it is run again.
-    request : str
-        The id of the message that asked for this run.
-    """
-
-    cell: str
-    request: str
+    cell: str  # the cell's id, the same in each run
+    request: str  # the id of the message that asked for this run
 
 
 def present() -> Execution | None:
-    """Give the run that this code belongs to; None outside of a notebook's cell, or where it cannot be told.
+    """Give the run that this code belongs to; None outside a cell, or where that cannot be told.
 
     JupyterLab, Notebook 7 and VS Code name the cell in the request. A script, Voila, nbconvert and a callback of a
     widget have none; a thread of the user's own may outlive its cell.
@@ -42,13 +34,9 @@ def present() -> Execution | None:
 
 
 class Cells(Generic[P]):
-    """Keeps which panels the latest run of each cell made or displayed; it holds none of them.
+    """Knows which panels the latest run of each cell made or displayed, by weak references.
 
-    Parameters
-    ----------
-    let_go : callable
-        Is given each panel that no cell shows any more, when a cell has run to its end. It may come again, until it
-        is shown by none.
+    When a cell has finished, `let_go` is given each panel that no cell shows any more, maybe more than once.
     """
 
     def __init__(self, let_go: Callable[[P], None]) -> None:
@@ -58,7 +46,7 @@ class Cells(Generic[P]):
         self._latest: dict[str, tuple[Execution, WeakSet[P]]] = {}
 
     def show(self, panel: P) -> None:
-        """Note that the cell that runs now made or displayed a panel."""
+        """Note that the running cell made or displayed a panel."""
         execution = present()
         if execution is None:
             return
@@ -66,14 +54,14 @@ class Cells(Generic[P]):
             self._panels.add(panel)
             before = self._latest.get(execution.cell)
             anew = before is None or before[0] != execution
-            panels: WeakSet[P] = WeakSet() if before is None or anew else before[1]
-            panels.add(panel)
-            self._latest[execution.cell] = execution, panels
+            if before is None or anew:
+                before = self._latest[execution.cell] = execution, WeakSet()
+            before[1].add(panel)
         if anew:
             _at_the_end(self._sweep)
 
     def _sweep(self) -> None:
-        """Let go what no cell shows; not before the cell's end, for it may show again what it showed before."""
+        """Let go what no cell shows; only once a cell has finished, for it may show again what it showed before."""
         with self._lock:
             self._latest = {cell: latest for cell, latest in self._latest.items() if latest[1]}
             shown = {panel for _, panels in self._latest.values() for panel in panels}
@@ -83,7 +71,7 @@ class Cells(Generic[P]):
 
 
 def _at_the_end(act: Callable[[], None]) -> None:
-    """Do something once, when the cell that runs now has come to its end."""
+    """Call `act` once, when the running cell has finished."""
     events = get_ipython().events
 
     def once(*_result: Any) -> None:

@@ -1,4 +1,4 @@
-"""A panel asleep: on no page, and held by nothing but who still refers to it, until it is displayed again."""
+"""A panel asleep: on no page, and in memory only as long as the user refers to it, until it is displayed again."""
 
 import threading
 from collections.abc import Iterator
@@ -15,25 +15,24 @@ _VIEW = "application/vnd.jupyter.widget-view+json"
 class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
     """A panel that falls asleep when the cell that showed it is run again without it.
 
-    ipywidgets holds every open widget, so that a panel whose cell is run again would stay in memory with its model
-    and its loader. Asleep, all its widgets are closed and their objects go on: code can use the panel as before, and
-    when it is displayed, or put in a box, all of them are opened again under their old names. Closed, the panel
-    computes nothing any more.
+    ipywidgets keeps every open widget, so a panel whose cell is run again would stay in memory with its model and
+    loader. Asleep, its widgets are closed but their objects live on: code can use the panel as before, and when it is
+    displayed, or put in a box, they are opened again under their old ids. A closed panel computes nothing any more.
     """
 
     _asleep = False
     _lock: threading.RLock
 
     def _registered(self) -> list[widgets.Widget]:
-        """Give every widget of the panel, each after those that it refers to."""
+        """List the panel's widgets, each after those that it refers to."""
         raise NotImplementedError
 
     def _forget_work(self) -> None:
-        """End what is on its way on threads, and hear no more of it."""
+        """End all work on threads, and report nothing of it."""
         raise NotImplementedError
 
     def _woken(self) -> None:
-        """Bring a panel that slept up to date."""
+        """Bring a panel that has slept up to date."""
         raise NotImplementedError
 
     @property
@@ -42,13 +41,13 @@ class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
 
     @property
     def model_id(self) -> str:
-        """The name by which pages and boxes refer to the panel; whoever asks for it is about to show it."""
+        """The id by which pages and boxes refer to the panel; who asks for it is about to show the panel."""
         if self._asleep:
             self._appear()
         return super().model_id
 
     def close(self) -> None:
-        """Take the panel off every page, and leave nothing of it in the kernel."""
+        """Take the panel off every page and out of the kernel."""
         if self._closed:
             return
         with self._lock:
@@ -60,19 +59,19 @@ class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
                 widgets.Widget.close(widget)
 
     def _appear(self) -> None:
-        """Be awake as long as the cell that runs now is not run again without the panel."""
+        """Be awake until the running cell is run again without the panel."""
         self._wake()
         _CELLS.show(self)
 
     def fall_asleep(self) -> None:
-        """Let go of what a panel that nobody sees needs no more."""
+        """Close the widgets of a panel that nobody sees, so that they can be opened again."""
         if self.comm is None:
             return
         with self._lock:
             self._forget_work()
             for widget in self._registered():
                 widgets.Widget.close(widget)
-                vars(widget).pop("_repr_mimebundle_", None)  # with which closing hides the widget from IPython
+                vars(widget).pop("_repr_mimebundle_", None)  # closing sets it, to hide the widget from IPython
             self._asleep = True
 
     def _wake(self) -> None:
@@ -85,7 +84,7 @@ class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
 
     @contextmanager
     def _awake(self) -> Iterator[None]:
-        """Wake while something is done that makes new widgets, which would be open."""
+        """Be awake while something makes new widgets, which are open."""
         asleep = self._asleep
         self._wake()
         try:
@@ -96,14 +95,14 @@ class Sleeper(widgets.VBox):  # type: ignore[misc]  # ipywidgets is untyped
 
 
 def _let_go(panel: Sleeper) -> None:
-    """Put a panel to sleep, unless a widget of somebody else shows it."""
+    """Put a panel to sleep, unless a widget of the user's shows it."""
     instances = getattr(widget_module, "_instances", None)
     if instances is not None and not any(_shows(widget, panel) for widget in list(instances.values())):
         panel.fall_asleep()
 
 
 def _shows(widget: widgets.Widget, panel: Sleeper) -> bool:
-    """Say whether a widget is a box around a panel, or an output in which it was displayed."""
+    """Whether a widget is a box around a panel, or an output in which it was displayed."""
     if any(child is panel for child in getattr(widget, "children", ())):
         return True
     outputs = widget.outputs if isinstance(widget, widgets.Output) else ()

@@ -1,4 +1,4 @@
-"""From a state of the panel to what it shows; no widget in it."""
+"""The computation: from a state of the panel to what it shows, without a widget."""
 
 import time
 from collections.abc import Callable
@@ -22,53 +22,21 @@ from attn_widget.words import messages
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What a state gave.
+    """What was computed for a state."""
 
-    Attributes
-    ----------
-    layer : str
-        The layer that was asked for, or the default.
-    sample : Sample
-        With its label turned into a class index where it is a class's name, and as the model's outputs tell.
-    explanation : Explanation
-        Of that sample.
-    loader_label : int, tuple of int, float, str or None
-        Its label as the samples give it.
-    comparison : Comparison or None
-        Of that explanation with another one.
-    notes : tuple of str
-        Sentences about what could not be had beside it.
-    seconds : float
-        How long the passes took, weighing included.
-    forward : callable or None
-        How the model was called.
-    """
-
-    layer: str
-    sample: Sample
+    layer: str  # the one asked for, or the default
+    sample: Sample  # its label as read beside the model's outputs: class names have become indices
     explanation: Explanation
-    loader_label: Label
+    loader_label: Label  # as the samples have it
     comparison: Comparison | None
-    notes: tuple[str, ...]
-    seconds: float
-    forward: Forward | None
+    notes: tuple[str, ...]  # sentences about what could not be computed besides
+    seconds: float  # that the passes took, weighing included
+    forward: Forward | None  # how the model was called
 
 
 @dataclass(frozen=True, eq=False)
 class Glance:
-    """What a state gives at another position.
-
-    Attributes
-    ----------
-    position : int
-        Where.
-    sample : Sample or None
-        None where it cannot be read.
-    explanation : Explanation or None
-        None where it gives none.
-    said : str
-        Why not; else empty.
-    """
+    """What a state gives at another position; where sample or explanation cannot be had, `said` tells why."""
 
     position: int
     sample: Sample | None
@@ -77,40 +45,21 @@ class Glance:
 
 
 class Looker:
-    """Reads a sample and explains it; knows the model's layers from the last recorded pass.
-
-    Parameters
-    ----------
-    known : Known
-        What is known of model and samples; the layers that passes show are written into it.
-    kept : callable
-        Gives the sample at a position that cannot be read again; None where it is not kept either.
-    """
+    """Reads a sample, explains it, and notes which layers ran; `kept` gives a sample that cannot be read again."""
 
     def __init__(self, known: Known, kept: Callable[[int], Sample | None]) -> None:
         self._known, self._kept = known, kept
         self._classes = Classes(known.names.count)
         self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
         self._default: str | None = None
-        self._led_by: Target | None = None  # a callable target that the default leads to; None for the classes
+        self._led_by: Target | None = None  # the callable target for which the default was chosen; None for classes
         self._calls: Calls = {}
 
     def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
-        """Compute what `state` asks for, in one pass; the first look may take two more, to choose a layer.
+        """Compute what a state asks for, in one pass; the first look may take two more, to choose a layer.
 
-        Parameters
-        ----------
-        state : State
-            What to look at.
-        progress : callable, optional
-            Is told after how many passes a method of many passes is; what it raises ends the work.
-
-        Raises
-        ------
-        Exception
-            Whatever the sample or the model raises.
-        NoMap
-            Where the layer gives no map, with the reason.
+        `progress` is told how many passes a method of many passes has made; what it raises ends the work. Also raised
+        is whatever the sample or the model raises, and NoMap, with the reason, where the layer gives no map.
         """
         sample = self._sample(state.sample)
         return tried(sample.axes, self._known.forward, lambda forward: self._look(sample, state, progress, forward))
@@ -141,14 +90,14 @@ class Looker:
         return Look(layer, _with_label_of(first, sample), first, sample.label, comparison, refused, seconds, forward)
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
-        """Explain the sample of a look by every usable layer, from one pass, each layer by its last call."""
+        """Explain the sample of a look by every usable layer in its last call, from one pass."""
         layers = [layer for layer in self._known.layers if layer.usable]
         question = replace(self._question(look.sample, state, look.forward), call=-1, top_k=1)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
 
     def glance(self, position: int, state: State) -> Glance:
-        """Explain the sample at another position as the state asks; what fails is said."""
+        """Explain the sample at another position as the state asks; an error is said, not raised."""
         sample = None
         try:
             sample = self._sample(position)
@@ -164,7 +113,6 @@ class Looker:
         return next(explained(question, [self._layer_of(state)], [state.method]))
 
     def _sample(self, position: int) -> Sample:
-        """Read a sample."""
         try:
             return self._known.samples.shared(position)
         except SampleError:
@@ -174,14 +122,13 @@ class Looker:
             return kept
 
     def _layer_of(self, state: State) -> str:
-        """Give the layer that is asked for, or the default one."""
         layer = state.layer if state.layer is not None else self.default
         if layer is None and method_named(state.method).reads == "layer":
             raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
         return layer or ""
 
     def _question(self, sample: Sample, state: State, forward: Forward | None) -> Question:
-        """Put the settings that are fields of a question, and the sample, to the model; names become indices."""
+        """Put the sample to the model as the settings say, with indices for class names."""
         height, width = sample.image.shape[-2:]
         inside = state.at is not None and state.at[0] < height and state.at[1] < width
         label = self._known.names.index_of(sample.label) if sample.pair is None else sample.pair
@@ -201,7 +148,7 @@ class Looker:
         return replace(question, classes=self._classes, calls=self._calls)
 
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
-        """Explain the target that is compared with the state's, or say why that makes no sense."""
+        """Explain the target compared with the state's, or say why that makes no sense."""
         if not method_named(state.method).class_specific:
             return Refusal(messages.same_for_every_class(state.method))
         try:
@@ -212,7 +159,7 @@ class Looker:
 
     @property
     def default(self) -> str | None:
-        """The layer that is shown where none is asked for; None where no layer gives a map."""
+        """The layer shown where none is asked for; None where no layer gives a map."""
         first = self._known.layer(self._default or "")
         if first is not None and first.usable:
             return first.name
@@ -220,7 +167,7 @@ class Looker:
         return None if layer is None else layer.name
 
     def leads_anew(self, target: Target) -> bool:
-        """Whether another layer may be the default for a target, which a recorded pass will tell."""
+        """Whether a target may have another default layer, which a recorded pass will tell."""
         return (target if callable(target) else None) is not self._led_by
 
     def forget(self) -> None:
@@ -228,25 +175,25 @@ class Looker:
         self._recorded = None
 
     def _first_pass(self, sample: Sample, state: State, question: Question) -> RecentPass:
-        """List the layers as a pass shows them."""
+        """Run a pass that lists the layers, and choose the default."""
         recent = RecentPass(self._known.model, sample.image, state.layer, question.forward)
         self._list_layers(recent.recording, sample, state, question)
         self._led_by = state.target if callable(state.target) else None
         leading = leading_layer(question, self._known.layers, recent.recording)
-        self._default = None if leading is None else leading.name  # a whole recording says best, so that it is kept
+        self._default = None if leading is None else leading.name  # kept: later recordings tell less
         return recent
 
     def _list_layers(self, recording: Recording, sample: Sample, state: State, question: Question) -> None:
         known = self._known
         known.layers = layers_in(known.model, recording, state.grid, explained=question.score_in)
         self._calls = recording.calls
-        if state.grid is None:  # else what was ambiguous is settled
+        if state.grid is None:  # else there is no ambiguity left to record
             known.grids = list(dict.fromkeys(grid for layer in known.layers for grid in layer.grids))
         self._recorded = tuple(sample.image.shape), state.grid
 
 
 def _with_label_of(explanation: Explanation, sample: Sample) -> Sample:
-    """Give a sample the label as it is read beside the model's outputs."""
+    """Give a sample its label as read beside the model's outputs."""
     notes, pair = sample.notes, sample.pair
     if pair is not None and explanation.logits is not None:
         notes = tuple(note for note in notes if note != pair.said())  # the number of classes is known now

@@ -1,63 +1,64 @@
-"""How a mistake opens: the predicted class against the true one, unless somebody wants to see something else."""
+"""How a mistake opens: the predicted class against the true one, unless the user wants to see something else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from attn_widget.explorer.settings import State
 from attn_widget.methods import method_named
 from attn_widget.targets import Target
 
-_CLASS_SPECIFIC = "grad-cam"  # in the place of a method that is the same for every class, or slow
+_CLASS_SPECIFIC = "grad-cam"  # replaces a method that is slow, or the same for every class
 
 
 @dataclass(frozen=True)
-class Opened:
-    """What is explained, and compared with what."""
+class _Opened:
+    """The settings with which a sample opens."""
 
     method: str
     target: Target
     compare: Target | None
 
+    @classmethod
+    def by(cls, state: State) -> "_Opened":
+        return cls(state.method, state.target, state.compare)
+
     @property
     def compared(self) -> tuple[Target, Target | None]:
-        """Which two targets."""
         return self.target, self.compare
 
 
 class MistakeView:
-    """Compares on its own for mistakes only, takes that back for other samples, and never against somebody's choice."""
+    """Sets a comparison for mistakes, takes it back for other samples, and never replaces one that the user chose."""
 
     def __init__(self) -> None:
-        self._before: Opened | None = None
-        self._made: Opened | None = None
+        self._before: _Opened | None = None
+        self._made: _Opened | None = None
         self._declined = False
 
-    def view(self, now: Opened, *, mistake: bool) -> Opened:
-        """Give the view in which a sample opens.
+    def view(self, state: State, *, mistake: bool) -> Mapping[str, Any]:
+        """Give the settings with which a sample opens, which is a mistake or not.
 
-        Parameters
-        ----------
-        now : Opened
-            What is chosen. Another comparison than was made here is somebody's choice, and stays from then on.
-        mistake : bool
-            Whether the sample is one.
+        Where `state` compares otherwise than was set here, the user did that, and nothing is set from then on.
         """
-        before, made = self._before, self._made
+        now, before, made = _Opened.by(state), self._before, self._made
         if made is not None and now.compared != made.compared:
             self._declined, self._made = True, None
         elif before is not None and made is not None and not mistake:
             self._made = None
-            return Opened(before.method if now.method == made.method else now.method, *before.compared)
+            now = _Opened(before.method if now.method == made.method else now.method, *before.compared)
         elif made is None and mistake and not self._declined and now.compared == ("predicted", None):
             method = method_named(now.method)
             kept = method.class_specific and not method.slow
-            self._before, self._made = now, Opened(now.method if kept else _CLASS_SPECIFIC, "predicted", "true")
-            return self._made
-        return now
+            self._before = now
+            now = self._made = _Opened(now.method if kept else _CLASS_SPECIFIC, "predicted", "true")
+        return vars(now)
 
-    def stands(self, now: Opened) -> bool:
-        """Whether what is chosen is what was made here."""
-        return self._made is not None and now.compared == self._made.compared
+    def stands(self, state: State) -> bool:
+        """Whether the comparison of a state was set here."""
+        return self._made is not None and _Opened.by(state).compared == self._made.compared
 
-    def undo(self, now: Opened) -> Opened:
-        """Give what was chosen before, and compare no more on its own."""
+    def undo(self) -> Mapping[str, Any]:
+        """Give the settings from before the comparison, and set none from now on."""
         before, self._made, self._declined = self._before, None, True
-        return now if before is None else before
+        return {} if before is None else vars(before)

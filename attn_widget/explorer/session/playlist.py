@@ -1,5 +1,7 @@
-"""Over which samples the slider runs, and in which order."""
+"""The samples that the slider runs over, and their order."""
 
+import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,17 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Selection:
-    """What is chosen from a review.
-
-    Attributes
-    ----------
-    which : str
-        One of `SELECTIONS`.
-    true, predicted : int or None
-        Only samples of this true class, and of this predicted one; None for any.
-    confidence : (float, float)
-        Only samples whose predicted class has a probability in this range.
-    """
+    """What is selected from a review: the arguments of `attn_widget.Review.select`."""
 
     which: str = "all"
     true: int | None = None
@@ -30,23 +22,34 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True, eq=False)
 class Playlist:
-    """All positions, or a selection of them.
+    """All positions, or a selection of them."""
 
-    Attributes
-    ----------
-    selection : ndarray ``[m]``, int64, or None
-        Positions in the order in which the slider shows them; None for all of them.
-    """
-
-    selection: np.ndarray | None = None
+    selection: np.ndarray | None = None  # positions ``[m]``, int64, in the slider's order; None for all
 
     def at(self, step: int) -> int:
         """Give the position at a step of the slider."""
         return step if self.selection is None else int(self.selection[step])
 
     def step_of(self, position: int) -> int | None:
-        """Give the slider's step for a position; None where the selection does not have it."""
+        """Give the slider's step for a position; None where it is not selected."""
         if self.selection is None:
             return position
         found = np.flatnonzero(self.selection == position)
         return int(found[0]) if len(found) else None
+
+    def beside(self, position: int, count: int | None, *, onwards: bool) -> Iterable[int]:
+        """Give the positions after one, or before it, nearest first; among `count`, where that is known.
+
+        For a position that is not selected, those are the whole selection.
+        """
+        if self.selection is not None:
+            step = self.step_of(position)
+            if onwards:
+                return self.selection[0 if step is None else step + 1 :].tolist()
+            return self.selection[:step][::-1].tolist()
+        if not onwards:
+            return range(position - 1, -1, -1)
+        return itertools.count(position + 1) if count is None else range(position + 1, count)
+
+
+ALL_SAMPLES = Playlist()

@@ -1,4 +1,4 @@
-"""Find mistakes: the whole loader's predictions, made on a thread, and all that is chosen and marked in them."""
+"""Find mistakes: the review of the whole loader, made on a thread, and what is selected and marked in it."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_widget.explorer.life.background import Stopped, Worker
+from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.offers import Known
-from attn_widget.explorer.session.playlist import EVERYTHING, Playlist, Selection
+from attn_widget.explorer.session.playlist import ALL_SAMPLES, EVERYTHING, Playlist, Selection
 from attn_widget.explorer.session.review_file import ReviewFile
 from attn_widget.explorer.session.reviewed import Findings, Reviewed
 from attn_widget.predictions import Mark, Progress, Review, Reviewing
@@ -27,49 +27,26 @@ _LOOK_AGAIN = MARKS[-1]  # what a note alone means
 
 
 class ReviewWork:
-    """The review of a panel's samples; its public methods are verbs of actions.
+    """The review of a panel's samples; `open_` gives the settings with which the sample at a position opens."""
 
-    Parameters
-    ----------
-    known : Known
-        The model, its samples and classes.
-    tell : callable
-        Is told, on any thread, that there is something else to show; a change that is given is made under the panel's
-        lock first, and with ``last=True`` it is not missed.
-    open_ : callable
-        Gives the settings with which a sample opens, from its position.
-
-    Attributes
-    ----------
-    review : Review or None
-        What is known.
-    selection : Selection
-        What is chosen from it.
-    playlist : Playlist
-        The positions of that; the same object as long as they are the same.
-    file : ReviewFile
-        Where it is saved.
-    """
-
-    def __init__(
-        self, known: Known, tell: Callable[..., None], open_: Callable[[int], Mapping[str, Any] | None]
-    ) -> None:
+    def __init__(self, known: Known, tell: Tell, open_: Callable[[int], Mapping[str, Any] | None]) -> None:
         self._known, self._tell, self._open = known, tell, open_
         self.review: Review | None = None
-        self.selection, self.playlist = EVERYTHING, Playlist()
-        self.file = ReviewFile(known.samples, lambda: self.review, self.use, self._choose_marked)
+        self.selection = EVERYTHING
+        self.playlist = ALL_SAMPLES  # the positions selected; the same object as long as they are the same
+        self.file = ReviewFile(known.samples, lambda: self.review, self.use, self._select_marked)
         self._worker: Worker[Progress, str | None] = Worker(self._progressed, self._ended)
         self._findings: Findings | None = None
         self._said = self._warning = ""
         self._progress = ("", 0.0)
         self._position = 0
         self._done_before, self._begun = 0, 0.0
-        self._part: tuple[tuple[Any, ...], Reviewed] | None = None
+        self._part: Reviewed | None = None
 
     # The walk through the loader.
 
     def begin(self) -> None:
-        """Go on with a review that was stopped; else, or where the model is another one, begin anew with its marks."""
+        """Continue a review that was stopped; begin anew, with its marks, where it is complete or no longer fits."""
         if self._worker.running:
             return
         self._warning = ""
@@ -86,12 +63,12 @@ class ReviewWork:
             with closing(reviewing.steps()) as steps:
                 for progress in steps:
                     report(progress)
-            return self._why_stale(review)  # where the model was trained meanwhile
+            return review.stale(self._known.model, self._known.samples)  # the model may have been trained meanwhile
 
         self._worker.start(job)
 
     def stop(self) -> None:
-        """End it; what was done is kept."""
+        """Stop; what was done is kept."""
         self._worker.stop()
 
     def _to_go_on(self) -> Reviewing:
@@ -112,7 +89,6 @@ class ReviewWork:
         return Reviewing(known.model, known.samples, class_names=known.names.all, forward=known.forward, review=review)
 
     def _progressed(self, progress: Progress) -> None:
-        """Say how far it is; this runs on the review's thread."""
         done, total = progress
         left = None if total is None else total - self._done_before
         said = forms.speed(done - self._done_before, left, time.monotonic() - self._begun)
@@ -124,7 +100,7 @@ class ReviewWork:
         self._tell(lambda: self._finish(review, end), last=True)
 
     def _finish(self, review: Review | None, end: str | Exception | None) -> None:
-        if self._worker.running or review is not self.review:  # begun anew while the lock was waited for
+        if self._worker.running or review is not self.review:  # another one began while this waited for the lock
             return
         self._take_in()
         if isinstance(end, str):
@@ -135,7 +111,7 @@ class ReviewWork:
     # What is known.
 
     def use(self, review: Review) -> None:
-        """Show a review, and choose from it; one on its way is given up."""
+        """Show a review that was made elsewhere; one on its way is given up."""
         self.file.begin(review)
         self._worker.forget()
         self.review = review
@@ -145,50 +121,46 @@ class ReviewWork:
     def check(self) -> None:
         """Say whether the review is out of date."""
         if self.review is not None and not self._worker.running:
-            self._warning = self._why_stale(self.review) or ""
+            self._warning = self.review.stale(self._known.model, self._known.samples) or ""
 
     def is_mistake(self, position: int) -> bool:
-        """Whether the sample at a position is known to be taken for another class."""
+        """Whether the sample at a position is known to be misclassified."""
         return self.review is not None and self.review.is_mistake(position)
 
     @property
     def knows_all(self) -> bool:
-        """Whether the review is complete and, as far as is known, of the model as it is."""
+        """Whether the review is complete and, as far as is known, of the present model."""
         return self.review is not None and self.review.complete and not self._warning
 
     def kept(self, position: int) -> Sample | None:
-        """Give a sample of a stream that cannot be fetched again, where the review has kept it."""
+        """Give a sample of a stream, which cannot be read again, if the review has kept it."""
         review = self.review
-        found = None if review is None else review.kept.get(position)
-        if review is None or found is None:
+        if review is None or position not in review.kept:
             return None
-        label = int(review.labels[position])
-        item = Item(torch.from_numpy(found.image.copy()), None if label == NO_CLASS else label)
+        label, image = int(review.labels[position]), torch.from_numpy(review.kept[position].image.copy())
+        item = Item(image, None if label == NO_CLASS else label)
         return self._known.samples.as_sample(position, item)
 
-    def _why_stale(self, review: Review) -> str | None:
-        return review.stale(self._known.model, self._known.samples)
-
     def _take_in(self) -> None:
-        """Take in what has been found."""
-        review = self.review
+        """Show what has been found."""
+        review, chosen = self.review, self.selection
         if review is None:
             return
         self._progress = ("", 0.0)
         self._findings = Findings(review) if review.reviewed > 0 else None
+        wrong = int(review.wrong.sum())
         self._said = mistakes.review_said(
-            *(review.reviewed, review.count, review.accuracy, int(review.wrong.sum())),
-            *(review.errors, review.broken_off, review.notes),
+            review.reviewed, review.count, review.accuracy, wrong, review.errors, review.broken_off, review.notes
         )
         classes = range(review.class_count)
-        kept = {name: index for name in ("true", "predicted") if (index := getattr(self.selection, name)) in classes}
-        self._select(Selection(self.selection.which, confidence=self.selection.confidence, **kept))
+        true, predicted = (each if each in classes else None for each in (chosen.true, chosen.predicted))
+        self._select(Selection(chosen.which, true, predicted, chosen.confidence))
         self.file.look_again()
 
-    # What is chosen, and marked.
+    # What is selected, and marked.
 
     def select(self, selection: Selection) -> Mapping[str, Any] | None:
-        """Choose samples, and go to the first of them; where there are none, or all are chosen, stay."""
+        """Select samples, and go to the first of them; stay where there are none, or all are selected."""
         if self.review is None:
             return None
         self._select(selection)
@@ -196,10 +168,10 @@ class ReviewWork:
         return self._open(self._position if positions is None or not len(positions) else int(positions[0]))
 
     def _select(self, selection: Selection) -> None:
-        review, count = self.review, self._known.count
+        review, count = self.review, self._known.samples.count
         self.selection = selection
         if review is None or selection == EVERYTHING:
-            self.playlist = self.playlist if self.playlist.selection is None else Playlist()
+            self.playlist = ALL_SAMPLES
             return
         positions = review.select(selection.which, selection.true, selection.predicted, selection.confidence)
         if count is not None:
@@ -209,7 +181,7 @@ class ReviewWork:
 
     @property
     def selection_said(self) -> str:
-        """What is chosen, in a few words; empty for everything."""
+        """The selection in a few words; empty for everything."""
         chosen, review = self.selection, self.review
         if review is None or chosen == EVERYTHING:
             return ""
@@ -217,66 +189,63 @@ class ReviewWork:
         return mistakes.selection_said(chosen.which, true, predicted, chosen.confidence)
 
     def mark(self, kind: str | None, note: str = "") -> None:
-        """Note something of the sample shown; a note without a kind means *look again*, neither takes the mark back."""
-        if self.review is None or not self._markable(self._position):
+        """Mark the sample shown; a note without a kind means *look again*, and neither removes the mark."""
+        if self.review is None or self._position >= len(self.review):
             return
         if kind is None and not note:
             self.review.unmark(self._position)
         else:
             self.review.mark(self._position, kind or _LOOK_AGAIN, note)
         self.file.keep_marks()
-        self._choose_marked()
+        self._select_marked()
 
-    def _choose_marked(self) -> None:
-        """Choose anew where the marks say what is chosen."""
+    def _select_marked(self) -> None:
+        """Bring a selection of marked samples up to date."""
         if self.selection.which == "marked":
             self._select(self.selection)
-
-    def _markable(self, position: int) -> bool:
-        return self.review is not None and position < len(self.review)
 
     # Sleeping and waking.
 
     def forget(self) -> None:
-        """End the review on its way, and hear no more of it."""
+        """End the review on its way, and report nothing of it."""
         self._worker.forget()
 
     def settle(self) -> None:
-        """Take in what had been found by a review that was forgotten on its way."""
+        """Show what had been found by a review that was forgotten on its way."""
         if self._progress[0]:
             self._take_in()
 
     # What is shown.
 
     def scene_part(self, position: int) -> Reviewed:
-        """Give what is known, beside the sample at a position; the same object as long as nothing has changed."""
+        """Give what is known, also of the sample at a position; the same object as long as nothing has changed."""
         self._position, review, running = position, self.review, self._worker.running
         marks = _NO_MARKS if review is None else review.snapshot.marks.by_position  # code may have marked as well
-        progress = self._progress if running else ("", 0.0)
-        key = (
-            *(review, self._findings, self.selection, self.playlist, marks, marks.get(position)),
-            *(self._markable(position), running, progress, self._said, self._warning, self.file.talk),
-        )
-        if self._part is None or key != self._part[0]:
-            self._part = key, self._part_with(running, progress, marks)
-        return self._part[1]
-
-    def _part_with(self, running: bool, progress: tuple[str, float], marks: Mapping[int, Mark]) -> Reviewed:
-        review, chosen = self.review, self.playlist.selection
-        begun = review is not None and (review.reviewed > 0 or review.broken_off is not None)
-        going_on = begun and review is not None and not review.complete
-        return Reviewed(
+        said, fraction = self._progress if running else ("", 0.0)
+        done, chosen = 0 if review is None else review.reviewed, self.playlist.selection
+        part = Reviewed(
             findings=self._findings,
             running=running,
-            fraction=progress[1],
-            begin=captions.CONTINUE if going_on else captions.FIND_MISTAKES,
-            said=progress[0] or self._said,
+            fraction=fraction,
+            begin=captions.CONTINUE if self._unfinished else captions.FIND_MISTAKES,
+            said=said or self._said,
             warning=self._warning,
             selection=self.selection,
             selection_said=self.selection_said,
-            chosen=mistakes.chosen(None if chosen is None else len(chosen), 0 if review is None else review.reviewed),
+            chosen=mistakes.chosen(None if chosen is None else len(chosen), done),
             marks=marks,
-            mark=marks.get(self._position),
-            markable=self._markable(self._position),
+            mark=marks.get(position),
+            markable=review is not None and position < len(review),
             file=self.file.talk,
         )
+        if self._part is None or part != self._part:
+            self._part = part
+        return self._part
+
+    @property
+    def _unfinished(self) -> bool:
+        """Whether a review has been begun and can be continued."""
+        review = self.review
+        if review is None or review.complete:
+            return False
+        return review.reviewed > 0 or review.broken_off is not None

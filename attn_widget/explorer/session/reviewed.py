@@ -1,4 +1,4 @@
-"""What a scene says of mistakes."""
+"""What a scene says about mistakes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,24 +13,18 @@ from attn_widget.predictions import Mark, Review
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What a review had found when it was last heard of.
-
-    Attributes
-    ----------
-    review : Review
-        Which may have grown since.
-    """
+    """What a review had found at some moment; `review` may have grown since."""
 
     review: Review
 
     @cached_property
     def counts(self) -> np.ndarray | str:
-        """How often which class is taken for which: ``[n, n]``, int64; or why that cannot be had, or empty."""
-        if self.review.accuracy != self.review.accuracy:
-            return ""  # there are no labels
+        """The confusion matrix, ``[n, n]``, int64; or a sentence why there is none, empty where labels are missing."""
+        if np.isnan(self.review.accuracy):
+            return ""
         try:
             return self.review.confusion()
-        except ValueError as error:  # of too many classes
+        except ValueError as error:  # for too many classes
             return str(error)
 
     @cached_property
@@ -39,48 +33,20 @@ class Findings:
         return tuple(map(self.review.name_of, range(self.review.class_count)))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Reviewed:
-    """What is known of mistakes.
+    """What is known of mistakes, and of the sample shown."""
 
-    Attributes
-    ----------
-    findings : Findings or None
-        What was found; another object whenever there is more; None as long as no sample is done.
-    running : bool
-        Whether more are being made.
-    fraction : float
-        How far that is, from 0 to 1.
-    begin : str
-        What the button says that begins, or goes on.
-    said, warning : str
-        What was found, or how far it is; why it is out of date.
-    selection : Selection
-        What is chosen from it.
-    selection_said : str
-        That in a few words; empty for everything.
-    chosen : str
-        How many that are.
-    marks : mapping of int to Mark
-        What is noted, by position; another object whenever it is something else.
-    mark : Mark or None
-        What is noted of the sample that is shown.
-    markable : bool
-        Whether that sample is in the review.
-    file : FileTalk
-        What there is to say of its file.
-    """
-
-    findings: Findings | None
+    findings: Findings | None  # another object whenever there is more; None before any sample is done
     running: bool
-    fraction: float
-    begin: str
-    said: str
-    warning: str
+    fraction: float  # of the review, from 0 to 1
+    begin: str  # the label of the button that begins or continues
+    said: str  # what was found or, meanwhile, the progress
+    warning: str  # why the review is out of date
     selection: Selection
-    selection_said: str
-    chosen: str
-    marks: Mapping[int, Mark]
-    mark: Mark | None
-    markable: bool
+    selection_said: str  # in a few words; empty for everything
+    chosen: str  # how many samples are selected
+    marks: Mapping[int, Mark]  # by position; another object whenever one changes
+    mark: Mark | None  # of the sample shown
+    markable: bool  # whether the review has the sample shown
     file: FileTalk

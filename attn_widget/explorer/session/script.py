@@ -1,5 +1,6 @@
-"""The view as lines of code that give it again in a script."""
+"""A script that shows what the panel shows."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from attn_widget.candidates import is_called_logits
 from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.session.looker import Look
+from attn_widget.explorer.session.sentences import picture_name
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.layout_trial import Trial
@@ -19,36 +21,24 @@ _AS_GIVEN = {
     "HW": "model(images[:, 0])",
     "HWC": "model(images.permute(0, 2, 3, 1).contiguous())",
 }
-"""What gives images the axes that they had; by those (see `attn_widget.samples.images`)."""
-_OF_LAYERS, _OF_CHANNELS, _OF_CLASSES = {"layer", "call"}, {"top_k"}, {"target"}
-"""Settings without which a method does that reads no layer, has no channels, or is the same for every class."""
+"""The call that gives images the axes that they had (see `attn_widget.samples.images`)."""
 
 
 @dataclass(frozen=True)
 class PanelArguments:
-    """What the panel was made with, which the code takes under the names of the panel's arguments.
-
-    Attributes
-    ----------
-    names : ClassNames
-        Names the classes.
-    width : int
-        The figure's, in CSS pixels.
-    normalised, own_forward : bool
-        Whether there were a mean and std, and a ``forward``.
-    settings : mapping
-        The settings that were given, by name.
-    """
+    """What the panel was made with; the script has it under the names of the panel's arguments."""
 
     names: ClassNames
-    width: int
-    normalised: bool
-    own_forward: bool
-    settings: Mapping[str, Any]
+    width: int  # of the figure, in CSS pixels
+    normalised: bool  # whether a mean was given
+    own_forward: bool  # whether a ``forward`` was given
+    settings: Mapping[str, Any]  # those that were given, by name
 
 
-def code_for(look: Look, state: State, style: Style, given: PanelArguments, picture_name: str) -> str:
-    """Write code that draws what a panel shows, and saves it under a name; settings at their defaults are left out."""
+def code_for(look: Look | None, state: State, style: Style, given: PanelArguments) -> str:
+    """Write the code that draws and saves what a panel shows, without the settings at their defaults."""
+    if look is None:
+        return ""
     lines = [
         _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])]),
         f"sample = samples[{look.sample.position}]",
@@ -64,23 +54,23 @@ def code_for(look: Look, state: State, style: Style, given: PanelArguments, pict
     if given.names.used:
         shown.append(f"class_names={'class_names' if given.names.given else 'samples.class_names'}")
     lines.append(_call("figure = explanation.show", shown))
-    lines.append(f"figure.savefig({picture_name + '.png'!r}, dpi=200)")
+    lines.append(f"figure.savefig({picture_name(look, given.names) + '.png'!r}, dpi=200)")
     return "\n".join([*_beginning("\n".join(lines)), *lines])
 
 
 def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[str]:
-    """Write the arguments of `explain`; a target that is a function of the user's stands under the name `own`."""
+    """Write the arguments of `explain`; a target that is the user's function goes by the name `own`."""
     method = method_named(state.method)
     values = {
-        **dict(state),
+        **vars(state),
         "layer": look.layer,
         "top_k": min(state.top_k, MOST_CHANNELS),
         "target": given.names.indices_in(state.target),
-        "at": look.explanation.at,  # None where the image does not have the place
+        "at": look.explanation.at,  # None where the pixel lies outside the image
     }
     for name in ("sample", "compare", *_unused_by(method)):
         del values[name]
-    found = {name: _written(value, own) for name, value in values.items() if _is_set(name, value)}
+    found = {name: own if callable(value) else repr(value) for name, value in values.items() if _is_set(name, value)}
     if look.sample.label is not None:
         as_found = look.sample.pair is None and look.sample.label == look.loader_label
         found["label"] = "sample.label" if as_found else repr(look.sample.label)
@@ -89,7 +79,7 @@ def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[st
 
 
 def _forward(look: Look, state: State, given: PanelArguments) -> dict[str, str]:
-    """Write how the model is called, and which of its outputs are the class scores where class names told that."""
+    """Write how the model is called, and which of its outputs are the class scores if that was told by class names."""
     if given.own_forward:
         return {"forward": "forward"}
     axes = look.forward.axes if isinstance(look.forward, Trial) else "CHW"
@@ -105,18 +95,16 @@ def _is_set(name: str, value: Any) -> bool:
 
 def _unused_by(method: Method) -> set[str]:
     """List the settings that make no difference to a method."""
-    unused = _OF_LAYERS if method.reads != "layer" else set()
-    unused = unused | (_OF_CHANNELS if method.reads == "image" else set())
-    return unused | (set() if method.class_specific else _OF_CLASSES)
-
-
-def _written(value: Any, own: str) -> str:
-    """Write a value; a function of the user's by a name."""
-    return own if callable(value) else repr(value)
+    unused = set() if method.class_specific else {"target"}
+    if method.reads != "layer":
+        unused |= {"layer", "call"}
+    if method.reads == "image":
+        unused.add("top_k")
+    return unused
 
 
 def _call(function: str, arguments: list[str]) -> str:
-    """Write a call on one line or, where that would be long, on several."""
+    """Write a call, on several lines where it would be too long for one."""
     line = f"{function}({', '.join(arguments)})"
     if len(line) <= _LONGEST:
         return line
@@ -130,13 +118,8 @@ def _call(function: str, arguments: list[str]) -> str:
 
 
 def _beginning(code: str) -> list[str]:
-    """Write the imports, and which names are the user's own."""
+    """Write the imports, and a comment that lists the user's own names."""
     names = ("model", "loader", "mean", "std", "class_names", "forward", "target", "compare")
-    own = [name for name in names if _uses(code, name)]
+    own = [name for name in names if re.search(rf"[(= ]{name}[,).\n]", code)]  # as a value
     contrast = "Contrast, " if "Contrast(" in code else ""
     return [f"# {', '.join(own)}: what the panel was given.", f"from attn_widget import {contrast}Samples, explain", ""]
-
-
-def _uses(code: str, name: str) -> bool:
-    """Whether a name stands in the code as a value."""
-    return any(f"{before}{name}{after}" in code for before in "(= " for after in ",).\n")

@@ -1,4 +1,4 @@
-"""What the panel says of a look: verdict, status line, sentence, class bars, and what failed."""
+"""What the panel says about a look: verdict, status line, sentence, class bars, and what failed."""
 
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -8,8 +8,10 @@ import numpy as np
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.life.background import Stopped
+from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.scene import ClassBar, Words
+from attn_widget.explorer.settings import State
 from attn_widget.figure import Pin, Style, compared_names, predicted_text, same_target, target_text, why_empty
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
@@ -20,14 +22,15 @@ from attn_widget.words import forms, messages
 _TOP_CLASSES = 5
 
 
-def words_of(look: Look, names: ClassNames, style: Style, count: int | None, aside: str) -> Words:
-    """Write all that is said of a look; `aside` is a sentence about class names that do not fit."""
+def words_of(look: Look, known: Known, style: Style) -> Words:
+    """Write all that is said about a look."""
+    names = known.names
     sample, explanation = look.sample, look.explanation
     right = is_right(explanation.predicted, sample.label)
     true, predicted = forms.label_text(sample.label, names.of), predicted_text(explanation, names.of)
-    notes = " ".join([*([aside] if aside else []), *sample.notes, *explanation.notes, *look.notes])
+    notes = " ".join(filter(None, [names.misfit, *sample.notes, *explanation.notes, *look.notes]))
     detail = [
-        messages.position_of(sample.position, count),
+        messages.position_of(sample.position, known.samples.count),
         "" if sample.name == f"#{sample.position}" else sample.name,
         _layer(explanation),
         messages.milliseconds(look.seconds),
@@ -44,23 +47,25 @@ def words_of(look: Look, names: ClassNames, style: Style, count: int | None, asi
     )
 
 
-def words_of_failure(position: int, count: int | None, layer: str | None, before: Words) -> Words:
-    """Write what is said of a state that could not be computed; the sentence is that of the picture still seen."""
-    detail = [messages.position_of(position, count), messages.layer_name(layer) if layer else ""]
+def words_of_failure(state: State, known: Known, before: Words) -> Words:
+    """Write what is said about a state that has no picture; the sentence stays that of the picture still seen."""
+    position = messages.position_of(state.sample, known.samples.count)
+    detail = [position, messages.layer_name(state.layer) if state.layer else ""]
     status = messages.joined([*detail, messages.NOT_SHOWN])
     return Words(messages.NOT_SHOWN, None, messages.joined(detail), status, before.sentence, "")
 
 
 def _verdict(true: str, explanation: Explanation, right: bool | None, names: ClassNames) -> str:
-    """Name the true and the predicted class as large as the panel writes."""
     predicted, probabilities = explanation.predicted, explanation.probabilities
     if predicted is None or probabilities is None:
         return messages.verdict_of_value(true, explanation.score)
     return messages.verdict_of_class(true, names.of(predicted), float(probabilities[predicted]), right)
 
 
-def picture_name(look: Look, names: ClassNames) -> str:
-    """Name a saved picture, without an ending: class or file, position, layer and method."""
+def picture_name(look: Look | None, names: ClassNames) -> str:
+    """Name the file of a saved picture, without ending: class or file, position, layer and method."""
+    if look is None:
+        return ""
     sample, explanation = look.sample, look.explanation
     label = forms.label_text(sample.label, names.of) or (PurePath(sample.name).stem if "#" not in sample.name else "")
     parts = (label, str(sample.position), explanation.layer, explanation.method)
@@ -72,7 +77,7 @@ def _of_layer(explanation: Explanation) -> bool:
 
 
 def _layer(explanation: Explanation) -> str:
-    """Name the layer; methods of the image have none, those of all attention all of them."""
+    """Name the layer; "all layers" for a method that reads all attention, nothing for one that reads the image."""
     if _of_layer(explanation):
         return messages.layer_name(explanation.layer)
     return forms.ALL_LAYERS if explanation.channel_count else ""
@@ -88,7 +93,7 @@ def failure(error: Exception) -> str:
 
 
 def sentence(look: Look, names: ClassNames, style: Style) -> str:
-    """Say in one sentence what is being looked at, and in others what the colours mean."""
+    """Say in a sentence what is looked at, and in others what the colours mean."""
     explanation, comparison = look.explanation, look.comparison
     asks = method_named(explanation.method).class_specific
     weighed = messages.weighed_by(explanation.method, target_text(explanation, names.of))
@@ -128,7 +133,7 @@ def pinned(look: Look, names: ClassNames) -> Pin:
 
 
 def class_bars(explanation: Explanation, classes: Sequence[str]) -> tuple[ClassBar, ...]:
-    """List the classes of highest probability, and the true class wherever it stands."""
+    """List the classes of highest probability, and the true class wherever it ranks."""
     probabilities = explanation.probabilities
     if probabilities is None or np.isnan(probabilities).any():
         return ()
