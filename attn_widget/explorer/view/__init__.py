@@ -1,1 +1,1 @@
-"""What is seen of a panel: stock widgets that render a Scene, and send actions up."""
+"""The visible part of a panel: stock widgets that render a `Scene` and send actions."""

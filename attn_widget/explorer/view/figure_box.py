@@ -1,4 +1,4 @@
-"""The figure with its tools, and the sentence below it."""
+"""The figure with its tools above it, and the notes and the sentence below it."""
 
 import threading
 from typing import Any
@@ -15,23 +15,13 @@ from attn_widget.figure import MOST_PINS, ExplanationFigure
 from attn_widget.words import captions
 
 SIZES = {"S": 400, "M": WIDTH, "L": 820}
-"""Widths of the figure in CSS pixels, by the button's name; in a narrower cell it is as wide as that."""
+"""The figure's widths in CSS pixels, by the button's label; in a narrower cell it is as wide as the cell."""
 
-_STILL = 4  # CSS pixels that the mouse may move during a click
+_STILL = 4  # CSS pixels that the mouse may move before a click counts as a drag
 
 
 class FigureBox:
-    """The figure on its canvas, its tools, and what is said below it.
-
-    Attributes
-    ----------
-    picture : ExplanationFigure
-        What is drawn.
-    canvas : PanelCanvas
-        Where.
-    root : Widget
-        All of it.
-    """
+    """The figure (`picture`) on its `canvas`, with tools above it, and notes and a sentence below it."""
 
     def __init__(self, width: int, make: Maker, lock: threading.RLock, send: Send) -> None:
         self._lock, self._send = lock, send
@@ -80,7 +70,7 @@ class FigureBox:
             self._sentence.value = markup.sentence(scene.words.sentence)
             self._notes.value = markup.sentence(scene.words.notes) if scene.words.notes else ""
         self._pin.disabled = scene.explanation is None or len(scene.pins) >= MOST_PINS
-        self._drawn = scene  # only now: after an interrupt all of it is done again
+        self._drawn = scene  # only now: if this is interrupted, the next render does all of it again
 
     def _draw(self, scene: Scene) -> bool:
         """Update what differs from the last scene in the picture; gives whether anything does."""
@@ -107,12 +97,12 @@ class FigureBox:
         return restyled or offered or marked
 
     def redraw(self) -> None:
-        """Ask the browser to fetch the picture; what was written of the place under the mouse is true no more."""
+        """Have the browser fetch the picture, and clear the text about the point under the mouse: it is out of date."""
         self.canvas.forget_pointer()
         self.canvas.fit_figure()
 
     def save_shown(self) -> None:
-        """Have the browser save what is shown, under a name that says what that is."""
+        """Have the browser save what is shown, under a descriptive file name."""
         if self._drawn is not None and self._drawn.look is not None:
             self.canvas.save_as(self._drawn.picture_name)
 
@@ -122,7 +112,7 @@ class FigureBox:
         self.canvas.draw_idle()
 
     def _fit(self, page: Surroundings) -> None:
-        """Lay the figure out as wide as the browser shows it, in colours for its page."""
+        """Lay the figure out at the width at which the browser shows it, in colours that suit its page."""
         self.picture.set_width(page.width)
         self._dark.value = page.dark
         self.redraw()
@@ -131,7 +121,7 @@ class FigureBox:
         self._pressed_at = event.x, event.y
 
     def _released(self, event: Any) -> None:
-        """Take a click, which neither drags nor uses a tool, as the choice of a place, or of what helps."""
+        """Treat a click, if it is no drag and no tool is active, as choosing a pixel or pressing the remedy."""
         pressed, self._pressed_at = self._pressed_at, None
         if pressed is None or event.button != 1 or self._pan.value or self._zoom.value or self._drawn is None:
             return

@@ -11,68 +11,50 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages import PAGES
 from attn_widget.explorer.view.widget_parts import Maker
+from attn_widget.words import captions
 
 
 class Inspector:
-    """Tabs, and the page that is open.
-
-    Attributes
-    ----------
-    root : Widget
-        All of it.
-    """
+    """Tabs, and the open page below them; `turned` is called when another tab is chosen."""
 
     def __init__(self, make: Maker, lock: threading.RLock, send: Send, turned: Callable[[], None]) -> None:
-        self._lock, self._send, self._turned_to = lock, send, turned
-        self._pages: dict[str, Page] = {}
-        self._rendered: dict[str, tuple[Any, ...]] = {}
-        self._tabs = make.one(
-            widgets.ToggleButtons,
-            "attn-tabs",
-            options=[page.title for page in PAGES],
-            tooltips=[page.tooltip for page in PAGES],
-        )
-        self._tabs.observe(self._turned, "value")
+        self._lock, self._send, self._turned = lock, send, turned
+        self.pages: dict[str, Page] = {}  # those that have been opened, by title
+        self._rendered: tuple[Any, ...] | None = None  # what the open page wanted of the last scene
+        titles = [page.title for page in PAGES]
+        tooltips = [captions.PAGE_TOOLTIPS.get(title, "") for title in titles]
+        self._tabs = make.one(widgets.ToggleButtons, "attn-tabs", options=titles, tooltips=tooltips)
+        self._tabs.observe(self._tab_chosen, "value")
         self._room = make.column(classes="attn-room")
         self.root = make.column(self._tabs, self._room, classes="attn-inspector")
 
     def render(self, scene: Scene) -> None:
-        """Tell the page that is open what it wants of a scene, where that is not what it was told last."""
-        page = self._open_page()
+        """Render the open page, unless nothing that it wants of the scene has changed."""
+        title = self._tabs.value
+        if title not in self.pages:
+            self.pages[title] = PAGES[self._tabs.index](self._send, self._lock)
+        page = self.pages[title]
+        self._room.children = (page.root,)
         wanted = tuple(getattr(scene, name) for name in page.wants)
-        before = self._rendered.pop(page.title, None)
+        before, self._rendered = self._rendered, None  # if this is interrupted, the next render does all of it again
         if before is None or any(new is not old and new != old for new, old in zip(wanted, before, strict=True)):
             page.render(scene)
-        self._rendered[page.title] = wanted  # only now: after an interrupt all of it is done again
+        self._rendered = wanted
 
-    def tell_again(self) -> None:
-        """Let the open page be told of the next scene although nothing in it is new: its controls were moved."""
-        self._rendered.clear()
+    def rerender(self) -> None:
+        """Have the open page rendered with the next scene even if that is unchanged: its controls were moved."""
+        self._rendered = None
 
     def leave(self) -> None:
-        """End what the pages have on their way."""
-        for page in self._pages.values():
+        """Stop whatever the pages have running."""
+        for page in self.pages.values():
             page.closed()
-        self.tell_again()
+        self._rendered = None
 
-    def _open_page(self) -> Page:
-        title = self._tabs.value
-        if title not in self._pages:
-            self._pages[title] = next(page for page in PAGES if page.title == title)(self._send, self._lock)
-        page = self._pages[title]
-        if self._room.children != (page.root,):
-            self._room.children = (page.root,)
-        return page
-
-    def _turned(self, event: Any) -> None:
+    def _tab_chosen(self, event: Any) -> None:
         with self._lock:
-            left = self._pages.get(event["old"])
+            left = self.pages.get(event["old"])
             if left is not None:
                 left.closed()
-                self._rendered.pop(event["old"], None)
-            self._turned_to()
-
-    @property
-    def widgets(self) -> list[widgets.Widget]:
-        """The roots of all pages that were made, shown or not."""
-        return [page.root for page in self._pages.values()]
+            self._rendered = None
+            self._turned()

@@ -1,4 +1,4 @@
-"""A figure on a canvas that is made when it is first drawn on: most panels never need it."""
+"""A figure whose canvas is created when it is first drawn on: most panels never need it."""
 
 import threading
 from collections.abc import Callable
@@ -10,42 +10,29 @@ from matplotlib.figure import Figure
 
 from attn_widget.canvas import PanelCanvas, Surroundings
 
-_BAR = 20  # CSS pixels
+_BAR = 20  # CSS pixels, more than a scroll bar is wide
 
 
 class Drawing(Protocol):
-    """What draws on a Matplotlib figure."""
+    """Something that draws on a Matplotlib figure."""
 
     figure: Figure
 
     def set_width(self, width: int) -> None:
-        """Draw what is shown in another width, in CSS pixels."""
+        """Redraw at another width, in CSS pixels."""
 
     def set_dark(self, dark: bool) -> None:
-        """Take the colours of a dark page, or of a light one."""
+        """Switch to the colours of a dark or a light page."""
 
 
 D = TypeVar("D", bound=Drawing)
 
 
 class LazyCanvas(Generic[D]):
-    """A drawing and its canvas, which is as wide as the box in which it stands.
+    """A drawing and its canvas, which is as wide as the box around it (`root`).
 
-    Parameters
-    ----------
-    make : callable
-        Makes the drawing.
-    lock : RLock
-        The panel's, for the canvas.
-    clicked : callable
-        Is told of Matplotlib's ``button_press_event``.
-
-    Attributes
-    ----------
-    root : Widget
-        Where the canvas will be.
-    canvas : PanelCanvas or None
-        None until the drawing has been asked for.
+    `make` creates the drawing, `lock` is the panel's, and `clicked` handles Matplotlib's ``button_press_event``.
+    `canvas` is None until `drawing` is first used.
     """
 
     def __init__(self, make: Callable[[], D], lock: threading.RLock, clicked: Callable[[Any], None]) -> None:
@@ -56,7 +43,7 @@ class LazyCanvas(Generic[D]):
 
     @cached_property
     def drawing(self) -> D:
-        """The drawing, made at the first time."""
+        """The drawing, created on first use."""
         drawing = self._make()
         drawing.set_dark(PanelCanvas.on_dark_page)
         self.canvas = PanelCanvas(drawing.figure, self._lock, self._fit)
@@ -65,12 +52,12 @@ class LazyCanvas(Generic[D]):
         return drawing
 
     def redraw(self) -> None:
-        """Ask the browser to fetch the picture."""
+        """Have the browser fetch the picture."""
         if self.canvas is not None:
             self.canvas.fit_figure()
 
     def _fit(self, page: Surroundings) -> None:
-        """Draw as wide as the box, unless a bar that scrolls has come or gone, and in the page's colours."""
+        """Draw at the box's width, unless only a scroll bar has come or gone, and in the page's colours."""
         if abs(page.width - self._width) > _BAR:
             self._width = page.width
             self.drawing.set_width(page.width)

@@ -1,4 +1,4 @@
-"""The panel's pieces of HTML; what comes from the user is escaped here and nowhere else."""
+"""The panel's snippets of HTML; text that comes from the user is escaped here and nowhere else."""
 
 import html
 from collections.abc import Sequence
@@ -8,36 +8,36 @@ from attn_widget.words import captions, forms
 
 _INK = "var(--jp-ui-font-color1, #1f2328)"
 _FAINT = "var(--jp-ui-font-color2, #59636e)"
-_KIND = {True: "attn-right", False: "attn-wrong", None: "attn-neither"}  # whose colours the style sheet has
+_KIND = {True: "attn-right", False: "attn-wrong", None: "attn-neither"}  # their colours are in the style sheet
 _SANS = "font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif)"
 
 
 def sentence(text: str) -> str:
-    """Write the sentence that says what is being looked at."""
+    """Format a sentence in the colour of text."""
     return f'<div style="{_SANS}; color: {_INK}">{html.escape(text)}</div>'
 
 
 def faint(text: str) -> str:
-    """Write a line that does not ask for attention."""
+    """Format a sentence in a fainter colour, for what need not be noticed."""
     return f'<div style="{_SANS}; color: {_FAINT}">{html.escape(text)}</div>'
 
 
 def code(text: str) -> str:
-    """Write lines of code in a field of their own, which keys alone can reach, select and copy."""
-    rows = text.count("\n") + 2  # one for the bar that scrolls
-    keys = 'data-lm-suppress-shortcuts="true"'  # else JupyterLab takes Ctrl+A for itself
+    """Put code into a field of its own, where the keyboard alone can reach, select and copy it."""
+    rows = text.count("\n") + 2  # one of them for the scroll bar
+    keys = 'data-lm-suppress-shortcuts="true"'  # or JupyterLab keeps Ctrl+A to itself
     named = f'aria-label="{captions.CODE}" title="{html.escape(captions.TOOLTIPS["code"])}"'
     return f'<textarea readonly spellcheck="false" rows="{rows}" {keys} {named}>{html.escape(text)}</textarea>'
 
 
 def message(text: str) -> str:
-    """Write a message that asks for attention."""
+    """Format a message that calls for attention; screen readers announce it."""
     box = "padding: 6px 10px; border-left: 3px solid #bf8700; background: rgba(191, 135, 0, 0.12)"
     return f'<div role="alert" style="{_SANS}; color: {_INK}; {box}">{html.escape(text)}</div>'
 
 
 def verdict(words: Words) -> str:
-    """Write the verdict large, the details small, and all of it once more for screen readers."""
+    """Format the verdict in large type and the details in small, and add a line for screen readers that says it all."""
     clip = "white-space: nowrap; overflow: hidden; text-overflow: ellipsis"
     font = "font-size: 17px; font-weight: 600"
     large = f'<span class="{_KIND[words.right]}" style="{font}">{html.escape(words.verdict)}</span>'
@@ -47,14 +47,14 @@ def verdict(words: Words) -> str:
 
 
 def bars(rows: Sequence[ClassBar]) -> str:
-    """Write classes with their probabilities as bars."""
+    """Draw the probabilities of classes as bars."""
     cells = "".join(_bar(forms.marked(row.name, row.right), row.probability, _KIND[row.right]) for row in rows)
     grid = "display: grid; grid-template-columns: minmax(60px, max-content) 1fr 52px; gap: 3px 8px; align-items: center"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
 
 
 def with_tooltip(text: str, tooltip: str) -> str:
-    """Write a text that shows a tooltip under the mouse."""
+    """Give a text a tooltip."""
     return f'<span title="{html.escape(tooltip)}">{html.escape(text)}</span>'
 
 

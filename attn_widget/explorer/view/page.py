@@ -1,4 +1,4 @@
-"""What a page of the inspector is: a plug with a title, a root widget, and what it wants of each scene."""
+"""What a page of the inspector is: a title, a root widget, and the parts of a scene that it shows."""
 
 import threading
 from typing import ClassVar
@@ -10,30 +10,14 @@ from attn_widget.explorer.session.scene import Scene
 
 
 class Page:
-    """A page: made when it is first opened, told of scenes only while it is open.
+    """A page: created when its tab is first opened, and rendered only while it is open.
 
-    Parameters
-    ----------
-    send : callable
-        Takes actions.
-    lock : RLock
-        The panel's, for canvases and threads of the page's own.
-
-    Attributes
-    ----------
-    title : str
-        On its tab.
-    tooltip : str
-        What the tab says under the mouse.
-    wants : tuple of str
-        Which parts of a `Scene` it shows, by their names: `render` is called where one of them is another object
-        than it was, and when the page is opened.
-    root : Widget
-        All of it.
+    `title` is the text on its tab, whose tooltip is in `captions.PAGE_TOOLTIPS`. `wants` are the attributes of a
+    `Scene` that it shows: `render` is called when one of them has changed, and when the page is opened. `root` is its
+    widget. `send` takes actions, and `lock` is the panel's, for a page with a canvas or threads of its own.
     """
 
     title: ClassVar[str]
-    tooltip: ClassVar[str] = ""
     wants: ClassVar[tuple[str, ...]]
     root: widgets.Widget
 
@@ -41,8 +25,8 @@ class Page:
         self.send, self.lock = send, lock
 
     def render(self, scene: Scene) -> None:
-        """Show a scene; called under the panel's lock, and no control of the page is heard meanwhile."""
+        """Show a scene. The panel's lock is held, and what the page's controls send meanwhile is ignored."""
         raise NotImplementedError
 
     def closed(self) -> None:
-        """Another page was opened, or the panel fell asleep: end what is on its way, and keep little."""
+        """Stop whatever is running and keep little in memory: another page was opened, or the panel went to sleep."""

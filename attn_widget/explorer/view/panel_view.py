@@ -1,4 +1,4 @@
-"""What is seen of the panel: it renders scenes, and sends actions."""
+"""The visible panel: it renders scenes and sends actions."""
 
 import threading
 from collections.abc import Iterator
@@ -20,30 +20,16 @@ from attn_widget.words import messages
 
 
 class PanelView:
-    """The stage (sample row, verdict, figure) and the inspector beside it.
+    """The stage (sample row, verdict, figure) and the inspector beside it, all under `children`.
 
-    Parameters
-    ----------
-    width : int
-        The figure's, in CSS pixels.
-    lock : RLock
-        The panel's.
-    send : callable
-        Takes actions, on any thread; none comes from the rendering of a scene.
-
-    Attributes
-    ----------
-    figure : FigureBox
-        The picture.
-    children : list of Widget
-        The parts, arranged.
+    `width` is the figure's, in CSS pixels. `send` takes actions, on any thread; rendering a scene sends none.
     """
 
     def __init__(self, width: int, lock: threading.RLock, send: Send) -> None:
-        self._lock, self._up = lock, send
+        self._lock, self._to_panel = lock, send
         self._rendering = False
         self._scene: Scene | None = None
-        make = Maker()
+        make = Maker(self._send)
         self._samples = SampleRow(make, self._send)
         self._verdict = VerdictRow(make, self._send)
         self.figure = FigureBox(width, make, lock, self._send)
@@ -54,25 +40,24 @@ class PanelView:
         self.children = [style, self._samples.root, self._verdict.root, body]
 
     def render(self, scene: Scene) -> None:
-        """Show a scene, unless it is the one that is shown."""
+        """Show a scene, unless it is shown already."""
         if scene is self._scene:
             return
-        with self._unheard():
+        with self._muted():
             self.figure.render(scene)
             self._samples.render(scene)
             self._verdict.render(scene)
             self._inspector.render(scene)
-            self._scene = scene  # only now: after an interrupt all of it is done again
+            self._scene = scene  # only now: if this is interrupted, the next render does all of it again
 
     def _page_turned(self) -> None:
-        """Show the scene on the page that was opened."""
         if self._scene is not None:
-            with self._unheard():
+            with self._muted():
                 self._inspector.render(self._scene)
 
     @contextmanager
-    def _unheard(self) -> Iterator[None]:
-        """Move controls without sending actions."""
+    def _muted(self) -> Iterator[None]:
+        """Ignore what the controls send: it is the rendering that moves them."""
         self._rendering = True
         try:
             yield
@@ -80,41 +65,40 @@ class PanelView:
             self._rendering = False
 
     def correct(self, scene: Scene) -> None:
-        """Show a scene although nothing is new: a control was moved to what cannot be."""
+        """Show a scene again, although it is unchanged: a control was set to a value that was refused."""
         self._scene = None
-        self._inspector.tell_again()
+        self._inspector.rerender()
         self.render(scene)
 
     def _send(self, action: Action) -> None:
-        """Pass an action on; while a scene is rendered, it is the rendering that moves the controls."""
         with self._lock:
-            if action.verb == "save_picture":  # which concerns nobody but the browser
+            if action.verb == "save_picture":  # the browser does that by itself
                 self.figure.save_shown()
             elif not self._rendering:
-                self._up(action)
+                self._to_panel(action)
 
     def leave(self) -> None:
-        """End what the open page has on its way; the next scene is told anew."""
+        """Stop whatever the pages have running; the next scene is rendered in full."""
         self._inspector.leave()
         self._scene = None
 
     def registered(self, root: widgets.Widget) -> list[widgets.Widget]:
-        """Give every widget of the panel, each after those that it refers to."""
-        pages = [widget for page in self._inspector.widgets for widget in every_widget(page)]
+        """List every widget of the panel, each after the widgets that it refers to."""
+        pages = [widget for page in self._inspector.pages.values() for widget in every_widget(page.root)]
         found = [*pages, *every_widget(root), self._samples.link]
         return list({id(widget): widget for widget in found}.values())
 
     def save(self, path: str | Path) -> None:
-        """Write the figure as the path's ending says (see `AttentionExplorer.save`)."""
+        """Write the figure in the format that the path ends in (see `AttentionExplorer.save`)."""
         kind = Path(path).suffix.lower()
         if kind not in (".png", ".svg", ".pdf"):
             raise ValueError(f"path must end in .png, .svg or .pdf, got {str(path)!r}")
         figure = self.figure.picture.figure
-        # The whole figure, not cropped, whatever the user's savefig.bbox is.
+        # The whole figure, never cropped, whatever the user's savefig.bbox is.
         figure.savefig(path, dpi=200, facecolor=figure.get_facecolor(), format=kind[1:], bbox_inches=figure.bbox_inches)
 
     def static(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Give picture and description for pages without a kernel, with the picture's size."""
+        """Give what is shown without a kernel, as a MIME bundle: picture and description, and the picture's size."""
         width, height = self.figure.picture.size
         words = self._scene.words if self._scene is not None else None
         data = {

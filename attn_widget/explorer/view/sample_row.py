@@ -11,60 +11,47 @@ from attn_widget.words import captions
 
 
 class SampleRow:
-    """Chooses the sample."""
+    """The row; its `link` lets the browser move the slider while the samples play."""
 
     def __init__(self, make: Maker, send: Send) -> None:
         tips = captions.TOOLTIPS
         self._send = send
         self._playing: Playing | None = None
-        self._back = make.button("", "chevron-left", tips["previous"], "attn-narrow")
+        back = make.button("", "chevron-left", tips["previous"], "attn-narrow", action=Action("step", -1))
         self._slider = make.one(
-            widgets.IntSlider,
-            "attn-slider",
-            description="Sample",
-            min=0,
-            max=0,
-            readout=False,
-            tooltip=tips["position"],
+            widgets.IntSlider, "attn-slider", description="Sample", max=0, readout=False, tooltip=tips["position"]
         )
-        self._next = make.button("", "chevron-right", tips["following"], "attn-narrow")
-        self._number = make.one(widgets.BoundedIntText, "attn-number", min=0, max=0, tooltip=tips["number"])
+        following = make.button("", "chevron-right", tips["following"], "attn-narrow", action=Action("step", 1))
+        self._number = make.one(widgets.BoundedIntText, "attn-number", max=0, tooltip=tips["number"])
         self._count = make.one(widgets.Label, tooltip=tips["count"])
         self._file = make.one(
             widgets.Text, "attn-file", placeholder=captions.FILE_NAME, continuous_update=False, tooltip=tips["file"]
         )
-        self._play = make.one(
-            widgets.Play, "attn-play", min=0, max=0, interval=500, show_repeat=False, tooltip=tips["play"]
-        )
+        self._play = make.one(widgets.Play, "attn-play", max=0, interval=500, show_repeat=False, tooltip=tips["play"])
         self.link = widgets.jslink((self._play, "value"), (self._slider, "value"))
-        earlier = make.button(captions.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"])
-        later = make.button(captions.NEXT_MISTAKE, "arrow-right", tips["next_mistake"])
-        earlier.on_click(lambda _button: send(Action("next_mistake", False)))
-        later.on_click(lambda _button: send(Action("next_mistake", True)))
-        self._back.on_click(lambda _button: send(Action("step", -1)))
-        self._next.on_click(lambda _button: send(Action("step", 1)))
+        backwards, onwards = Action("next_mistake", False), Action("next_mistake", True)
+        earlier = make.button(captions.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"], action=backwards)
+        later = make.button(captions.NEXT_MISTAKE, "arrow-right", tips["next_mistake"], action=onwards)
         self._slider.observe(self._slid, "value")
         self._number.observe(self._typed, "value")
         self._file.observe(self._named, "value")
-        parts = (self._back, self._slider, self._next, self._number, self._count, self._file, self._play)
+        parts = (back, self._slider, following, self._number, self._count, self._file, self._play)
         self.root = make.row(*parts, earlier, later, classes="attn-samples")
 
     def render(self, scene: Scene) -> None:
-        """Show where the slider is."""
+        """Show which sample it is, and of how many."""
         playing, before = scene.playing, self._playing
-        if before is None or (before.steps, before.last, before.named) != (playing.steps, playing.last, playing.named):
-            self._number.max = playing.last
-            for control in (self._slider, self._play):
-                control.max = max(playing.steps - 1, 0)
-                control.disabled = playing.steps == 0
+        if before is None or before.named != playing.named:
             show(self._file, playing.named)
+        self._number.max = playing.last
+        for control in (self._slider, self._play):
+            control.max = max(playing.steps - 1, 0)
+            control.disabled = playing.steps == 0
         self._playing = playing
-        if playing.step is not None and self._slider.value != playing.step:
+        if playing.step is not None:
             self._slider.value = playing.step
-        if self._number.value != playing.position:
-            self._number.value = playing.position
-        if self._count.value != playing.said:
-            self._count.value = playing.said
+        self._number.value = playing.position
+        self._count.value = playing.said
 
     def _slid(self, event: Any) -> None:
         if self._playing is None or event["new"] != self._playing.step:
@@ -75,6 +62,7 @@ class SampleRow:
             self._send(change(sample=event["new"]))
 
     def _named(self, event: Any) -> None:
-        if event["new"].strip():
-            self._send(Action("find", event["new"].strip()))
-            self._file.value = ""  # so that the same name, typed once more, is another step
+        name = event["new"].strip()
+        if name:
+            self._send(Action("find", name))
+            self._file.value = ""  # so that typing the same name again finds the next match

@@ -1,7 +1,6 @@
-"""The panel's style sheet: how its parts are arranged in any width, and their colours in light and dark pages."""
+"""The panel's style sheet: its layout at any width, and its colours on light and dark pages."""
 
 from attn_widget.canvas import CANVAS_STYLE, DARK_PAGE
-from attn_widget.explorer.view.pages.pages_style import PAGES_STYLE
 from attn_widget.figure import DARK, LIGHT
 
 _LAYOUT = """
@@ -11,7 +10,6 @@ _LAYOUT = """
 .attn-row { flex-flow: row wrap; align-items: center; gap: 4px; }
 .attn-column { gap: 4px; min-width: 0; }
 .attn-body { flex-flow: row-reverse wrap; justify-content: flex-end; align-items: flex-start; gap: 8px 16px; }
-.attn-stage { min-width: 0; }
 .attn-inspector { flex: 1 1 400px; max-width: 720px; min-width: 0; }
 .attn-samples { flex-wrap: nowrap; }
 .attn .attn-button, .attn .attn-chip { width: auto; margin: 0; flex: 0 0 auto; }
@@ -39,7 +37,7 @@ _LAYOUT = """
 .attn .attn-tabs button:hover { border-bottom-color: var(--jp-border-color1, #bdbdbd); }
 .attn .attn-tabs button.mod-active { border-bottom-color: var(--jp-brand-color1, #1976d2); font-weight: 600; }
 .attn-settings { display: grid; grid-template-columns: 1fr 1fr; gap: 4px 12px; }
-.attn-settings > * { width: auto; margin: 0; min-width: 0; }
+.attn-settings > *, .attn-selection > * { width: auto; margin: 0; min-width: 0; }
 .attn-settings > .attn-wide { grid-column: 1 / -1; }
 .attn-settings .widget-label { width: 80px; }
 .attn-settings .widget-readout { min-width: 36px; width: 36px; }
@@ -78,4 +76,34 @@ _COLOURS = f"""
 {DARK_PAGE} .attn-wrong {{ color: {DARK.wrong}; }}
 """
 
-STYLE = CANVAS_STYLE + _LAYOUT + _COLOURS + PAGES_STYLE
+_PAGES = """
+.attn .attn-words, .attn .attn-bars, .attn .attn-code { width: auto; margin: 0; }
+.attn .attn-pin { align-self: flex-start; max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
+.attn-compare .attn-settings .widget-label { width: 92px; }
+.attn-code textarea {
+  font: 12px/1.45 var(--jp-code-font-family, monospace); white-space: pre; overflow-x: auto; resize: none;
+  box-sizing: border-box; width: 100%; padding: 6px 8px; border: 1px solid var(--jp-border-color1, #bdbdbd);
+  color: var(--jp-ui-font-color1, #1f2328); background: var(--jp-layout-color2, #f3f3f3);
+}
+.attn-canvas-box { width: 100%; margin: 0; }
+.attn-progress { flex: 1 1 120px; width: auto; margin: 0; }
+.attn-found { flex-flow: row wrap; align-items: flex-start; gap: 4px 10px; }
+.attn-matrix { flex: 0 1 232px; min-width: 200px; }
+.attn-matrix.attn-large { flex: 1 1 100%; }
+.attn-filters { flex: 1 1 150px; }
+.attn-selection .widget-label { width: 64px; }
+.attn-selection .widget-readout { min-width: 64px; width: 64px; font-size: 11px; }
+.attn-note { flex: 1 1 90px; width: auto; min-width: 80px; margin: 0; }
+.attn-row > .attn-file-words { flex: 1 1 140px; min-width: 0; }
+.attn-path { flex: 1 1 110px; width: auto; margin: 0; }
+.attn .attn-tiles { max-height: 272px; overflow-y: auto; }
+.attn .attn-tiles.attn-tall { max-height: 540px; }
+@container attn (max-width: 976px) {
+  .attn .attn-tiles, .attn .attn-tiles.attn-tall { max-height: none; }
+}
+@container attn (max-width: 440px) {
+  .attn-settings > :not(.attn-wide) .widget-label { width: auto; }
+}
+"""
+
+STYLE = CANVAS_STYLE + _LAYOUT + _COLOURS + _PAGES

@@ -1,49 +1,45 @@
-"""How the panel's stock widgets are made, arranged, shown and hidden."""
+"""Create, arrange, show and hide the panel's widgets, all of which are stock ipywidgets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import ipywidgets as widgets
 
+from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.view import markup
 
 W = TypeVar("W", bound=widgets.DOMWidget)
 
-_HIDDEN = "attn-hidden"
-
 
 def every_widget(root: widgets.Widget) -> Iterator[widgets.Widget]:
-    """Walk a widget, its children, and what each of them registers: layouts, styles and toolbars; itself last."""
-    for child in getattr(root, "children", ()):
-        yield from every_widget(child)
-    for name in ("layout", "style", "toolbar"):
-        part = getattr(root, name, None)
-        if isinstance(part, widgets.Widget):
-            yield from every_widget(part)
+    """Walk a widget's tree: its children, then its layout, style and toolbar, and the widget itself last."""
+    parts = (getattr(root, name, None) for name in ("layout", "style", "toolbar"))
+    for each in (*getattr(root, "children", ()), *parts):
+        if isinstance(each, widgets.Widget):
+            yield from every_widget(each)
     yield root
 
 
 def show(widget: widgets.DOMWidget, shown: bool) -> None:
-    """Show or hide a widget, without its room; a class costs less than a layout of its own."""
-    if shown == (_HIDDEN in widget._dom_classes):
-        (widget.remove_class if shown else widget.add_class)(_HIDDEN)
+    """Show or hide a widget; a hidden one takes up no room. A CSS class is cheaper than a layout for each widget."""
+    set_class(widget, "attn-hidden", not shown)
 
 
-def set_options(dropdown: widgets.Dropdown, options: Sequence[tuple[str, object]]) -> None:
-    """Change a dropdown's options only where they differ: the browser builds the whole list anew."""
-    if tuple(options) != tuple(dropdown.options):
-        dropdown.options = options
+def set_class(widget: widgets.DOMWidget, name: str, on: bool) -> None:
+    """Add a CSS class to a widget, or remove it."""
+    (widget.add_class if on else widget.remove_class)(name)
 
 
 class Maker:
-    """Makes controls; those of a kind share layout and style, which are widgets as well and as slow to make."""
+    """Makes controls. Those of one kind share a layout and a style: these are widgets too, and as slow to create."""
 
-    def __init__(self) -> None:
+    def __init__(self, send: Send) -> None:
+        self._send = send
         self._styles: dict[type, widgets.Widget] = {}
         self._layout = widgets.Layout()
 
     def one(self, kind: type[W], *classes: str, **options: Any) -> W:
-        """Make a widget with the shared layout and, of a kind that has one, style; CSS classes arrange it."""
+        """Make a widget with the shared layout and its kind's shared style; CSS classes take care of the rest."""
         if kind in self._styles:
             options["style"] = self._styles[kind]
         made = kind(layout=self._layout, **options)
@@ -53,7 +49,7 @@ class Maker:
         return made
 
     def box(self, *children: widgets.Widget, kind: type[widgets.Box] = widgets.HBox, classes: str = "") -> widgets.Box:
-        """Make a box; `classes` are CSS classes, parted by spaces."""
+        """Make a box; `classes` are CSS classes, separated by spaces."""
         return self.one(kind, *classes.split(), children=children)
 
     def row(self, *children: widgets.Widget, classes: str = "") -> widgets.Box:
@@ -65,18 +61,21 @@ class Maker:
         return self.box(*children, kind=widgets.VBox, classes=f"attn-column {classes}")
 
     def html(self, *classes: str) -> widgets.HTML:
-        """Make a place for words."""
+        """Make an empty piece of HTML."""
         return self.one(widgets.HTML, *classes)
 
-    def dropdown(self, name: str, tooltip: str, options: Any = (), *classes: str) -> widgets.Dropdown:
-        """Make a dropdown; ipywidgets shows the tooltip of one only where it has no description."""
+    def dropdown(self, name: str, tooltip: str, *classes: str, options: Any = ()) -> widgets.Dropdown:
+        """Make a dropdown. ipywidgets ignores its tooltip where it has a description, so that carries one as well."""
         described = {"description": markup.with_tooltip(name, tooltip), "description_allow_html": True}
         return self.one(widgets.Dropdown, *classes, options=options, tooltip=tooltip, **described)
 
-    def button(self, text: str, icon: str, tooltip: str, *classes: str) -> widgets.Button:
-        """Make a button."""
-        return self.one(widgets.Button, "attn-button", *classes, description=text, icon=icon, tooltip=tooltip)
+    def button(self, text: str, icon: str, tooltip: str, *classes: str, action: Action | None = None) -> widgets.Button:
+        """Make a button; where `action` is given, a click sends it."""
+        button = self.one(widgets.Button, "attn-button", *classes, description=text, icon=icon, tooltip=tooltip)
+        if action is not None:
+            button.on_click(lambda _button: self._send(action))
+        return button
 
-    def toggle(self, text: str, icon: str, tooltip: str, *classes: str) -> widgets.ToggleButton:
+    def toggle(self, text: str, icon: str, tooltip: str) -> widgets.ToggleButton:
         """Make a button that stays pressed."""
-        return self.one(widgets.ToggleButton, "attn-button", *classes, description=text, icon=icon, tooltip=tooltip)
+        return self.one(widgets.ToggleButton, "attn-button", description=text, icon=icon, tooltip=tooltip)

@@ -1,4 +1,4 @@
-"""The inspector's pages; a new one is a file beside these and a line here."""
+"""The inspector's pages, in the order of their tabs; a new page is a file beside these and a line here."""
 
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages.code_page import CodePage

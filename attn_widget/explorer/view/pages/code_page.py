@@ -1,40 +1,49 @@
-"""The view as code to copy, the picture to save, and the review's file."""
+"""The page with the view as code to copy, the picture to save, and the review's file."""
 
 import threading
+from typing import Any
+
+import ipywidgets as widgets
 
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
-from attn_widget.explorer.view.pages.file_controls import FileControls
+from attn_widget.explorer.view.pages.file_words import FileWords
 from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.words import captions, messages
 
 
 class CodePage(Page):
-    """The lines, a button that saves the picture, and what `FileControls` has."""
+    """The code, a button that saves the picture, and the review's file: its name, *Save review* and *Load*."""
 
     title = captions.CODE_AND_FILES
-    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("state", "style", "look", "explanation", "picture_name", "reviewed")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
-        make, tips = Maker(), captions.TOOLTIPS
-        self.code = make.html("attn-code")
-        self.about, self.called = (make.html("attn-words") for _ in range(2))
-        self.save = make.button(captions.SAVE_PICTURE, "download", tips["save_picture"])
-        self.save.on_click(lambda _button: send(Action("save_picture")))
-        self.files = FileControls(send)
-        saving = make.row(self.save, self.called)
-        self.root = make.column(self.about, self.code, saving, self.files.root)
+        make, tips = Maker(send), captions.TOOLTIPS
+        self.about, self.code, self.called = make.html("attn-words"), make.html("attn-code"), make.html("attn-words")
+        self.save = make.button(captions.SAVE_PICTURE, "download", tips["save_picture"], action=Action("save_picture"))
+        self.path = make.one(widgets.Text, "attn-path", continuous_update=False, tooltip=tips["path"])
+        self.path.observe(self._renamed, "value")
+        save = make.button(captions.SAVE_REVIEW, "save", tips["save"], action=Action("reviews.file.save"))
+        self.load = make.button(captions.LOAD_REVIEW, "folder-open", tips["load"], action=Action("reviews.file.load"))
+        self.words = FileWords(make, send)
+        file = make.column(make.row(self.path, save, self.load), self.words.root)
+        self.root = make.column(self.about, self.code, make.row(self.save, self.called), file)
 
     def render(self, scene: Scene) -> None:
-        """Show the code of what is shown; of a state that could not be computed there is none."""
-        code = scene.code
+        """Show the code, which a state that could not be computed does not have, and the files' names."""
+        code, reviewed = scene.code, scene.reviewed
         self.about.value = markup.faint(messages.COPY_CODE if code else messages.NO_CODE)
         self.code.value = markup.code(code)
         show(self.code, bool(code))
         self.save.disabled = scene.look is None
         self.called.value = markup.faint(messages.picture_called(scene.picture_name) if scene.look else "")
-        self.files.render(scene)
+        self.path.value = reviewed.file.path
+        self.load.disabled = reviewed.running
+        self.words.render(reviewed.file)
+
+    def _renamed(self, event: Any) -> None:
+        self.send(Action("reviews.file.rename", event["new"]))

@@ -1,4 +1,4 @@
-"""What the view is compared with, how to read the difference, and the views that stay pinned beside the next ones."""
+"""The page that compares: with another method or target, or with the views that were pinned beside the picture."""
 
 import threading
 
@@ -15,23 +15,21 @@ from attn_widget.words import captions, messages
 
 
 class ComparePage(Page):
-    """The comparison's controls with a sentence below them, and the pins, each with a way to take it off."""
+    """What to compare with, a sentence on how to read the difference, and a button to remove each pinned view."""
 
     title = captions.COMPARE
-    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("state", "style", "offers", "look", "explanation", "pins")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
-        self._make = Maker()
-        self.controls = SettingControls(self.title, send)
-        self.reading, self.pinned = (self._make.html("attn-words") for _ in range(2))
-        self.pin = self._make.button(captions.PIN_VIEW, "thumb-tack", captions.TOOLTIPS["pin_view"])
-        self.pin.on_click(lambda _button: send(Action("pin")))
+        make = self._make = Maker(send)
+        self.controls = SettingControls(self.title, make, send)
+        self.reading, self.pinned = make.html("attn-words"), make.html("attn-words")
+        self.pin = make.button(captions.PIN_VIEW, "thumb-tack", captions.TOOLTIPS["pin_view"], action=Action("pin"))
         self.pins: list[widgets.Button] = []
-        self._kept = self._make.column()
-        pinning = self._make.row(self.pin, self.pinned)
-        self.root = self._make.column(self.controls.root, self.reading, pinning, self._kept, classes="attn-compare")
+        self._kept = make.column()
+        pinning = make.row(self.pin, self.pinned)
+        self.root = make.column(self.controls.root, self.reading, pinning, self._kept, classes="attn-compare")
 
     def render(self, scene: Scene) -> None:
         """Show what is compared, and what is pinned."""
@@ -41,21 +39,17 @@ class ComparePage(Page):
         self.pinned.value = markup.faint(messages.pins(len(titles)))
         self.pin.disabled = scene.explanation is None or len(titles) >= MOST_PINS
         while len(self.pins) < len(titles):
-            self._add_pin(len(self.pins))
+            unpin = Action("unpin", len(self.pins))
+            self.pins.append(self._make.button("", "times", captions.TOOLTIPS["unpin"], "attn-pin", action=unpin))
+        self._kept.children = self.pins
         for button, title in zip(self.pins, titles, strict=False):
             button.description = title
         for index, button in enumerate(self.pins):
             show(button, index < len(titles))
 
-    def _add_pin(self, index: int) -> None:
-        button = self._make.button("", "times", captions.TOOLTIPS["unpin"], "attn-pin")
-        button.on_click(lambda _button: self.send(Action("unpin", index)))
-        self.pins.append(button)
-        self._kept.children = self.pins
-
 
 def _reading(scene: Scene) -> str:
-    """Say what is compared and how to read it, why it cannot be, or what can be done here."""
+    """Say what is compared and how to read it, or why there is no comparison."""
     if scene.state.compare is None:
         return messages.NOTHING_COMPARED
     if scene.explanation is None or scene.look is None:

@@ -1,4 +1,4 @@
-"""The filmstrip: what every layer gives of the sample shown, as small pictures of which a click chooses the layer."""
+"""The filmstrip: a small heatmap of the sample from every layer; a click on one chooses its layer."""
 
 import threading
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from attn_widget.samples import Rendering
 from attn_widget.window import Window
 from attn_widget.words import captions, messages, pictures
 
-_WIDTH = 420  # CSS pixels, until the browser tells how wide the page is
+_WIDTH = 420  # CSS pixels, until the browser reports the page's real width
 _MOST_IN_LARGE = 16
 
 
@@ -26,28 +26,28 @@ class LayersPage(Page):
     """The filmstrip, and a line above it that says what it shows or why there is none."""
 
     title = captions.LAYERS
-    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("explanation", "style")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         self.strip = LazyCanvas(lambda: SheetFigure(_WIDTH), lock, self._clicked)
-        make = Maker()
+        make = Maker(send)
         self.line = make.html("attn-words")
         self.root = make.column(self.line, self.strip.root, classes="attn-layers")
         self._found: Sequence[tuple[Layer, Explanation | Refusal]] = ()
         self._explained: Explanation | None = None
 
     def render(self, scene: Scene) -> None:
-        """Show every layer of what is shown; of a state that could not be computed, the layers from before."""
+        """Show every layer of the picture. A state that could not be computed keeps the previous picture's layers."""
+        before = messages.STRIP_OF_BEFORE if self._found else messages.NO_PICTURE_YET
         if scene.explanation is None or scene.look is None:
-            self._say(messages.STRIP_OF_BEFORE if self._found else messages.NO_PICTURE_YET)
+            self._say(before)
             return
         if scene.explanation is not self._explained:
             try:
                 found = scene.layers
             except KeyboardInterrupt:
-                self._say(messages.STRIP_OF_BEFORE if self._found else messages.NO_PICTURE_YET)
+                self._say(before)
                 raise
             self._explained = scene.explanation
             self._found = () if isinstance(found, str) else found
@@ -66,15 +66,15 @@ class LayersPage(Page):
     def _draw(self, rendering: Rendering, style: Style, chosen: str) -> None:
         window = Window.whole(rendering.size, SheetFigure.MOST)
         painter = Painter(rendering.part(window), style)
-        names = [layer.name or captions.WHOLE_MODEL for layer, _ in self._found]
+        layers = [layer.name for layer, _ in self._found]
+        wordings = pictures.distinct_names([name or captions.WHOLE_MODEL for name in layers])
         tiles = [
-            Tile(None if isinstance(given, Refusal) else painter.heat(given.overall_in(window)), [wordings])
-            for (_, given), wordings in zip(self._found, pictures.distinct_names(names), strict=True)
+            Tile(None if isinstance(given, Refusal) else painter.heat(given.overall_in(window)), [caption])
+            for (_, given), caption in zip(self._found, wordings, strict=True)
         ]
         sheet = self.strip.drawing
         sheet.show(tiles, "M" if len(tiles) <= _MOST_IN_LARGE else "S")
         sheet.point([_pointed(*pair) for pair in self._found])
-        layers = [layer.name for layer, _ in self._found]
         sheet.choose(layers.index(chosen) if chosen in layers else None)
         self.strip.redraw()
 
@@ -86,6 +86,6 @@ class LayersPage(Page):
 
 
 def _pointed(layer: Layer, given: Explanation | Refusal) -> str:
-    """Name a layer under the mouse, and why it gives nothing."""
+    """Name the layer under the mouse; where it gives no map, say why."""
     name = captions.layer_option(layer.name, layer.kind, layer.shape)
     return f"{name}: {given}" if isinstance(given, Refusal) else name

@@ -1,4 +1,4 @@
-"""What is looked at, and how it is drawn; the classes the model thinks of."""
+"""The page that says what is explained and how it is drawn, with the classes that the model considers likely."""
 
 import threading
 
@@ -12,21 +12,18 @@ from attn_widget.words import captions
 
 
 class LookPage(Page):
-    """The settings' controls, what the method does, the class bars, and two buttons."""
+    """The settings' controls, what the method does, the class probabilities as bars, and two buttons."""
 
     title = captions.LOOK
-    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("state", "style", "offers", "bars")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
-        make, tips = Maker(), captions.TOOLTIPS
-        self.controls = SettingControls(self.title, send)
+        make, tips = Maker(send), captions.TOOLTIPS
+        self.controls = SettingControls(self.title, make, send)
         self.about, self.bars = make.html("attn-words"), make.html("attn-bars")
-        self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"])
-        self.again.on_click(lambda _button: send(Action("refresh")))
-        self.reset = make.button(captions.RESET, "undo", tips["reset"])
-        self.reset.on_click(lambda _button: send(Action("reset")))
+        self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"], action=Action("refresh"))
+        self.reset = make.button(captions.RESET, "undo", tips["reset"], action=Action("reset"))
         self.root = make.column(self.controls.root, self.about, self.bars, make.row(self.again, self.reset))
 
     def render(self, scene: Scene) -> None:

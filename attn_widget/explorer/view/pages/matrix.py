@@ -1,25 +1,22 @@
-"""The confusion matrix, of which a click chooses a cell's samples."""
+"""The confusion matrix; a click on a cell selects its samples."""
 
 import threading
 from typing import Any
-
-import numpy as np
 
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.reviewed import Findings, Reviewed
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, set_class, show
 from attn_widget.figure import ConfusionFigure
 from attn_widget.words import captions
 
-_WIDTH, _LARGE_WIDTH = 232, 440  # CSS pixels, until the browser tells how wide the matrix is
-_LARGE = "attn-large"
+_WIDTH, _LARGE_WIDTH = 232, 440  # CSS pixels, until the browser reports the matrix's real width
 
 
 class Matrix:
-    """The matrix with the buttons over it."""
+    """The matrix, and its buttons (`tools`), which stand elsewhere on the page."""
 
     def __init__(self, make: Maker, lock: threading.RLock, send: Send) -> None:
         self._lock, self._send = lock, send
@@ -39,51 +36,48 @@ class Matrix:
         self.root = make.column(self.said, self.lazy.root, classes="attn-matrix")
 
     def render(self, reviewed: Reviewed) -> None:
-        """Show the matrix of a review, with what is chosen framed; without labels there is none."""
+        """Show a review's matrix, with the selected cell framed; without labels there is none."""
         new, chosen = reviewed.findings is not self._findings, reviewed.selection != self._selection
         self._findings, self._selection = reviewed.findings, reviewed.selection
         if new:
             self._draw()
         elif chosen and self._is_drawn:
             self._frame()
-            self.lazy.redraw()
-
-    @property
-    def _counts(self) -> np.ndarray | str:
-        return "" if self._findings is None else self._findings.counts
 
     @property
     def _is_drawn(self) -> bool:
-        return self.shown.value and isinstance(self._counts, np.ndarray)
+        return self._findings is not None and self.shown.value and not isinstance(self._findings.counts, str)
 
-    def _changed(self, change: Any) -> None:
+    def _changed(self, event: Any) -> None:
         with self._lock:
-            if change["owner"] is self.large:
-                (self.root.add_class if self.large.value else self.root.remove_class)(_LARGE)
+            if event["owner"] is self.large:
+                set_class(self.root, "attn-large", self.large.value)
                 self.lazy.drawing.set_width(_LARGE_WIDTH if self.large.value else _WIDTH)
             self._draw()
 
     def _draw(self) -> None:
-        counts = self._counts
-        show(self.tools, self._findings is not None and not isinstance(counts, str))
-        show(self.root, self._is_drawn or (isinstance(counts, str) and bool(counts)))
+        if self._findings is None:
+            return
+        counts = self._findings.counts
+        why_none = counts if isinstance(counts, str) else ""
+        show(self.tools, not isinstance(counts, str))
+        show(self.root, self._is_drawn or bool(why_none))
         show(self.lazy.root, self._is_drawn)
-        self.said.value = markup.faint(counts) if isinstance(counts, str) else ""
-        show(self.said, isinstance(counts, str))
+        self.said.value = markup.faint(why_none)
+        show(self.said, bool(why_none))
         for button in (self.rates, self.dimmed, self.large):
             button.disabled = not self._is_drawn
-        if self._findings is None or isinstance(counts, str) or not self._is_drawn:
-            return
-        options = {"rates": self.rates.value, "dim_diagonal": self.dimmed.value}
-        self.lazy.drawing.show(counts, self._findings.review.name_of, **options)
-        self._frame()
-        self.lazy.redraw()
+        if self.shown.value and not isinstance(counts, str):
+            options = {"rates": self.rates.value, "dim_diagonal": self.dimmed.value}
+            self.lazy.drawing.show(counts, self._findings.review.name_of, **options)
+            self._frame()
 
     def _frame(self) -> None:
         self.lazy.drawing.choose(self._selection.true, self._selection.predicted)
+        self.lazy.redraw()
 
     def _clicked(self, event: Any) -> None:
-        """Choose the samples of a cell; of the one that is chosen, take that back."""
+        """Select the samples of a cell, or all samples if that cell is selected already."""
         matrix = self.lazy.drawing
         pair = matrix.pair_at(event.xdata, event.ydata) if event.inaxes is matrix.axes else None
         if pair is not None:

@@ -1,40 +1,35 @@
-"""The page of mistakes: the review, what is chosen from it, its matrix, and the samples chosen as small pictures."""
+"""The page of mistakes: the review, a selection from it, its confusion matrix, and the selected samples as tiles."""
 
 import threading
 
 import ipywidgets as widgets
 
 from attn_widget.explorer.action import Action, Send
-from attn_widget.explorer.session.reviewed import Reviewed
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
-from attn_widget.explorer.view.pages.file_controls import FileWords
-from attn_widget.explorer.view.pages.mark_controls import MarkControls
+from attn_widget.explorer.view.pages.file_words import FileWords
 from attn_widget.explorer.view.pages.matrix import Matrix
 from attn_widget.explorer.view.pages.mistake_tiles import MistakeTiles
-from attn_widget.explorer.view.pages.selection_controls import SelectionControls
+from attn_widget.explorer.view.pages.review_controls import MarkControls, SelectionControls
 from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.words import captions, mistakes
 
 
 class MistakesPage(Page):
-    """One button that finds mistakes; then matrix and selection beside each other, marks, and tiles."""
+    """A button that starts the review; then matrix and selection side by side, the sample's mark, and the tiles."""
 
     title = captions.MISTAKES
-    tooltip = captions.PAGE_TOOLTIPS[title]
     wants = ("reviewed", "state", "style", "look", "playlist", "playing")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
-        make, tips = Maker(), captions.TOOLTIPS
-        self.find = make.button("", "search", tips["find"])
+        make, tips = Maker(send), captions.TOOLTIPS
+        self.find = make.button("", "search", tips["find"], action=Action("reviews.begin"))
         self.find.button_style = "primary"
-        self.stop = make.button(captions.STOP, "stop", tips["stop_review"])
-        self.save = make.button(captions.SAVE_REVIEW, "save", tips["save_review"])
-        self.bar = make.one(widgets.FloatProgress, "attn-progress", min=0, max=1)
-        for button, verb in ((self.find, "begin"), (self.stop, "stop"), (self.save, "file.save")):
-            button.on_click(lambda _button, verb=verb: send(Action(f"reviews.{verb}")))
+        self.bar = make.one(widgets.FloatProgress, "attn-progress", max=1)
+        self.stop = make.button(captions.STOP, "stop", tips["stop_review"], action=Action("reviews.stop"))
+        self.save = make.button(captions.SAVE_REVIEW, "save", tips["save_review"], action=Action("reviews.file.save"))
         self.said, self.warning = make.html("attn-words"), make.html("attn-words")
         self.selection, self.matrix = SelectionControls(make, send), Matrix(make, lock, send)
         self.marks, self.file = MarkControls(make, send), FileWords(make, send)
@@ -46,10 +41,19 @@ class MistakesPage(Page):
         self.root = make.column(buttons, self.warning, self._known, self.tiles.root)
 
     def render(self, scene: Scene) -> None:
-        """Show what is known of mistakes, and the samples chosen."""
+        """Show what is known of the mistakes, and the selected samples."""
         reviewed = scene.reviewed
-        self._show_review(reviewed)
-        if reviewed.findings is not None:
+        running, known = reviewed.running, reviewed.findings is not None
+        self.find.description, self.bar.value = reviewed.begin, reviewed.fraction
+        self.said.value = markup.sentence(reviewed.said or mistakes.NO_REVIEW_YET)
+        self.warning.value = markup.message(reviewed.warning) if reviewed.warning else ""
+        show(self.find, not running)
+        show(self.bar, running)
+        show(self.stop, running)
+        show(self.save, known and not running)
+        show(self.warning, bool(reviewed.warning))
+        show(self._known, known)
+        if known:
             self.selection.render(reviewed)
             self.matrix.render(reviewed)
             self.marks.render(reviewed)
@@ -57,20 +61,5 @@ class MistakesPage(Page):
         self.tiles.render(scene)
 
     def closed(self) -> None:
-        """End what the tiles have on their way."""
+        """Stop computing tiles."""
         self.tiles.forget()
-
-    def _show_review(self, reviewed: Reviewed) -> None:
-        """Show how the review is, and what can be done about it."""
-        running, known = reviewed.running, reviewed.findings is not None
-        self.find.description, self.bar.value = reviewed.begin, reviewed.fraction
-        self.said.value = markup.sentence(reviewed.said or mistakes.NO_REVIEW_YET)
-        self.warning.value = markup.message(reviewed.warning) if reviewed.warning else ""
-        shown = (
-            (self.find, not running),
-            (self.bar, running),
-            (self.stop, running),
-            (self.save, known and not running),
-        )
-        for part, is_there in (*shown, (self.warning, bool(reviewed.warning)), (self._known, known)):
-            show(part, is_there)
