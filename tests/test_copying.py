@@ -253,6 +253,10 @@ NAMED = {
     "a class attribute": LAMBDA
     + "class One(Lambda):\n  held = [encoder]\n  def forward(self, x): return self.held[0](x)\n"
     + "make = lambda: One(None)",
+    "a class that an attribute holds": LAMBDA
+    + "class Kind:\n  def go(self, x): return encoder(x)\n"
+    + "class One(Lambda):\n  def forward(self, x): return self.function().go(x)\n"
+    + "make = lambda: One(Kind)",
     "globals()": LAMBDA + "make = lambda: Lambda(lambda x: globals()['encoder'](x))",
 }
 

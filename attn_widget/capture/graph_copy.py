@@ -376,7 +376,8 @@ class GraphCopy:
         itertools.count: _iterator,
         **dict.fromkeys(PROXIES, _weak_proxy),
         **dict.fromkeys((type(threading.Lock()), type(threading.RLock())), _lock),
-        **dict.fromkeys((type, type(Ellipsis), type(NotImplemented)), _itself),
+        **dict.fromkeys((type(Ellipsis), type(NotImplemented)), _itself),
+        type: _class,
     }
     _ways_of_subclasses: ClassVar[tuple[tuple[Any, _Way], ...]] = (
         (nn.Module, _hidden_module),
