@@ -79,15 +79,15 @@ def write_in(artist: Line, room: float, wordings: Sequence[str], weight: str = "
     set_text(artist, shortened(text, max(fitting + 1, 2)), weight)
 
 
-def wrapped(artist: Line, room: float, text: str) -> list[str]:
+def wrapped(artist: Line, room: float, text: str, weight: str = "normal") -> list[str]:
     """Break a text between words into lines of at most `room` CSS pixels; shorten a word that is longer."""
     lines = [""]
     for word in text.split():
-        set_text(artist, f"{lines[-1]} {word}".strip())
+        set_text(artist, f"{lines[-1]} {word}".strip(), weight)
         if breadth(artist) > room and lines[-1]:
             lines.append("")
-            set_text(artist, word)
+            set_text(artist, word, weight)
         if breadth(artist) > room:
-            write_in(artist, room, [word])
+            write_in(artist, room, [word], weight)
         lines[-1] = artist.get_text()
     return lines

@@ -85,4 +85,5 @@ class Notice:
         self._plate.set_bounds(*plate.in_figure(width, height))
 
     def _wrapped(self, text: str) -> list[str]:
-        return wrapped(self._lines[0], max(self._box.width - 2 * _EDGE, 10.0), text) if text else []
+        room = max(self._box.width - 2 * _EDGE, 10.0)
+        return wrapped(self._lines[0], room, text, self._weight) if text else []

@@ -186,6 +186,13 @@ def test_a_stale_picture_is_veiled_and_says_so():
     assert (drawn(drawing.figure) == fresh).all()
 
 
+def test_why_a_picture_is_stale_stays_inside_the_figure():
+    drawing = shown(explained(), width=300)
+    drawing.set_stale(" ".join(["The pass failed in layer4."] * 12))
+    beside = drawn(drawing.figure)[:, [0, -1]]
+    assert (beside == 255).all()
+
+
 def test_restyling_a_stale_picture_leaves_it_veiled():
     drawing = shown(explained())
     drawing.set_stale("stale")
