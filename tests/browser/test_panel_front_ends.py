@@ -219,12 +219,20 @@ def test_a_picture_of_the_panel_for_the_readme(dense: Panel) -> None:
 
 
 def test_nothing_is_cut_off_in_a_cell_of_any_width_and_large_enlarges(dense: Panel) -> None:
-    for width in (360, 590, 1005, 1900):
+    dense.open_page(captions.MISTAKES)
+    dense.notebook.button(captions.FIND_MISTAKES).press("Enter")
+    dense.notebook.text("600 samples: 91 % right, 53 wrong.").wait_for()
+    for width in (360, 590, 922, 1900):
         widen(dense, width)
         for page in PAGES:
             dense.open_page(page)
             dense.canvas.settled(0.2)
             assert dense.root.evaluate(CUT_OFF) == [], (width, page)
+            assert width < 922 or one_row(dense, ".attn-tabs button"), (width, page)
+        dense.open_page(captions.MISTAKES)
+        track = dense.root.locator(".attn-selection .noUi-base").bounding_box()
+        assert track is not None
+        assert track["width"] > 60, width
         widths = []
         for size in "SML":
             dense.root.locator(".attn-stage .attn-sizes button").get_by_text(size, exact=True).click()

@@ -30,12 +30,15 @@ _LAYOUT = """
 .attn-sentence:has(> .widget-html-content:empty) { display: none; }
 .attn-tabs, .attn-sizes { margin: 0; }
 .attn-tabs button, .attn-sizes button { width: auto; margin: 0; }
+.attn-tabs button { padding: 0 10px; }
 .attn-tabs { border-bottom: 1px solid var(--jp-border-color1, #bdbdbd); }
 .attn .attn-tabs button {
   border-bottom: 3px solid transparent; background: none; box-shadow: none; color: var(--jp-ui-font-color1, #1f2328);
 }
 .attn .attn-tabs button:hover { border-bottom-color: var(--jp-border-color1, #bdbdbd); }
-.attn .attn-tabs button.mod-active { border-bottom-color: var(--jp-brand-color1, #1976d2); font-weight: 600; }
+.attn .attn-tabs button.mod-active {
+  border-bottom-color: var(--jp-brand-color1, #1976d2); -webkit-text-stroke: 0.5px;  /* a bold tab would move the next */
+}
 .attn-settings { display: grid; grid-template-columns: 1fr 1fr; gap: 4px 12px; }
 .attn-settings > *, .attn-selection > * { width: auto; margin: 0; min-width: 0; }
 .attn-settings > .attn-wide { grid-column: 1 / -1; }
@@ -92,7 +95,9 @@ _PAGES = """
 .attn-matrix.attn-large { flex: 1 1 100%; }
 .attn-filters { flex: 1 1 150px; }
 .attn-selection .widget-label { width: 64px; }
-.attn-selection .widget-readout { min-width: 64px; width: 64px; font-size: 11px; }
+.attn-selection .widget-readout { width: auto; font-size: 11px; margin-left: auto; padding-left: 10px; }
+.attn-selection .widget-slider { flex-wrap: wrap; height: auto; }
+.attn-selection .slider-container { min-width: 76px; }
 .attn-note { flex: 1 1 90px; width: auto; min-width: 80px; margin: 0; }
 .attn-row > .attn-file-words { flex: 1 1 140px; min-width: 0; }
 .attn-path { flex: 1 1 110px; width: auto; margin: 0; }
