@@ -161,7 +161,8 @@ def test_everything_is_done_by_keyboard_alone(panel: Panel) -> None:
 
 def test_code_is_copied_by_keys(panel: Panel) -> None:
     panel.open_page(captions.CODE_AND_FILES)
-    code = panel.root.locator("textarea")
+    code, shown = panel.root.locator("textarea"), f"samples[{panel.position}]"
+    panel.notebook.wait_until(lambda: shown in code.input_value(), "the code of the sample shown")
     panel.page.evaluate(
         "() => document.addEventListener('copy', ({target: field}) => {"
         " window.copied = field.value?.slice(field.selectionStart, field.selectionEnd) })"
