@@ -1,6 +1,6 @@
-"""An ipympl canvas made fit for a panel: one lock, whole and light frames, a picture that fits its cell, no traces.
+"""An ipympl canvas adapted to a panel: one lock, complete frames, a picture that fits its cell, no traces left.
 
-What is particular to ipympl and to its versions stays in this file.
+All knowledge of ipympl and its versions stays in this file.
 """
 
 import base64
@@ -18,21 +18,21 @@ from matplotlib.figure import Figure
 
 from attn_widget.frames import encoded
 
-# ipympl makes itself the backend when it is imported after Matplotlib (ipympl#623): the user's choice stays.
+# ipympl makes itself the backend if it is imported after Matplotlib (ipympl#623); keep the user's choice.
 with patch.object(matplotlib, "use"):
     from ipympl.backend_nbagg import Canvas, FigureManager
 
 _STATIC_DPI = 150
 
-# ipympl tells the kernel neither a canvas's width on the page nor the page's theme, and places the pointer as if no
-# picture were ever scaled. So the layer that takes the mouse reaches above the picture, out of sight, by `_RAISE` CSS
-# pixels times a number that is even for each `_STEP` pixels of the box's width, and one more on a dark page. Every
-# message about the pointer then carries that number, and `_place` takes it out again.
-_RAISE, _STEP = 8192, 4  # more than a picture is high
-_ABOVE = 512  # a pointer that leaves is at most so far above the picture
+# ipympl tells the kernel neither how wide a canvas is on the page nor the page's theme, and it computes the pointer's
+# position as if the picture were never scaled. So the layer that receives the mouse extends above the picture, out of
+# sight, by `_RAISE` CSS pixels times a number: twice the box's width in units of `_STEP`, plus one on a dark page.
+# Every pointer message then carries that number, and `_placed` takes it out again.
+_RAISE, _STEP = 8192, 4  # CSS pixels; no picture is that high
+_ABOVE = 512  # a pointer leaving the picture is at most this far above it
 
 DARK_PAGE = ':is([data-jp-theme-light="false"], .theme-dark, .vscode-dark, [theme="dark"])'
-"""What selects the dark pages of JupyterLab, Notebook, Voila, VS Code and Colab."""
+"""The CSS selector for dark pages in JupyterLab, Notebook, Voila, VS Code and Colab."""
 
 CANVAS_STYLE = f"""
 .attn-canvas {{ container-type: inline-size; width: 100%; }}
@@ -54,38 +54,38 @@ CANVAS_STYLE = f"""
   }}
 }}
 """
-"""What pages that show a `PanelCanvas` must hold in a ``<style>``.
+"""The style sheet that a page showing a `PanelCanvas` must include.
 
-With it a picture is never wider than its box, which must have a width of its own, and Tab passes the picture by:
-focused, ipympl's canvas would keep every key, and only what is visible can be focused.
+It keeps a picture from being wider than its box, which must have a width of its own, and makes Tab skip the picture: a
+focused ipympl canvas would keep every key, and only visible elements can be focused.
 """
 
 
 class Surroundings(NamedTuple):
-    """What a browser has told of the page around a picture: the box's width in CSS pixels, and whether it is dark."""
+    """What the browser has said about the page: the width of the picture's box in CSS pixels, and the theme."""
 
     width: int
     dark: bool
 
 
 class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so are the attributes it defines
-    """A canvas for a figure that pyplot does not know.
+    """A canvas for a figure unknown to pyplot.
 
     Parameters
     ----------
     figure : Figure
-        Is given this canvas, and a manager with ipympl's toolbar.
+        Gets this canvas, and a manager with ipympl's toolbar.
     lock : RLock
-        Held while the canvas answers the browser: messages come on other threads than the cells run on.
+        Held while the canvas answers the browser: messages may arrive on another thread than the one that runs cells.
     moved : function, optional
-        Called, under the lock, when the pointer comes to the picture and `surroundings` have changed.
+        Called under the lock when the pointer enters the picture and `surroundings` have changed.
 
     Attributes
     ----------
     surroundings : Surroundings or None
-        None until the pointer was on the picture.
+        None until the pointer has been on the picture.
     on_dark_page : bool
-        Whether the page is dark on which the pointer was last on any picture.
+        Whether the page where the pointer was last on any picture is dark.
     """
 
     on_dark_page: ClassVar[bool] = False
@@ -99,17 +99,17 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         self._lock, self._moved = lock, moved
         self.surroundings: Surroundings | None = None
         self._ratios: dict[str | None, float] = {}
-        self._awaited = False  # whether a page has asked for a picture, and has not been sent one since
-        self._changed = True  # whether there is something to draw that no page has been sent
+        self._awaited = False  # whether a page has asked for a picture and has not been sent one since
+        self._changed = True  # whether the figure has changed since a picture was sent
         super().__init__(figure)
         self.manager = FigureManager(self, 0)
         self.header_visible = False
         self.toolbar_visible = "hidden"  # it would lie over the figure (ipympl#497)
-        self.resizable = False  # its corner is sought where the picture has none
+        self.resizable = False  # ipympl looks for its corner where the scaled picture has none
         self.add_class("attn-canvas")
 
     def fit_figure(self) -> None:
-        """Tell the browser the figure's size, where it has changed, and ask for a picture."""
+        """Tell the browser the figure's size if that has changed, and send a new picture."""
         width, height = self.figure.bbox.size
         ratio = self.device_pixel_ratio
         if tuple(self._size) != (width / ratio, height / ratio):
@@ -117,7 +117,7 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         self.draw_idle()
 
     def draw_idle(self) -> None:
-        """Send a new picture: at once where a page waits for one, or else as soon as a page asks for it."""
+        """Send a new picture: at once if a page is waiting for one, else as soon as a page asks for it."""
         with self._lock:
             self._changed = True
             if self._awaited:
@@ -126,26 +126,26 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
                 self.send_event("draw")
 
     def handle_draw(self, _event: Any) -> None:
-        """Take a page's request for a picture, which waits until there is something new to draw."""
+        """Answer a page's request for a picture, as soon as there is something new to draw."""
         self._awaited = True
         if self._changed:
             self._answer()
 
     def _answer(self) -> None:
-        """Send a picture, and have the page ask for the next one now, so that no time is lost when there is one.
+        """Send a picture, and have the page request the next one now, so that it can be sent without being asked for.
 
-        Never more than one picture is under way, so a page that is slow is not flooded.
+        At most one picture is on its way at a time, so a slow page is never flooded.
         """
         self._awaited = self._changed = False
         try:
             self.draw()
         except BaseException:
-            self._awaited = True  # without a picture the page would not ask again
+            self._awaited = True  # it would not ask again
             raise
         self.send_event("draw")
 
     def use_tool(self, name: str) -> None:
-        """Make dragging pan, zoom, or, with an empty name, do nothing."""
+        """Make dragging pan or zoom; with an empty name, nothing."""
         present = self.toolbar.mode.name.lower()
         if name and name != present:
             getattr(self.toolbar, name)()
@@ -153,11 +153,11 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
             getattr(self.toolbar, present)()
 
     def forget_pointer(self) -> None:
-        """Take away what is written of the place under the mouse, which was true of the last picture."""
+        """Clear the text about the point under the mouse, which belongs to the last picture."""
         self.toolbar.set_message("")
 
     def static_picture(self) -> str:
-        """Draw the figure for pages without a kernel: a PNG in base 64, kept in the widget's state as well."""
+        """Draw the figure for pages without a kernel: a PNG in base 64, also stored in the widget's state."""
         text = base64.b64encode(self._png(_STATIC_DPI)).decode("ascii")
         if self.syncing_data_url:
             width, height = self.figure.bbox.size / self.device_pixel_ratio
@@ -166,25 +166,25 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         return text
 
     def save_as(self, name: str) -> None:
-        """Have the browser save the figure as `name` with ``.png``, at twice the size at which it is shown.
+        """Have the browser save the figure as ``{name}.png``, at twice the size at which it is shown.
 
-        ipympl before 0.10 saves what is shown.
+        With ipympl before 0.10 it is saved as it is shown.
         """
         self._figure_label = name
         message = {"data": json.dumps({"type": "save", "format": "png"})}
         self.send(message, buffers=[self._png(2 * self.figure.dpi / self.device_pixel_ratio)])
 
     def _png(self, dpi: float) -> bytes:
-        """Draw the figure once more, whole and in its own colours, whatever the user's settings for savefig are."""
+        """Draw the whole figure in its own colours, whatever the user's settings for savefig are."""
         buffer, whole = io.BytesIO(), self.figure.bbox_inches
         self.figure.savefig(buffer, format="png", dpi=dpi, facecolor="auto", bbox_inches=whole)
         return buffer.getvalue()
 
     def get_diff_image(self) -> bytes | None:
-        """Encode the whole picture, opaque: of two frames that follow each other closely a browser drops the first.
+        """Encode the whole picture, opaque, not only what has changed.
 
-        Two pages that show the canvas ask for two frames at once, and differences would then be laid over what lacks
-        the ones before them.
+        If two frames follow each other closely, a browser drops the first, and the changes in the second would be drawn
+        over a picture that lacks those in the first.
         """
         if not self._png_is_old:
             return None
@@ -192,12 +192,12 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         return encoded(np.asarray(self.get_renderer().buffer_rgba()))
 
     def send_binary(self, data: bytes) -> None:
-        """Send a frame; ipympl would encode it once more for a page without a kernel (see `static_picture`)."""
+        """Send a frame; ipympl would also encode it for pages without a kernel (see `static_picture`)."""
         self.send({"data": '{"type": "binary"}'}, buffers=[data])
 
     def handle_resize(self, _event: Any) -> None:
-        """Keep the size: pages whose style has not come, or that have lost the kernel, still offer the corner."""
-        for _ in range(2):  # the first only ends the page's own resizing
+        """Keep the size: a page that lacks the style sheet or has lost the kernel still offers to change it."""
+        for _ in range(2):  # the first one only ends the page's own resizing
             self.manager.resize(*self.figure.bbox.size)
 
     def _handle_message(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
@@ -206,7 +206,7 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
             if kind == "set_device_pixel_ratio":
                 self._ratios[page] = content["device_pixel_ratio"]
             elif kind == "initialized":
-                self._draw_for(self._ratios.setdefault(page, 1))  # of which a page says nothing
+                self._draw_for(self._ratios.setdefault(page, 1))  # a page does not report a ratio of 1
                 self.send_state("resizable")  # which a page sets by itself
             elif kind == "figure_enter" and page in self._ratios:
                 self._draw_for(self._ratios[page])
@@ -215,19 +215,19 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
                 self._moved(self.surroundings)
 
     def _draw_for(self, ratio: float) -> None:
-        """Draw for the pixels of the page that was opened last, or that the pointer is on."""
+        """Draw for the pixel ratio of the page that was opened last, or that has the pointer."""
         self.handle_set_device_pixel_ratio({"device_pixel_ratio": ratio})
 
     def _placed(self, content: dict[str, Any]) -> dict[str, Any]:
-        """Give a message about the pointer its place on the figure, and keep what it tells of the page."""
+        """Return a pointer message with the position on the figure, and store what it says about the page."""
         if not {"x", "y"} <= content.keys():
             return content
         ratio = self.device_pixel_ratio
         number, y = divmod(content["y"] / ratio + _ABOVE, _RAISE)
-        if number < 2:  # the page has no style
+        if number < 2:  # the page lacks the style sheet
             return content
         width = int(number) // 2 * _STEP
-        if content["type"] == "figure_enter":  # not while it moves: what is drawn anew must not move under it
+        if content["type"] == "figure_enter":  # only then: what is redrawn must not shift under a moving pointer
             self.surroundings = Surroundings(width, bool(number % 2))
             PanelCanvas.on_dark_page = self.surroundings.dark
         scale = max(1, self._size[0] / width)
@@ -235,6 +235,6 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
 
 
 def _page() -> str | None:
-    """Name the page whose message is answered: each has a session of its own with the kernel."""
+    """Identify the page whose message is being answered: each has a session of its own with the kernel."""
     kernel = getattr(get_ipython(), "kernel", None)
     return None if kernel is None else kernel.get_parent().get("header", {}).get("session")

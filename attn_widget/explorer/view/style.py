@@ -37,7 +37,7 @@ _LAYOUT = """
 }
 .attn .attn-tabs button:hover { border-bottom-color: var(--jp-border-color1, #bdbdbd); }
 .attn .attn-tabs button.mod-active {
-  border-bottom-color: var(--jp-brand-color1, #1976d2); -webkit-text-stroke: 0.5px;  /* a bold tab would move the next */
+  border-bottom-color: var(--jp-brand-color1, #1976d2); -webkit-text-stroke: 0.5px;  /* bold moves the others */
 }
 .attn-settings { display: grid; grid-template-columns: 1fr 1fr; gap: 4px 12px; }
 .attn-settings > *, .attn-selection > * { width: auto; margin: 0; min-width: 0; }
