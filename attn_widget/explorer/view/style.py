@@ -95,9 +95,9 @@ _PAGES = """
 .attn-matrix.attn-large { flex: 1 1 100%; }
 .attn-filters { flex: 1 1 150px; }
 .attn-selection .widget-label { width: 64px; }
-.attn-selection .widget-readout { width: auto; font-size: 11px; margin-left: auto; padding-left: 10px; }
+.attn-selection .widget-readout { width: auto; font-size: 11px; margin-left: auto; }
 .attn-selection .widget-slider { flex-wrap: wrap; height: auto; }
-.attn-selection .slider-container { min-width: 76px; }
+.attn-selection .slider-container { min-width: 76px; margin-right: 10px; }
 .attn-note { flex: 1 1 90px; width: auto; min-width: 80px; margin: 0; }
 .attn-row > .attn-file-words { flex: 1 1 140px; min-width: 0; }
 .attn-path { flex: 1 1 110px; width: auto; margin: 0; }
