@@ -94,7 +94,7 @@ _PAGES = """
 .attn-matrix { flex: 0 1 232px; min-width: 200px; }
 .attn-matrix.attn-large { flex: 1 1 100%; }
 .attn-filters { flex: 1 1 150px; }
-.attn-selection .widget-label { width: 64px; }
+.attn-selection .widget-label { width: 76px; }
 .attn-selection .widget-readout { width: auto; font-size: 11px; margin-left: auto; }
 .attn-selection .widget-slider { flex-wrap: wrap; height: auto; }
 .attn-selection .slider-container { min-width: 76px; margin-right: 10px; }
