@@ -185,7 +185,8 @@ class Panel:
         self.wait_for_status(*parts)
         self.canvas.wait_until(lambda pixels: differ(pixels, before), "another picture")
         pixels = self.wait_until_true()
-        assert self.status == self.notebook.evaluate("explorer.status")
+        said = self.notebook.evaluate("explorer.status")
+        self.notebook.wait_until(lambda: self.status == said, "the words about the picture, which follow it")
         return pixels
 
 

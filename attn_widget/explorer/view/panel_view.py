@@ -46,8 +46,8 @@ class PanelView:
         with self._muted():
             self.figure.render(scene)
             self._samples.render(scene)
-            self._verdict.render(scene)
             self._inspector.render(scene)
+            self._verdict.render(scene)
             self._scene = scene  # only now: if this is interrupted, the next render does all of it again
 
     def _page_turned(self) -> None:

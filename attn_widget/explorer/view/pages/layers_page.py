@@ -33,7 +33,7 @@ class LayersPage(Page):
         self.strip = LazyCanvas(lambda: SheetFigure(_WIDTH), lock, self._clicked)
         make = Maker(send)
         self.line = make.html("attn-words")
-        self.root = make.column(self.line, self.strip.root)
+        self.root = make.column(self.line, self.strip.root, classes="attn-layers")
         self._found: Sequence[tuple[Layer, Explanation | Refusal]] = ()
         self._explained: Explanation | None = None
 
