@@ -100,8 +100,8 @@ def target(known: Known, state: Any) -> Offer:
     """Offer the targets; hidden where no method depends on the class."""
     of = state.target.of if isinstance(state.target, Contrast) else state.target
     own = [(captions.OWN_TARGET, of)] if callable(of) else []
-    asks = any(method_named(name).class_specific for name in state.methods)
-    return Offer([*_targets(known), *own], shown=asks)
+    by_class = any(method_named(name).class_specific for name in state.methods)
+    return Offer([*_targets(known), *own], shown=by_class)
 
 
 def top_k(known: Known, state: Any) -> Offer:

@@ -50,8 +50,8 @@ def why_empty(explanation: Explanation | None) -> str:
     """Say why the overall heatmap is empty; return an empty text if it is not."""
     if explanation is None or not (explanation.overall_map <= 0).all():
         return ""
-    asks = method_named(explanation.method).class_specific
-    return pictures.nothing_there(evidence=asks, zero=not explanation.overall_map.any())
+    by_class = method_named(explanation.method).class_specific
+    return pictures.nothing_there(evidence=by_class, zero=not explanation.overall_map.any())
 
 
 def channel_titles(explanation: Explanation) -> list[Titles]:

@@ -13,7 +13,7 @@ from attn_widget.samples.batch_reading import Rows
 from attn_widget.samples.images import is_image_stack
 from attn_widget.samples.items import Item, are_same, as_item
 from attn_widget.samples.labels import read_label
-from attn_widget.samples.loading import Given
+from attn_widget.samples.loading import LoadedRows
 from attn_widget.samples.map_source import MapSource
 from attn_widget.samples.portions import Portion, Portions, portion_of
 from attn_widget.samples.sample import Label, Pair, SampleError, naming
@@ -117,7 +117,7 @@ class PortionReader(Dataset[Portion]):
         found = [replace(as_item(given.rows, row), notes=given.notes) for row in range(given.rows.count)]
         return portion_of(positions.start, positions.stop, found, {})
 
-    def _checked_batch(self, positions: range) -> Given:
+    def _checked_batch(self, positions: range) -> LoadedRows:
         """Give the batch that the loader makes; raises a `ValueError` if a sample is not what it is alone."""
         given = self._source.loading.give([self._source.indices[position] for position in positions])
         count = given.rows.count
@@ -154,7 +154,7 @@ def _labels_of(rows: Rows) -> "np.ndarray[Any, Any] | list[Label | Pair]":
     return [read_label(rows.at(row)[1]) for row in range(rows.count)]
 
 
-def _is_same(given: Given, at: int) -> bool:
+def _is_same(given: LoadedRows, at: int) -> bool:
     """Whether a sample of a batch is what it is alone."""
     alone = given.alone(at)
     if alone.count != 1:

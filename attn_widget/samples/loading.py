@@ -14,7 +14,7 @@ from attn_widget.samples.loader_copy import batch_of
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class LoadedRows:
     """What a loader gives for some items: the rows of all, and, by ``alone(i)``, what it makes of item i alone.
 
     The notes say what differs from what the loader would give.
@@ -42,7 +42,7 @@ class Loading:
     iterated: "DataLoader[Any] | None" = None
     prefer: Sequence[str] = ()
 
-    def give(self, indices: list[Any]) -> Given:
+    def give(self, indices: list[Any]) -> LoadedRows:
         """Give what the loader makes of the items with these indices: one index, if it does not collate."""
         if self.iterated is None:
             return self._raw(indices)
@@ -53,18 +53,20 @@ class Loading:
                 raise ValueError("it gave no sample")
         except Exception as error:
             return replace(self._raw(indices), notes=(_without_iter(self.iterated, error),))
-        return Given(rows, lambda at: self.give([indices[at]]).rows)
+        return LoadedRows(rows, lambda at: self.give([indices[at]]).rows)
 
-    def _raw(self, indices: list[Any]) -> Given:
+    def _raw(self, indices: list[Any]) -> LoadedRows:
         """Fetch and collate, as torch's own loader does."""
         if not self.collates:
-            return Given(self._rows(self.convert(self.dataset[self._key(indices)])), lambda _: self._raw(indices).rows)
+            return LoadedRows(
+                self._rows(self.convert(self.dataset[self._key(indices)])), lambda _: self._raw(indices).rows
+            )
         several = getattr(self.dataset, "__getitems__", None)
         items: Any = several(indices) if several else [self.dataset[index] for index in indices]
         rows = self._collated(items) if len(indices) == 1 else self._rows(self.convert(items), one=False)
         if several:  # what it gives may be a batch already
-            return Given(rows, lambda at: self._raw([indices[at]]).rows)
-        return Given(rows, lambda at: self._collated([items[at]]))
+            return LoadedRows(rows, lambda at: self._raw([indices[at]]).rows)
+        return LoadedRows(rows, lambda at: self._collated([items[at]]))
 
     def _key(self, indices: list[Any]) -> Any:
         return indices if self.listed else indices[0]

@@ -95,11 +95,11 @@ def failure(error: Exception) -> str:
 def sentence(look: Look, names: ClassNames, style: Style) -> str:
     """Say in a sentence what is looked at, and in others what the colours mean."""
     explanation, comparison = look.explanation, look.comparison
-    asks = method_named(explanation.method).class_specific
+    by_class = method_named(explanation.method).class_specific
     weighed = messages.weighed_by(explanation.method, target_text(explanation, names.of))
     has_channels = explanation.channel_count > 0 and comparison is None
     raw = style.view == "raw" and has_channels
-    colours = messages.colours_read(style.cmap, explanation.unit, raw=raw, evidence=asks, channels=has_channels)
+    colours = messages.colours_read(style.cmap, explanation.unit, raw=raw, evidence=by_class, channels=has_channels)
     if comparison is not None:
         read = same_target(comparison, names.of) or messages.difference_read(*compared_names(comparison, names.of))
         colours = f"{colours} {read}"
