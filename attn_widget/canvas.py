@@ -139,8 +139,8 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
         self._awaited = self._changed = False
         try:
             self.draw()
-        except BaseException:
-            self._awaited = True  # it would not ask again
+        except BaseException:  # an interrupt, too: the page still waits, and would not ask again
+            self._awaited = True
             raise
         self.send_event("draw")
 

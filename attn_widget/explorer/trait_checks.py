@@ -47,7 +47,7 @@ def view(value: Any) -> str:
 
 def colour_map(value: Any) -> str:
     """Check the name of a Matplotlib colour map; code may choose one that the panel's list does not offer."""
-    return _one_of("cmap", value, tuple(matplotlib.colormaps), COLOUR_MAPS)
+    return _one_of("cmap", value, tuple(matplotlib.colormaps), COLOUR_MAPS, "or another name in matplotlib.colormaps, ")
 
 
 def method(value: Any) -> str:
@@ -115,9 +115,9 @@ def grid(value: Any) -> tuple[int, int] | None:
     return int(value[0]), int(value[1])
 
 
-def _one_of(name: str, value: Any, known: tuple[str, ...], offered: tuple[str, ...]) -> str:
+def _one_of(name: str, value: Any, known: tuple[str, ...], offered: tuple[str, ...], others: str = "") -> str:
     if isinstance(value, str) and value in known:
         return value
     near = difflib.get_close_matches(str(value), known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{name} must be one of {', '.join(map(repr, offered))}, got {value!r}{hint}")
+    raise ValueError(f"{name} must be one of {', '.join(map(repr, offered))}, {others}got {value!r}{hint}")

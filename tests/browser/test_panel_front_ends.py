@@ -19,7 +19,6 @@ CELLS = [
     "explorer = AttentionExplorer(model, loader, class_names=class_names)\nexplorer",
 ]
 PLACES: dict[str, tuple[FrontEnd, str]] = {
-    "lab beside its files": ("lab", "light"),
     "lab": ("lab", "dark"),
     "notebook": ("notebook", "light"),
     "voila": ("voila", "dark"),
@@ -73,7 +72,7 @@ def panel(request: pytest.FixtureRequest, open_for_all: OpenNotebook) -> Panel:
     front_end, theme = PLACES[request.param]
     notebook = open_for_all(CELLS, front_end, theme=theme, width=1440, height=900)
     if front_end == "lab":
-        show_files(notebook, "files" in request.param)
+        show_files(notebook, False)
     if front_end != "voila":
         notebook.run_all()
     panel = Panel(notebook)
@@ -87,18 +86,13 @@ def panel(request: pytest.FixtureRequest, open_for_all: OpenNotebook) -> Panel:
 
 def test_matrix_filters_tiles_and_the_picture_they_change_are_in_one_window(panel: Panel) -> None:
     panel.open_page(captions.MISTAKES)
-    bring_to_top(panel)
+    if panel.notebook.front_end == "lab":
+        show_files(panel.notebook, True)
+        assert_in_one_window(panel)
+        show_files(panel.notebook, False)
+    assert_in_one_window(panel)
     before = panel.canvas.settled()
-    matrix, tiles = panel.canvas_of("matrix"), panel.canvas_of("tiles")
-    box = tiles.locator.bounding_box()
-    assert box is not None
-    bottom = window_bottom(panel)
-
-    for part in (".attn-samples", ".attn-stage .jupyter-matplotlib-canvas-div", ".attn-matrix", ".attn-filters"):
-        top, low = edges(panel, part)
-        assert 0 <= top < low <= bottom, part
-    assert box["y"] + TILES_HIGH <= bottom
-    assert one_row(panel, ".attn-stage .attn-tools > *")
+    matrix = panel.canvas_of("matrix")
     panel.page.mouse.click(*matrix.point(*cell(1, 0)))
     panel.canvas.wait_for_change(before)
     panel.wait_for_status("wrong")
@@ -243,6 +237,20 @@ def test_nothing_is_cut_off_in_a_cell_of_any_width_and_large_enlarges(dense: Pan
         assert widths[-1] <= width
         dense.root.locator(".attn-stage .attn-sizes button").get_by_text("M", exact=True).click()
     assert dense.complaints() == []
+
+
+def assert_in_one_window(panel: Panel) -> None:
+    """Check that matrix, filters, two rows of tiles and the picture are seen without scrolling."""
+    bring_to_top(panel)
+    panel.canvas.settled()
+    box = panel.canvas_of("tiles").locator.bounding_box()
+    assert box is not None
+    bottom = window_bottom(panel)
+    for part in (".attn-samples", ".attn-stage .jupyter-matplotlib-canvas-div", ".attn-matrix", ".attn-filters"):
+        top, low = edges(panel, part)
+        assert 0 <= top < low <= bottom, part
+    assert box["y"] + TILES_HIGH <= bottom
+    assert one_row(panel, ".attn-stage .attn-tools > *")
 
 
 def show_files(notebook: Notebook, shown: bool) -> None:

@@ -44,7 +44,7 @@ WRONG = [
     ("alpha", "half", TypeError, "alpha must be a number from 0 to 1, got 'half'"),
     ("alpha", "0.5", TypeError, "alpha must be a number from 0 to 1, got '0.5'"),
     ("alpha", None, TypeError, "alpha must be a number from 0 to 1, got None"),
-    ("cmap", "jett", ValueError, "cmap must be one of 'jet', .* got 'jett'; did you mean 'jet'"),
+    ("cmap", "jett", ValueError, "cmap must be one of 'jet', .* or another name in .* got 'jett'; did you mean 'jet'"),
     ("cmap", None, ValueError, "cmap must be one of .* got None"),
 ]
 
