@@ -3,6 +3,7 @@
 # The inspector's pages.
 LOOK = "Look"
 COMPARE = "Compare"
+EVIDENCE = "Evidence"
 MISTAKES = "Mistakes"
 LAYERS = "Layers"
 CODE_AND_FILES = "Code and files"
@@ -161,6 +162,7 @@ SETTINGS = {
 PAGE_TOOLTIPS = {
     LOOK: "What is explained, and how it is drawn",
     COMPARE: "Two methods or two targets side by side, and the views that you pinned",
+    EVIDENCE: "Ask the model: silence channels, cover a region, or check the heatmap against chance",
     MISTAKES: "Run the model on all samples, and go through what it gets wrong",
     LAYERS: "This sample in every layer that gives a map",
     CODE_AND_FILES: "This view as code; saving the picture and the review",

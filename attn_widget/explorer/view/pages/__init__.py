@@ -3,6 +3,7 @@
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages.code_page import CodePage
 from attn_widget.explorer.view.pages.compare_page import ComparePage
+from attn_widget.explorer.view.pages.evidence_page import EvidencePage
 from attn_widget.explorer.view.pages.layers_page import LayersPage
 from attn_widget.explorer.view.pages.look_page import LookPage
 from attn_widget.explorer.view.pages.mistakes_page import MistakesPage
@@ -10,6 +11,7 @@ from attn_widget.explorer.view.pages.mistakes_page import MistakesPage
 PAGES: tuple[type[Page], ...] = (
     LookPage,
     ComparePage,
+    EvidencePage,
     MistakesPage,
     LayersPage,
     CodePage,

@@ -1,0 +1,18 @@
+"""TODO bench"""
+
+from attn_widget.explorer.action import Send
+from attn_widget.explorer.session.scene import Scene
+from attn_widget.explorer.view.widget_parts import Maker
+
+
+class BenchSection:
+    """TODO."""
+
+    def __init__(self, make: Maker, send: Send) -> None:
+        self.root = make.column(classes="attn-bench")
+
+    def render(self, scene: Scene) -> None:
+        """TODO."""
+
+    def closed(self) -> None:
+        """Stop whatever is running."""

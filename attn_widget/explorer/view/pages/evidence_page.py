@@ -1,0 +1,35 @@
+"""The page that asks the model: silence channels, cover a region, or check the heatmap against chance."""
+
+import threading
+
+from attn_widget.explorer.action import Send
+from attn_widget.explorer.session.scene import Scene
+from attn_widget.explorer.view.page import Page
+from attn_widget.explorer.view.pages.bench_section import BenchSection
+from attn_widget.explorer.view.pages.check_section import CheckSection
+from attn_widget.explorer.view.pages.cover_section import CoverSection
+from attn_widget.explorer.view.widget_parts import Maker
+from attn_widget.words import captions
+
+
+class EvidencePage(Page):
+    """Three questions to the model, one below the other, each in a section of its own."""
+
+    title = captions.EVIDENCE
+    wants = ("state", "style", "offers", "bars", "look", "explanation")
+
+    def __init__(self, send: Send, lock: threading.RLock) -> None:
+        super().__init__(send, lock)
+        make = Maker(send)
+        self.sections = (BenchSection(make, send), CoverSection(make, send), CheckSection(make, send))
+        self.root = make.column(*(section.root for section in self.sections), classes="attn-evidence")
+
+    def render(self, scene: Scene) -> None:
+        """Show every section's state."""
+        for section in self.sections:
+            section.render(scene)
+
+    def closed(self) -> None:
+        """Stop whatever the sections have running."""
+        for section in self.sections:
+            section.closed()
