@@ -9,6 +9,7 @@ from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
 from attn_widget.explanation import Comparison, Explanation, Question, explained, leading_layer
 from attn_widget.explorer.offers import Known
+from attn_widget.explorer.session.shift_budget import ShiftBudget
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
@@ -32,6 +33,7 @@ class Look:
     notes: tuple[str, ...]  # sentences about what could not be computed besides
     seconds: float  # that the passes took, weighing included
     forward: Forward | None  # how the model was called
+    shift_cost: float | None = None  # how many passes `Explanation.class_shift` would take, if too many to measure it
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ class Looker:
         self._default: str | None = None
         self._led_by: Target | None = None  # the callable target for which the default was chosen; None for classes
         self._calls: Calls = {}
+        self._shift_budget = ShiftBudget()
 
     def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
         """Compute what a state asks for, in one pass; the first look may take two more, to choose a layer.
@@ -74,6 +77,8 @@ class Looker:
         recent = self._first_pass(sample, state, question) if self._recorded is None else None
         question, layer = replace(question, calls=self._calls), self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
+        place = layer, tuple(state.methods)
+        question = replace(question, shift=True, affords=self._shift_budget.at(place))
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
         first, *others = explained(question, [layer], state.methods, notes, ready)
         if isinstance(first, Refusal):
@@ -87,7 +92,9 @@ class Looker:
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
-        return Look(layer, _with_label_of(first, sample), first, sample.label, comparison, refused, seconds, forward)
+        cost = self._shift_budget.refused(place) if first.shift_classes is None else None
+        labelled = _with_label_of(first, sample)
+        return Look(layer, labelled, first, sample.label, comparison, refused, seconds, forward, cost)
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer in its last call, from one pass."""
@@ -173,6 +180,7 @@ class Looker:
     def forget(self) -> None:
         """List the layers anew at the next look: the model may have changed."""
         self._recorded = None
+        self._shift_budget.forget()
 
     def _first_pass(self, sample: Sample, state: State, question: Question) -> RecentPass:
         """Run a pass that lists the layers, and choose the default."""
