@@ -46,6 +46,16 @@ class LayerAnswers:
         return self._layout.order == "attention"
 
     @property
+    def place(self) -> int:
+        """Which of the captured tensors is read."""
+        return self._place
+
+    @property
+    def channel_axis(self) -> int:
+        """The axis of that tensor which holds the channels, counted from the last."""
+        return self._layout.channel_axis
+
+    @property
     def ranked_at(self) -> tuple[int, int] | None:
         """The place whose values rank the channels; None where the maps show the attention from that place."""
         attends = self.of_heads and self._layout.queries > 1

@@ -110,6 +110,11 @@ class Layout:
         return replace(self, query=self.prefix + cell[0] * self.shape[2] + cell[1])
 
     @property
+    def channel_axis(self) -> int:
+        """The axis that holds the channels or heads, counted from the last, as there may be a batch before them."""
+        return {"channels first": -3, "channels last": -1, "tokens": -1, "tokens last": -2, "attention": -3}[self.order]
+
+    @property
     def _count(self) -> int:
         return self.shape[1] * self.shape[2]
 
