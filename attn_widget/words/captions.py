@@ -176,6 +176,11 @@ def size(name: str) -> str:
     return f"Make the figure {({'S': 'small', 'M': 'medium', 'L': 'large'})[name]}"
 
 
+def class_bar(name: str, *, explained: bool) -> str:
+    what = "this class is explained; click for the predicted class" if explained else "click to explain this class"
+    return f"{name}: {what}"
+
+
 def contrast(of: str, against: str) -> str:
     return f"{of} rather than {against}"
 

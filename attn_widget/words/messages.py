@@ -205,6 +205,10 @@ def use_layer(name: str) -> str:
     return f"use {name}"
 
 
+def use_method(name: str) -> str:
+    return f"use {forms.method_name(name)}"
+
+
 def chip_of_selection(chosen: str) -> str:
     return f"selected: {chosen}"
 

@@ -266,6 +266,16 @@ class Driver:
         bar = r">([^<>]+)</span><span[^>]*><span class=\"attn-(\w+)\"[^>]*></span></span><span[^>]*>([^<]+)"
         return [(html.unescape(name), kind, html.unescape(share)) for name, kind, share in re.findall(bar, bars.value)]
 
+    def click_bar(self, name: str) -> None:
+        """Click the bar of a class."""
+        self._bar_button(name).click()
+
+    @property
+    def explained_bar(self) -> str:
+        """The class whose bar is marked as the one that is explained; empty where none is."""
+        self.open_page("Look")
+        return next((each.description for each in self._bar_buttons if "attn-explained" in each._dom_classes), "")
+
     @property
     def about(self) -> str:
         """What the method does."""
@@ -544,6 +554,15 @@ class Driver:
 
     def _by_tooltip(self, key: str) -> Any:
         return next((each for each in self._tree(widgets.DOMWidget) if each.tooltip == _TOOLTIPS[key]), None)
+
+    @property
+    def _bar_buttons(self) -> list[Any]:
+        return [each for each in self._styled("attn-class") if self._is_displayed(each)]
+
+    def _bar_button(self, name: str) -> Any:
+        self.open_page("Look")
+        (button,) = [each for each in self._bar_buttons if each.description == name]
+        return button
 
     def _mark_button(self, kind: str) -> Any:
         self.open_page("Mistakes")

@@ -191,6 +191,34 @@ def test_right_and_wrong_classes_have_signs_and_colours(opened):
     assert kinds == {"✗ dog": "wrong", "cat": "neither", "✓ owl": "right"}
 
 
+def test_a_click_on_a_bar_explains_that_class_and_another_one_the_predicted_class(opened):
+    panel = opened(class_names=NAMES, method="grad-cam")
+    predicted, other = panel.explanation.predicted, (panel.explanation.predicted + 1) % 3
+    assert panel.explained_bar == NAMES[predicted]
+    panel.click_bar(NAMES[other])
+    assert (panel.target, panel.explanation.target_classes, panel.explained_bar) == (other, other, NAMES[other])
+    panel.sample = 1
+    assert panel.explained_bar == NAMES[other]
+    panel.click_bar(NAMES[other])
+    assert (panel.target, panel.explained_bar) == ("predicted", NAMES[panel.explanation.predicted])
+    assert panel.remedy == ""
+
+
+def test_a_click_on_a_bar_of_a_method_that_ignores_the_class_says_so_and_offers_one_that_does_not(opened):
+    panel = opened(class_names=NAMES)
+    name = NAMES[(panel.explanation.predicted + 1) % 3]
+    for _ in range(2):  # a second click asks for the same class
+        panel.click_bar(name)
+        assert (panel.target, panel.explained_bar) == (NAMES.index(name), "")
+        assert panel.message == messages.same_for_every_class("channel-mean")
+        assert panel.remedy == "use Grad-CAM"
+        panel.sample += 1
+        assert (panel.message, panel.remedy) == ("", "")
+    panel.click_bar(name)
+    panel.click("Remedy")
+    assert (panel.method, panel.explained_bar, panel.message, panel.remedy) == ("grad-cam", name, "", "")
+
+
 @pytest.mark.parametrize("output", ["regression", "maps"])
 def test_without_classes_there_are_no_bars(opened, output):
     class Other(nn.Module):

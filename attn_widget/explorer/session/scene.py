@@ -54,6 +54,7 @@ class ClassBar:
     name: str
     probability: float
     right: bool | None  # True for a true class, False for a wrong prediction
+    explained: bool = False  # whether the picture is of this class; never so for a method that ignores the class
 
 
 @dataclass(frozen=True, eq=False)

@@ -141,7 +141,17 @@ def class_bars(explanation: Explanation, classes: Sequence[str]) -> tuple[ClassB
     shown = [int(index) for index in order[:_TOP_CLASSES]]
     if isinstance(label, int) and label < len(probabilities) and label not in shown:
         shown.append(label)
-    return tuple(ClassBar(i, classes[i], float(probabilities[i]), _mark(i, explanation)) for i in shown)
+    explained = _explained(explanation)
+    return tuple(ClassBar(i, classes[i], float(probabilities[i]), _mark(i, explanation), i == explained) for i in shown)
+
+
+def _explained(explanation: Explanation) -> int | None:
+    """Give the class that a picture is of; None where it is of none, as by a method that ignores the class."""
+    if not method_named(explanation.method).class_specific:
+        return None
+    target = explanation.target_classes
+    of = target[0] if isinstance(target, tuple) else target
+    return of if isinstance(of, int) else None
 
 
 def _mark(index: int, explanation: Explanation) -> bool | None:

@@ -24,6 +24,7 @@ from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.words import forms, messages, pictures
 
+_BY_CLASS = "grad-cam"  # the method offered where a class is asked for and the present one ignores it
 Changes = Mapping[str, Any] | None
 """The settings to change, by name; None for none."""
 
@@ -60,6 +61,7 @@ class Session:
         self._words = Words("", None, "", messages.NO_PICTURE_YET, "", "")
         self._scene: Scene | None = None
         self._style = Style()
+        self._asked_blind: State | None = None  # the state in which a class was asked of a method that ignores it
         self.touched = True  # whether anything was done since the last scene
         self._anew = False  # whether to look again even at the same state
 
@@ -152,7 +154,7 @@ class Session:
             explanation=explanation,
             pins=self._pins,
             stale=waiting if shown.failed is None else messages.STALE,
-            message="" if shown.failed is None else sentences.failure(shown.failed),
+            message=self._message(),
             remedy=self._remedy(),
             words=self._words,
             chips=chips_of(state, self.known, self.reviews, self._mistake_view),
@@ -194,8 +196,16 @@ class Session:
         selection = self.reviews.playlist.selection
         return self._last + 1 if selection is None else len(selection)
 
+    def _message(self) -> str:
+        """Say why there is no picture, or why a class that was clicked leaves it as it is."""
+        if self._shown.failed is not None:
+            return sentences.failure(self._shown.failed)
+        return messages.same_for_every_class(self.state.method) if self._asked_blind == self.state else ""
+
     def _remedy(self) -> Remedy | None:
-        """Offer the default layer where this one gives no map, or one without evidence."""
+        """Offer the default layer where this one gives no map, or one without evidence; or a method for a class."""
+        if self._asked_blind == self.state:
+            return Remedy(messages.use_method(_BY_CLASS), change(method=_BY_CLASS))
         empty = self._shown.present is not None and self._words.empty == pictures.NO_EVIDENCE
         if not empty and not isinstance(self._shown.failed, Refusal):
             return None
@@ -254,6 +264,13 @@ class Session:
     def undo_mistake_view(self) -> Changes:
         """Take back what a mistake was opened with, for good."""
         return self._mistake_view.undo()
+
+    def explain_class(self, index: int) -> Changes:
+        """Explain a class; the predicted one if that class is explained already."""
+        if not method_named(self.state.method).class_specific:
+            self._asked_blind, self.touched = self.state.but(target=index), True
+            return {"target": index}
+        return {"target": "predicted" if self.known.names.indices_in(self.state.target) == index else index}
 
     def next_mistake(self, onwards: bool) -> Changes:
         """Go to the next or previous mistake: at once if the review knows it, else after a search on a thread."""
