@@ -27,3 +27,14 @@ def heads_have_no_mean(layer: str) -> str:
         f"The heads of {layer!r} can only be silenced with zero: their attention differs from token to token, "
         "so a mean value for each head makes no sense."
     )
+
+
+MODEL_ALTERED = "model altered"
+
+
+def chip_of_silenced(count: int, layer: str) -> str:
+    return f"{MODEL_ALTERED}: {forms.counted(count, 'channel')}{f' of {layer}' if layer else ''} silenced"
+
+
+def before_and_after(before: str, after: str) -> str:
+    return f"{before} \N{RIGHTWARDS ARROW} {after}"

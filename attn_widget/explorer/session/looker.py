@@ -7,7 +7,15 @@ from functools import partial
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
-from attn_widget.explanation import Comparison, Explanation, Question, explained, leading_layer
+from attn_widget.explanation import (
+    Comparison,
+    Explanation,
+    Question,
+    Silencing,
+    explained,
+    leading_layer,
+    silenced,
+)
 from attn_widget.explorer.offers import Known
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
@@ -18,6 +26,8 @@ from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Sample, SampleError
 from attn_widget.targets import Target
 from attn_widget.words import messages
+
+_QUICK = "channel-mean"  # explains the unaltered model, where the method takes many passes
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +42,7 @@ class Look:
     notes: tuple[str, ...]  # sentences about what could not be computed besides
     seconds: float  # that the passes took, weighing included
     forward: Forward | None  # how the model was called
+    before: Explanation | None = None  # of the unaltered model and image, where the state alters either
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +86,12 @@ class Looker:
         question, layer = replace(question, calls=self._calls), self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
-        first, *others = explained(question, [layer], state.methods, notes, ready)
+        before = None
+        if state.alters:
+            own = [state.method if not method_named(state.method).slow else _QUICK]
+            (before,) = explained(question, [layer], own, notes, ready)
+            question, ready = self._altered(question, layer, state), None
+        first, *others = explained(question, [layer], state.methods, None if state.alters else notes, ready)
         if isinstance(first, Refusal):
             raise first
         if not others and state.compare is not None:
@@ -87,12 +103,28 @@ class Looker:
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
-        return Look(layer, _with_label_of(first, sample), first, sample.label, comparison, refused, seconds, forward)
+        return Look(
+            layer,
+            _with_label_of(first, sample),
+            first,
+            sample.label,
+            comparison,
+            refused,
+            seconds,
+            forward,
+            before if isinstance(before, Explanation) else None,
+        )
+
+    def _altered(self, question: Question, layer: str, state: State) -> Question:
+        """Ask the same with what the state alters in the model; silenced channels of no layer are of this one."""
+        one: Silencing | None = state.silence
+        return question if one is None else silenced(question, one if one.layer else replace(one, layer=layer))
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer in its last call, from one pass."""
         layers = [layer for layer in self._known.layers if layer.usable]
         question = replace(self._question(look.sample, state, look.forward), call=-1, top_k=1)
+        question = self._altered(question, look.layer, state)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
 
