@@ -79,7 +79,8 @@ def test_given_values_are_written_into_the_silenced_channels_alone(resnet20, ima
     found = explain(resnet20, images[0], layer="layer3", keep=range(1, 64), fill=values + 0.5, top_k=64)
     by_hand = explain(set_by_hand(resnet20, "layer3", [0], 0.5), images[0], layer="layer3", top_k=64)
     same(found, by_hand)
-    assert (found.silenced.fill, found.silenced.values) == ("values", (0.5,))
+    assert found.silenced == Silencing("layer3", (0,), "values", tuple(values + 0.5))
+    same(explain(resnet20, images[0], layer="layer3", silence=found.silenced, top_k=64), by_hand)
 
 
 def test_a_channel_of_tokens_is_silenced_in_the_class_token_too():

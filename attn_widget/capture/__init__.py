@@ -6,7 +6,7 @@ It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with t
 and with an `alteration` every further pass runs with some of a layer's channels changed.
 """
 
-from attn_widget.capture.alteration import Altered
+from attn_widget.capture.alteration import Altered, set_channels
 from attn_widget.capture.attention_weights import Shape, attends_whole, rows_sum_to_one
 from attn_widget.capture.channels import Axis
 from attn_widget.capture.checks import check_model, find_module, image_names
@@ -57,6 +57,7 @@ __all__ = [
     "rows_sum_to_one",
     "run",
     "run_with_outputs",
+    "set_channels",
     "shadow_of",
     "tensors_in",
     "written_in",

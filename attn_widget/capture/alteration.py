@@ -1,5 +1,6 @@
 """A model altered for all its passes: some channels of one layer have other values while it runs."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,14 @@ class Altered:
         return output
 
 
+def set_channels(tensor: torch.Tensor, axis: int, channels: Sequence[int], values: Sequence[float]) -> None:
+    """Set channels along an axis, counted from the last, each to a value of its own."""
+    if channels:
+        behind = -axis - 1
+        places: Any = (..., list(channels), *[slice(None)] * behind)
+        tensor[places] = tensor.new_tensor(values).reshape(-1, *[1] * behind)
+
+
 class _Altering:
     """One pass of an altered model: counts the layer's calls, and changes the tensor of one."""
 
@@ -98,10 +107,6 @@ class _Altering:
         """Return a copy of the tensor with the channels' values; gradients flow through the other channels."""
         altered = self._altered
         changed = tensor.dequantize() if tensor.is_quantized else tensor.clone()
-        if altered.channels:
-            behind = -altered.axis - 1
-            values = changed.new_tensor(altered.values).reshape(-1, *[1] * behind)
-            places: Any = (..., list(altered.channels), *[slice(None)] * behind)
-            changed[places] = values
+        set_channels(changed, altered.axis, altered.channels, altered.values)
         self.done = True
         return written_as(changed, tensor)

@@ -14,12 +14,15 @@ from attn_widget.refusal import Refusal
 from attn_widget.words import evidence
 
 
-def is_asked_for(silence: Any, keep: Any, fill: Any) -> bool:
+def check_silencing(silence: Any, keep: Any, fill: Any) -> bool:
     """Whether the arguments of `explain` ask for channels to be silenced; raises a ValueError if they disagree."""
     if silence is not None and keep is not None:
         raise ValueError("silence names the channels to silence and keep those that stay: give one of them, not both")
+    filled = not (isinstance(fill, str) and fill == "zero")
+    if filled and isinstance(silence, Silencing):
+        raise ValueError("fill is told by the Silencing that silence is: leave it out")
     asked = silence is not None or keep is not None
-    if not asked and not (isinstance(fill, str) and fill == "zero"):
+    if filled and not asked:
         raise ValueError("fill is what silenced channels are set to: give silence or keep with it")
     return asked
 
@@ -38,8 +41,7 @@ def asked_of(captured: Capture, question: Question, layer: str, silence: Any, ke
         return None
     if isinstance(fill, str) and fill == "zero":
         return Silencing(layer, channels, call=question.call)
-    values = _values(fill, count)
-    return Silencing(layer, channels, "values", tuple(values[list(channels)].tolist()), call=question.call)
+    return Silencing(layer, channels, "values", tuple(_values(fill, count).tolist()), call=question.call)
 
 
 def altered(question: Question, silencing: Silencing, captured: Capture) -> Question:
@@ -48,7 +50,10 @@ def altered(question: Question, silencing: Silencing, captured: Capture) -> Ques
     Raises a `Refusal` where the layer has no such channels, or they are heads that are to have other values than zero.
     """
     answers = LayerAnswers(question, silencing.layer, captured)
-    _check("silence", silencing.channels, len(answers.maps), silencing.layer)
+    count = len(answers.maps)
+    _check("silence", silencing.channels, count, silencing.layer)
+    if silencing.values and len(silencing.values) != count:
+        raise Refusal(evidence.values_do_not_fit(len(silencing.values), count, silencing.layer))
     if answers.of_heads and silencing.fill != "zero":
         raise Refusal(evidence.heads_have_no_mean(silencing.layer))
     inside = answers.place < captured.attention
@@ -59,7 +64,7 @@ def altered(question: Question, silencing: Silencing, captured: Capture) -> Ques
         answers.place if inside else answers.place - captured.attention,
         answers.channel_axis,
         silencing.channels,
-        silencing.values or (0.0,) * len(silencing.channels),
+        tuple(silencing.values_of(count)[channel] for channel in silencing.channels),
         tuple(map(_shape, captured.tensors[: captured.attention])) if inside else (),
     )
     return replace(question, forward=forward, silenced=silencing)

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture import Capture, Forward, Grid, Notes, named_modules
-from attn_widget.explanation.altered_question import altered, asked_of, is_asked_for
+from attn_widget.explanation.altered_question import altered, asked_of, check_silencing
 from attn_widget.explanation.assembly import of_attention, of_image, of_layer
 from attn_widget.explanation.attention_answers import AttentionAnswers
 from attn_widget.explanation.layer_answers import LayerAnswers
@@ -43,7 +43,7 @@ def explain(
     at: tuple[int, int] | None = None,
     grid: Grid | None = None,
     prefix: int | None = None,
-    silence: Sequence[int] | None = None,
+    silence: Sequence[int] | Silencing | None = None,
     keep: Sequence[int] | None = None,
     fill: Literal["zero"] | np.ndarray = "zero",
 ) -> Explanation:
@@ -86,11 +86,12 @@ def explain(
         ``(h, w)`` of the grid on which the patch tokens lie, for models in which no convolution shows it.
     prefix : int, optional
         How many tokens come before the patches, if some of the tokens that are not patches come after them.
-    silence : sequence of int, optional
+    silence : sequence of int or Silencing, optional
         Channels, or attention heads, of `layer` that are silenced in this pass and all further ones: at all places of
         the layer's output, other tokens than patches included, they have the value `fill`. A head's attention weights
         become zero. All of the Explanation is then that of the altered model, and says so (`silenced`, `notes`). A
-        pass of the unaltered model comes first, which tells where the layer's channels lie.
+        pass of the unaltered model comes first, which tells where the layer's channels lie. A `Silencing`, such as
+        another Explanation's `silenced`, may be of another layer.
     keep : sequence of int, optional
         Silence all channels but these instead.
     fill : "zero" or ndarray ``[K]``
@@ -119,21 +120,28 @@ def explain(
         )
     """
     question = Question.of(locals())
-    altering = is_asked_for(silence, keep, fill)
+    altering = check_silencing(silence, keep, fill) and not isinstance(silence, Silencing)
     if layer is None:
         reads_layer = altering or method_named(method).reads == "layer"
         layer, question = _default(question) if reads_layer else ("", question)
     if altering:
-        (captured,) = _captured(question, [layer], [], None)
+        captured = clean_output(question, layer, question.call)
         silencing = asked_of(captured, question, layer, silence, keep, fill)
         question = question if silencing is None else altered(question, silencing, captured)
+    elif isinstance(silence, Silencing) and silence.channels:
+        question = silenced(question, silence)
     return _given(next(explained(question, [layer], [method])))
 
 
 def silenced(question: Question, silencing: Silencing) -> Question:
     """Ask the same of the model with channels silenced (see `altered`); where they lie, a clean pass tells."""
-    (captured,) = _captured(replace(question, call=silencing.call), [silencing.layer], [], None)
-    return altered(question, silencing, captured)
+    return altered(question, silencing, clean_output(question, silencing.layer, silencing.call))
+
+
+def clean_output(question: Question, layer: str, call: int = -1) -> Capture:
+    """Run a pass and keep what a layer gives at one of its calls; by default at the last one that sees the image."""
+    (captured,) = _captured(replace(question, call=call), [layer], [], None)
+    return captured
 
 
 def explain_many(

@@ -20,7 +20,7 @@ class Silencing:
         ``"zero"``; ``"mean"`` where `values` are the channels' means over several samples (`evidence.channel_means`),
         or ``"values"`` for any others.
     values : tuple of float
-        What each of `channels` is set to, at all places; empty for zero.
+        The value of each of the layer's channels where it is silenced, at all places; empty for zero.
     call : int
         Which call of the layer, as an index into a list; by default the last one that sees the image.
     """
@@ -30,3 +30,7 @@ class Silencing:
     fill: Fill = "zero"
     values: tuple[float, ...] = ()
     call: int = -1
+
+    def values_of(self, count: int) -> tuple[float, ...]:
+        """Give the values for a layer with `count` channels, zeros included."""
+        return self.values or (0.0,) * count

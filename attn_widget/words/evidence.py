@@ -22,6 +22,14 @@ def no_such_channels(name: str, unknown: Sequence[int], count: int, layer: str) 
     return f"{name} names {numbers}, but layer {layer!r} has channels 0 to {count - 1}."
 
 
+def values_do_not_fit(given: int, count: int, layer: str) -> str:
+    counted = forms.counted(count, "channel")
+    return f"silence has {given} values, but layer {layer!r} has {counted}: one for each is needed."
+
+
+NO_CLASSES = "The model's output is no class scores, so silencing has no effect on class probabilities to be shown."
+
+
 def heads_have_no_mean(layer: str) -> str:
     return (
         f"The heads of {layer!r} can only be silenced with zero: their attention differs from token to token, "
