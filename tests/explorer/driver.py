@@ -263,7 +263,8 @@ class Driver:
         (bars,) = self._styled("attn-bars")
         if not self._is_displayed(bars):
             return []
-        bar = r">([^<>]+)</span><span[^>]*><span class=\"attn-(\w+)\"[^>]*></span></span><span[^>]*>([^<]+)"
+        one = r"<span class=\"attn-(\w+)\"[^>]*></span>(?:<span class=\"attn-before\"[^>]*></span>)?"
+        bar = rf">([^<>]+)</span><span[^>]*>{one}</span><span[^>]*>([^<]+)"
         return [(html.unescape(name), kind, html.unescape(share)) for name, kind, share in re.findall(bar, bars.value)]
 
     def click_bar(self, name: str) -> None:

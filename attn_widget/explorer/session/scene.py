@@ -55,6 +55,7 @@ class ClassBar:
     probability: float
     right: bool | None  # True for a true class, False for a wrong prediction
     explained: bool = False  # whether the picture is of this class; never so for a method that ignores the class
+    before: float | None = None  # its probability by the unaltered model, or on the unaltered image
 
 
 @dataclass(frozen=True, eq=False)

@@ -125,7 +125,9 @@ class Session:
         self._farthest = max(self._farthest, found.sample.position)
         probabilities = found.explanation.probabilities
         self.known.names.fit(None if probabilities is None else len(probabilities))
-        self._shown = _Shown(state.but(layer=found.layer) if state.layer is None else state, found)
+        state = state.but(layer=found.layer) if state.layer is None else state
+        silenced = found.explanation.silenced  # names the layer, where it was left open
+        self._shown = _Shown(state if silenced == state.silence else state.but(silence=silenced), found)
 
     def _slow_ended(self, slow: SlowLook, end: Look | Exception) -> None:
         def take() -> None:
@@ -158,7 +160,7 @@ class Session:
             remedy=self._remedy(),
             words=self._words,
             chips=chips_of(state, self.known, self.reviews, self._mistake_view),
-            bars=() if explanation is None else sentences.class_bars(explanation, names.classes),
+            bars=() if present is None else sentences.class_bars(present.explanation, names.classes, present.before),
             name_of=names.of,
             work=waiting or self._search.said,
             stoppable=shown.slow is not None or self._search.worker.running,
