@@ -1,6 +1,17 @@
 """Whether a heatmap shows what the model uses: measures, each beside its control."""
 
+from attn_widget.evidence.disconnection import DisconnectedHeat, disconnected_heat
 from attn_widget.evidence.grid_game import GridGame, grid_pointing_game
 from attn_widget.evidence.pointing import energy_inside, pointing_game
+from attn_widget.evidence.weight_randomisation import Randomisation, randomisation
 
-__all__ = ["GridGame", "energy_inside", "grid_pointing_game", "pointing_game"]
+__all__ = [
+    "DisconnectedHeat",
+    "GridGame",
+    "Randomisation",
+    "disconnected_heat",
+    "energy_inside",
+    "grid_pointing_game",
+    "pointing_game",
+    "randomisation",
+]
