@@ -2,13 +2,20 @@
 
 from attn_widget.evidence.disconnection import DisconnectedHeat, disconnected_heat
 from attn_widget.evidence.grid_game import GridGame, grid_pointing_game
+from attn_widget.evidence.method_comparison import compare_methods
+from attn_widget.evidence.method_table import Table
+from attn_widget.evidence.named_measures import MEASURES, Case
 from attn_widget.evidence.pointing import energy_inside, pointing_game
 from attn_widget.evidence.weight_randomisation import Randomisation, randomisation
 
 __all__ = [
+    "MEASURES",
+    "Case",
     "DisconnectedHeat",
     "GridGame",
     "Randomisation",
+    "Table",
+    "compare_methods",
     "disconnected_heat",
     "energy_inside",
     "grid_pointing_game",

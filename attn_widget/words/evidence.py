@@ -63,3 +63,33 @@ def randomisation_summary(
         f"original heatmap: {', '.join(steps)}. "
         f"{forms.capitalised(randomisation_control(unrelated))}: {low:.2f} to {high:.2f}."
     )
+
+
+# The table of methods.
+METHOD = "method"
+RANDOM_MAP = "random map"
+CENTRED_MAP = "centred map"
+_BETTER = {
+    "deletion": "lower",
+    "insertion": "higher",
+    "road": "lower",
+    "average_drop": "lower",
+    "increase_in_confidence": "higher",
+    "pointing_game": "higher",
+    "energy_inside": "higher",
+}
+
+
+def measure_heading(name: str) -> str:
+    """Name a measure, with an arrow to where a heatmap is better."""
+    arrow = {"higher": " ↑", "lower": " ↓"}.get(_BETTER.get(name, ""), "")
+    return f"{name.replace('_', ' ')}{arrow}"
+
+
+def cell(mean: float, low: float, high: float) -> str:
+    return "–" if mean != mean else f"{mean:.3f} ({low:.3f} to {high:.3f})"
+
+
+def table_caption(layer: str, samples: int) -> str:
+    at = f" at {layer}" if layer else ""
+    return f"Methods{at} on {forms.counted(samples, 'sample')}: mean (95 % interval)"
