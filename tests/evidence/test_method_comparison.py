@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from attn_widget import demo, explain
-from attn_widget.evidence import compare_methods, energy_inside, pointing_game
+from attn_widget.evidence import Table, compare_methods, energy_inside, pointing_game
 from attn_widget.evidence.bootstrap import bootstrap_intervals
 
 METHODS = ("channel-mean", "layer-cam")
@@ -58,6 +58,15 @@ def test_the_intervals_hold_the_means_and_are_the_bootstraps(table):
     assert (table.means[known] <= high[known] + 1e-12).all()
     assert np.isnan(table.means[2:, 2]).all()  # the controls are not dark
     assert np.isnan(low[2:, 2]).all()
+
+
+def test_a_sample_without_a_number_counts_for_nothing():
+    values = np.array([[[1.0, np.nan, 3.0], [np.nan] * 3]])
+    table = Table("conv3", ("grad-cam",), ("one", "none"), values, np.arange(3), 0)
+    assert table.means[0, 0] == 2
+    assert table.intervals[0, 0].tolist() == [1, 3]
+    assert np.isnan(table.means[0, 1])
+    assert repr(table).splitlines()[-1].split() == ["grad-cam", "2.000", "(1.000", "to", "3.000)", "–"]
 
 
 def test_the_same_seed_gives_the_same_table_and_another_one_other_samples(shapes, table):
