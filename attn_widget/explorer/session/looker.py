@@ -91,12 +91,12 @@ class Looker:
         place = layer, tuple(state.methods)
         question = replace(question, shift=True, affords=self._shift_budget.at(place))
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
-        before = None
-        if state.alters:
+        before, alters = None, state.alters
+        if alters:
             own = [state.method if not method_named(state.method).slow else _QUICK]
             (before,) = explained(replace(question, shift=False), [layer], own, notes, ready)
             question, ready = self._altered(question, layer, state), None
-        first, *others = explained(question, [layer], state.methods, None if state.alters else notes, ready)
+        first, *others = explained(question, [layer], state.methods, None if alters else notes, ready)
         if isinstance(first, Refusal):
             raise first
         if not others and state.compare is not None:
