@@ -48,6 +48,59 @@ def before_and_after(before: str, after: str) -> str:
     return f"{before} \N{RIGHTWARDS ARROW} {after}"
 
 
+# The channel bench.
+SILENCE_SHOWN = "Silence these"
+KEEP_SHOWN = "All but these"
+CLEAR_SILENCED = "Clear"
+FILL = "Set to"
+FILLS = {"zero": "zero", "mean": "their mean over the first samples", "values": "given values"}
+BENCH = "Which of these channels does the prediction need? Silence some, and see what the model says without them."
+NO_BENCH = "There are no channels to silence here: choose a method that looks at one layer, and a layer with a map."
+ALL_SILENCED = "All are silenced, so there are no others to compare with."
+OF_THE_MODEL_ITSELF = "Mistakes are those of the model itself, with no channel silenced."
+BENCH_TOOLTIPS = {
+    "silence_shown": "Set the channels that the picture shows to zero or to their mean while the model runs",
+    "keep_shown": "Silence all channels of this layer except those that the picture shows",
+    "clear_silenced": "Give all channels their own values again",
+    "fill": "What a silenced channel is set to, at all places of the layer's output",
+}
+
+
+def bench_said(count: int, layer: str, fill: str) -> str:
+    return f"{forms.counted(count, 'channel')} of {layer} silenced: set to {FILLS[fill]}."
+
+
+def of_another_layer(layer: str) -> str:
+    return f"Silencing one of {layer} here takes the place of that."
+
+
+def bench_channel(number: int, share: float | None, *, silenced: bool) -> str:
+    parts = [str(number), "" if share is None else forms.percent(share), "silenced" if silenced else ""]
+    return " · ".join(filter(None, parts))
+
+
+def bench_tooltip(number: int, unit: str, *, silenced: bool) -> str:
+    return f"Let {unit} {number} have its own values again" if silenced else f"Silence {unit} {number}"
+
+
+def no_means(error: Exception) -> str:
+    return f"There is no mean to set them to, so they are set to zero ({forms.error_text(error)})."
+
+
+def no_effect(error: Exception) -> str:
+    return f"What that does could not be measured: {forms.error_text(error)}."
+
+
+def effect(name: str, before: float, after: float) -> str:
+    return f"{name} {before_and_after(forms.percent(before), forms.percent(after))}"
+
+
+def control(count: int, unit: str, before: float, mean: float, draws: int, *, kept: bool) -> str:
+    others = f"{'all but ' if kept else ''}{count:,} other {forms.plural(unit, count)}"
+    change = before_and_after(forms.percent(before), forms.percent(mean))
+    return f"{others}, drawn at random: {change} (mean of {draws} draws)."
+
+
 # Games: where the heat lies.
 
 

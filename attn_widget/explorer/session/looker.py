@@ -7,6 +7,7 @@ from functools import partial
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
+from attn_widget.evidence.silencing_effect import SilencingEffect, effect_of
 from attn_widget.explanation import (
     Comparison,
     Explanation,
@@ -134,6 +135,10 @@ class Looker:
         question = self._altered(question, look.layer, state)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
+
+    def effect(self, look: Look, state: State) -> SilencingEffect:
+        """Measure what the state's silencing does to the sample of a look, beside as many random channels."""
+        return effect_of(self._question(look.sample, state, look.forward), state.silence)
 
     def glance(self, position: int, state: State) -> Glance:
         """Explain the sample at another position as the state asks; an error is said, not raised."""
