@@ -39,6 +39,7 @@ class Capture:
     attention: int = 0  # how many of `tensors` are attention weights
     left_out: tuple[Shape, ...] = ()
     """Of all the attention, the shapes of weights not kept because they do not lie between all tokens of the image."""
+    drew: bool = False  # the model drew random numbers, so that each image of a batch saw different ones
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,8 +104,7 @@ def explain(
         )
     """
     question = Question.of(locals())
-    if layer is None:
-        layer, question = _default(question) if method_named(method).reads == "layer" else ("", question)
+    layer, question = layer_for(question, layer, method_named(method))
     return _given(next(explained(question, [layer], [method])))
 
 
@@ -234,6 +233,19 @@ def _given(explanation: Explanation | Refusal) -> Explanation:
     if isinstance(explanation, Refusal):
         raise explanation
     return explanation
+
+
+def layer_for(question: Question, layer: str | None, method: Method) -> tuple[str, Question]:
+    """Give the layer that a method reads: the default if none is named, none (empty) if it reads no layer."""
+    if layer is not None:
+        return layer, question
+    return _default(question) if method.reads == "layer" else ("", question)
+
+
+def pass_for(question: Question, layer: str, method: Method) -> Capture:
+    """Run the pass that a method needs which reads a layer, or all the attention."""
+    (captured,) = _captured(question, [layer if method.reads == "layer" else None], [method], None)
+    return captured
 
 
 def _default(question: Question) -> tuple[str, Question]:
