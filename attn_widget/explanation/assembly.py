@@ -61,7 +61,7 @@ def of_batch(
     maps = activation.maps
     weighing = method.weigh(activation)
     overall_maps, strengths = weighing.overall_map(maps), weighing.strengths(maps)
-    plain = np.isfinite(maps.reshape(len(maps), -1)).all(axis=1).tolist()
+    is_plain = bool(np.isfinite(maps).all())
     return [
         Explanation(
             **_about(question, method, output, overall_map),
@@ -75,8 +75,8 @@ def of_batch(
                 *_notes(question, output, overall_map, captured.dtype),
             ),
         )
-        for question, output, own, weights, strength, overall_map, is_plain in zip(
-            questions, outputs, maps, weighing.weights, strengths, overall_maps, plain, strict=True
+        for question, output, own, weights, strength, overall_map in zip(
+            questions, outputs, maps, weighing.weights, strengths, overall_maps, strict=True
         )
     ]
 

@@ -131,7 +131,7 @@ class BatchPass:
             gradients, reached = None, [True] * len(some)
             if gradient is not None:
                 gradients = as_float32(torch.stack([layout.read_gradient(take(gradient, at)) for at in some]))
-                reached = gradients.reshape(len(some), -1).any(axis=1).tolist()
+                reached = [bool(one.any()) for one in gradients]
             explanations = of_batch(
                 self._questions[some.start : some.stop],
                 self._alone.layer,
