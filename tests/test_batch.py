@@ -309,7 +309,7 @@ def test_what_makes_no_sense_is_said_in_one_sentence(batch, options, error, said
 def test_a_batch_leaves_no_trace(method):
     model = Noisy().train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    batch, drawn = IMAGES.clone(), (torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate())  # noqa: NPY002  # the global state
+    batch, drawn = IMAGES.clone(), (torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate())
     explain_batch(model, batch, layer="bn", method=method)
     assert all(module.training and not module._forward_hooks for module in model.modules())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
@@ -318,5 +318,5 @@ def test_a_batch_leaves_no_trace(method):
     assert torch.equal(batch, IMAGES)
     assert not batch.requires_grad
     assert torch.equal(torch.get_rng_state(), drawn[0])
-    assert (np.random.get_state()[1] == drawn[1]).all()  # noqa: NPY002  # the global state
+    assert (np.random.get_state()[1] == drawn[1]).all()
     assert random.getstate() == drawn[2]
