@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -11,9 +11,10 @@ from torch import nn
 from attn_widget.capture import Forward, Grid, as_images
 from attn_widget.explanation.batch_output import Undivided
 from attn_widget.explanation.batch_pass import Alone, BatchPass
-from attn_widget.explanation.pipeline import LabelLike, explained, layer_for
+from attn_widget.explanation.pipeline import LabelLike, explained, prepared
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation
+from attn_widget.explanation.silencing import Silencing
 from attn_widget.layers import NoMap
 from attn_widget.methods import Method, method_named
 from attn_widget.refusal import Refusal
@@ -38,6 +39,9 @@ def explain_batch(
     smooth: int = 0,
     grid: Grid | None = None,
     prefix: int | None = None,
+    silence: Sequence[int] | Silencing | None = None,
+    keep: Sequence[int] | None = None,
+    fill: Literal["zero"] | np.ndarray = "zero",
     progress: Callable[[int], None] | None = None,
 ) -> list[Explanation]:
     """Explain many images from one forward pass and, if the method needs gradients, one backward pass.
@@ -49,7 +53,7 @@ def explain_batch(
 
     Parameters
     ----------
-    model, call, method, top_k, forward, smooth, grid, prefix
+    model, call, method, top_k, forward, smooth, grid, prefix, silence, keep, fill
         As in `explain`.
     images : Tensor or ndarray
         ``[N, C, H, W]``, as the model takes them.
@@ -65,7 +69,7 @@ def explain_batch(
     Returns
     -------
     list of Explanation
-        In the order of the images.
+        In the order of the images. `Explanation.class_shift`, which takes a second backward pass, is NaN.
 
     Raises
     ------
@@ -77,8 +81,10 @@ def explain_batch(
     each_target, each_label = _targets(targets, count), _labels(labels, count)
     if count == 0:
         return []
-    given = {**locals(), "image": batch[:1], "target": "predicted"}
-    base = Question.of({name: value for name, value in given.items() if name != "progress"})
+    given = {**locals(), "image": batch[:1], "progress": None}
+    base, middle = Question.of(given), count // 2
+    asked = base.about(batch[middle : middle + 1], each_target[middle], each_label[middle])
+    layer, base = prepared(asked, layer, method_named(method), silence, keep, fill)
     questions = [base.about(batch[at : at + 1], each_target[at], each_label[at]) for at in range(count)]
     found: list[Explanation] = []
     for one in explained_batch(questions, layer, method):
@@ -90,15 +96,10 @@ def explain_batch(
     return found
 
 
-def explained_batch(questions: Sequence[Question], layer: str | None, method: str) -> Iterator[Explanation | Exception]:
+def explained_batch(questions: Sequence[Question], layer: str, method: str) -> Iterator[Explanation | Exception]:
     """Answer questions that differ in image, target and label only; where one has no answer, give what was raised."""
-    chosen = method_named(method)
-    middle = questions[len(questions) // 2]
-    named, told = layer_for(middle, layer, chosen)
-    if told is not middle:
-        questions = [replace(question, calls=told.calls) for question in questions]
-    work = _Work(named, chosen)
-    each = min(max(_NUMBERS // middle.image.numel(), 1), _MOST)
+    work = _Work(layer, method_named(method))
+    each = min(max(_NUMBERS // questions[0].image.numel(), 1), _MOST)
     for start in range(0, len(questions), each):
         yield from work.answers(questions[start : start + each])
 
