@@ -13,7 +13,7 @@ from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.image_fit import fitted, on_device_of, written_in
 from attn_widget.capture.kept_outputs import RecentPass
-from attn_widget.capture.kept_tensors import Capture
+from attn_widget.capture.kept_tensors import Capture, FurtherScore
 from attn_widget.capture.layer_capture import capture
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.origins import Output
@@ -31,6 +31,7 @@ __all__ = [
     "Calls",
     "Capture",
     "Forward",
+    "FurtherScore",
     "Grid",
     "Notes",
     "Output",

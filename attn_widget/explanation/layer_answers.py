@@ -1,6 +1,7 @@
 """What an `Activation` asks about a layer, answered from its output and by further passes."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,6 +40,14 @@ class LayerAnswers:
         read = as_float32(self._layout.read_gradient(gradient))
         self.unreached = not read.any() and bool(gradient.any())
         return read
+
+    def second_gradients(self) -> np.ndarray | None:
+        """Read those of the second class of `ScoredOutput.pair`; None where they did not come with the pass."""
+        further = self._captured.further
+        if further is None:
+            return None
+        gradient = further[self._place]
+        return np.zeros_like(self.maps) if gradient is None else as_float32(self._layout.read_gradient(gradient))
 
     @property
     def of_heads(self) -> bool:
@@ -167,3 +176,17 @@ class LayerAnswers:
         except NoMap as reason:
             raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
         return place, question.layout(layout)
+
+
+class GradientsAlone:
+    """Answers of a pass that is over: the gradients of another score, and nothing else."""
+
+    def __init__(self, gradients: np.ndarray) -> None:
+        self._gradients = gradients
+
+    def gradients(self) -> np.ndarray:
+        """Give the gradients."""
+        return self._gradients
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"{name} of another class would take further passes")

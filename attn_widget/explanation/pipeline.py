@@ -49,6 +49,9 @@ def explain(
 ) -> Explanation:
     """Run one hooked forward pass and weigh the layer's channels.
 
+    A method that uses gradients takes a backward pass from the score to the layer, and for `Explanation.class_shift`
+    a second one: nearly nothing at a network's last layers, and up to 0.8 forward passes at its first.
+
     Parameters
     ----------
     model : Module
@@ -119,7 +122,7 @@ def explain(
             forward=lambda model, images: model(list(images)), target=lambda output: output[0]["scores"][0],
         )
     """
-    question = Question.of(locals())
+    question = replace(Question.of(locals()), shift=True)
     altering = check_silencing(silence, keep, fill) and not isinstance(silence, Silencing)
     if layer is None:
         reads_layer = altering or method_named(method).reads == "layer"
@@ -162,6 +165,8 @@ def explain_many(
 ) -> list[Explanation]:
     """Weigh the channels of several layers by several methods, all from one forward and one backward pass.
 
+    For `Explanation.class_shift`, a second backward pass follows it, as in `explain`.
+
     Raises as `explain` does.
 
     Parameters
@@ -177,7 +182,7 @@ def explain_many(
         The first layer by each method, then the second, and so on; a method that reads no layer gives the same for
         each.
     """
-    question = Question.of(locals())
+    question = replace(Question.of(locals()), shift=True)
     return list(map(_given, explained(question, layers, methods)))
 
 

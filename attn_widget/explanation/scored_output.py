@@ -38,6 +38,26 @@ class ScoredOutput:
         found = scores_of(self.settled, self.output, self.label, classes=self.classes)
         return None if found is None else found[0]
 
+    @cached_property
+    def pair(self) -> tuple[int, int] | None:
+        """The class explained and the likeliest other one, or the two of a contrast; None where there are no two."""
+        scores, settled = self.scores, self.settled
+        if scores is None or scores.predicted is None or len(scores.logits) < 2:
+            return None
+        if isinstance(settled, int):
+            others = scores.logits.detach().clone()
+            others[settled] = -torch.inf
+            return settled, int(others.argmax())
+        return settled if isinstance(settled, tuple) and settled[0] != settled[1] else None
+
+    @cached_property
+    def second_score(self) -> torch.Tensor | None:
+        """The score of the second class of `pair`, a scalar."""
+        if self.pair is None:
+            return None
+        found = scores_of(self.pair[1], self.output, self.label, classes=self.classes)
+        return None if found is None else found[0]
+
     @property
     def value(self) -> float | None:
         """The target's score as a number."""

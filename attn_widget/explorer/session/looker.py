@@ -18,6 +18,7 @@ from attn_widget.explanation import (
     silenced,
 )
 from attn_widget.explorer.offers import Known
+from attn_widget.explorer.session.shift_budget import ShiftBudget
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
@@ -43,6 +44,7 @@ class Look:
     notes: tuple[str, ...]  # sentences about what could not be computed besides
     seconds: float  # that the passes took, weighing included
     forward: Forward | None  # how the model was called
+    shift_cost: float | None = None  # how many passes `Explanation.class_shift` would take, if too many to measure it
     before: Explanation | None = None  # of the unaltered model and image, where the state alters either
 
 
@@ -66,6 +68,7 @@ class Looker:
         self._default: str | None = None
         self._led_by: Target | None = None  # the callable target for which the default was chosen; None for classes
         self._calls: Calls = {}
+        self._shift_budget = ShiftBudget()
 
     def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
         """Compute what a state asks for, in one pass; the first look may take two more, to choose a layer.
@@ -86,13 +89,15 @@ class Looker:
         recent = self._first_pass(sample, state, question) if self._recorded is None else None
         question, layer = replace(question, calls=self._calls), self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
+        place = layer, tuple(state.methods)
+        question = replace(question, shift=True, affords=self._shift_budget.at(place))
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
-        before = None
-        if state.alters:
-            own = [state.method if not method_named(state.method).slow else _QUICK]
-            (before,) = explained(question, [layer], own, notes, ready)
+        before, alters = None, state.alters
+        if alters:
+            quick = [state.method if not method_named(state.method).slow else _QUICK]
+            (before,) = explained(replace(question, shift=False), [layer], quick, notes, ready)
             question, ready = self._altered(question, layer, state), None
-        first, *others = explained(question, [layer], state.methods, None if state.alters else notes, ready)
+        first, *others = explained(question, [layer], state.methods, None if alters else notes, ready)
         if isinstance(first, Refusal):
             raise first
         if not others and state.compare is not None:
@@ -104,17 +109,10 @@ class Looker:
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
-        return Look(
-            layer,
-            _with_label_of(first, sample),
-            first,
-            sample.label,
-            comparison,
-            refused,
-            seconds,
-            forward,
-            before if isinstance(before, Explanation) else None,
-        )
+        cost = self._shift_budget.refused(place) if first.shift_classes is None else None
+        labelled = _with_label_of(first, sample)
+        own = before if isinstance(before, Explanation) else None
+        return Look(layer, labelled, first, sample.label, comparison, refused, seconds, forward, cost, own)
 
     def _altered(self, question: Question, layer: str, state: State) -> Question:
         """Ask the same with what the state alters in the model; silenced channels of no layer are of this one."""
@@ -210,6 +208,7 @@ class Looker:
     def forget(self) -> None:
         """List the layers anew at the next look: the model may have changed."""
         self._recorded = None
+        self._shift_budget.forget()
 
     def _first_pass(self, sample: Sample, state: State, question: Question) -> RecentPass:
         """Run a pass that lists the layers, and choose the default."""

@@ -12,7 +12,16 @@ from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.scene import ClassBar, Words
 from attn_widget.explorer.settings import State
-from attn_widget.figure import Pin, Style, compared_names, predicted_text, same_target, target_text, why_empty
+from attn_widget.figure import (
+    Pin,
+    Style,
+    compared_names,
+    predicted_text,
+    same_target,
+    shift_wordings,
+    target_text,
+    why_empty,
+)
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.refusal import Refusal
@@ -36,7 +45,8 @@ def words_of(look: Look, known: Known, style: Style) -> Words:
         _layer(explanation),
         messages.milliseconds(look.seconds),
     ]
-    said = [*detail[:3], messages.true_class(true), predicted, messages.verdict(right), *detail[3:], notes]
+    shift = next(iter(shift_wordings(explanation, names.of)), "")
+    said = [*detail[:3], messages.true_class(true), predicted, messages.verdict(right), *detail[3:], shift, notes]
     return Words(
         verdict=_verdict(true, explanation, right, names),
         right=right,
@@ -105,6 +115,8 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     if comparison is not None:
         read = same_target(comparison, names.of) or messages.difference_read(*compared_names(comparison, names.of))
         colours = f"{colours} {read}"
+    else:
+        colours = f"{colours} {_shift(look, names)}".strip()
     if not explanation.channel_count:
         return f"{messages.what_pixels_show(weighed)}. {colours}"
     height, width = explanation.overall_map.shape
@@ -124,6 +136,18 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     visible = bool((explanation.overall_map > 0).any())
     heat = messages.heat_shares(shares, explanation.unit, visible=visible)
     return f"{shown}; {heat}.{attends} {colours}"
+
+
+def _shift(look: Look, names: ClassNames) -> str:
+    """Say whether the overall heatmap knows the class, or why that is not measured."""
+    explanation = look.explanation
+    said = shift_wordings(explanation, names.of)
+    if said:
+        return f"{forms.capitalised(said[0])}."
+    if look.shift_cost is not None:
+        return messages.class_shift_costs(look.shift_cost)
+    unmeasured = explanation.shift_classes is None and isinstance(explanation.target_classes, int)
+    return messages.CLASS_SHIFT_UNKNOWN if unmeasured and method_named(explanation.method).class_specific else ""
 
 
 def pinned(look: Look, names: ClassNames) -> Pin:
