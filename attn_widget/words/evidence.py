@@ -99,3 +99,7 @@ def control(count: int, unit: str, before: float, mean: float, draws: int, *, ke
     others = f"{'all but ' if kept else ''}{count:,} other {forms.plural(unit, count)}"
     change = before_and_after(forms.percent(before), forms.percent(mean))
     return f"{others}, drawn at random: {change} (mean of {draws} draws)."
+
+
+def by_altered_model(predicted: str) -> str:
+    return f"altered model: {predicted}" if predicted else MODEL_ALTERED

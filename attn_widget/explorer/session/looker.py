@@ -117,7 +117,9 @@ class Looker:
     def _altered(self, question: Question, layer: str, state: State) -> Question:
         """Ask the same with what the state alters in the model; silenced channels of no layer are of this one."""
         one: Silencing | None = state.silence
-        return question if one is None else silenced(question, one if one.layer else replace(one, layer=layer))
+        if one is None:
+            return question
+        return silenced(question, one if one.layer else replace(one, layer=layer, call=state.call))
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer in its last call, from one pass."""
