@@ -6,6 +6,7 @@ It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with t
 """
 
 from attn_widget.capture.attention_weights import Shape, attends_whole, rows_sum_to_one
+from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.channels import Axis
 from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.grids import Grid
@@ -20,11 +21,13 @@ from attn_widget.capture.recording import Calls, Notes, Ran, Recording, record
 from attn_widget.capture.rerun import differentiable, run_with_outputs
 from attn_widget.capture.shadow import shadow_of
 from attn_widget.capture.state import harmless
-from attn_widget.capture.tensors import as_batch, tensors_in
+from attn_widget.capture.tensors import as_batch, replaced, tensors_in
 from attn_widget.capture.tree import modules_of, named_modules
 
 __all__ = [
     "Axis",
+    "CallHook",
+    "CallInputs",
     "Calls",
     "Capture",
     "Forward",
@@ -52,6 +55,7 @@ __all__ = [
     "named_modules",
     "on_device_of",
     "record",
+    "replaced",
     "rows_sum_to_one",
     "run",
     "run_with_outputs",
