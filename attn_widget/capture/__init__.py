@@ -2,9 +2,11 @@
 
 It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with the user's program is restored (`state`).
 `layer_capture` keeps what layers gave, or all the attention, with the gradients of a score. A recorded pass
-(`recording`) notes which layers ran, and where each tensor came from. `rerun` runs the pass with something changed.
+(`recording`) notes which layers ran, and where each tensor came from. `rerun` runs the pass with something changed,
+and with an `alteration` every further pass runs with some of a layer's channels changed.
 """
 
+from attn_widget.capture.alteration import Altered, set_channels
 from attn_widget.capture.attention_weights import Shape, attends_whole, rows_sum_to_one
 from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.channels import Axis
@@ -25,6 +27,7 @@ from attn_widget.capture.tensors import as_batch, replaced, tensors_in
 from attn_widget.capture.tree import modules_of, named_modules
 
 __all__ = [
+    "Altered",
     "Axis",
     "CallHook",
     "CallInputs",
@@ -59,6 +62,7 @@ __all__ = [
     "rows_sum_to_one",
     "run",
     "run_with_outputs",
+    "set_channels",
     "shadow_of",
     "tensors_in",
     "written_in",

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_widget.capture import Capture
+from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.attention_answers import AttentionAnswers
 from attn_widget.explanation.class_shift import UNMEASURED, Gradients, Shift, shift_between
 from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_whole
@@ -19,7 +19,7 @@ from attn_widget.layers import Layout, as_float32
 from attn_widget.layout_trial import Trial
 from attn_widget.methods import Activation, Attentions, Method, Weighing
 from attn_widget.outputs import label_beside
-from attn_widget.words import reasons
+from attn_widget.words import evidence, reasons
 
 _WHOLE_MODEL: dict[str, Any] = {"layer": "", "call": 0, "calls": 1}
 
@@ -40,6 +40,7 @@ def of_layer(
         calls=captured.calls,
         **_shift_of_layer(answers, activation, method, overall_map),
         notes=(
+            *_note_on_silenced(question),
             *_note_on_call(question, captured),
             *_notes_on_maps(answers.maps),
             *(
@@ -65,6 +66,7 @@ def of_attention(question: Question, captured: Capture, answers: AttentionAnswer
         **_WHOLE_MODEL,
         **_shift_of_attention(answers, layout, method, overall_map),
         notes=(
+            *_note_on_silenced(question),
             *answers.notes,
             *_notes_on_maps(maps),
             *_notes(question, answers.output, overall_map, captured.dtype, empty, maps),
@@ -87,7 +89,7 @@ def of_image(question: Question, method: Method) -> Explanation:
         **_about(question, method, output, overall_map),
         **_strongest(Weighing(none, none), np.zeros((0, *overall_map.shape)), question, None, "channel"),
         **_WHOLE_MODEL,
-        notes=_notes(question, output, overall_map, dtype, empty),
+        notes=(*_note_on_silenced(question), *_notes(question, output, overall_map, dtype, empty)),
         empty=empty,
     )
 
@@ -137,6 +139,7 @@ def _about(question: Question, method: Method, output: ScoredOutput, overall_map
         "logits": None if scores is None else read_only(as_float32(scores.logits)),
         "probabilities": None if scores is None else read_only(as_float32(scores.probabilities)),
         "scores_at": "" if scores is None else scores.place,
+        "silenced": question.silenced,
         "overall_map": read_only(overall_map.astype(np.float32)),
     }
 
@@ -178,6 +181,12 @@ def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
     return (reasons.patches_unreached(layer, None if better is None else better.name),)
 
 
+def _note_on_silenced(question: Question) -> tuple[str, ...]:
+    """Say that all the rest is about an altered model."""
+    one = question.silenced
+    return () if one is None else (evidence.silenced_note(one.channels, one.layer, one.fill),)
+
+
 def _note_on_call(question: Question, captured: Capture) -> tuple[str, ...]:
     """Say which call was taken, if it is not the last one and none was asked for."""
     if question.call != -1 or captured.call == captured.calls - 1:
@@ -204,7 +213,8 @@ def _notes(
 ) -> tuple[str, ...]:
     """Say what to know about the pass, in which the model took the image as this dtype; NaN may take another pass."""
     notes, scores, label = [], output.scores, question.label
-    as_given = question.forward is None or isinstance(question.forward, Trial)
+    forward = question.forward.forward if isinstance(question.forward, Altered) else question.forward
+    as_given = forward is None or isinstance(forward, Trial)
     if question.image.dtype == torch.uint8 and dtype.is_floating_point and as_given:
         notes.append(reasons.BYTES)
     if empty:

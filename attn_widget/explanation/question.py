@@ -27,6 +27,7 @@ from attn_widget.capture import (
 from attn_widget.explanation.nan_origin import nan_origin
 from attn_widget.explanation.result import cell_under
 from attn_widget.explanation.scored_output import ScoredOutput
+from attn_widget.explanation.silencing import Silencing
 from attn_widget.layers import Layer, Layout, Tokens, check_grid, layers_in, tokens_of
 from attn_widget.samples import Label, Pair, read_label
 from attn_widget.targets import Target, as_target, classes_in, needed
@@ -55,6 +56,7 @@ class Question:
     classes: Classes = UNKNOWN  # what is known of them besides the label and the target
     shift: bool = False  # whether `Explanation.class_shift` is wanted
     affords: Callable[[float, float], bool] | None = None  # decides what that may cost, see `FurtherScore`
+    silenced: Silencing | None = None  # what `forward` alters in the model (see `altered`)
     calls: Calls = field(default_factory=dict)  # which calls of modules see the image, if a recorded pass has told
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from attn_widget.explanation.heatmap import to_heatmap
+from attn_widget.explanation.silencing import Silencing
 from attn_widget.methods import method_named
 from attn_widget.samples import Label, Sample
 from attn_widget.targets import Contrast, Target
@@ -87,6 +88,8 @@ class Explanation:
     scores_at : str
         Where in the model's output the class scores are, in Python's notation, such as ``"[1]"`` or ``".logits"``;
         empty where they are the whole output, or there are none.
+    silenced : Silencing or None
+        The channels that were silenced: all the rest is about the model altered in that way. None for the model itself.
     """
 
     layer: str
@@ -114,6 +117,7 @@ class Explanation:
     class_shift: float = math.nan
     shift_classes: tuple[int, int] | None = None
     empty: str = ""
+    silenced: Silencing | None = None
 
     @cached_property
     def heatmaps(self) -> np.ndarray:

@@ -70,9 +70,18 @@ class ScoredOutput:
 
     def scores_in(self, further: Pass, count: int) -> torch.Tensor:
         """Give the same target's score for each of `count` other images; ValueError where there is not one each."""
+        self._check_width(further, count)
+        return needed(scores_of(self.settled, further.output, self.label, count, self.placed))
+
+    def probabilities_in(self, further: Pass, count: int) -> torch.Tensor:
+        """Give the class probabilities for each of `count` other images, ``[count, n]``, float64; raises the same."""
+        self._check_width(further, count)
+        found = [read_scores(further.output, self.label, row, count, self.placed) for row in range(count)]
+        return torch.stack([needed(None if one is None else one.probabilities) for one in found])
+
+    def _check_width(self, further: Pass, count: int) -> None:
         if count > 1 and _width(further.output, count, self.placed) != _width(self.output, 1, self.placed):
             raise ValueError(f"the model did not give one score per image for a batch of {count}")
-        return needed(scores_of(self.settled, further.output, self.label, count, self.placed))
 
 
 def _width(output: Any, count: int, classes: Classes) -> int:

@@ -71,6 +71,7 @@ TOOLTIPS = {
     "chip_selection": "Go back to all samples",
     "chip_mistake": "Undo: show this sample, and the next ones, as before",
     "chip_compare": "Stop comparing",
+    "chip_silenced": "Give the channels their own values again: show the model as it is",
     "place": "Rank the channels by share again; click an image to rank them by their value at that point",
     "find": "Run the model on all samples in the background, to go through its mistakes",
     "stop_review": "Stop; the predictions made so far are kept, and Continue goes on from there",

@@ -7,7 +7,16 @@ from functools import partial
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
-from attn_widget.explanation import Comparison, Explanation, Question, explained, leading_layer
+from attn_widget.evidence.silencing_effect import SilencingEffect, effect_of
+from attn_widget.explanation import (
+    Comparison,
+    Explanation,
+    Question,
+    Silencing,
+    explained,
+    leading_layer,
+    silenced,
+)
 from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.shift_budget import ShiftBudget
 from attn_widget.explorer.settings import State
@@ -19,6 +28,8 @@ from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Sample, SampleError
 from attn_widget.targets import Target
 from attn_widget.words import messages
+
+_QUICK = "channel-mean"  # explains the unaltered model, where the method takes many passes
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +45,7 @@ class Look:
     seconds: float  # that the passes took, weighing included
     forward: Forward | None  # how the model was called
     shift_cost: float | None = None  # how many passes `Explanation.class_shift` would take, if too many to measure it
+    before: Explanation | None = None  # of the unaltered model and image, where the state alters either
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +92,12 @@ class Looker:
         place = layer, tuple(state.methods)
         question = replace(question, shift=True, affords=self._shift_budget.at(place))
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
-        first, *others = explained(question, [layer], state.methods, notes, ready)
+        before, alters = None, state.alters
+        if alters:
+            own = [state.method if not method_named(state.method).slow else _QUICK]
+            (before,) = explained(replace(question, shift=False), [layer], own, notes, ready)
+            question, ready = self._altered(question, layer, state), None
+        first, *others = explained(question, [layer], state.methods, None if alters else notes, ready)
         if isinstance(first, Refusal):
             raise first
         if not others and state.compare is not None:
@@ -93,15 +110,35 @@ class Looker:
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
         cost = self._shift_budget.refused(place) if first.shift_classes is None else None
-        labelled = _with_label_of(first, sample)
-        return Look(layer, labelled, first, sample.label, comparison, refused, seconds, forward, cost)
+        return Look(
+            layer,
+            _with_label_of(first, sample),
+            first,
+            sample.label,
+            comparison,
+            refused,
+            seconds,
+            forward,
+            shift_cost=cost,
+            before=before if isinstance(before, Explanation) else None,
+        )
+
+    def _altered(self, question: Question, layer: str, state: State) -> Question:
+        """Ask the same with what the state alters in the model; silenced channels of no layer are of this one."""
+        one: Silencing | None = state.silence
+        return question if one is None else silenced(question, one if one.layer else replace(one, layer=layer))
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer in its last call, from one pass."""
         layers = [layer for layer in self._known.layers if layer.usable]
         question = replace(self._question(look.sample, state, look.forward), call=-1, top_k=1)
+        question = self._altered(question, look.layer, state)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
+
+    def effect(self, look: Look, state: State) -> SilencingEffect:
+        """Measure what the state's silencing does to the sample of a look, beside as many random channels."""
+        return effect_of(self._question(look.sample, state, look.forward), state.silence)
 
     def glance(self, position: int, state: State) -> Glance:
         """Explain the sample at another position as the state asks; an error is said, not raised."""

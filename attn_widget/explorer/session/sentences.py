@@ -26,7 +26,7 @@ from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.refusal import Refusal
 from attn_widget.samples import SampleError
-from attn_widget.words import forms, messages
+from attn_widget.words import evidence, forms, messages
 
 _TOP_CLASSES = 5
 
@@ -39,13 +39,14 @@ def words_of(look: Look, known: Known, style: Style) -> Words:
     true, predicted = forms.label_text(sample.label, names.of), predicted_text(explanation, names.of)
     notes = " ".join(filter(None, [names.misfit, *sample.notes, *explanation.notes, *look.notes]))
     detail = [
+        "" if explanation.silenced is None else evidence.MODEL_ALTERED,
         messages.position_of(sample.position, known.samples.count),
         "" if sample.name == f"#{sample.position}" else sample.name,
         _layer(explanation),
         messages.milliseconds(look.seconds),
     ]
     shift = next(iter(shift_wordings(explanation, names.of)), "")
-    said = [*detail[:2], messages.true_class(true), predicted, messages.verdict(right), *detail[2:], shift, notes]
+    said = [*detail[:3], messages.true_class(true), predicted, messages.verdict(right), *detail[3:], shift, notes]
     return Words(
         verdict=_verdict(true, explanation, right, names),
         right=right,
@@ -78,7 +79,8 @@ def picture_name(look: Look | None, names: ClassNames) -> str:
         return ""
     sample, explanation = look.sample, look.explanation
     label = forms.label_text(sample.label, names.of) or (PurePath(sample.name).stem if "#" not in sample.name else "")
-    parts = (label, str(sample.position), explanation.layer, explanation.method)
+    altered = "" if explanation.silenced is None else "altered"
+    parts = (label, str(sample.position), explanation.layer, explanation.method, altered)
     return "_".join("".join(c if c.isalnum() or c in "-.+" else "-" for c in part) for part in parts if part)
 
 
@@ -153,20 +155,40 @@ def pinned(look: Look, names: ClassNames) -> Pin:
     explanation, sample = look.explanation, look.sample
     predicted = "" if explanation.predicted is None else names.of(explanation.predicted)
     title = messages.pin_title(sample.position, forms.label_text(sample.label, names.of), predicted)
+    if explanation.silenced is not None:
+        title = messages.joined([title, evidence.MODEL_ALTERED])
     return Pin(sample.rendering, explanation, title)
 
 
-def class_bars(explanation: Explanation, classes: Sequence[str]) -> tuple[ClassBar, ...]:
-    """List the classes of highest probability, and the true class wherever it ranks."""
+def class_bars(
+    explanation: Explanation, classes: Sequence[str], before: Explanation | None = None
+) -> tuple[ClassBar, ...]:
+    """List the classes of highest probability, and the true class wherever it ranks, as well as that predicted before.
+
+    `before` is the explanation of the unaltered model and image, if either was altered.
+    """
     probabilities = explanation.probabilities
     if probabilities is None or np.isnan(probabilities).any():
         return ()
     label, order = explanation.label, np.argsort(-probabilities, kind="stable")
     shown = [int(index) for index in order[:_TOP_CLASSES]]
+    earlier = None if before is None or before.probabilities is None else before.probabilities
+    if before is not None and before.predicted is not None and before.predicted not in shown:
+        shown[-1] = before.predicted
     if isinstance(label, int) and label < len(probabilities) and label not in shown:
         shown.append(label)
     explained = _explained(explanation)
-    return tuple(ClassBar(i, classes[i], float(probabilities[i]), _mark(i, explanation), i == explained) for i in shown)
+    return tuple(
+        ClassBar(
+            i,
+            classes[i],
+            float(probabilities[i]),
+            _mark(i, explanation),
+            i == explained,
+            None if earlier is None else float(earlier[i]),
+        )
+        for i in shown
+    )
 
 
 def _explained(explanation: Explanation) -> int | None:

@@ -9,6 +9,7 @@ from attn_widget.explorer.action import Send, change
 from attn_widget.explorer.life.background import Tell
 from attn_widget.explorer.offers import Known, Offer
 from attn_widget.explorer.session import sentences
+from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
 from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
@@ -22,7 +23,7 @@ from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
-from attn_widget.words import forms, messages
+from attn_widget.words import evidence, forms, messages
 
 _BY_CLASS = "grad-cam"  # the method offered where a class is asked for and the present one ignores it
 _LAYER_HELPS = ("flat", "inactive", "below zero", "unread", "no gradient")
@@ -53,6 +54,7 @@ class Session:
         self.known, self._samples, self._given, self._tell = known, known.samples, given, tell
         self.reviews = ReviewWork(known, tell, self.open)  # whose public methods are verbs of actions too
         self._looker = Looker(known, self.reviews.kept)
+        self.bench = ChannelBench(known, lambda: (self.state, self._shown.present))
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -127,7 +129,9 @@ class Session:
         self._farthest = max(self._farthest, found.sample.position)
         probabilities = found.explanation.probabilities
         self.known.names.fit(None if probabilities is None else len(probabilities))
-        self._shown = _Shown(state.but(layer=found.layer) if state.layer is None else state, found)
+        state = state.but(layer=found.layer) if state.layer is None else state
+        silenced = found.explanation.silenced  # names the layer, where it was left open
+        self._shown = _Shown(state if silenced == state.silence else state.but(silence=silenced), found)
 
     def _slow_ended(self, slow: SlowLook, end: Look | Exception) -> None:
         def take() -> None:
@@ -160,15 +164,17 @@ class Session:
             remedy=self._remedy(),
             words=self._words,
             chips=chips_of(state, self.known, self.reviews, self._mistake_view),
-            bars=() if explanation is None else sentences.class_bars(explanation, names.classes),
+            bars=() if present is None else sentences.class_bars(present.explanation, names.classes, present.before),
             name_of=names.of,
-            work=waiting or self._search.said,
+            work=waiting or self._searched(state),
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
             glance=lambda position: self._looker.glance(position, state),
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, style, self._given),
             make_layers=partial(self._layers, present, state),
+            bench=self.bench.scene_part(state, present),
+            make_effect=partial(self._effect, present, state),
         )
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
@@ -197,6 +203,11 @@ class Session:
         """The number of samples that the slider runs over."""
         selection = self.reviews.playlist.selection
         return self._last + 1 if selection is None else len(selection)
+
+    def _searched(self, state: State) -> str:
+        """Say how far the search is, and that it takes no notice of what is altered."""
+        said = self._search.said
+        return f"{said} {evidence.OF_THE_MODEL_ITSELF}" if said and state.alters else said
 
     def _message(self) -> str:
         """Say why there is no picture, or why a class that was clicked leaves it as it is."""
@@ -234,6 +245,14 @@ class Session:
             return self._looker.strip(look, state)
         except Exception as error:  # of the user's model: shown, not raised
             return sentences.failure(error)
+
+    def _effect(self, look: Look | None, state: State) -> str:
+        if look is None or state.silence is None:
+            return ""
+        try:
+            return effect_said(self._looker.effect(look, state), self.known.names.of, look.explanation.unit)
+        except Exception as error:  # of the user's model: shown, not raised
+            return evidence.no_effect(error)
 
     # What can be asked for: each returns the settings to change.
 

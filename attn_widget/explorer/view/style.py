@@ -98,6 +98,10 @@ _PAGES = """
 .attn .attn-class:hover, .attn .attn-class:focus-visible { background: rgba(128, 128, 128, 0.14); }
 .attn .attn-class:focus-visible { outline: 1px solid var(--jp-brand-color1, #1976d2); outline-offset: -1px; }
 .attn .attn-button.attn-explained { border-left-color: var(--jp-brand-color1, #1976d2); }
+.attn-channels .attn-button { min-width: 64px; }
+.attn-channels .attn-button.mod-active { text-decoration: line-through; }
+.attn-fill { width: auto; margin: 0; flex: 0 1 260px; }
+.attn-fill .widget-label { width: auto; }
 .attn-canvas-box { width: 100%; margin: 0; }
 .attn-progress { flex: 1 1 120px; width: auto; margin: 0; }
 .attn-found { flex-flow: row wrap; align-items: flex-start; gap: 4px 10px; }
