@@ -66,7 +66,7 @@ def shift_wordings(explanation: Explanation, name_of: Name) -> list[str]:
 
 def why_empty(explanation: Explanation | None) -> str:
     """Say why the overall heatmap is empty; return an empty text if it is not."""
-    return pictures.WHY_EMPTY[explanation.empty] if explanation is not None and explanation.empty else ""
+    return pictures.EMPTY_BECAUSE[explanation.empty] if explanation is not None and explanation.empty else ""
 
 
 def channel_titles(explanation: Explanation) -> list[Titles]:

@@ -30,7 +30,7 @@ def predicted_value(value: float) -> str:
     return f"output: {forms.number(value)}"
 
 
-WHY_EMPTY = {
+EMPTY_BECAUSE = {
     "flat": "one value in all places",
     "inactive": "nothing in this layer is active",
     "below zero": "nothing in this layer is above zero",

@@ -290,7 +290,7 @@ def note_of(drawing):
 @pytest.mark.parametrize("width", [200, 340, 680])
 def test_an_empty_overall_panel_says_why_in_its_own_width(width):
     narrow = width == 200  # where all of the words have to fit
-    for empty, words in pictures.WHY_EMPTY.items() if narrow else [("unread", "no evidence reaches this layer")]:
+    for empty, words in pictures.EMPTY_BECAUSE.items() if narrow else [("unread", "no evidence reaches this layer")]:
         drawing = shown(explained(NOTHING + 1, empty=empty), width=width)
         assert note_of(drawing) == words
     for empty in ("against", ""):

@@ -213,11 +213,16 @@ class Session:
         """Say why there is no picture, or why a class that was clicked leaves it as it is."""
         if self._shown.failed is not None:
             return sentences.failure(self._shown.failed)
-        return messages.same_for_every_class(self.state.method) if self._asked_blind == self.state else ""
+        return messages.same_for_every_class(self.state.method) if self._is_asked_blind else ""
+
+    @property
+    def _is_asked_blind(self) -> bool:
+        """Whether a class was clicked that changes nothing."""
+        return self._asked_blind is not None and self._asked_blind == self.state
 
     def _remedy(self) -> Remedy | None:
         """Offer what helps: a method that knows the class, the predicted class, or the default layer."""
-        if self._asked_blind == self.state:
+        if self._is_asked_blind:
             return Remedy(messages.use_method(_BY_CLASS), change(method=_BY_CLASS))
         explanation = None if self._shown.present is None else self._shown.present.explanation
         empty = "" if explanation is None else explanation.empty
