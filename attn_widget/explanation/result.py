@@ -82,6 +82,9 @@ class Explanation:
     shift_classes : tuple of int or None
         The classes that `class_shift` is about: the one explained and the likeliest other one (so the two likeliest,
         where one of these is explained), or the two of a `Contrast`, each by itself. None where it is not measured.
+    empty : str
+        Why the overall heatmap is blank, in a word or two (`explanation.emptiness` lists them), which one of the notes
+        puts in a sentence; empty if it is not.
     scores_at : str
         Where in the model's output the class scores are, in Python's notation, such as ``"[1]"`` or ``".logits"``;
         empty where they are the whole output, or there are none.
@@ -113,6 +116,7 @@ class Explanation:
     scores_at: str = ""
     class_shift: float = math.nan
     shift_classes: tuple[int, int] | None = None
+    empty: str = ""
     silenced: Silencing | None = None
 
     @cached_property

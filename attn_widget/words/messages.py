@@ -215,6 +215,9 @@ def use_layer(name: str) -> str:
     return f"use {name}"
 
 
+EXPLAIN_PREDICTED = "explain the predicted class"
+
+
 def use_method(name: str) -> str:
     return f"use {forms.method_name(name)}"
 

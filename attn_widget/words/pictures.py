@@ -30,14 +30,19 @@ def predicted_value(value: float) -> str:
     return f"output: {forms.number(value)}"
 
 
-NO_EVIDENCE = "no evidence reaches this layer"
-
-
-def nothing_there(*, evidence: bool, zero: bool) -> str:
-    """Say why an overall heatmap is empty: its map is zero everywhere, or positive nowhere."""
-    if zero:
-        return NO_EVIDENCE if evidence else "nothing in this layer is active"
-    return "all evidence here counts against it" if evidence else "nothing in this map is above zero"
+EMPTY_BECAUSE = {
+    "flat": "one value in all places",
+    "inactive": "nothing in this layer is active",
+    "below zero": "nothing in this layer is above zero",
+    "same class": "a class rather than itself",
+    "saturated": "a saturated softmax",
+    "unread": "no evidence reaches this layer",
+    "no gradient": "the gradient is zero here",
+    "against": "all evidence here counts against it",
+    "zero": "this map is all zero",
+    "nothing positive": "nothing in this map is above zero",
+}
+"""What stands in an overall panel that is blank, by `Explanation.empty`."""
 
 
 OVERALL = "overall heatmap"

@@ -11,6 +11,7 @@ from matplotlib import pyplot
 
 from attn_widget.figure import COLOUR_MAPS, ExplanationFigure, Style
 from attn_widget.figure.colours import NO_DATA
+from attn_widget.words import pictures
 
 from .making import SIZE, drawn, explained, image_axes, picture, pixels_of, shown, some_maps, writing
 
@@ -288,15 +289,13 @@ def note_of(drawing):
 
 @pytest.mark.parametrize("width", [200, 340, 680])
 def test_an_empty_overall_panel_says_why_in_its_own_width(width):
-    for maps, method, words in (
-        (NOTHING, "grad-cam", "no evidence reaches this layer"),
-        (NOTHING, "channel-mean", "nothing in this layer is active"),
-        (NOTHING - 1, "grad-cam", "all evidence here counts against it"),
-        (NOTHING + 1, "grad-cam", ""),
-    ):
-        drawing = shown(explained(maps, method=method, overall_map=maps[0]), width=width)
+    narrow = width == 200  # where all of the words have to fit
+    for empty, words in pictures.EMPTY_BECAUSE.items() if narrow else [("unread", "no evidence reaches this layer")]:
+        drawing = shown(explained(NOTHING + 1, empty=empty), width=width)
         assert note_of(drawing) == words
-        assert (pixels_of(drawing, 1, 9, 9)[0] == 255).all() == bool(words)
+    for empty in ("against", ""):
+        drawing = shown(explained(NOTHING + 1, empty=empty), width=width)
+        assert (pixels_of(drawing, 1, 9, 9)[0] == 255).all() == bool(empty)
 
 
 def test_a_note_offers_something_to_click_until_the_next_picture():

@@ -23,9 +23,11 @@ from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
-from attn_widget.words import evidence, forms, messages, pictures
+from attn_widget.words import evidence, forms, messages
 
 _BY_CLASS = "grad-cam"  # the method offered where a class is asked for and the present one ignores it
+_LAYER_HELPS = ("flat", "inactive", "below zero", "unread", "no gradient")
+"""Why a heatmap is blank (`Explanation.empty`) where another layer may have one."""
 Changes = Mapping[str, Any] | None
 """The settings to change, by name; None for none."""
 
@@ -211,14 +213,27 @@ class Session:
         """Say why there is no picture, or why a class that was clicked leaves it as it is."""
         if self._shown.failed is not None:
             return sentences.failure(self._shown.failed)
-        return messages.same_for_every_class(self.state.method) if self._asked_blind == self.state else ""
+        return messages.same_for_every_class(self.state.method) if self._is_asked_blind else ""
+
+    @property
+    def _is_asked_blind(self) -> bool:
+        """Whether a class was clicked that changes nothing."""
+        return self._asked_blind is not None and self._asked_blind == self.state
 
     def _remedy(self) -> Remedy | None:
-        """Offer the default layer where this one gives no map, or one without evidence; or a method for a class."""
-        if self._asked_blind == self.state:
+        """Offer what helps: a method that knows the class, the predicted class, or the default layer."""
+        if self._is_asked_blind:
             return Remedy(messages.use_method(_BY_CLASS), change(method=_BY_CLASS))
-        empty = self._shown.present is not None and self._words.empty == pictures.NO_EVIDENCE
-        if not empty and not isinstance(self._shown.failed, Refusal):
+        explanation = None if self._shown.present is None else self._shown.present.explanation
+        empty = "" if explanation is None else explanation.empty
+        if explanation is not None and empty in ("saturated", "against", "same class"):
+            of_another = explanation.target_classes != explanation.predicted
+            by_probability = empty == "saturated" and not callable(
+                self.state.target
+            )  # as all classes of this model are
+            helps = of_another and not by_probability and explanation.predicted is not None
+            return Remedy(messages.EXPLAIN_PREDICTED, change(target="predicted")) if helps else None
+        if not (empty in _LAYER_HELPS or isinstance(self._shown.failed, Refusal)):
             return None
         default = self._looker.default
         if default is None or default == self.state.layer:
