@@ -110,3 +110,13 @@ def test_a_step_is_timed_and_weighed_and_leaves_nothing():
     assert rows["import, beyond its dependencies'"][0].endswith(" %")
     assert rows["widgets, threads and hooks left"][0] == "none"
     assert rows["panels left by 2 runs of a cell without close(), history cleared"][0] == "none but the last"
+
+
+def test_the_grids_of_photographs_are_played_by_every_method_beside_the_peers():
+    rows = rows_of("grids", "--grids", 1, "--slow-grids", 0, "--layers", "conv_head")
+    blind, seeing = (rows[name][-1].split(" / ") for name in ("`channel-mean`", "`grad-cam`"))
+    assert blind == ["25", "25"]
+    assert float(seeing[0]) > 60
+    for peer in ("torchcam", "pytorch-grad-cam"):  # which define the same
+        assert rows[f"`grad-cam`, {peer}"] == rows["`grad-cam`"]
+        assert rows[f"`layer-cam`, {peer}"] == rows["`layer-cam`"]
