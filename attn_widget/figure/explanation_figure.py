@@ -21,7 +21,14 @@ from attn_widget.figure.notice import Notice
 from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, lay_out
 from attn_widget.figure.pixel_sources import Painters, Values, ground_of, picture_source, raw_source
 from attn_widget.figure.theme import theme_for, verdict
-from attn_widget.figure.titles import channel_titles, compared_titles, image_titles, overall_titles, why_empty
+from attn_widget.figure.titles import (
+    channel_titles,
+    compared_titles,
+    image_titles,
+    overall_titles,
+    shift_wordings,
+    why_empty,
+)
 from attn_widget.outputs import is_right
 from attn_widget.samples import Rendering, as_rendering
 from attn_widget.window import Window
@@ -262,6 +269,7 @@ class ExplanationFigure:
         self._image.set_titles(*image_titles(explanation, name_of), second_is=colour)
         self._image.point(pointer_text.on_picture(explanation.size))
         self._overall.set_titles(*overall_titles(explanation))
+        self._overall.say(shift_wordings(explanation, name_of))
         heat = np.maximum(explanation.overall_map, 0)
         self._overall.point(pointer_text.on_map(explanation.overall_map, heat, explanation.size))
         channels = zip(self._channels.shown, channel_titles(explanation), explanation.maps, strict=False)
@@ -287,4 +295,5 @@ class ExplanationFigure:
         for panel, one in ((self._overall, comparison.first), (second, comparison.second)):
             map_ = one.overall_map
             panel.point(pointer_text.on_map(map_, np.maximum(map_, 0), one.size, comparison.highest))
+            panel.say(shift_wordings(one, name_of))
         difference.point(pointer_text.on_difference(comparison))
