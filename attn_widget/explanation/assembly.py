@@ -1,5 +1,6 @@
 """Explanations, assembled from what a method finds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from attn_widget.explanation.result import Explanation, cell_under, read_only
 from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.layers import Layout, as_float32
 from attn_widget.layout_trial import Trial
-from attn_widget.methods import Activation, Attentions, Method, Weighing
+from attn_widget.methods import Activation, Attentions, BatchActivation, Method, Weighing
 from attn_widget.outputs import label_beside
 from attn_widget.words import evidence, reasons
 
@@ -48,6 +49,41 @@ def of_layer(
             ),
         ),
     )
+
+
+def of_batch(
+    questions: Sequence[Question],
+    layer: str,
+    captured: Capture,
+    outputs: Sequence[ScoredOutput],
+    activation: BatchActivation,
+    method: Method,
+    unit: str,
+) -> list[Explanation]:
+    """Do the same for several images, whose channels a `batched` method weighs at once; `captured` is one image's."""
+    maps = activation.maps
+    weighing = method.weigh(activation)
+    overall_maps, strengths = weighing.overall_map(maps), weighing.strengths(maps)
+    is_plain = bool(np.isfinite(maps).all())
+    return [
+        Explanation(
+            **_about(question, method, output, overall_map),
+            **_kept(weights, strength, own, question, None, unit),
+            layer=layer,
+            call=captured.call,
+            calls=captured.calls,
+            **UNMEASURED,
+            notes=(
+                *_note_on_silenced(question),
+                *_note_on_call(question, captured),
+                *([] if is_plain else _notes_on_maps(own)),
+                *_notes(question, output, overall_map, captured.dtype),
+            ),
+        )
+        for question, output, own, weights, strength, overall_map in zip(
+            questions, outputs, maps, weighing.weights, strengths, overall_maps, strict=True
+        )
+    ]
 
 
 def of_attention(question: Question, captured: Capture, answers: AttentionAnswers, method: Method) -> Explanation:
@@ -141,11 +177,22 @@ def _about(question: Question, method: Method, output: ScoredOutput, overall_map
 def _strongest(
     weighing: Weighing, maps: np.ndarray, question: Question, at: tuple[int, int] | None, unit: str
 ) -> dict[str, Any]:
-    """Give the fields of the channels that are kept, strongest first.
+    """Give the fields of the channels that are kept, strongest first."""
+    return _kept(weighing.weights, weighing.strengths(maps), maps, question, at, unit)
+
+
+def _kept(
+    weights: np.ndarray,
+    strengths: np.ndarray,
+    maps: np.ndarray,
+    question: Question,
+    at: tuple[int, int] | None,
+    unit: str,
+) -> dict[str, Any]:
+    """Give the same, of channels whose weights and strengths are known.
 
     They have the largest share or, at a place, the highest value there; ties are broken by weight, then by number.
     """
-    strengths = weighing.strengths(maps)
     if np.isposinf(strengths).any():  # nothing else counts
         strengths = np.where(np.isnan(strengths), np.nan, np.isposinf(strengths))
     positive = strengths[strengths > 0].sum()
@@ -155,14 +202,14 @@ def _strongest(
     else:
         row, column = cell_under(at, question.size, (maps.shape[1], maps.shape[2]))
         rank = maps[:, row, column]
-    order = np.lexsort((-weighing.weights, -rank))  # NaN sorts last, and the sort is stable
+    order = np.lexsort((-weights, -rank))  # NaN sorts last, and the sort is stable
     channels = order[: question.top_k]
     return {
         "channel_count": len(maps),
         "unit": unit,
         "ranked_by": "share" if at is None else "value",
         "channels": read_only(channels),
-        "weights": read_only(weighing.weights[channels].astype(np.float32)),
+        "weights": read_only(weights[channels].astype(np.float32)),
         "shares": read_only(shares[channels].astype(np.float32)),
         "maps": read_only(maps[channels].astype(np.float32)),
     }

@@ -74,6 +74,10 @@ class Question:
             grid=None if given.grid is None else (int(given.grid[0]), int(given.grid[1])),
         )
 
+    def about(self, image: torch.Tensor, target: Target, label: Any) -> "Question":
+        """Ask the same about another image ``[1, C, H, W]`` of this size, with its own target and label."""
+        return replace(self, image=image, target=target, label=_label(label))
+
     @property
     def known(self) -> Classes:
         """What is known of the classes; it tells which of the model's outputs are their scores."""

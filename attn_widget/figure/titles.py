@@ -8,7 +8,7 @@ from attn_widget.explanation import Comparison, Explanation, cell_under
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.targets import Contrast
-from attn_widget.words import forms, pictures
+from attn_widget.words import evidence, forms, pictures
 
 Name = Callable[[int], str]
 """Returns the name of a class."""
@@ -33,10 +33,12 @@ def target_text(explanation: Explanation, name_of: Name) -> str:
 
 
 def image_titles(explanation: Explanation, name_of: Name) -> Titles:
-    """Name the true and the predicted class."""
+    """Name the true and the predicted class, or that by an altered model."""
     right = is_right(explanation.predicted, explanation.label)
     predicted = predicted_text(explanation, name_of)
     _, _, shorter = predicted.partition(": ")
+    if explanation.silenced is not None:
+        predicted = evidence.by_altered_model(shorter)
     first = pictures.image_title(forms.label_text(explanation.label, name_of))
     return [first], [forms.marked(text, right) for text in (predicted, shorter or predicted)]
 

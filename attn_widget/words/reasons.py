@@ -84,6 +84,17 @@ NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
 BYTES = "The image holds bytes, which the model does not take: it gets the numbers 0 to 255 as floats."
 
 
+TAKEN_ALONE = "This image was explained by itself: in a batch, the model gives it another result than alone."
+DRAWN_ALONE = (
+    "This image was explained by itself: the model draws random numbers, which would differ from image to image in a "
+    "batch."
+)
+
+
+def raised_for_a_batch(error: Exception) -> str:
+    return f"This image was explained by itself: given a batch, the model raises {forms.error_text(error)}."
+
+
 def attention_left_out(left_out: Mapping[tuple[int, int, int], int], total: int, tokens: int) -> str:
     """Say which attention layers are left out, being unlike those between all of the image's tokens.
 

@@ -72,6 +72,15 @@ def test_the_pointing_game_is_played_by_every_method():
     assert rows["score-cam"][-1] == rows["ablation-cam"][-1] == "1"
 
 
+def test_channels_of_a_class_are_silenced_beside_random_ones():
+    rows = rows_of("silencing", "--samples", 8, "--draws", 2)
+    assert len(rows) == 2 + 2 * 2 * 5
+    for name in ("cnn, conv3, to zero: 8", "cnn, conv3, to mean: 8"):
+        flips, random, before, without, others = (float(share.removesuffix(" %")) for share in rows[name][:5])
+        assert flips > random
+        assert before > others > without
+
+
 def test_average_drop_stands_beside_torchcams(cifar10):
     rows = rows_of("average_drop", "--samples", 20, "--images", cifar10)
     for method in ("grad-cam", "layer-cam"):  # torchcam's Grad-CAM++ is another one: tests/methods

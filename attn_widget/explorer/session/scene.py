@@ -101,7 +101,7 @@ class Scene:
     make_name: Callable[[], str]
     make_code: Callable[[], str]
     make_layers: Callable[[], Strip | str]
-    bench: Bench
+    make_bench: Callable[[], Bench]
     make_effect: Callable[[], str]
 
     @cached_property
@@ -113,6 +113,11 @@ class Scene:
     def code(self) -> str:
         """The script that shows the same, written when it is asked for; empty without a picture."""
         return self.make_code()
+
+    @cached_property
+    def bench(self) -> Bench:
+        """Which channels can be silenced."""
+        return self.make_bench()
 
     @cached_property
     def effect(self) -> str:

@@ -171,7 +171,7 @@ class Session:
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, style, self._given),
             make_layers=partial(self._layers, present, state),
-            bench=self.bench.scene_part(state, present),
+            make_bench=partial(self.bench.scene_part, state, present),
             make_effect=partial(self._effect, present, state),
         )
 
