@@ -54,7 +54,7 @@ class LayerAnswers:
             logits = needed(self._question.read(output).scores).logits
             return logits @ torch.from_numpy(mixture).to(logits)
 
-        return self._gradients_in(self._differentiated(replace(self._question, target=mixed)))
+        return self._gradients_in(self._differentiated(replace(self._question, target=mixed, shift=False)))
 
     def heatmaps_behind(self, weigh: Callable[[Activation], Weighing]) -> np.ndarray:
         """Weigh the coarser layers behind this one, all from one pass besides the recorded one that finds them."""
