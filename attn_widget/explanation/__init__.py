@@ -9,7 +9,7 @@ sets two explanations side by side.
 
 from attn_widget.explanation.comparison import Comparison
 from attn_widget.explanation.fusion import fuse
-from attn_widget.explanation.heatmap import to_heatmap
+from attn_widget.explanation.heatmap import on_scale, to_heatmap
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.pipeline import explain, explain_many, explained
 from attn_widget.explanation.question import Question
@@ -25,5 +25,6 @@ __all__ = [
     "explained",
     "fuse",
     "leading_layer",
+    "on_scale",
     "to_heatmap",
 ]

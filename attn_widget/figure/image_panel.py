@@ -9,11 +9,13 @@ from matplotlib.lines import Line2D
 
 from attn_widget.figure.fast.fast_image import PixelImage
 from attn_widget.figure.fast.picture_axes import PictureAxes
-from attn_widget.figure.lettering import plain, write, write_in
+from attn_widget.figure.lettering import breadth, plain, set_text, write, write_in
 from attn_widget.figure.panel_layout import Box
 from attn_widget.figure.pixel_sources import Source
 from attn_widget.figure.pointer_text import Pointer
 from attn_widget.figure.theme import LIGHT, Theme
+
+_APART = 6.0  # CSS pixels, at least, between a title and the range beside it
 
 
 class Panel:
@@ -34,6 +36,8 @@ class Panel:
         self._marks = [self.axes.add_line(mark) for mark in _rings()]
         plain(self.axes.patch, self.image, self._frame, *self._marks)
         self._lines = [write(figure, theme.ink), write(figure, theme.faint)]
+        self._range = write(figure, theme.faint, ha="right")
+        self._ranges: Sequence[str] = ()
         self._wordings: tuple[Sequence[str], Sequence[str]] = ([""], [""])
         self._width = 1.0
         self._second_is = "faint"
@@ -45,6 +49,7 @@ class Panel:
         self._frame.set_color(theme.line)
         for line, name in zip(self._lines, ("ink", self._second_is), strict=True):
             line.set_color(getattr(theme, name))
+        self._range.set_color(theme.faint)
 
     def place(self, box: Box, width: float, height: float) -> None:
         """Move the panel to a box in a figure of the given size, all in CSS pixels."""
@@ -53,6 +58,8 @@ class Panel:
         size = 9.0 if box.width > 180 else 8.0 if box.width > 110 else 7.0
         for line, above in zip(self._lines, (20.0, 5.0), strict=True):
             line.set(position=(box.left / width, 1 - (box.top - above) / height), fontsize=size)
+        right, first = (box.left + box.width) / width, self._lines[0].get_position()[1]
+        self._range.set(position=(right, first), fontsize=size)
         self._write_titles()
 
     def set_titles(self, first: Sequence[str], second: Sequence[str], second_is: str = "faint") -> None:
@@ -61,9 +68,27 @@ class Panel:
         self._lines[1].set_color(getattr(self._theme, second_is))
         self._write_titles()
 
+    def set_range(self, wordings: Sequence[str]) -> None:
+        """Write from which value to which the colours run, at the right end of the first line if there is room."""
+        if wordings != self._ranges:
+            self._ranges = wordings
+            self._write_first()
+
     def _write_titles(self) -> None:
-        for line, weight, wordings in zip(self._lines, ("bold", "normal"), self._wordings, strict=True):
-            write_in(line, self._width, wordings, weight)
+        self._write_first()
+        write_in(self._lines[1], self._width, self._wordings[1])
+
+    def _write_first(self) -> None:
+        """Write the first line, shortened if that makes room for the range."""
+        if not any(self._fits(first, range_) for first in self._wordings[0] for range_ in self._ranges):
+            set_text(self._range, "")
+            write_in(self._lines[0], self._width, self._wordings[0], "bold")
+
+    def _fits(self, first: str, range_: str) -> bool:
+        """Write the first line and the range; return whether there is room for both."""
+        set_text(self._lines[0], first, "bold")
+        set_text(self._range, range_)
+        return breadth(self._lines[0]) + _APART + breadth(self._range) <= self._width
 
     def set_pixels(
         self, source: Source, size: tuple[int, int], most: tuple[float, float], *, smooth: bool = True
@@ -85,7 +110,7 @@ class Panel:
     def set_visible(self, visible: bool) -> None:
         """Show or hide the panel and its title."""
         self.axes.set_visible(visible)
-        for line in self._lines:
+        for line in (*self._lines, self._range):
             line.set_visible(visible)
 
 
