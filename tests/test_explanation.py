@@ -27,9 +27,9 @@ def arguments_of(function):
 
 def test_what_a_script_may_ask_is_what_a_question_has_with_the_same_defaults():
     one, many, question = map(arguments_of, (explain, explain_many, Question))
-    own = {"layer", "method", "layers", "methods"}
+    own = {"layer", "method", "layers", "methods", "silence", "keep", "fill"}
     assert {name: one[name] for name in one if name not in own} == {n: many[n] for n in many if n not in own}
-    assert set(one) - own == set(question) - {"progress", "classes", "calls"}
+    assert set(one) - own == set(question) - {"progress", "classes", "calls", "shift", "affords", "silenced"}
     wider = {"image", "label"}  # which are read
     assert all(one[name] == question[name] for name in set(one) - own - wider)
 

@@ -2,16 +2,18 @@
 
 It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with the user's program is restored (`state`).
 `layer_capture` keeps what layers gave, or all the attention, with the gradients of a score. A recorded pass
-(`recording`) notes which layers ran, and where each tensor came from. `rerun` runs the pass with something changed.
+(`recording`) notes which layers ran, and where each tensor came from. `rerun` runs the pass with something changed,
+and with an `alteration` every further pass runs with some of a layer's channels changed.
 """
 
+from attn_widget.capture.alteration import Altered, set_channels
 from attn_widget.capture.attention_weights import Shape, attends_whole, rows_sum_to_one
 from attn_widget.capture.channels import Axis
 from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.grids import Grid
 from attn_widget.capture.image_fit import fitted, on_device_of, written_in
 from attn_widget.capture.kept_outputs import RecentPass
-from attn_widget.capture.kept_tensors import Capture
+from attn_widget.capture.kept_tensors import Capture, FurtherScore
 from attn_widget.capture.layer_capture import capture
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.origins import Output
@@ -24,10 +26,12 @@ from attn_widget.capture.tensors import as_batch, tensors_in
 from attn_widget.capture.tree import modules_of, named_modules
 
 __all__ = [
+    "Altered",
     "Axis",
     "Calls",
     "Capture",
     "Forward",
+    "FurtherScore",
     "Grid",
     "Notes",
     "Output",
@@ -54,6 +58,7 @@ __all__ = [
     "rows_sum_to_one",
     "run",
     "run_with_outputs",
+    "set_channels",
     "shadow_of",
     "tensors_in",
     "written_in",

@@ -8,7 +8,8 @@ wanted; the others run as usual.
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -44,6 +45,22 @@ def watch_attention(root: nn.Module, see: See, hear: Hear | None = None) -> None
     for module in modules_of(root):
         if may_attend(module):
             _follow(module, listener)
+
+
+@contextmanager
+def watching_attention(root: nn.Module, see: See) -> Iterator[None]:
+    """Do so for this block only: afterwards the tree's modules have the forward methods that they had before."""
+    modules = list(modules_of(root))
+    before = [module.__dict__.get("forward") for module in modules]
+    watch_attention(root, see)
+    try:
+        yield
+    finally:
+        for module, forward in zip(modules, before, strict=True):
+            if forward is not None:
+                module.__dict__["forward"] = forward
+            else:
+                module.__dict__.pop("forward", None)
 
 
 def may_attend(module: nn.Module) -> bool:

@@ -1,6 +1,7 @@
 """Tensors kept from inside a pass, the gradients of a score with respect to them, and what else is known of a layer."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,36 @@ from attn_widget.capture.tree import modules_of
 Score = Callable[[Any], torch.Tensor]
 """Returns a scalar for the model's output."""
 
+Gradients = list[torch.Tensor | None]
+"""Of a score with respect to `Capture.tensors`; None for one that the score does not depend on."""
+
+
+@dataclass(frozen=True, eq=False)
+class FurtherScore:
+    """A second score to differentiate in the graph of the first, where the output has it and that costs little."""
+
+    score: Callable[[Any], torch.Tensor | None]
+    """Returns another scalar for the model's output, or None if there is none."""
+    affords: Callable[[float, float], bool] | None = None
+    """Told how long the first backward pass took, in seconds and as a fraction of the forward pass, decides whether
+    there is a second one; without it, there is.
+    """
+
+
+class Watch:
+    """A stopwatch for one pass. On a CPU it counts this thread's own time, which others cannot lengthen."""
+
+    def __init__(self) -> None:
+        self._begun = time.thread_time(), time.perf_counter()
+
+    def seconds(self, kept: Sequence["Held"]) -> float:
+        """Give the time since it was made, once the device of the kept tensors is done with what it was given."""
+        if all(each.values.device.type == "cpu" for each in kept):
+            return time.thread_time() - self._begun[0]
+        if any(each.values.is_cuda for each in kept):
+            torch.cuda.synchronize()
+        return time.perf_counter() - self._begun[1]
+
 
 @dataclass(frozen=True)
 class Capture:
@@ -27,8 +58,8 @@ class Capture:
     """Clones: first the attention weights that the layer's own forward computed at the call asked for, ``[1, heads,
     queries, keys]`` or without the leading 1; then the tensors in its output, as the layer gave them.
     """
-    gradients: list[torch.Tensor | None]
-    """Of the score with respect to `tensors`; None for one that the score does not depend on. Empty without a score."""
+    gradients: Gradients
+    """Of the score with respect to `tensors`. Empty without a score."""
     call: int  # which call that was, from 0
     calls: int  # how many there were in the pass
     module: nn.Module  # of the user's model: the layer, or the root for all the attention
@@ -39,6 +70,7 @@ class Capture:
     attention: int = 0  # how many of `tensors` are attention weights
     left_out: tuple[Shape, ...] = ()
     """Of all the attention, the shapes of weights not kept because they do not lie between all tokens of the image."""
+    further: Gradients | None = None  # of the `FurtherScore`, if it was differentiated
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,12 +149,35 @@ class Roots:
         return address(tensor) in self._parameters
 
 
-def gradients_of(output: Any, score: Score, kept: list[Held]) -> dict[Held, torch.Tensor | None]:
-    """Differentiate the score of the output with respect to each kept tensor that has an edge."""
+def gradients_of(
+    output: Any, score: Score, kept: list[Held], *, again: bool = False
+) -> dict[Held, torch.Tensor | None]:
+    """Differentiate the score of the output with respect to each kept tensor that has an edge.
+
+    If the graph is to be used `again`, it is not freed.
+    """
     reached = [(each, each.edge) for each in kept if each.edge is not None]
     with torch.enable_grad():
         value = score(output)
         if not value.requires_grad or not reached:
             return {}
-        found = torch.autograd.grad(value, [edge for _, edge in reached], allow_unused=True)
+        found = torch.autograd.grad(value, [edge for _, edge in reached], retain_graph=again, allow_unused=True)
     return {each: gradient for (each, _), gradient in zip(reached, found, strict=True)}
+
+
+def both_gradients_of(
+    output: Any, score: Score, further: FurtherScore, kept: list[Held], watch: Watch
+) -> tuple[dict[Held, torch.Tensor | None], dict[Held, torch.Tensor | None]]:
+    """Differentiate the score and, if it is to be had, the further one; the `watch` was made before the pass.
+
+    A graph that cannot be used twice, as a custom function may free its part, gives only the first.
+    """
+    forward = watch.seconds(kept)
+    first = gradients_of(output, score, kept, again=True)
+    backward = watch.seconds(kept) - forward
+    if not first or not (further.affords is None or further.affords(backward, backward / max(forward, 1e-9))):
+        return first, {}
+    with suppress(Exception), torch.enable_grad():
+        other = further.score(output)
+        return first, {} if other is None else gradients_of(output, lambda _output: other, kept)
+    return first, {}

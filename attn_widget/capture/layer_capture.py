@@ -11,7 +11,16 @@ from torch import nn
 from attn_widget.capture.grids import Grids
 from attn_widget.capture.image_fit import fitted
 from attn_widget.capture.keepers import AttentionKeeper, LayerKeeper
-from attn_widget.capture.kept_tensors import Capture, Held, Roots, Score, gradients_of
+from attn_widget.capture.kept_tensors import (
+    Capture,
+    FurtherScore,
+    Held,
+    Roots,
+    Score,
+    Watch,
+    both_gradients_of,
+    gradients_of,
+)
 from attn_widget.capture.passes import Forward, Hook, hooked_pass
 from attn_widget.capture.recording import Notes
 from attn_widget.capture.tensors import as_batch
@@ -26,6 +35,7 @@ def capture(
     call: int = -1,
     forward: Forward | None = None,
     score: Score | None = None,
+    further: FurtherScore | None = None,
     notes: Notes | None = None,
 ) -> list[Capture]:
     """Run one forward pass and keep what each of `layers` gave at its `call`.
@@ -47,6 +57,8 @@ def capture(
         ``forward(model, batch)``, used instead of ``model(batch)``.
     score : callable, optional
         Returns, for the model's output, the scalar to differentiate.
+    further : FurtherScore, optional
+        Another one to differentiate after it, in the same graph.
     notes : Notes, optional
         Records every module that runs in the same pass.
 
@@ -57,7 +69,7 @@ def capture(
     """
     if isinstance(call, bool) or not isinstance(call, int | np.integer):
         raise TypeError(f"call must be a whole number, got {call!r}")
-    attempt = partial(_captured, model, layers, int(call), forward, score, notes)
+    attempt = partial(_captured, model, layers, int(call), forward, score, further, notes)
     return fitted(model, as_batch(image), attempt)
 
 
@@ -67,6 +79,7 @@ def _captured(
     call: int,
     forward: Forward | None,
     score: Score | None,
+    further: FurtherScore | None,
     notes: Notes | None,
     batch: torch.Tensor,
 ) -> list[Capture]:
@@ -75,6 +88,7 @@ def _captured(
     roots = None if score is None else Roots()
     keepers = [AttentionKeeper(roots) if layer is None else LayerKeeper(layer, call, roots) for layer in layers]
     gradients: dict[Held, torch.Tensor | None] = {}
+    others: dict[Held, torch.Tensor | None] = {}
     grids = Grids()
 
     def hooks(tree: nn.Module) -> list[tuple[nn.Module, Hook]]:
@@ -93,8 +107,15 @@ def _captured(
         check()
         if score is not None and roots is not None:
             roots.closed = True
-            gradients.update(gradients_of(output, score, [each for keeper in keepers for each in keeper.held]))
+            held = [each for keeper in keepers for each in keeper.held]
+            if further is None:
+                gradients.update(gradients_of(output, score, held))
+            else:
+                differentiated = both_gradients_of(output, score, further, held, stopwatch)
+                gradients.update(differentiated[0])
+                others.update(differentiated[1])
 
+    stopwatch = Watch()
     then = None if score is None else differentiate
     within = None if notes is None else notes.follow
     done = do_and_undo(
@@ -107,6 +128,7 @@ def _captured(
             model,
             tensors=[each.values for each in keeper.held],
             gradients=[] if roots is None else [gradients.get(each) for each in keeper.held],
+            further=[others.get(each) for each in keeper.held] if others else None,
             size=done.size,
             grids=grids.seen,
             output=done.output,

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -115,15 +115,18 @@ def own_generators(tree: nn.Module) -> list[Any]:
 
 
 @contextmanager
-def hooked(hooks: Iterable[tuple[nn.Module, Hook]]) -> Iterator[None]:
-    """Set the hooks for this block only; they ignore calls on other threads."""
+def hooked(hooks: Iterable[tuple[nn.Module, Hook]], *, of_pass: bool = False) -> Iterator[None]:
+    """Set the hooks for this block only; they ignore calls on other threads.
+
+    With `of_pass`, what they compute is part of the pass, and all other hooks, also the model's own, run after them.
+    """
     owner = threading.get_ident()
 
     def heard(hook: Callable[..., Any]) -> Callable[..., Any]:
         def on_own_thread(*arguments: Any) -> Any:
             if threading.get_ident() != owner:
                 return None
-            with torch._C.DisableTorchFunction():  # what a hook computes is not part of the pass
+            with nullcontext() if of_pass else torch._C.DisableTorchFunction():
                 return hook(*arguments)
 
         return on_own_thread
@@ -133,5 +136,5 @@ def hooked(hooks: Iterable[tuple[nn.Module, Hook]]) -> Iterator[None]:
             if isinstance(hook, CallHook):
                 before = module.register_forward_pre_hook(heard(hook.before), with_kwargs=True)
                 stack.callback(before.remove)
-            stack.callback(module.register_forward_hook(heard(hook)).remove)
+            stack.callback(module.register_forward_hook(heard(hook), prepend=of_pass).remove)
         yield

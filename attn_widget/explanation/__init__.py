@@ -3,22 +3,24 @@
 `question` puts one sample to one model. `pipeline` turns a pass into Explanations (`result`): a method gets
 `layer_answers`, `attention_answers` or `pixel_answers`, and `assembly` makes an Explanation of what it finds.
 `scored_output` finds the target's score in an output, `batched_scores` scores many images. `layer_choice` picks the
-default layer; `heatmap` fits a map to the image, `fusion` combines the heatmaps of several layers, and `comparison`
-sets two explanations side by side.
+default layer, and `altered_question` silences channels (`silencing`); `heatmap` fits a map to the image, `fusion`
+combines the heatmaps of several layers, and `comparison` sets two explanations side by side.
 """
 
 from attn_widget.explanation.comparison import Comparison
 from attn_widget.explanation.fusion import fuse
 from attn_widget.explanation.heatmap import on_scale, to_heatmap
 from attn_widget.explanation.layer_choice import leading_layer
-from attn_widget.explanation.pipeline import explain, explain_many, explained
+from attn_widget.explanation.pipeline import explain, explain_many, explained, silenced
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation, cell_under
+from attn_widget.explanation.silencing import Silencing
 
 __all__ = [
     "Comparison",
     "Explanation",
     "Question",
+    "Silencing",
     "cell_under",
     "explain",
     "explain_many",
@@ -26,5 +28,6 @@ __all__ = [
     "fuse",
     "leading_layer",
     "on_scale",
+    "silenced",
     "to_heatmap",
 ]

@@ -5,19 +5,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_widget.capture import Capture
+from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.attention_answers import AttentionAnswers
-from attn_widget.explanation.layer_answers import LayerAnswers
+from attn_widget.explanation.class_shift import UNMEASURED, Gradients, Shift, shift_between
+from attn_widget.explanation.layer_answers import GradientsAlone, LayerAnswers
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.pixel_answers import attribute_pixels
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation, cell_under, read_only
 from attn_widget.explanation.scored_output import ScoredOutput
-from attn_widget.layers import as_float32
+from attn_widget.layers import Layout, as_float32
 from attn_widget.layout_trial import Trial
-from attn_widget.methods import Activation, Method, Weighing
+from attn_widget.methods import Activation, Attentions, Method, Weighing
 from attn_widget.outputs import label_beside
-from attn_widget.words import reasons
+from attn_widget.words import evidence, reasons
 
 _WHOLE_MODEL: dict[str, Any] = {"layer": "", "call": 0, "calls": 1}
 
@@ -35,7 +36,9 @@ def of_layer(
         layer=layer,
         call=captured.call,
         calls=captured.calls,
+        **_shift_of_layer(answers, activation, method, overall_map),
         notes=(
+            *_note_on_silenced(question),
             *_note_on_call(question, captured),
             *_notes_on_maps(answers.maps),
             *(
@@ -51,19 +54,26 @@ def of_attention(question: Question, captured: Capture, answers: AttentionAnswer
     """Read the attention of the whole model, with heads as channels: their mean is the overall map."""
     relevance = method.weigh(answers.attentions)
     layout = answers.layout(relevance)
-    maps = layout.read(torch.from_numpy(relevance)).numpy()
-    weighing = Weighing(maps.mean(axis=(1, 2)), factors=np.full(len(maps), 1 / len(maps)))
+    maps, weighing = _of_heads(relevance, layout)
     overall_map = weighing.overall_map(maps)
     return Explanation(
         **_about(question, method, answers.output, overall_map),
         **_strongest(weighing, maps, question, question.at if layout.queries == 1 else None, "head"),
         **_WHOLE_MODEL,
+        **_shift_of_attention(answers, layout, method, overall_map),
         notes=(
+            *_note_on_silenced(question),
             *answers.notes,
             *_notes_on_maps(maps),
             *_notes(question, answers.output, overall_map, captured.dtype),
         ),
     )
+
+
+def _of_heads(relevance: np.ndarray, layout: Layout) -> tuple[np.ndarray, Weighing]:
+    """Read what each head takes from each token as maps ``[heads, h, w]``, of which the mean is the overall map."""
+    maps = layout.read(torch.from_numpy(relevance)).numpy()
+    return maps, Weighing(maps.mean(axis=(1, 2)), factors=np.full(len(maps), 1 / len(maps)))
 
 
 def of_image(question: Question, method: Method) -> Explanation:
@@ -74,8 +84,39 @@ def of_image(question: Question, method: Method) -> Explanation:
         **_about(question, method, output, overall_map),
         **_strongest(Weighing(none, none), np.zeros((0, *overall_map.shape)), question, None, "channel"),
         **_WHOLE_MODEL,
-        notes=_notes(question, output, overall_map, dtype),
+        notes=(*_note_on_silenced(question), *_notes(question, output, overall_map, dtype)),
     )
+
+
+def _shift_of_layer(answers: LayerAnswers, activation: Activation, method: Method, overall_map: np.ndarray) -> Shift:
+    """Say how far a layer's overall map moves to the second class; only methods of gradients alone are asked."""
+    second = answers.second_gradients() if _may_shift(method) else None
+    if second is None:
+        return UNMEASURED
+
+    def map_for(gradients: Gradients) -> np.ndarray:
+        weighing = method.weigh(Activation(activation.maps, GradientsAlone(gradients[0])))
+        return weighing.overall_map(activation.maps)
+
+    return shift_between(answers.output, overall_map, [activation.gradients], [second], map_for)
+
+
+def _shift_of_attention(answers: AttentionAnswers, layout: Layout, method: Method, overall_map: np.ndarray) -> Shift:
+    """Say how far the overall map of all attention moves to the second class."""
+    second = answers.second_gradients() if _may_shift(method) else None
+    if second is None:
+        return UNMEASURED
+
+    def map_for(gradients: Gradients) -> np.ndarray:
+        attentions = Attentions(answers.attentions.weights, lambda: gradients)
+        maps, weighing = _of_heads(method.weigh(attentions), layout)
+        return weighing.overall_map(maps)
+
+    return shift_between(answers.output, overall_map, answers.attentions.gradients, second, map_for)
+
+
+def _may_shift(method: Method) -> bool:
+    return method.gradients and method.class_specific and not method.slow
 
 
 def _about(question: Question, method: Method, output: ScoredOutput, overall_map: np.ndarray) -> dict[str, Any]:
@@ -92,6 +133,7 @@ def _about(question: Question, method: Method, output: ScoredOutput, overall_map
         "logits": None if scores is None else read_only(as_float32(scores.logits)),
         "probabilities": None if scores is None else read_only(as_float32(scores.probabilities)),
         "scores_at": "" if scores is None else scores.place,
+        "silenced": question.silenced,
         "overall_map": read_only(overall_map.astype(np.float32)),
     }
 
@@ -133,6 +175,12 @@ def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
     return (reasons.patches_unreached(layer, None if better is None else better.name),)
 
 
+def _note_on_silenced(question: Question) -> tuple[str, ...]:
+    """Say that all the rest is about an altered model."""
+    one = question.silenced
+    return () if one is None else (evidence.silenced_note(one.channels, one.layer, one.fill),)
+
+
 def _note_on_call(question: Question, captured: Capture) -> tuple[str, ...]:
     """Say which call was taken, if it is not the last one and none was asked for."""
     if question.call != -1 or captured.call == captured.calls - 1:
@@ -152,7 +200,8 @@ def _notes_on_maps(maps: np.ndarray) -> list[str]:
 def _notes(question: Question, output: ScoredOutput, overall_map: np.ndarray, dtype: torch.dtype) -> tuple[str, ...]:
     """Say what to know about the pass, in which the model took the image as this dtype."""
     notes, scores, label = [], output.scores, question.label
-    as_given = question.forward is None or isinstance(question.forward, Trial)
+    forward = question.forward.forward if isinstance(question.forward, Altered) else question.forward
+    as_given = forward is None or isinstance(forward, Trial)
     if question.image.dtype == torch.uint8 and dtype.is_floating_point and as_given:
         notes.append(reasons.BYTES)
     if not (overall_map > 0).any() and not np.isnan(overall_map).any():

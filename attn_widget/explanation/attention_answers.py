@@ -37,7 +37,15 @@ class AttentionAnswers:
         captured = self._captured
         if not captured.gradients:
             (captured,) = self._question.captured([None], gradients=True)
-        found = [(captured.tensors[place], captured.gradients[place]) for place in self._places]
+        return self._read(captured, captured.gradients)
+
+    def second_gradients(self) -> list[np.ndarray] | None:
+        """Read those of the second class of `ScoredOutput.pair`; None where they did not come with the pass."""
+        captured = self._captured
+        return None if captured.further is None else self._read(captured, captured.further)
+
+    def _read(self, captured: Capture, gradients: list[torch.Tensor | None]) -> list[np.ndarray]:
+        found = [(captured.tensors[place], gradients[place]) for place in self._places]
         return [
             np.zeros(tensor.shape[-3:], np.float32) if gradient is None else _array(gradient)
             for tensor, gradient in found

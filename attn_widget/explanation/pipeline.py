@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import nn
 
 from attn_widget.capture import Capture, Forward, Grid, Notes, named_modules
+from attn_widget.explanation.altered_question import altered, asked_of, check_silencing
 from attn_widget.explanation.assembly import of_attention, of_image, of_layer
 from attn_widget.explanation.attention_answers import AttentionAnswers
 from attn_widget.explanation.layer_answers import LayerAnswers
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation
+from attn_widget.explanation.silencing import Silencing
 from attn_widget.layers import NoMap
 from attn_widget.methods import Activation, Method, method_named
 from attn_widget.refusal import Refusal
@@ -40,8 +43,14 @@ def explain(
     at: tuple[int, int] | None = None,
     grid: Grid | None = None,
     prefix: int | None = None,
+    silence: Sequence[int] | Silencing | None = None,
+    keep: Sequence[int] | None = None,
+    fill: Literal["zero"] | np.ndarray = "zero",
 ) -> Explanation:
     """Run one hooked forward pass and weigh the layer's channels.
+
+    A method that uses gradients takes a backward pass from the score to the layer, and for `Explanation.class_shift`
+    a second one: nearly nothing at a network's last layers, and up to 0.8 forward passes at its first.
 
     Parameters
     ----------
@@ -80,6 +89,16 @@ def explain(
         ``(h, w)`` of the grid on which the patch tokens lie, for models in which no convolution shows it.
     prefix : int, optional
         How many tokens come before the patches, if some of the tokens that are not patches come after them.
+    silence : sequence of int or Silencing, optional
+        Channels, or attention heads, of `layer` that are silenced in this pass and all further ones: at all places of
+        the layer's output, other tokens than patches included, they have the value `fill`. A head's attention weights
+        become zero. All of the Explanation is then that of the altered model, and says so (`silenced`, `notes`). A
+        pass of the unaltered model comes first, which tells where the layer's channels lie. A `Silencing`, such as
+        another Explanation's `silenced`, may be of another layer.
+    keep : sequence of int, optional
+        Silence all channels but these instead.
+    fill : "zero" or ndarray ``[K]``
+        The value of each of the layer's K channels when silenced, such as `attn_widget.evidence.channel_means` gives.
 
     Returns
     -------
@@ -103,10 +122,29 @@ def explain(
             forward=lambda model, images: model(list(images)), target=lambda output: output[0]["scores"][0],
         )
     """
-    question = Question.of(locals())
+    question = replace(Question.of(locals()), shift=True)
+    altering = check_silencing(silence, keep, fill) and not isinstance(silence, Silencing)
     if layer is None:
-        layer, question = _default(question) if method_named(method).reads == "layer" else ("", question)
+        reads_layer = altering or method_named(method).reads == "layer"
+        layer, question = _default(question) if reads_layer else ("", question)
+    if altering:
+        captured = clean_output(question, layer, question.call)
+        silencing = asked_of(captured, question, layer, silence, keep, fill)
+        question = question if silencing is None else altered(question, silencing, captured)
+    elif isinstance(silence, Silencing) and silence.channels:
+        question = silenced(question, silence)
     return _given(next(explained(question, [layer], [method])))
+
+
+def silenced(question: Question, silencing: Silencing) -> Question:
+    """Ask the same of the model with channels silenced (see `altered`); where they lie, a clean pass tells."""
+    return altered(question, silencing, clean_output(question, silencing.layer, silencing.call))
+
+
+def clean_output(question: Question, layer: str, call: int = -1) -> Capture:
+    """Run a pass and keep what a layer gives at one of its calls; by default at the last one that sees the image."""
+    (captured,) = _captured(replace(question, call=call), [layer], [], None)
+    return captured
 
 
 def explain_many(
@@ -127,6 +165,8 @@ def explain_many(
 ) -> list[Explanation]:
     """Weigh the channels of several layers by several methods, all from one forward and one backward pass.
 
+    For `Explanation.class_shift`, a second backward pass follows it, as in `explain`.
+
     Raises as `explain` does.
 
     Parameters
@@ -142,7 +182,7 @@ def explain_many(
         The first layer by each method, then the second, and so on; a method that reads no layer gives the same for
         each.
     """
-    question = Question.of(locals())
+    question = replace(Question.of(locals()), shift=True)
     return list(map(_given, explained(question, layers, methods)))
 
 

@@ -14,6 +14,7 @@ from attn_widget.capture import (
     Calls,
     Capture,
     Forward,
+    FurtherScore,
     Grid,
     Notes,
     Recording,
@@ -25,6 +26,7 @@ from attn_widget.capture import (
 )
 from attn_widget.explanation.result import cell_under
 from attn_widget.explanation.scored_output import ScoredOutput
+from attn_widget.explanation.silencing import Silencing
 from attn_widget.layers import Layer, Layout, Tokens, check_grid, layers_in, tokens_of
 from attn_widget.samples import Label, Pair, read_label
 from attn_widget.targets import Target, as_target, classes_in, needed
@@ -51,6 +53,9 @@ class Question:
     prefix: int | None = None
     progress: Callable[[int], None] | None = None
     classes: Classes = UNKNOWN  # what is known of them besides the label and the target
+    shift: bool = False  # whether `Explanation.class_shift` is wanted
+    affords: Callable[[float, float], bool] | None = None  # decides what that may cost, see `FurtherScore`
+    silenced: Silencing | None = None  # what `forward` alters in the model (see `altered`)
     calls: Calls = field(default_factory=dict)  # which calls of modules see the image, if a recorded pass has told
 
     @classmethod
@@ -94,6 +99,7 @@ class Question:
             call=self.call,
             forward=self.forward,
             score=self.score_in if gradients else None,
+            further=FurtherScore(self.second_score_in, self.affords) if gradients and self.shift else None,
             notes=notes,
         )
 
@@ -101,7 +107,7 @@ class Question:
         clean = self.captured(layers, gradients=False, notes=notes)
         read = self.read(clean[0].output)
         # the same class for all, even if the noise changes the prediction
-        copies = replace(self, target=as_target(read.settled), classes=read.placed).noisy(clean[0].dtype)
+        copies = replace(self, target=as_target(read.settled), classes=read.placed, shift=False).noisy(clean[0].dtype)
         total = [one.gradients for one in next(copies).captured(layers, gradients=True)]
         for copy in copies:
             found = copy.captured(layers, gradients=True)
@@ -142,6 +148,10 @@ class Question:
     def score_in(self, output: Any) -> torch.Tensor:
         """Find the target's score, a scalar, in the model's output."""
         return needed(self.read(output).target_score)
+
+    def second_score_in(self, output: Any) -> torch.Tensor | None:
+        """Find the score of the second class of `ScoredOutput.pair` in the model's output."""
+        return self.read(output).second_score
 
     def read(self, output: Any) -> ScoredOutput:
         """Read what the model gave for the image."""

@@ -1,5 +1,6 @@
 """`Explanation`: what one layer shows about one sample."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from attn_widget.explanation.heatmap import to_heatmap
+from attn_widget.explanation.silencing import Silencing
 from attn_widget.methods import method_named
 from attn_widget.samples import Label, Sample
 from attn_widget.targets import Contrast, Target
@@ -25,7 +27,7 @@ WIDTH = 500
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What one layer shows about one sample: numbers, maps and heatmaps.
+    r"""What one layer shows about one sample: numbers, maps and heatmaps.
 
     Compared by identity. Arrays are read-only, on the CPU, and float32 unless stated otherwise. H and W are the image's
     height and width, h and w those of the layer's grid, and k is how many of its `channel_count` channels are kept.
@@ -67,9 +69,24 @@ class Explanation:
         These channels, as the layer gave them.
     overall_map : ndarray ``[h, w]``
         The sum of all channels' contributions, not rectified.
+    class_shift : float
+        How much of the heat moves from one class to another, from 0, where both have the same heatmap, to 1, where the
+        two have no cell in common: the total variation of the overall maps M, rectified and each divided by its sum,
+
+        .. math:: \frac{1}{2} \sum_{ij} \left| \frac{\max(M^a_{ij}, 0)}{\sum \max(M^a, 0)}
+            - \frac{\max(M^b_{ij}, 0)}{\sum \max(M^b, 0)} \right|
+
+        on the layer's grid, between the classes a and b of `shift_classes`. NaN where one of the maps is nowhere
+        positive or not finite, and where it is not measured: for methods that are the same for every class, that use
+        no gradients or take further passes, with `smooth`, and for targets or outputs without two classes.
+    shift_classes : tuple of int or None
+        The classes that `class_shift` is about: the one explained and the likeliest other one (so the two likeliest,
+        where one of these is explained), or the two of a `Contrast`, each by itself. None where it is not measured.
     scores_at : str
         Where in the model's output the class scores are, in Python's notation, such as ``"[1]"`` or ``".logits"``;
         empty where they are the whole output, or there are none.
+    silenced : Silencing or None
+        The channels that were silenced: all the rest is about the model altered in that way. None for the model itself.
     """
 
     layer: str
@@ -94,6 +111,9 @@ class Explanation:
     maps: np.ndarray
     overall_map: np.ndarray
     scores_at: str = ""
+    class_shift: float = math.nan
+    shift_classes: tuple[int, int] | None = None
+    silenced: Silencing | None = None
 
     @cached_property
     def heatmaps(self) -> np.ndarray:

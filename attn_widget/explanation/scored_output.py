@@ -38,6 +38,26 @@ class ScoredOutput:
         found = scores_of(self.settled, self.output, self.label, classes=self.classes)
         return None if found is None else found[0]
 
+    @cached_property
+    def pair(self) -> tuple[int, int] | None:
+        """The class explained and the likeliest other one, or the two of a contrast; None where there are no two."""
+        scores, settled = self.scores, self.settled
+        if scores is None or scores.predicted is None or len(scores.logits) < 2:
+            return None
+        if isinstance(settled, int):
+            others = scores.logits.detach().clone()
+            others[settled] = -torch.inf
+            return settled, int(others.argmax())
+        return settled if isinstance(settled, tuple) and settled[0] != settled[1] else None
+
+    @cached_property
+    def second_score(self) -> torch.Tensor | None:
+        """The score of the second class of `pair`, a scalar."""
+        if self.pair is None:
+            return None
+        found = scores_of(self.pair[1], self.output, self.label, classes=self.classes)
+        return None if found is None else found[0]
+
     @property
     def value(self) -> float | None:
         """The target's score as a number."""
@@ -50,9 +70,18 @@ class ScoredOutput:
 
     def scores_in(self, further: Pass, count: int) -> torch.Tensor:
         """Give the same target's score for each of `count` other images; ValueError where there is not one each."""
+        self._check_width(further, count)
+        return needed(scores_of(self.settled, further.output, self.label, count, self.placed))
+
+    def probabilities_in(self, further: Pass, count: int) -> torch.Tensor:
+        """Give the class probabilities for each of `count` other images, ``[count, n]``, float64; raises the same."""
+        self._check_width(further, count)
+        found = [read_scores(further.output, self.label, row, count, self.placed) for row in range(count)]
+        return torch.stack([needed(None if one is None else one.probabilities) for one in found])
+
+    def _check_width(self, further: Pass, count: int) -> None:
         if count > 1 and _width(further.output, count, self.placed) != _width(self.output, 1, self.placed):
             raise ValueError(f"the model did not give one score per image for a batch of {count}")
-        return needed(scores_of(self.settled, further.output, self.label, count, self.placed))
 
 
 def _width(output: Any, count: int, classes: Classes) -> int:

@@ -49,6 +49,7 @@ SETTINGS = (
     Setting("target", "predicted", trait_checks.target, kind="target", offer=offers.target),
     Setting("top_k", 3, _value(partial(trait_checks.whole, "top_k", least=1)), kind="number", offer=offers.top_k),
     Setting("at", None, _value(trait_checks.place)),
+    Setting("silence", None, trait_checks.silence),
     Setting(
         "compare", None, trait_checks.compare, kind="choice", page=captions.COMPARE, offer=offers.compare, wide=True
     ),
@@ -85,6 +86,11 @@ class State:
     def slow(self) -> bool:
         """Whether it takes many passes."""
         return any(method_named(name).slow for name in self.methods)
+
+    @property
+    def alters(self) -> bool:
+        """Whether the model is altered."""
+        return self.silence is not None
 
     @property
     def reads_outputs(self) -> bool:

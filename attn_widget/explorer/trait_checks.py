@@ -2,11 +2,13 @@
 
 import difflib
 import operator
+from dataclasses import replace
 from typing import Any
 
 import matplotlib
 
 from attn_widget.capture import find_module, named_modules
+from attn_widget.explanation import Silencing
 from attn_widget.explorer.offers import Known
 from attn_widget.figure import COLOUR_MAPS, SCALES, VIEWS, FixedSpans, checked_scale
 from attn_widget.layers import check_grid
@@ -119,6 +121,22 @@ def place(value: Any) -> tuple[int, int] | None:
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise TypeError(f"at must be a pixel (row, column) of the image or None, got {value!r}")
     return whole("at", value[0], 0), whole("at", value[1], 0)
+
+
+def silence(value: Any, known: Known) -> Silencing | None:
+    """Check which channels are silenced; numbers alone are channels of the layer shown, which are set to zero."""
+    if value is None:
+        return None
+    one = value if isinstance(value, Silencing) else Silencing("", _channels(value))
+    if not one.channels:
+        return None
+    return replace(one, layer=layer(one.layer, known) or "") if one.layer else one
+
+
+def _channels(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple | set | range):
+        raise TypeError(f"silence must be a list of channel numbers, a Silencing or None, got {value!r}")
+    return tuple(sorted({whole("silence", one, 0) for one in value}))
 
 
 def grid(value: Any) -> tuple[int, int] | None:

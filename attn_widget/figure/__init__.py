@@ -14,7 +14,14 @@ from attn_widget.figure.explanation_figure import ExplanationFigure, Pin
 from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS
 from attn_widget.figure.sheet_figure import SIZES, SheetFigure, Tile
 from attn_widget.figure.theme import DARK, LIGHT
-from attn_widget.figure.titles import compared_names, predicted_text, same_target, target_text, why_empty
+from attn_widget.figure.titles import (
+    compared_names,
+    predicted_text,
+    same_target,
+    shift_wordings,
+    target_text,
+    why_empty,
+)
 from attn_widget.figure.value_scale import SCALES, FixedSpans, checked_scale, spans_of
 
 __all__ = [
@@ -39,6 +46,7 @@ __all__ = [
     "opaque",
     "predicted_text",
     "same_target",
+    "shift_wordings",
     "spans_of",
     "target_text",
     "why_empty",

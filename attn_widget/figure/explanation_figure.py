@@ -22,7 +22,14 @@ from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, lay_o
 from attn_widget.figure.pixel_sources import Painters, Values, ground_of, picture_source, raw_source
 from attn_widget.figure.scale_texts import bar_ends, each_its_own, overall_ends, span_texts
 from attn_widget.figure.theme import theme_for, verdict
-from attn_widget.figure.titles import channel_titles, compared_titles, image_titles, overall_titles, why_empty
+from attn_widget.figure.titles import (
+    channel_titles,
+    compared_titles,
+    image_titles,
+    overall_titles,
+    shift_wordings,
+    why_empty,
+)
 from attn_widget.figure.value_scale import Scale, Scales, scales_of
 from attn_widget.outputs import is_right
 from attn_widget.samples import Rendering, as_rendering
@@ -299,6 +306,7 @@ class ExplanationFigure:
         self._image.set_titles(*image_titles(explanation, name_of), second_is=colour)
         self._image.point(pointer_text.on_picture(explanation.size))
         self._overall.set_titles(*overall_titles(explanation))
+        self._overall.say(shift_wordings(explanation, name_of))
         for panel, titles in zip(self._channels.shown, channel_titles(explanation), strict=False):
             panel.set_titles(*titles)
         if self._comparison is not None:
@@ -317,6 +325,8 @@ class ExplanationFigure:
         panels = (self._overall, second, difference)
         for panel, titles in zip(panels, compared_titles(comparison, name_of), strict=True):
             panel.set_titles(*titles)
+        for panel, one in ((self._overall, comparison.first), (second, comparison.second)):
+            panel.say(shift_wordings(one, name_of))
         difference.point(pointer_text.on_difference(comparison))
 
 

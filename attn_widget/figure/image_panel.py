@@ -1,4 +1,4 @@
-"""One panel of the figure: an image below a title of two lines."""
+"""One panel of the figure: an image below a title of two lines, and what is said of it below the image."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from attn_widget.figure.fast.fast_image import PixelImage
+from attn_widget.figure.fast.fast_text import Line
 from attn_widget.figure.fast.picture_axes import PictureAxes
 from attn_widget.figure.lettering import breadth, plain, set_text, write, write_in
 from attn_widget.figure.panel_layout import Box
@@ -22,6 +23,7 @@ class Panel:
     """An image with a title of two lines; it shares the limits of other axes, so that zoom and pan are linked."""
 
     def __init__(self, figure: Figure, theme: Theme, shared: Axes | None = None) -> None:
+        self._figure = figure
         self.axes = figure.add_axes((0, 0, 1, 1), axes_class=PictureAxes, sharex=shared, sharey=shared)
         self.axes.xaxis.set_visible(False)
         self.axes.yaxis.set_visible(False)
@@ -39,7 +41,9 @@ class Panel:
         self._range = write(figure, theme.faint, ha="right")
         self._ranges: Sequence[str] = ()
         self._wordings: tuple[Sequence[str], Sequence[str]] = ([""], [""])
-        self._width = 1.0
+        self._below: Line | None = None  # made when first needed, as few panels have one
+        self._said: Sequence[str] = [""]
+        self._width, self._place_below = 1.0, (0.0, 0.0, 8.0)
         self._second_is = "faint"
         self.set_theme(theme)
 
@@ -50,6 +54,8 @@ class Panel:
         for line, name in zip(self._lines, ("ink", self._second_is), strict=True):
             line.set_color(getattr(theme, name))
         self._range.set_color(theme.faint)
+        if self._below is not None:
+            self._below.set_color(theme.faint)
 
     def place(self, box: Box, width: float, height: float) -> None:
         """Move the panel to a box in a figure of the given size, all in CSS pixels."""
@@ -60,7 +66,16 @@ class Panel:
             line.set(position=(box.left / width, 1 - (box.top - above) / height), fontsize=size)
         right, first = (box.left + box.width) / width, self._lines[0].get_position()[1]
         self._range.set(position=(right, first), fontsize=size)
+        self._place_below = box.left / width, 1 - (box.top + box.height + 12) / height, max(size - 1.5, 7.0)
         self._write_titles()
+        self._write_below()
+
+    def say(self, wordings: Sequence[str]) -> None:
+        """Write a line below the image, in its first wording that fits; none for no wordings."""
+        if wordings and self._below is None:
+            self._below = write(self._figure, self._theme.faint)
+        self._said = wordings or [""]
+        self._write_below()
 
     def set_titles(self, first: Sequence[str], second: Sequence[str], second_is: str = "faint") -> None:
         """Write both lines, each in its first wording that fits; `second_is` names the second's colour in a `Theme`."""
@@ -90,6 +105,12 @@ class Panel:
         set_text(self._range, range_)
         return breadth(self._lines[0]) + _APART + breadth(self._range) <= self._width
 
+    def _write_below(self) -> None:
+        if self._below is not None:
+            x, y, size = self._place_below
+            self._below.set(position=(x, y), fontsize=size)
+            write_in(self._below, self._width, self._said)
+
     def set_pixels(
         self, source: Source, size: tuple[int, int], most: tuple[float, float], *, smooth: bool = True
     ) -> None:
@@ -110,7 +131,7 @@ class Panel:
     def set_visible(self, visible: bool) -> None:
         """Show or hide the panel and its title."""
         self.axes.set_visible(visible)
-        for line in (*self._lines, self._range):
+        for line in (*self._lines, self._range, *([] if self._below is None else [self._below])):
             line.set_visible(visible)
 
 

@@ -12,6 +12,7 @@ _MARGIN = 8.0
 _GAP = 10.0
 _TITLE = 34.0  # two lines above each panel
 _BELOW = 4.0
+_SAID = 13.0  # a line below each large panel
 _BAR = 30.0  # the colour bar with its labels and the space above
 _LINE = 20.0  # from one bar to the next
 _BAR_LABELS = (72.0, 150.0)  # room for the label of the low end and of the high one
@@ -106,7 +107,7 @@ def lay_out(
 def _height_limit(width: float, panels: _Panels) -> float:
     """Return the height that a figure may have by default: more for each further row of channels, and for pins."""
     rows = max(math.ceil(panels.count / _columns(panels.count)), 1)
-    most = 520 + 0.92 * min(max(width - 540, 0), 140) + 0.35 * max(width - 680, 0)
+    most = 520 + _SAID + 0.92 * min(max(width - 540, 0), 140) + 0.35 * max(width - 680, 0)
     return most * (1 + 0.35 * (rows - 1)) + (width / MOST_PINS + _TITLE if panels.pins else 0)
 
 
@@ -137,8 +138,8 @@ def _worth(layout: Layout) -> float:
 def _below(panels: _Panels, width: float) -> Layout:
     """Fill the width with rows of two large panels, and rows of channels below."""
     first = _row(0, width, 2, 2, panels.aspect)
-    second = _row(_bottom(first), width, 2, 2, panels.aspect) if panels.compared else []
-    bottom, boxes = _bottom(second or first), list[Box]()
+    second = _row(_bottom(first) + _SAID, width, 2, 2, panels.aspect) if panels.compared else []
+    bottom, boxes = _bottom(second or first) + _SAID, list[Box]()
     columns = _columns(panels.count)
     while len(boxes) < panels.count:
         count = min(columns, panels.count - len(boxes))
@@ -165,7 +166,7 @@ def _beside(panels: _Panels, columns: int, width: float) -> Layout | None:
     channels = [
         Box(start + column * (small + _GAP), _TITLE + row * pitch, small, small * aspect) for row, column in places
     ]
-    return _completed(panels, width, boxes, channels, _bottom(boxes))
+    return _completed(panels, width, boxes, channels, _bottom(boxes) + _SAID)
 
 
 def _completed(panels: _Panels, width: float, large: list[Box], channels: list[Box], bottom: float) -> Layout:

@@ -7,6 +7,7 @@ import numpy as np
 from attn_widget.explanation import Comparison, Explanation, cell_under
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
+from attn_widget.targets import Contrast
 from attn_widget.words import forms, pictures
 
 Name = Callable[[int], str]
@@ -44,6 +45,23 @@ def overall_titles(explanation: Explanation) -> Titles:
     """Name the overall heatmap, its layer and its method."""
     layer = explanation.layer or (forms.ALL_LAYERS if explanation.channel_count else forms.OF_PIXELS)
     return [pictures.OVERALL], [pictures.layer_and_method(layer, explanation.method)]
+
+
+def shift_wordings(explanation: Explanation, name_of: Name) -> list[str]:
+    """Say whether the overall heatmap knows the class, in wordings from long to short; none where that is not known."""
+    method, classes = method_named(explanation.method), explanation.shift_classes
+    if not method.class_specific:
+        return [] if method.gradients else pictures.SAME_FOR_EVERY_CLASS
+    if classes is None:
+        return []
+    names = [name_of(each) for each in classes]
+    if explanation.class_shift == explanation.class_shift:
+        return pictures.heat_moves(explanation.class_shift, *names)
+    if not np.isfinite(explanation.overall_map).all():
+        return []
+    if isinstance(explanation.target, Contrast):
+        return pictures.no_heat_for_one(*names)
+    return pictures.no_heat_for(names[int((explanation.overall_map > 0).any())])
 
 
 def why_empty(explanation: Explanation | None) -> str:

@@ -103,11 +103,30 @@ class Layout:
         second = like.shape[1] == 1 and like.shape[0] > 1
         return whole.transpose(0, 1) if second else whole
 
+    def copies(self, tensor: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Give what the layer would for `count` images like this one, and a view of that with the images first.
+
+        `tensor` is what it gave for one image. Without a batch axis, `count` is one.
+        """
+        if not self.batched:
+            whole = tensor.clone()
+            return whole, whole[None]
+        if self.order == "attention":
+            tensor = tensor.reshape(1, self.shape[0], self.queries, -1)
+        second = self.order == "tokens" and tensor.shape[1] == 1 and tensor.shape[0] > 1
+        whole = tensor.repeat_interleave(count, int(second))
+        return whole, whole.transpose(0, 1) if second else whole
+
     def attending_from(self, cell: tuple[int, int]) -> "Layout":
         """Read the attention of the patch in that cell ``(row, column)`` instead, unless there is only one query."""
         if self.order != "attention" or self.queries == 1:
             return self
         return replace(self, query=self.prefix + cell[0] * self.shape[2] + cell[1])
+
+    @property
+    def channel_axis(self) -> int:
+        """The axis that holds the channels or heads, counted from the last, as there may be a batch before them."""
+        return {"channels first": -3, "channels last": -1, "tokens": -1, "tokens last": -2, "attention": -3}[self.order]
 
     @property
     def _count(self) -> int:

@@ -81,6 +81,7 @@ TOOLTIPS = {
     "chip_selection": "Go back to all samples",
     "chip_mistake": "Undo: show this sample, and the next ones, as before",
     "chip_compare": "Stop comparing",
+    "chip_silenced": "Give the channels their own values again: show the model as it is",
     "place": "Rank the channels by share again; click an image to rank them by their value at that point",
     "find": "Run the model on all samples in the background, to go through its mistakes",
     "stop_review": "Stop; the predictions made so far are kept, and Continue goes on from there",
@@ -195,6 +196,11 @@ MISTAKE_CHIP = "predicted against true: undo"
 
 def size(name: str) -> str:
     return f"Make the figure {({'S': 'small', 'M': 'medium', 'L': 'large'})[name]}"
+
+
+def class_bar(name: str, *, explained: bool) -> str:
+    what = "this class is explained; click for the predicted class" if explained else "click to explain this class"
+    return f"{name}: {what}"
 
 
 def contrast(of: str, against: str) -> str:

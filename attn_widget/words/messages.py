@@ -150,6 +150,16 @@ def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: b
     return f"In each panel, {most} is where the layer is most active and {least} where it is least."
 
 
+def class_shift_costs(passes: float) -> str:
+    return (
+        f"How far the heat moves for another class is not measured at this layer: it would cost another {passes:.1f} "
+        "passes. Compare with another class, or see class_shift of the script on the page Code and files."
+    )
+
+
+CLASS_SHIFT_UNKNOWN = "Whether it is different for another class is not measured: compare with another class to see."
+
+
 def difference_read(first: str, second: str) -> str:
     return f"In the difference, red is where {first} has more, blue where {second} does."
 
@@ -216,6 +226,10 @@ NO_LAYERS_YET = "No picture yet, so no layers either."
 
 def use_layer(name: str) -> str:
     return f"use {name}"
+
+
+def use_method(name: str) -> str:
+    return f"use {forms.method_name(name)}"
 
 
 def chip_of_selection(chosen: str) -> str:

@@ -66,6 +66,41 @@ def nothing_there(*, evidence: bool, zero: bool) -> str:
 
 OVERALL = "overall heatmap"
 
+# The line below it.
+SAME_FOR_EVERY_CLASS = [
+    "active here; the same map for every class",
+    "active here; same map for each class",
+    "same map for every class",
+    "same for each class",
+    "blind to class",
+]
+_LENGTHS = (20, 16, 12, 9, 7, 6)  # of class names
+
+
+def heat_moves(share: float, first: str, second: str) -> list[str]:
+    """Say how much of the heat moves between two classes, from the longest form to the shortest."""
+    moved = forms.percent(share)
+    longest = max(len(first), len(second))
+    lengths = [longest, *(most for most in _LENGTHS if most < longest)]
+    pairs = [[forms.shortened(name, most) for name in (first, second)] for most in lengths]
+    return [
+        f"{moved} of the heat moves between {first} and {second}",
+        f"{moved} moves between {first} and {second}",
+        *(f"{moved} moves: {one} \N{LEFT RIGHT ARROW} {other}" for one, other in pairs),
+        f"{moved} moves by class",
+        f"{moved} moves",
+    ]
+
+
+def no_heat_for(name: str) -> list[str]:
+    """Say for which of two classes there is no heat, so that none can move."""
+    return [f"no heat for {forms.shortened(name, most)}" for most in (len(name), *_LENGTHS)]
+
+
+def no_heat_for_one(first: str, second: str) -> list[str]:
+    """Say that there is no heat for one of two contrasted classes by itself."""
+    return [f"no heat for {first} or for {second} alone", "no heat for one class alone"]
+
 
 def layer_and_method(layer: str, method: str) -> str:
     return f"{layer} · {forms.method_name(method)}"

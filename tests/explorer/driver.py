@@ -20,11 +20,12 @@ from torch import nn
 from attn_widget import AttentionExplorer
 from attn_widget.words import messages
 from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
+from attn_widget.words.evidence import BENCH_TOOLTIPS
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
 
-_TOOLTIPS = TOOLTIPS | MARK_TOOLTIPS | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+_TOOLTIPS = TOOLTIPS | MARK_TOOLTIPS | BENCH_TOOLTIPS | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
 
 _NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
 
@@ -67,6 +68,10 @@ _CONTROLS = {
     "Compare with": _Control("Compare", "compare"),
     "Pin": _Control("", "pin"),
     "Unpin": _Control("Compare", "unpin"),
+    "Silence these": _Control("Evidence", "silence_shown"),
+    "All but these": _Control("Evidence", "keep_shown"),
+    "Clear silenced": _Control("Evidence", "clear_silenced"),
+    "Set to": _Control("Evidence", "fill"),
     "Find mistakes": _Control("Mistakes", "find"),
     "Stop the review": _Control("Mistakes", "stop_review"),
     "Save the review": _Control("Mistakes", "save_review"),
@@ -265,8 +270,54 @@ class Driver:
         (bars,) = self._styled("attn-bars")
         if not self._is_displayed(bars):
             return []
-        bar = r">([^<>]+)</span><span[^>]*><span class=\"attn-(\w+)\"[^>]*></span></span><span[^>]*>([^<]+)"
+        one = r"<span class=\"attn-(\w+)\"[^>]*></span>(?:<span class=\"attn-before\"[^>]*></span>)?"
+        bar = rf">([^<>]+)</span><span[^>]*>{one}</span><span[^>]*>([^<]+)"
         return [(html.unescape(name), kind, html.unescape(share)) for name, kind, share in re.findall(bar, bars.value)]
+
+    def click_bar(self, name: str) -> None:
+        """Click the bar of a class."""
+        self._bar_button(name).click()
+
+    @property
+    def explained_bar(self) -> str:
+        """The class whose bar is marked as the one that is explained; empty where none is."""
+        self.open_page("Look")
+        return next((each.description for each in self._bar_buttons if "attn-explained" in each._dom_classes), "")
+
+    @property
+    def bench(self) -> dict[int, str]:
+        """What is written on the toggle of each channel of the bench, by its number."""
+        return {int(each.description.split(" ")[0]): each.description for each in self._bench_toggles}
+
+    @property
+    def silenced_on_bench(self) -> set[int]:
+        """The channels whose toggles are pressed."""
+        return {int(each.description.split(" ")[0]) for each in self._bench_toggles if each.value}
+
+    def toggle_channel(self, number: int) -> None:
+        """Click the toggle of a channel."""
+        toggle = self._bench_toggles[list(self.bench).index(number)]
+        toggle.set_state({"value": not toggle.value})
+
+    @property
+    def bench_text(self) -> str:
+        """What the bench says is altered, or what to do."""
+        self.open_page("Evidence")
+        (bench,) = self._styled("attn-bench")
+        return _plain(_among(bench, widgets.HTML)[0].value)
+
+    @property
+    def effect_text(self) -> str:
+        """What silencing does, beside as many random channels; empty where nothing is silenced."""
+        self.open_page("Evidence")
+        (effect,) = self._styled("attn-effect")
+        return _plain(effect.value) if self._is_displayed(effect) else ""
+
+    @property
+    def _bench_toggles(self) -> list[Any]:
+        self.open_page("Evidence")
+        (row,) = self._styled("attn-channels")
+        return [each for each in _among(row, widgets.ToggleButton) if self._is_displayed(each)]
 
     @property
     def about(self) -> str:
@@ -546,6 +597,15 @@ class Driver:
 
     def _by_tooltip(self, key: str) -> Any:
         return next((each for each in self._tree(widgets.DOMWidget) if each.tooltip == _TOOLTIPS[key]), None)
+
+    @property
+    def _bar_buttons(self) -> list[Any]:
+        return [each for each in self._styled("attn-class") if self._is_displayed(each)]
+
+    def _bar_button(self, name: str) -> Any:
+        self.open_page("Look")
+        (button,) = [each for each in self._bar_buttons if each.description == name]
+        return button
 
     def _mark_button(self, kind: str) -> Any:
         self.open_page("Mistakes")

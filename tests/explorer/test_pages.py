@@ -84,7 +84,8 @@ def test_the_bars_have_the_true_class_also_where_it_is_among_the_unlikely_ones(s
     one = stage(Reads(9), read_batches([1], [8]), [f"name {index}" for index in range(9)])
     page = one.page(LookPage)
     page.render(one.scene())
-    bars = page.bars.value
+    seen = page.bars.root.children[0]
+    bars = seen.value
     assert bars.index("✗ name 1") < bars.index("name 0") < bars.index("✓ name 8")
     assert "name 7" not in bars
 

@@ -9,10 +9,12 @@ from models import images as real_images
 from torch import nn
 
 from attn_widget import Contrast
+from attn_widget.evidence import Silencing, channel_means
 
 from .panels import batches, images, net
 
 NAMES = ["cat", "dog", "ship"]
+MEANS = tuple(channel_means(net().eval(), batches(), "conv2").tolist())
 
 
 def run(panel, **given):
@@ -47,6 +49,16 @@ STATES = {
     "on one scale": {"layer": "conv2", "scale": "alike", "top_k": 4},
     "on a fixed scale, faded": {"method": "grad-cam", "layer": "conv1", "scale": "fixed", "sample": 3, "fade": True},
     "pixels": {"method": "saliency"},
+    "channels silenced": {"layer": "conv2", "silence": [3, 17], "method": "grad-cam"},
+    "most channels silenced": {"layer": "conv2", "silence": range(1, 40)},
+    "channels of another layer silenced": {
+        "layer": "conv2",
+        "silence": Silencing("conv1", (0,)),
+        "compare": "grad-cam",
+    },
+    "channels set to their mean": {"layer": "bn", "silence": Silencing("conv2", (1, 2), "mean", MEANS)},
+    "channels set to values": {"layer": "conv1", "silence": Silencing("conv1", (1,), "values", (0.5, 0.25, 0.0, 1.0))},
+    "channels silenced, pixels": {"method": "saliency", "layer": "conv2", "silence": [3]},
     "pixels beside a layer": {"method": "saliency", "compare": "grad-cam", "layer": "conv1", "at": (2, 2)},
 }
 

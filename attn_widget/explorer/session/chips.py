@@ -7,12 +7,15 @@ from attn_widget.explorer.session.playlist import EVERYTHING
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Chip
 from attn_widget.explorer.settings import State
-from attn_widget.words import captions, messages
+from attn_widget.words import captions, evidence, messages
 
 
 def chips_of(state: State, known: Known, reviews: ReviewWork, mistake_view: MistakeView) -> tuple[Chip, ...]:
-    """List a selection, a place in the image, and a comparison."""
+    """List what is altered in the model, a selection, a place in the image, and a comparison."""
     chips = []
+    if state.silence is not None:
+        altered = evidence.chip_of_silenced(len(state.silence.channels), state.silence.layer)
+        chips.append(Chip(altered, captions.TOOLTIPS["chip_silenced"], change(silence=None)))
     if reviews.selection != EVERYTHING:
         selected = messages.chip_of_selection(reviews.selection_said)
         chips.append(Chip(selected, captions.TOOLTIPS["chip_selection"], Action("reviews.select", EVERYTHING)))

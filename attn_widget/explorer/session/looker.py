@@ -7,8 +7,18 @@ from functools import partial
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
-from attn_widget.explanation import Comparison, Explanation, Question, explained, leading_layer
+from attn_widget.evidence.silencing_effect import SilencingEffect, effect_of
+from attn_widget.explanation import (
+    Comparison,
+    Explanation,
+    Question,
+    Silencing,
+    explained,
+    leading_layer,
+    silenced,
+)
 from attn_widget.explorer.offers import Known
+from attn_widget.explorer.session.shift_budget import ShiftBudget
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.layers import Layer, NoMap, default_layer, layers_in
@@ -18,6 +28,8 @@ from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Sample, SampleError
 from attn_widget.targets import Target
 from attn_widget.words import messages
+
+_QUICK = "channel-mean"  # explains the unaltered model, where the method takes many passes
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +44,8 @@ class Look:
     notes: tuple[str, ...]  # sentences about what could not be computed besides
     seconds: float  # that the passes took, weighing included
     forward: Forward | None  # how the model was called
+    shift_cost: float | None = None  # how many passes `Explanation.class_shift` would take, if too many to measure it
+    before: Explanation | None = None  # of the unaltered model and image, where the state alters either
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +68,7 @@ class Looker:
         self._default: str | None = None
         self._led_by: Target | None = None  # the callable target for which the default was chosen; None for classes
         self._calls: Calls = {}
+        self._shift_budget = ShiftBudget()
 
     def look(self, state: State, progress: Callable[[int], None] | None = None) -> Look:
         """Compute what a state asks for, in one pass; the first look may take two more, to choose a layer.
@@ -74,8 +89,15 @@ class Looker:
         recent = self._first_pass(sample, state, question) if self._recorded is None else None
         question, layer = replace(question, calls=self._calls), self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
+        place = layer, tuple(state.methods)
+        question = replace(question, shift=True, affords=self._shift_budget.at(place))
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
-        first, *others = explained(question, [layer], state.methods, notes, ready)
+        before, alters = None, state.alters
+        if alters:
+            own = [state.method if not method_named(state.method).slow else _QUICK]
+            (before,) = explained(replace(question, shift=False), [layer], own, notes, ready)
+            question, ready = self._altered(question, layer, state), None
+        first, *others = explained(question, [layer], state.methods, None if alters else notes, ready)
         if isinstance(first, Refusal):
             raise first
         if not others and state.compare is not None:
@@ -87,14 +109,36 @@ class Looker:
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
-        return Look(layer, _with_label_of(first, sample), first, sample.label, comparison, refused, seconds, forward)
+        cost = self._shift_budget.refused(place) if first.shift_classes is None else None
+        return Look(
+            layer,
+            _with_label_of(first, sample),
+            first,
+            sample.label,
+            comparison,
+            refused,
+            seconds,
+            forward,
+            shift_cost=cost,
+            before=before if isinstance(before, Explanation) else None,
+        )
+
+    def _altered(self, question: Question, layer: str, state: State) -> Question:
+        """Ask the same with what the state alters in the model; silenced channels of no layer are of this one."""
+        one: Silencing | None = state.silence
+        return question if one is None else silenced(question, one if one.layer else replace(one, layer=layer))
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer in its last call, from one pass."""
         layers = [layer for layer in self._known.layers if layer.usable]
         question = replace(self._question(look.sample, state, look.forward), call=-1, top_k=1)
+        question = self._altered(question, look.layer, state)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
+
+    def effect(self, look: Look, state: State) -> SilencingEffect:
+        """Measure what the state's silencing does to the sample of a look, beside as many random channels."""
+        return effect_of(self._question(look.sample, state, look.forward), state.silence)
 
     def glance(self, position: int, state: State) -> Glance:
         """Explain the sample at another position as the state asks; an error is said, not raised."""
@@ -173,6 +217,7 @@ class Looker:
     def forget(self) -> None:
         """List the layers anew at the next look: the model may have changed."""
         self._recorded = None
+        self._shift_budget.forget()
 
     def _first_pass(self, sample: Sample, state: State, question: Question) -> RecentPass:
         """Run a pass that lists the layers, and choose the default."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
+from attn_widget.explorer.session.channel_bench import Bench
 from attn_widget.explorer.session.looker import Glance, Look
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.reviewed import Reviewed
@@ -54,6 +55,8 @@ class ClassBar:
     name: str
     probability: float
     right: bool | None  # True for a true class, False for a wrong prediction
+    explained: bool = False  # whether the picture is of this class; never so for a method that ignores the class
+    before: float | None = None  # its probability by the unaltered model, or on the unaltered image
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +102,8 @@ class Scene:
     make_name: Callable[[], str]
     make_code: Callable[[], str]
     make_layers: Callable[[], Strip | str]
+    bench: Bench
+    make_effect: Callable[[], str]
 
     @cached_property
     def picture_name(self) -> str:
@@ -109,6 +114,11 @@ class Scene:
     def code(self) -> str:
         """The script that shows the same, written when it is asked for; empty without a picture."""
         return self.make_code()
+
+    @cached_property
+    def effect(self) -> str:
+        """What the silenced channels do, beside others, measured when it is asked for; empty where none are."""
+        return self.make_effect()
 
     @cached_property
     def layers(self) -> Strip | str:

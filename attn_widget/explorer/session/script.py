@@ -10,6 +10,7 @@ from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer.class_names import ClassNames
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.sentences import picture_name
+from attn_widget.explorer.session.silencing_code import silencing_argument, silencing_lines
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.layout_trial import Trial
@@ -39,10 +40,12 @@ def code_for(look: Look | None, state: State, style: Style, given: PanelArgument
     """Write the code that draws and saves what a panel shows, without the settings at their defaults."""
     if look is None:
         return ""
+    asked = _asked(look, state, given, "target")
     lines = [
         _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])]),
         f"sample = samples[{look.sample.position}]",
-        _call("explanation = explain", _asked(look, state, given, "target")),
+        *([] if "silence=silenced" not in asked else silencing_lines(state.silence, own_forward=given.own_forward)),
+        _call("explanation = explain", asked),
     ]
     shown = ["sample"]
     if look.comparison is not None:
@@ -68,9 +71,11 @@ def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[st
         "target": given.names.indices_in(state.target),
         "at": look.explanation.at,  # None where the pixel lies outside the image
     }
-    for name in ("sample", "compare", *_unused_by(method)):
+    for name in ("sample", "compare", "silence", *_unused_by(method)):
         del values[name]
     found = {name: own if callable(value) else repr(value) for name, value in values.items() if _is_set(name, value)}
+    if state.silence is not None:
+        found["silence"] = silencing_argument(state.silence, values.get("layer", ""), state.call)
     if look.sample.label is not None:
         as_found = look.sample.pair is None and look.sample.label == look.loader_label
         found["label"] = "sample.label" if as_found else repr(look.sample.label)
@@ -122,4 +127,8 @@ def _beginning(code: str) -> list[str]:
     names = ("model", "loader", "mean", "std", "class_names", "forward", "target", "compare")
     own = [name for name in names if re.search(rf"[(= ]{name}[,).\n]", code)]  # as a value
     contrast = "Contrast, " if "Contrast(" in code else ""
-    return [f"# {', '.join(own)}: what the panel was given.", f"from attn_widget import {contrast}Samples, explain", ""]
+    imports = [f"from attn_widget import {contrast}Samples, explain"]
+    evidence = [name for name in ("Silencing", "channel_means") if f"{name}(" in code]
+    if evidence:
+        imports.append(f"from attn_widget.evidence import {', '.join(evidence)}")
+    return [f"# {', '.join(own)}: what the panel was given.", *imports, ""]

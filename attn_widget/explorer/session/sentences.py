@@ -12,12 +12,21 @@ from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.scene import ClassBar, Words
 from attn_widget.explorer.settings import State
-from attn_widget.figure import Pin, Style, compared_names, predicted_text, same_target, target_text, why_empty
+from attn_widget.figure import (
+    Pin,
+    Style,
+    compared_names,
+    predicted_text,
+    same_target,
+    shift_wordings,
+    target_text,
+    why_empty,
+)
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.refusal import Refusal
 from attn_widget.samples import SampleError
-from attn_widget.words import forms, messages
+from attn_widget.words import evidence, forms, messages
 
 _TOP_CLASSES = 5
 
@@ -30,12 +39,14 @@ def words_of(look: Look, known: Known, style: Style) -> Words:
     true, predicted = forms.label_text(sample.label, names.of), predicted_text(explanation, names.of)
     notes = " ".join(filter(None, [names.misfit, *sample.notes, *explanation.notes, *look.notes]))
     detail = [
+        "" if explanation.silenced is None else evidence.MODEL_ALTERED,
         messages.position_of(sample.position, known.samples.count),
         "" if sample.name == f"#{sample.position}" else sample.name,
         _layer(explanation),
         messages.milliseconds(look.seconds),
     ]
-    said = [*detail[:2], messages.true_class(true), predicted, messages.verdict(right), *detail[2:], notes]
+    shift = next(iter(shift_wordings(explanation, names.of)), "")
+    said = [*detail[:3], messages.true_class(true), predicted, messages.verdict(right), *detail[3:], shift, notes]
     return Words(
         verdict=_verdict(true, explanation, right, names),
         right=right,
@@ -68,7 +79,8 @@ def picture_name(look: Look | None, names: ClassNames) -> str:
         return ""
     sample, explanation = look.sample, look.explanation
     label = forms.label_text(sample.label, names.of) or (PurePath(sample.name).stem if "#" not in sample.name else "")
-    parts = (label, str(sample.position), explanation.layer, explanation.method)
+    altered = "" if explanation.silenced is None else "altered"
+    parts = (label, str(sample.position), explanation.layer, explanation.method, altered)
     return "_".join("".join(c if c.isalnum() or c in "-.+" else "-" for c in part) for part in parts if part)
 
 
@@ -106,6 +118,8 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     if comparison is not None:
         read = same_target(comparison, names.of) or messages.difference_read(*compared_names(comparison, names.of))
         colours = f"{colours} {read}"
+    else:
+        colours = f"{colours} {_shift(look, names)}".strip()
     if not explanation.channel_count:
         return f"{messages.what_pixels_show(weighed)}. {colours}"
     height, width = explanation.overall_map.shape
@@ -127,24 +141,66 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     return f"{shown}; {heat}.{attends} {colours}"
 
 
+def _shift(look: Look, names: ClassNames) -> str:
+    """Say whether the overall heatmap knows the class, or why that is not measured."""
+    explanation = look.explanation
+    said = shift_wordings(explanation, names.of)
+    if said:
+        return f"{forms.capitalised(said[0])}."
+    if look.shift_cost is not None:
+        return messages.class_shift_costs(look.shift_cost)
+    unmeasured = explanation.shift_classes is None and isinstance(explanation.target_classes, int)
+    return messages.CLASS_SHIFT_UNKNOWN if unmeasured and method_named(explanation.method).class_specific else ""
+
+
 def pinned(look: Look, names: ClassNames) -> Pin:
     """Make a pinned view of a look."""
     explanation, sample = look.explanation, look.sample
     predicted = "" if explanation.predicted is None else names.of(explanation.predicted)
     title = messages.pin_title(sample.position, forms.label_text(sample.label, names.of), predicted)
+    if explanation.silenced is not None:
+        title = messages.joined([title, evidence.MODEL_ALTERED])
     return Pin(sample.rendering, explanation, title)
 
 
-def class_bars(explanation: Explanation, classes: Sequence[str]) -> tuple[ClassBar, ...]:
-    """List the classes of highest probability, and the true class wherever it ranks."""
+def class_bars(
+    explanation: Explanation, classes: Sequence[str], before: Explanation | None = None
+) -> tuple[ClassBar, ...]:
+    """List the classes of highest probability, and the true class wherever it ranks, as well as that predicted before.
+
+    `before` is the explanation of the unaltered model and image, if either was altered.
+    """
     probabilities = explanation.probabilities
     if probabilities is None or np.isnan(probabilities).any():
         return ()
     label, order = explanation.label, np.argsort(-probabilities, kind="stable")
     shown = [int(index) for index in order[:_TOP_CLASSES]]
+    earlier = None if before is None or before.probabilities is None else before.probabilities
+    if before is not None and before.predicted is not None and before.predicted not in shown:
+        shown[-1] = before.predicted
     if isinstance(label, int) and label < len(probabilities) and label not in shown:
         shown.append(label)
-    return tuple(ClassBar(i, classes[i], float(probabilities[i]), _mark(i, explanation)) for i in shown)
+    explained = _explained(explanation)
+    return tuple(
+        ClassBar(
+            i,
+            classes[i],
+            float(probabilities[i]),
+            _mark(i, explanation),
+            i == explained,
+            None if earlier is None else float(earlier[i]),
+        )
+        for i in shown
+    )
+
+
+def _explained(explanation: Explanation) -> int | None:
+    """Give the class that a picture is of; None where it is of none, as by a method that ignores the class."""
+    if not method_named(explanation.method).class_specific:
+        return None
+    target = explanation.target_classes
+    of = target[0] if isinstance(target, tuple) else target
+    return of if isinstance(of, int) else None
 
 
 def _mark(index: int, explanation: Explanation) -> bool | None:

@@ -9,6 +9,7 @@ from attn_widget.explorer.action import Send, change
 from attn_widget.explorer.life.background import Tell
 from attn_widget.explorer.offers import Known, Offer
 from attn_widget.explorer.session import sentences
+from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
 from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.fixed_scale import FixedScale
 from attn_widget.explorer.session.looker import Look, Looker
@@ -23,8 +24,9 @@ from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
-from attn_widget.words import forms, messages, pictures
+from attn_widget.words import evidence, forms, messages, pictures
 
+_BY_CLASS = "grad-cam"  # the method offered where a class is asked for and the present one ignores it
 Changes = Mapping[str, Any] | None
 """The settings to change, by name; None for none."""
 
@@ -51,6 +53,7 @@ class Session:
         self.known, self._samples, self._given, self._tell = known, known.samples, given, tell
         self.reviews = ReviewWork(known, tell, self.open)  # whose public methods are verbs of actions too
         self._looker = Looker(known, self.reviews.kept)
+        self.bench = ChannelBench(known, lambda: (self.state, self._shown.present))
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -62,6 +65,7 @@ class Session:
         self._scene: Scene | None = None
         self._style = Style()
         self._fixed = FixedScale()
+        self._asked_blind: State | None = None  # the state in which a class was asked of a method that ignores it
         self.touched = True  # whether anything was done since the last scene
         self._anew = False  # whether to look again even at the same state
 
@@ -125,7 +129,9 @@ class Session:
         self._farthest = max(self._farthest, found.sample.position)
         probabilities = found.explanation.probabilities
         self.known.names.fit(None if probabilities is None else len(probabilities))
-        self._shown = _Shown(state.but(layer=found.layer) if state.layer is None else state, found)
+        state = state.but(layer=found.layer) if state.layer is None else state
+        silenced = found.explanation.silenced  # names the layer, where it was left open
+        self._shown = _Shown(state if silenced == state.silence else state.but(silence=silenced), found)
 
     def _slow_ended(self, slow: SlowLook, end: Look | Exception) -> None:
         def take() -> None:
@@ -156,19 +162,21 @@ class Session:
             explanation=explanation,
             pins=self._pins,
             stale=waiting if shown.failed is None else messages.STALE,
-            message="" if shown.failed is None else sentences.failure(shown.failed),
+            message=self._message(),
             remedy=self._remedy(),
             words=self._words,
             chips=chips_of(state, self.known, self.reviews, self._mistake_view),
-            bars=() if explanation is None else sentences.class_bars(explanation, names.classes),
+            bars=() if present is None else sentences.class_bars(present.explanation, names.classes, present.before),
             name_of=names.of,
-            work=waiting or self._search.said,
+            work=waiting or self._searched(state),
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
             glance=lambda position: self._looker.glance(position, state),
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(self._layers, present, state),
+            bench=self.bench.scene_part(state, present),
+            make_effect=partial(self._effect, present, state),
         )
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
@@ -198,8 +206,21 @@ class Session:
         selection = self.reviews.playlist.selection
         return self._last + 1 if selection is None else len(selection)
 
+    def _searched(self, state: State) -> str:
+        """Say how far the search is, and that it takes no notice of what is altered."""
+        said = self._search.said
+        return f"{said} {evidence.OF_THE_MODEL_ITSELF}" if said and state.alters else said
+
+    def _message(self) -> str:
+        """Say why there is no picture, or why a class that was clicked leaves it as it is."""
+        if self._shown.failed is not None:
+            return sentences.failure(self._shown.failed)
+        return messages.same_for_every_class(self.state.method) if self._asked_blind == self.state else ""
+
     def _remedy(self) -> Remedy | None:
-        """Offer the default layer where this one gives no map, or one without evidence."""
+        """Offer the default layer where this one gives no map, or one without evidence; or a method for a class."""
+        if self._asked_blind == self.state:
+            return Remedy(messages.use_method(_BY_CLASS), change(method=_BY_CLASS))
         empty = self._shown.present is not None and self._words.empty == pictures.NO_EVIDENCE
         if not empty and not isinstance(self._shown.failed, Refusal):
             return None
@@ -218,6 +239,14 @@ class Session:
             return self._looker.strip(look, state)
         except Exception as error:  # of the user's model: shown, not raised
             return sentences.failure(error)
+
+    def _effect(self, look: Look | None, state: State) -> str:
+        if look is None or state.silence is None:
+            return ""
+        try:
+            return effect_said(self._looker.effect(look, state), self.known.names.of, look.explanation.unit)
+        except Exception as error:  # of the user's model: shown, not raised
+            return evidence.no_effect(error)
 
     # What can be asked for: each returns the settings to change.
 
@@ -258,6 +287,13 @@ class Session:
     def undo_mistake_view(self) -> Changes:
         """Take back what a mistake was opened with, for good."""
         return self._mistake_view.undo()
+
+    def explain_class(self, index: int) -> Changes:
+        """Explain a class; the predicted one if that class is explained already."""
+        if not method_named(self.state.method).class_specific:
+            self._asked_blind, self.touched = self.state.but(target=index), True
+            return {"target": index}
+        return {"target": "predicted" if self.known.names.indices_in(self.state.target) == index else index}
 
     def next_mistake(self, onwards: bool) -> Changes:
         """Go to the next or previous mistake: at once if the review knows it, else after a search on a thread."""

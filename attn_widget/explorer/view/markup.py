@@ -4,11 +4,13 @@ import html
 from collections.abc import Sequence
 
 from attn_widget.explorer.session.scene import ClassBar, Words
-from attn_widget.words import captions, forms
+from attn_widget.words import captions, evidence, forms
 
 _INK = "var(--jp-ui-font-color1, #1f2328)"
 _FAINT = "var(--jp-ui-font-color2, #59636e)"
 _KIND = {True: "attn-right", False: "attn-wrong", None: "attn-neither"}  # their colours are in the style sheet
+BAR_ROW = 24
+"""The height of a row of class bars in CSS pixels: whatever it shows, as a button lies over each."""
 _SANS = "font: 13px/1.45 var(--jp-ui-font-family, system-ui, sans-serif)"
 
 
@@ -47,9 +49,11 @@ def verdict(words: Words) -> str:
 
 
 def bars(rows: Sequence[ClassBar]) -> str:
-    """Draw the probabilities of classes as bars."""
-    cells = "".join(_bar(forms.marked(row.name, row.right), row.probability, _KIND[row.right]) for row in rows)
-    grid = "display: grid; grid-template-columns: minmax(60px, max-content) 1fr 52px; gap: 3px 8px; align-items: center"
+    """Draw the probabilities of classes as bars; those of before as outlines around them."""
+    cells = "".join(map(_bar, rows))
+    last = 52 if all(row.before is None for row in rows) else 104  # for two numbers
+    columns = f"grid-template-columns: minmax(60px, max-content) 1fr {last}px; grid-auto-rows: {BAR_ROW}px"
+    grid = f"display: grid; {columns}; gap: 0 8px; align-items: center; padding-left: 8px"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
 
 
@@ -58,13 +62,25 @@ def with_tooltip(text: str, tooltip: str) -> str:
     return f'<span title="{html.escape(tooltip)}">{html.escape(text)}</span>'
 
 
-def _bar(name: str, fraction: float, kind: str) -> str:
-    width = 100 * min(max(fraction, 0.0), 1.0) if fraction == fraction else 0.0
-    track = "height: 9px; background: rgba(128, 128, 128, 0.18); border-radius: 2px"
-    bar = f"width: {width:.1f}%; height: 9px; background: currentColor; border-radius: 2px"
-    clip = "overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 150px"
+def _bar(row: ClassBar) -> str:
+    name, fraction, kind = forms.marked(row.name, row.right), row.probability, _KIND[row.right]
+    weight = "; font-weight: 600" if row.explained else ""
+    track = "position: relative; height: 9px; background: rgba(128, 128, 128, 0.18); border-radius: 2px"
+    bar = f"width: {_width(fraction):.1f}%; height: 9px; background: currentColor; border-radius: 2px"
+    outline, share = "", forms.percent(fraction)
+    if row.before is not None:
+        edge = f"left: 0; top: -3px; width: {_width(row.before):.1f}%; min-width: 3px; height: 15px"
+        box = f"position: absolute; box-sizing: border-box; border: 1.5px solid {_INK}; border-radius: 3px"
+        outline = f'<span class="attn-before" style="{box}; {edge}"></span>'
+        share = evidence.before_and_after(forms.percent(row.before), share)
+    clip = "overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 150px" + weight
     return (
         f'<span style="{clip}" title="{html.escape(name)}">{html.escape(name)}</span>'
-        f'<span style="{track}"><span class="{kind}" style="display: block; {bar}"></span></span>'
-        f'<span style="text-align: right">{html.escape(forms.percent(fraction))}</span>'
+        f'<span style="{track}"><span class="{kind}" style="display: block; {bar}"></span>{outline}</span>'
+        f'<span style="text-align: right">{html.escape(share)}</span>'
     )
+
+
+def _width(fraction: float) -> float:
+    """How long a bar is, in per cent."""
+    return 100 * min(max(fraction, 0.0), 1.0) if fraction == fraction else 0.0

@@ -1,6 +1,7 @@
 """The panel's style sheet: its layout at any width, and its colours on light and dark pages."""
 
 from attn_widget.canvas import CANVAS_STYLE, DARK_PAGE
+from attn_widget.explorer.view.markup import BAR_ROW
 from attn_widget.figure import DARK, LIGHT
 
 _LAYOUT = """
@@ -88,6 +89,19 @@ _PAGES = """
   box-sizing: border-box; width: 100%; padding: 6px 8px; border: 1px solid var(--jp-border-color1, #bdbdbd);
   color: var(--jp-ui-font-color1, #1f2328); background: var(--jp-layout-color2, #f3f3f3);
 }
+.attn-classes { position: relative; align-self: stretch; }
+.attn .attn-over { position: absolute; inset: 0; gap: 0; overflow: hidden; }
+.attn .attn-button.attn-class {
+  width: 100%; height: %ROW%px; background: none; box-shadow: none; color: transparent; border: 0 solid transparent;
+  border-left: 3px solid transparent;
+}
+.attn .attn-class:hover, .attn .attn-class:focus-visible { background: rgba(128, 128, 128, 0.14); }
+.attn .attn-class:focus-visible { outline: 1px solid var(--jp-brand-color1, #1976d2); outline-offset: -1px; }
+.attn .attn-button.attn-explained { border-left-color: var(--jp-brand-color1, #1976d2); }
+.attn-channels .attn-button { min-width: 64px; }
+.attn-channels .attn-button.mod-active { text-decoration: line-through; }
+.attn-fill { width: auto; margin: 0; flex: 0 1 260px; }
+.attn-fill .widget-label { width: auto; }
 .attn-canvas-box { width: 100%; margin: 0; }
 .attn-progress { flex: 1 1 120px; width: auto; margin: 0; }
 .attn-found { flex-flow: row wrap; align-items: flex-start; gap: 4px 10px; }
@@ -111,4 +125,4 @@ _PAGES = """
 }
 """
 
-STYLE = CANVAS_STYLE + _LAYOUT + _COLOURS + _PAGES
+STYLE = CANVAS_STYLE + _LAYOUT + _COLOURS + _PAGES.replace("%ROW%", str(BAR_ROW))

@@ -16,7 +16,7 @@ class EvidencePage(Page):
     """Three questions to the model, one below the other, each in a section of its own."""
 
     title = captions.EVIDENCE
-    wants = ("state", "style", "offers", "bars", "look", "explanation")
+    wants = ("state", "style", "offers", "bars", "look", "explanation", "bench")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)

@@ -5,9 +5,10 @@ import threading
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
+from attn_widget.explorer.view.class_bars import ClassBars
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.setting_controls import SettingControls
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker
 from attn_widget.words import captions
 
 
@@ -21,14 +22,13 @@ class LookPage(Page):
         super().__init__(send, lock)
         make, tips = Maker(send), captions.TOOLTIPS
         self.controls = SettingControls(self.title, make, send)
-        self.about, self.bars = make.html("attn-words"), make.html("attn-bars")
+        self.about, self.bars = make.html("attn-words"), ClassBars(make, send)
         self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"], action=Action("refresh"))
         self.reset = make.button(captions.RESET, "undo", tips["reset"], action=Action("reset"))
-        self.root = make.column(self.controls.root, self.about, self.bars, make.row(self.again, self.reset))
+        self.root = make.column(self.controls.root, self.about, self.bars.root, make.row(self.again, self.reset))
 
     def render(self, scene: Scene) -> None:
         """Show the settings and the classes."""
         self.controls.render(scene)
         self.about.value = markup.faint(scene.offers["method"].about)
-        self.bars.value = markup.bars(scene.bars)
-        show(self.bars, bool(scene.bars))
+        self.bars.render(scene.bars)

@@ -1,0 +1,135 @@
+"""What silencing channels does to the class probabilities of one image, beside silencing as many random ones."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import nn
+
+from attn_widget.capture import Forward
+from attn_widget.explanation import Question, Silencing
+from attn_widget.explanation.altered_question import asked_of, check_silencing
+from attn_widget.explanation.layer_answers import LayerAnswers
+from attn_widget.explanation.pipeline import clean_output
+from attn_widget.explanation.result import read_only
+from attn_widget.refusal import Refusal
+from attn_widget.samples import Label
+from attn_widget.words import evidence
+
+DRAWS = 8
+"""How many sets of random channels are silenced for comparison, by default."""
+
+
+@dataclass(frozen=True, eq=False)
+class SilencingEffect:
+    """What silencing channels does to one image's class probabilities; arrays are read-only, float64.
+
+    Attributes
+    ----------
+    silenced : Silencing
+        What was silenced.
+    before, after : ndarray ``[n]``
+        The probabilities by the model itself, and with those channels silenced.
+    drawn : tuple of tuple of int
+        The sets of other channels, drawn at random, that were silenced for comparison: each as many, and none of them
+        among those in question. Where more than half of the layer's channels are silenced, there are not so many
+        others; then as many others as stay are drawn to stay instead. Empty where all channels are silenced.
+    others : ndarray ``[draws, n]``
+        The probabilities with each of those sets silenced.
+    """
+
+    silenced: Silencing
+    before: np.ndarray
+    after: np.ndarray
+    drawn: tuple[tuple[int, ...], ...]
+    others: np.ndarray
+
+    @property
+    def flips(self) -> bool:
+        """Whether the predicted class becomes another one."""
+        return bool(self.before.argmax() != self.after.argmax())
+
+    @property
+    def others_flip(self) -> float:
+        """On which fraction of the draws it does; NaN without draws."""
+        flips = self.others.argmax(axis=-1) != self.before.argmax()
+        return float(flips.mean()) if len(flips) else float("nan")
+
+
+def silencing_effect(
+    model: nn.Module,
+    image: torch.Tensor | np.ndarray,
+    layer: str,
+    silence: Sequence[int] | None = None,
+    *,
+    keep: Sequence[int] | None = None,
+    fill: Literal["zero"] | np.ndarray = "zero",
+    call: int = -1,
+    label: Label = None,
+    forward: Forward | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> SilencingEffect:
+    """Silence channels of a layer, and as many random others, for one image.
+
+    What it shows is how much the prediction depends on these channels as the model is; not what the channels stand for,
+    nor what a model trained without them would do. A random set that changes the prediction as much means that any so
+    many channels would have done. Random sets are drawn among all others, those that are inactive here included.
+
+    Parameters
+    ----------
+    model, image, layer, silence, keep, fill, call, label, forward
+        As in `explain`. What precedes the layer runs once, what follows for all sets in one batch if the model can.
+    draws : int
+        How many random sets to compare with.
+    seed : int
+        Of the generator that draws them.
+    progress : callable, optional
+        Is told after each batch how many sets were tried; what it raises ends the work.
+
+    Raises
+    ------
+    Refusal
+        Where the layer gives no map, has no such channels, or the model's output is no class scores.
+    ValueError
+        For another invalid argument, or if no channel is to be silenced.
+    """
+    check_silencing(silence, keep, fill)
+    question = Question.of({"model": model, "image": image, "call": call, "label": label, "forward": forward})
+    captured = clean_output(question, layer, call)
+    asked = asked_of(captured, question, layer, silence, keep, fill)
+    if asked is None:
+        raise ValueError("silence must name at least one channel, or keep leave out one")
+    return _effect(LayerAnswers(replace(question, progress=progress), layer, captured), asked, draws, seed)
+
+
+def effect_of(question: Question, silencing: Silencing, *, draws: int = DRAWS, seed: int = 0) -> SilencingEffect:
+    """Give the same for a question about the model itself."""
+    captured = clean_output(question, silencing.layer, silencing.call)
+    return _effect(LayerAnswers(question, silencing.layer, captured), silencing, draws, seed)
+
+
+def _effect(answers: LayerAnswers, silencing: Silencing, draws: int, seed: int) -> SilencingEffect:
+    count, scores = len(answers.maps), answers.output.scores
+    if scores is None:
+        raise Refusal(evidence.NO_CLASSES)
+    drawn = _drawn(silencing.channels, count, draws, seed)
+    sets = [(), silencing.channels, *drawn]
+    found = answers.probabilities_without(sets, silencing.values_of(count))
+    before, after, *others = map(read_only, found)
+    return SilencingEffect(silencing, before, after, drawn, np.array(others).reshape(-1, len(before)))
+
+
+def _drawn(channels: Sequence[int], count: int, draws: int, seed: int) -> tuple[tuple[int, ...], ...]:
+    """Draw sets of as many others to silence or, where there are not so many, of as many others to keep."""
+    generator = np.random.default_rng(seed)
+    others = sorted(set(range(count)) - set(channels))
+    if not others:
+        return ()
+    few = len(channels) <= len(others)
+    pool, size = (others, len(channels)) if few else (sorted(channels), len(others))
+    sets: list[Any] = [generator.choice(pool, size, replace=False).tolist() for _ in range(draws)]
+    return tuple(tuple(sorted(one if few else set(range(count)) - set(one))) for one in sets)
