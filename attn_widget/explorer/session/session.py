@@ -11,6 +11,7 @@ from attn_widget.explorer.offers import Known, Offer
 from attn_widget.explorer.session import sentences
 from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
 from attn_widget.explorer.session.chips import chips_of
+from attn_widget.explorer.session.fixed_scale import FixedScale
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
 from attn_widget.explorer.session.next_mistake import NextMistake
@@ -65,6 +66,7 @@ class Session:
         self._words = Words("", None, "", messages.NO_PICTURE_YET, "", "")
         self._scene: Scene | None = None
         self._style = Style()
+        self._fixed = FixedScale()
         self._asked_blind: State | None = None  # the state in which a class was asked of a method that ignores it
         self.touched = True  # whether anything was done since the last scene
         self._anew = False  # whether to look again even at the same state
@@ -145,14 +147,16 @@ class Session:
     def _make_scene(self, style: Style) -> Scene:
         shown, state, present, names = self._shown, self.state, self._shown.present, self.known.names
         explanation = None if present is None else present.explanation
+        drawn_style = self._fixed.in_force(style, None if shown.look is None else shown.look.explanation)
         if present is not None:
-            self._words = sentences.words_of(present, self.known, style)
+            self._words = sentences.words_of(present, self.known, drawn_style)
         else:
             self._words = sentences.words_of_failure(state, self.known, self._words)
         waiting = "" if shown.slow is None else shown.slow.said
         return Scene(
             state=state,
             style=style,
+            drawn_style=drawn_style,
             offers=self._offers_of(state),
             playing=self._playing(state.sample),
             playlist=self.reviews.playlist,
@@ -171,7 +175,7 @@ class Session:
             reviewed=self.reviews.scene_part(state.sample),
             glance=lambda position: self._looker.glance(position, state),
             make_name=partial(sentences.picture_name, shown.look, names),
-            make_code=partial(code_for, present, state, style, self._given),
+            make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(self._layers, present, state),
             make_bench=partial(self.bench.scene_part, state, present),
             make_effect=partial(self._effect, present, state),
