@@ -12,7 +12,7 @@ from attn_widget.explanation import Question
 from attn_widget.explanation.batched_scores import Batches
 from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Label
+from attn_widget.samples import Label, Pair
 from attn_widget.targets import Target
 from attn_widget.words import evidence
 
@@ -54,7 +54,7 @@ class ImageScores:
         image: torch.Tensor | np.ndarray,
         *,
         target: Target = "predicted",
-        label: Label = None,
+        label: Label | Pair = None,
         forward: Forward | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> None:
@@ -86,7 +86,7 @@ class ImageScores:
     def probabilities_of(self, images: Iterable[torch.Tensor]) -> np.ndarray:
         """Give the class probabilities of images ``[C, H, W]``: ``[n, classes]``, float64."""
         if self.probabilities is None:
-            raise Refusal(evidence.NO_CLASS_SCORES)
+            raise Refusal(evidence.NO_PROBABILITIES)
         return self._scored(images, ScoredOutput.probabilities_in)
 
     def _scored(
