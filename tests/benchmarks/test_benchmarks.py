@@ -90,6 +90,13 @@ def test_average_drop_stands_beside_torchcams(cifar10):
     assert rows["random map"][2:] == ["–", "–"]
 
 
+def test_heatmaps_are_ranked_beside_random_ones_by_what_taking_them_away_does(cifar10):
+    rows = rows_of("evidence", "--samples", 1, "--steps", 2, "--images", cifar10)
+    assert {"grad-cam", "layer-cam", "the object's mask", "centred", "random", "4x4 random"} <= rows.keys()
+    drop, _ = rows["grad-cam"]
+    assert drop.endswith(" %")
+
+
 def test_the_methods_are_compared_beside_maps_that_know_nothing(cifar10):
     options = ("--methods", "channel-mean", "grad-cam", "--samples", 2, "--grids", 1, "--random", 1)
     rows = rows_of("comparing", *options, "--images", cifar10)
