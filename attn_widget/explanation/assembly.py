@@ -9,7 +9,7 @@ import torch
 from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.attention_answers import AttentionAnswers
 from attn_widget.explanation.class_shift import UNMEASURED, Gradients, Shift, shift_between
-from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_whole
+from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_map, emptiness_of_whole
 from attn_widget.explanation.layer_answers import GradientsAlone, LayerAnswers
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.pixel_answers import attribute_pixels
