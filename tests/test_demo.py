@@ -164,7 +164,7 @@ def test_load_gives_a_model_in_eval_mode_a_loader_and_class_names(name: str):
 def test_load_gives_the_convolutional_network_unless_asked_for_another():
     assert isinstance(demo.load(batch_size=8).model, ShapeNet)
     assert isinstance(demo.load("vit").model, ShapeViT)
-    with pytest.raises(ValueError, match="no network 'resnet': expected 'cnn' or 'vit'"):
+    with pytest.raises(ValueError, match="no network 'resnet': expected 'cnn', 'vit' or 'imagenet'"):
         demo.load("resnet")
 
 

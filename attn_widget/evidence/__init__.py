@@ -1,12 +1,31 @@
 """Whether a heatmap shows what the model uses: measures, each beside its control."""
 
 from attn_widget.evidence.channel_means import channel_means
+from attn_widget.evidence.disconnection import DisconnectedHeat, disconnected_heat
+from attn_widget.evidence.grid_game import GridGame, grid_pointing_game
+from attn_widget.evidence.method_comparison import compare_methods
+from attn_widget.evidence.method_table import Table
+from attn_widget.evidence.named_measures import MEASURES, Case
+from attn_widget.evidence.pointing import energy_inside, pointing_game
 from attn_widget.evidence.silencing_effect import SilencingEffect, silencing_effect
+from attn_widget.evidence.weight_randomisation import Randomisation, randomisation
 from attn_widget.explanation import Silencing
 
 __all__ = [
+    "MEASURES",
+    "Case",
+    "DisconnectedHeat",
+    "GridGame",
+    "Randomisation",
     "Silencing",
     "SilencingEffect",
+    "Table",
     "channel_means",
+    "compare_methods",
+    "disconnected_heat",
+    "energy_inside",
+    "grid_pointing_game",
+    "pointing_game",
+    "randomisation",
     "silencing_effect",
 ]

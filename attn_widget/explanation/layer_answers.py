@@ -1,6 +1,7 @@
 """What an `Activation` asks about a layer, answered from its output and by further passes."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,12 @@ import torch
 
 from attn_widget.capture import Capture, Pass, hooked_pass, run_with_outputs, set_channels, written_in
 from attn_widget.explanation.batched_scores import Batches, Part
+from attn_widget.explanation.coarser_layers import coarser_behind
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.question import Question
 from attn_widget.layers import Layout, NoMap, as_float32, made_in, readable
+from attn_widget.methods import Activation, Weighing
+from attn_widget.refusal import Refusal
 from attn_widget.targets import needed
 from attn_widget.words import reasons
 
@@ -31,9 +35,42 @@ class LayerAnswers:
 
     def gradients(self) -> np.ndarray:
         """Read the gradients that came with the pass; without any, run another pass for them."""
-        captured = self._captured
-        if not captured.gradients:
-            (captured,) = self._question.captured([self._layer], gradients=True)
+        return self._gradients_in(self._captured if self._captured.gradients else self._differentiated(self._question))
+
+    def class_scores(self) -> tuple[np.ndarray, tuple[int, ...]]:
+        """Give the class scores in the model's output, and which of them are explained."""
+        scores, settled = self.output.scores, self.output.settled
+        if scores is None or not isinstance(settled, int | tuple):
+            raise Refusal(reasons.NO_CLASSES_TO_COMPARE)
+        return as_float32(scores.logits).astype(np.float64), settled if isinstance(settled, tuple) else (settled,)
+
+    def gradients_of(self, mixture: np.ndarray) -> np.ndarray:
+        """Run a pass with the mixture of class scores as the score."""
+
+        def mixed(output: Any) -> torch.Tensor:
+            logits = needed(self._question.read(output).scores).logits
+            return logits @ torch.from_numpy(mixture).to(logits)
+
+        return self._gradients_in(self._differentiated(replace(self._question, target=mixed)))
+
+    def heatmaps_behind(self, weigh: Callable[[Activation], Weighing]) -> np.ndarray:
+        """Weigh the coarser layers behind this one, all from one pass besides the recorded one that finds them."""
+        question, (_, height, width) = self._question, self.maps.shape
+        own = question.name_of(self._captured.module)
+        names = coarser_behind(question.layers(question.recording), own)
+        captured = replace(question, call=-1).captured(names, gradients=True) if names else []
+        found = np.ones((len(names), height, width), np.float32)
+        for heatmap, name, one in zip(found, names, captured, strict=True):
+            behind = LayerAnswers(question, name, one)
+            activation = Activation(behind.maps, behind)
+            overall = weigh(activation).overall_map(activation.maps)
+            heatmap[:] = to_heatmap(np.maximum(overall, 0), (height, width))
+        return found
+
+    def _differentiated(self, question: Question) -> Capture:
+        return question.captured([self._layer], gradients=True)[0]
+
+    def _gradients_in(self, captured: Capture) -> np.ndarray:
         gradient = captured.gradients[self._place]
         if gradient is None:
             raise NoMap(f"layer {self._layer!r} gives no gradient: {reasons.NOT_REACHED}")

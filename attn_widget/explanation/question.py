@@ -53,9 +53,9 @@ class Question:
     prefix: int | None = None
     progress: Callable[[int], None] | None = None
     classes: Classes = UNKNOWN  # what is known of them besides the label and the target
-    silenced: Silencing | None = None  # what `forward` alters in the model (see `altered`)
     shift: bool = False  # whether `Explanation.class_shift` is wanted
     affords: Callable[[float, float], bool] | None = None  # decides what that may cost, see `FurtherScore`
+    silenced: Silencing | None = None  # what `forward` alters in the model (see `altered`)
     calls: Calls = field(default_factory=dict)  # which calls of modules see the image, if a recorded pass has told
 
     @classmethod

@@ -59,7 +59,7 @@ class Panel:
         size = 9.0 if box.width > 180 else 8.0 if box.width > 110 else 7.0
         for line, above in zip(self._lines, (20.0, 5.0), strict=True):
             line.set(position=(box.left / width, 1 - (box.top - above) / height), fontsize=size)
-        self._place_below = box.left / width, 1 - (box.top + box.height + 12) / height, size
+        self._place_below = box.left / width, 1 - (box.top + box.height + 12) / height, max(size - 1.5, 7.0)
         self._write_titles()
         self._write_below()
 

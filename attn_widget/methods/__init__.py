@@ -11,7 +11,15 @@ from importlib.util import find_spec
 from attn_widget.methods.activation import Activation, Answers, Weighing
 from attn_widget.methods.activation_methods import channel_mean, eigen_cam
 from attn_widget.methods.attention_methods import Attentions, attention_rollout, legrad
-from attn_widget.methods.gradient_methods import grad_cam, grad_cam_plus_plus, hires_cam, layer_cam, xgrad_cam
+from attn_widget.methods.gradient_methods import (
+    finer_cam,
+    grad_cam,
+    grad_cam_plus_plus,
+    hires_cam,
+    layer_cam,
+    refine_cam,
+    xgrad_cam,
+)
 from attn_widget.methods.perturbation_methods import ablation_cam, score_cam
 from attn_widget.methods.pixel_methods import Input, integrated_gradients, occlusion, saliency
 from attn_widget.methods.registry import METHODS, Method, method_named, register
@@ -23,6 +31,8 @@ register("grad-cam++", grad_cam_plus_plus, gradients=True)
 register("xgrad-cam", xgrad_cam, gradients=True)
 register("hires-cam", hires_cam, gradients=True)
 register("layer-cam", layer_cam, gradients=True)
+register("finer-cam", finer_cam)
+register("refine-cam", refine_cam, gradients=True)
 register("score-cam", score_cam, slow=True)
 register("ablation-cam", ablation_cam, slow=True)
 register("attention-rollout", attention_rollout, reads="attention", class_specific=False)

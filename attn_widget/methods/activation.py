@@ -1,6 +1,6 @@
 """What a method is given, and what it gives back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -22,6 +22,15 @@ class Answers(Protocol):
 
     def scores_through(self, masks: Iterable[np.ndarray]) -> np.ndarray:
         """Give the score for the image under each of the masks ``[h, w]``, normalised and resized, ``[n]``."""
+
+    def class_scores(self) -> tuple[np.ndarray, tuple[int, ...]]:
+        """Give all class scores, ``[n]``, and the class explained, followed by any that it is contrasted with."""
+
+    def gradients_of(self, mixture: np.ndarray) -> np.ndarray:
+        """Give the gradient of a weighted sum of the class scores, by its weights ``[n]``: ``[K, h, w]``."""
+
+    def heatmaps_behind(self, weigh: "Callable[[Activation], Weighing]") -> np.ndarray:
+        """Give the overall heatmaps of coarser layers behind this one, on its grid: ``[n, h, w]`` in [0, 1]."""
 
 
 class Activation:
@@ -60,6 +69,25 @@ class Activation:
         Gives the target's score for each, ``[n]``, float64.
         """
         return self._answers.scores_through(masks)
+
+    @cached_property
+    def class_scores(self) -> tuple[np.ndarray, tuple[int, ...]]:
+        """All class scores, ``[n]``, float64, and the class explained, followed by any that it is contrasted with."""
+        return self._answers.class_scores()
+
+    def gradients_of(self, mixture: np.ndarray) -> np.ndarray:
+        """Run the model again for the gradient of another score, in the place of the target's.
+
+        That score is a sum of the class scores, weighted by the mixture, ``[n]``; gives ``[K, h, w]``, float64.
+        """
+        return self._answers.gradients_of(mixture).astype(np.float64)
+
+    def heatmaps_behind(self, weigh: "Callable[[Activation], Weighing]") -> np.ndarray:
+        """Weigh the channels of the coarser layers behind this one: of each grid, the last of the outermost modules.
+
+        Gives their overall heatmaps, resized to this layer's grid, ``[n, h, w]`` in [0, 1].
+        """
+        return self._answers.heatmaps_behind(weigh)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,10 @@ import numpy as np
 
 from attn_widget.methods.activation import Activation, Weighing
 
+SIMILAR = 3
+"""How many similar classes Finer-CAM compares with, and how strongly: the paper's defaults."""
+STRENGTH = 0.6
+
 
 def grad_cam(activation: Activation) -> Weighing:
     r"""Which channels raise the score: each is weighted by the mean of its gradient.
@@ -72,3 +76,52 @@ def layer_cam(activation: Activation) -> Weighing:
     """
     positive = np.maximum(activation.gradients, 0)
     return Weighing(positive.mean(axis=(1, 2)), factors=positive)
+
+
+def finer_cam(activation: Activation) -> Weighing:
+    r"""What tells a class from the most similar ones: Grad-CAM for its score less a part of theirs.
+
+    With s the class scores, c the class explained and D the three classes whose scores are nearest to its own (of a
+    contrast, the one class that c is contrasted with):
+
+    .. math::
+        Z = s_c - \gamma \frac{1}{|D|} \sum_{d \in D} s_d, \quad \gamma = 0.6, \qquad
+        w_k = \frac{1}{hw} \sum_{ij} \frac{\partial Z}{\partial A_{k,ij}}, \qquad C_k = w_k A_k
+
+    Zhang et al., "Finer-CAM: spotting the difference reveals finer details for visual explanation", CVPR 2025. It takes
+    a forward and a backward pass more.
+    """
+    scores, (of, *against) = activation.class_scores
+    if not against:
+        nearest = np.argsort(np.abs(scores - scores[of]), kind="stable")
+        against = nearest[nearest != of][:SIMILAR].tolist()
+    mixture = np.zeros(len(scores))
+    mixture[of] = 1
+    mixture[against] -= STRENGTH / len(against)
+    weights = activation.gradients_of(mixture).mean(axis=(1, 2))
+    return Weighing(weights, factors=weights)
+
+
+def refine_cam(activation: Activation) -> Weighing:
+    r"""Grad-CAM++ in the detail of an early layer, kept where all coarser layers behind it agree.
+
+    With M the map of Grad-CAM++ at a layer, and N its normalisation to [0, 1], each channel is weighed as by Grad-CAM++
+    and multiplied, cell by cell, by the heatmaps of the layers l behind it, of each coarser grid the last one, resized
+    to this grid. So the overall map is the product of all layers' maps:
+
+    .. math::
+        w_c \text{ as by Grad-CAM++}, \qquad
+        C_c = w_c A_c \odot \prod_l N(\max(M^l, 0)), \qquad \sum_c C_c = M \odot \prod_l N(\max(M^l, 0))
+
+    If M is positive everywhere, its smallest value is taken off, as N does. With no coarser grid behind the layer, the
+    heatmap is that of Grad-CAM++.
+
+    Domeniconi et al., "How to evaluate and refine your CAM", ICPR 2026. It takes two forward passes and a backward pass
+    more.
+    """
+    weighing = grad_cam_plus_plus(activation)
+    overall = weighing.overall_map(activation.maps)
+    least = np.maximum(np.fmin.reduce(overall, axis=None), 0)
+    gate = np.divide(overall - least, overall, out=np.ones_like(overall), where=(overall > 0) & np.isfinite(overall))
+    gate *= activation.heatmaps_behind(grad_cam_plus_plus).prod(axis=0)
+    return Weighing(weighing.weights, factors=weighing.weights[:, None, None] * gate)

@@ -103,3 +103,94 @@ def control(count: int, unit: str, before: float, mean: float, draws: int, *, ke
 
 def by_altered_model(predicted: str) -> str:
     return f"altered model: {predicted}" if predicted else MODEL_ALTERED
+
+
+# Games: where the heat lies.
+
+
+def with_interval(mean: float, interval: tuple[float, float]) -> str:
+    low, high = (forms.percent(end).removesuffix(" %") for end in interval)
+    return f"{forms.percent(mean)} (95 % interval {low} to {high})"
+
+
+def blank_heatmaps(blank: int, count: int) -> str:
+    return f" {blank:,} of {forms.counted(count, 'heatmap')} had no heat." if blank else ""
+
+
+def grid_game_summary(
+    method: str, layer: str, grids: int, size: tuple[int, int], shrunk: bool, share: str, hits: str, blank: int
+) -> str:
+    at = f" at {layer}" if layer else ""
+    how = "shrunk to the size of one image" if shrunk else "each image in its own size"
+    nothing = blank_heatmaps(blank, 4 * grids)
+    return (
+        f"Grid pointing game of {method}{at}: {forms.counted(grids, 'grid')} of 2x2 at {size[0]}x{size[1]}, {how}. "
+        f"In the right quarter: {share} of the heat, {hits} of the peaks; by chance 25 % of each.{nothing}"
+    )
+
+
+def disconnected_summary(method: str, layer: str, grids: int, share: str, blank: int) -> str:
+    at = f" at {layer}" if layer else ""
+    nothing = blank_heatmaps(blank, 4 * grids)
+    return (
+        f"Heat of {method}{at} where the model cannot look, in {forms.counted(grids, 'grid')} of 2x2: {share}; "
+        f"75 % for a map that ignores the score.{nothing}"
+    )
+
+
+NOTHING_RANDOM = "nothing"
+RANDOM_DOWN_TO = "re-initialised, from the output down to"
+RANK_CORRELATION = "rank correlation with the original"
+
+
+def randomisation_control(unrelated: bool) -> str:
+    return "with unrelated images" if unrelated else "with its cells shuffled"
+
+
+def randomisation_summary(
+    method: str,
+    layer: str,
+    layers: Sequence[str],
+    correlations: Sequence[float],
+    control: tuple[float, float],
+    unrelated: bool,
+) -> str:
+    at = f" at {layer}" if layer else ""
+    told = sorted({0, len(layers) // 2, len(layers) - 1})
+    steps = [f"{correlations[number]:.2f} after {layers[number]}" for number in told]
+    low, high = control
+    return (
+        f"Randomisation of {method}{at}, layers re-initialised from the output down. Rank correlation with the "
+        f"original heatmap: {', '.join(steps)}. "
+        f"{forms.capitalised(randomisation_control(unrelated))}: {low:.2f} to {high:.2f}."
+    )
+
+
+# The table of methods.
+METHOD = "method"
+RANDOM_MAP = "random map"
+CENTRED_MAP = "centred map"
+_BETTER = {
+    "deletion": "lower",
+    "insertion": "higher",
+    "road": "lower",
+    "average_drop": "lower",
+    "increase_in_confidence": "higher",
+    "pointing_game": "higher",
+    "energy_inside": "higher",
+}
+
+
+def measure_heading(name: str) -> str:
+    """Name a measure, with an arrow to where a heatmap is better."""
+    arrow = {"higher": " ↑", "lower": " ↓"}.get(_BETTER.get(name, ""), "")
+    return f"{name.replace('_', ' ')}{arrow}"
+
+
+def cell(mean: float, low: float, high: float) -> str:
+    return "–" if mean != mean else f"{mean:.3f} ({low:.3f} to {high:.3f})"
+
+
+def table_caption(layer: str, samples: int) -> str:
+    at = f" at {layer}" if layer else ""
+    return f"Methods{at} on {forms.counted(samples, 'sample')}: mean (95 % interval)"

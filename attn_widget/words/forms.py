@@ -89,6 +89,8 @@ METHOD_NAMES = {
     "xgrad-cam": "XGrad-CAM",
     "hires-cam": "HiResCAM",
     "layer-cam": "LayerCAM",
+    "finer-cam": "Finer-CAM",
+    "refine-cam": "RefineCAM",
     "score-cam": "Score-CAM",
     "ablation-cam": "Ablation-CAM",
     "attention-rollout": "attention rollout",

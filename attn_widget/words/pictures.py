@@ -50,17 +50,19 @@ SAME_FOR_EVERY_CLASS = [
     "same for each class",
     "blind to class",
 ]
-_LENGTHS = (24, 16, 12, 9, 7, 5)  # of class names
+_LENGTHS = (20, 16, 12, 9, 7, 6)  # of class names
 
 
 def heat_moves(share: float, first: str, second: str) -> list[str]:
     """Say how much of the heat moves between two classes, from the longest form to the shortest."""
     moved = forms.percent(share)
-    shorter = [[forms.shortened(name, most) for name in (first, second)] for most in _LENGTHS]
+    longest = max(len(first), len(second))
+    lengths = [longest, *(most for most in _LENGTHS if most < longest)]
+    pairs = [[forms.shortened(name, most) for name in (first, second)] for most in lengths]
     return [
         f"{moved} of the heat moves between {first} and {second}",
         f"{moved} moves between {first} and {second}",
-        *(f"{moved} moves between {one} and {other}" for one, other in shorter),
+        *(f"{moved} moves: {one} \N{LEFT RIGHT ARROW} {other}" for one, other in pairs),
         f"{moved} moves by class",
         f"{moved} moves",
     ]

@@ -53,6 +53,12 @@ def tokens_not_of_grid(count: int, grid: tuple[int, int], prefix: int | None) ->
 NO_ATTENTION = "no attention between the image's tokens can be seen in a pass of this model"
 ATTENTION_IN_PARTS = "this model attends within windows, or on changing grids, not between all tokens of one grid"
 
+# Why Finer-CAM cannot compare: a sentence.
+NO_CLASSES_TO_COMPARE = (
+    "method 'finer-cam' compares a class's score with those of similar classes, and what is explained is no class: "
+    "choose a class as the target, or another method"
+)
+
 
 def no_gradients_of_pixels(dtype: object) -> str:
     kind = str(dtype).removeprefix("torch.")

@@ -9,6 +9,7 @@ from torch import nn
 from torch.utils.data import Dataset, Subset
 from torchvision import transforms
 
+from attn_widget.capture.kept_tensors import Watch
 from attn_widget.samples.picture import SCALED
 from attn_widget.words import forms, messages, reasons
 
@@ -335,3 +336,49 @@ def test_floats_of_0_and_1_beside_one_output_are_shown_as_the_classes_of_a_binar
     panel.sample = 2
     assert "true: 0.37" in panel.status
     assert panel.explanation.predicted is None
+
+
+# --- does the picture know the class?
+
+
+def test_a_method_that_ignores_the_class_is_said_to_in_figure_sentence_and_status(opened):
+    panel = opened()
+    said = "active here; the same map for every class"
+    for method in ("channel-mean", "eigen-cam"):
+        panel.method = method
+        assert said in panel.titles
+        assert said.capitalize() in panel.sentence
+        assert said in panel.status
+
+
+def test_how_much_of_the_heat_moves_is_said_in_figure_sentence_and_status(opened):
+    panel = opened(class_names=NAMES, method="layer-cam", width=700)
+    explanation = panel.explanation
+    first, second = (NAMES[index] for index in explanation.shift_classes)
+    said = f"{forms.percent(explanation.class_shift)} of the heat moves between {first} and {second}"
+    assert said in panel.titles
+    assert f"{said}." in panel.sentence
+    assert said in panel.status
+    panel.target = NAMES.index(second)
+    assert f"moves between {second} and {first}" in panel.status
+
+
+def test_where_that_is_not_measured_the_panel_says_so_and_no_more(opened):
+    panel = opened(method="score-cam", layer="conv2")
+    panel.wait()
+    assert messages.CLASS_SHIFT_UNKNOWN in panel.sentence
+    assert "heat moves" not in panel.status
+    panel.method, panel.target = "grad-cam", lambda output: output[0, 0]
+    assert "heat moves" not in panel.status
+    assert messages.CLASS_SHIFT_UNKNOWN not in panel.sentence
+
+
+def test_a_second_backward_pass_that_would_cost_too_much_is_not_made_and_its_cost_is_said(opened, monkeypatch):
+    marks = iter([1.0, 1.8, 1.0, 1.2])  # of the ends of the passes forwards and backwards
+    monkeypatch.setattr(Watch, "seconds", lambda _self, _kept: next(marks))
+    panel = opened(method="grad-cam", layer="conv1")
+    assert panel.explanation.shift_classes is None
+    assert messages.class_shift_costs(0.8) in panel.sentence
+    panel.sample = 1
+    assert panel.explanation.shift_classes is not None
+    assert "another 0.8 passes" not in panel.sentence

@@ -14,9 +14,11 @@ from matplotlib import get_data_path
 from matplotlib.font_manager import FontEntry, fontManager
 from matplotlib.ft2font import FT2Font
 
+from attn_widget.explanation import Comparison
 from attn_widget.figure import ExplanationFigure, Style, fonts, predicted_text
 from attn_widget.figure.lettering import inches, set_text
 from attn_widget.figure.theme import LIGHT
+from attn_widget.targets import Contrast
 from attn_widget.words import forms, messages
 
 from .making import drawn, explained, image_axes, picture, shown, writing
@@ -352,3 +354,63 @@ def test_one_is_not_several():
 )
 def test_it_is_said_which_heads_speak_for_the_heat_and_which_against(shares, visible, said):
     assert messages.heat_shares(list(zip((3, 1, 0), shares, strict=False)), "head", visible=visible) == said
+
+
+# --- the line below the overall heatmap
+
+
+def below(drawing):
+    """The line below the overall heatmap, and the room it has."""
+    axes = image_axes(drawing)[1]
+    box = axes.get_window_extent()
+    lines = [text for text in drawing.figure.texts if text.get_visible() and text.get_text()]
+    found = [text for text in lines if box.y0 - 16 < text.get_window_extent().y0 < box.y0]
+    assert len(found) == 1
+    return found[0].get_text(), found[0].get_window_extent(), box
+
+
+@pytest.mark.parametrize("width", [300, 360, 480, 680, 1100])
+@pytest.mark.parametrize("names", [("cat", "dog"), ("Rhodesian ridgeback", "American Staffordshire terrier")])
+def test_how_much_of_the_heat_moves_is_said_below_the_heatmap_and_fits(names, width):
+    explanation = explained(method="grad-cam", class_shift=0.61, shift_classes=(0, 1))
+    drawing = shown(explanation, width=width, name_of=named(*names))
+    drawn(drawing.figure)
+    text, extent, box = below(drawing)
+    assert text.startswith("61 % ")
+    assert all(name[:3] in text for name in names) or width < 360
+    assert box.x0 - 1 <= extent.x0
+    assert extent.x1 <= box.x1 + 1
+
+
+@pytest.mark.parametrize("width", [300, 360, 680])
+def test_a_method_that_ignores_the_class_is_said_to_below_the_heatmap(width):
+    drawing = shown(explained(), width=width)
+    drawn(drawing.figure)
+    text, extent, box = below(drawing)
+    assert text.endswith(("class", "every class", "each class"))
+    assert "same" in text
+    assert extent.x1 <= box.x1 + 1
+
+
+def test_both_heatmaps_that_are_compared_have_their_line_and_one_that_is_not_measured_has_none():
+    first, second = explained(), explained(method="grad-cam", class_shift=0.0, shift_classes=(1, 0))
+    drawing = shown(first, width=900, name_of=named("cat", "dog"), comparison=Comparison(first, second))
+    written = writing(drawing)
+    assert "active here; the same map for every class" in written
+    assert "0 % of the heat moves between dog and cat" in written
+    drawing.show(picture(), explained(method="grad-cam"), Style())
+    assert not [text for text in writing(drawing) if "heat moves" in text or "same map" in text]
+
+
+@pytest.mark.parametrize(
+    ("target", "overall", "said"),
+    [
+        (0, np.full((2, 2), -1.0), "no heat for cat"),
+        (0, np.eye(2), "no heat for dog"),
+        (Contrast(0, 1), np.eye(2), "no heat for cat or for dog alone"),
+    ],
+)
+def test_where_no_heat_can_move_it_is_said_for_which_class_there_is_none(target, overall, said):
+    changes = {"target": target, "overall_map": overall, "shift_classes": (0, 1)}
+    explanation = explained(method="grad-cam", class_shift=float("nan"), **changes)
+    assert said in writing(shown(explanation, width=900, name_of=named("cat", "dog")))

@@ -110,9 +110,18 @@ class Looker:
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
         cost = self._shift_budget.refused(place) if first.shift_classes is None else None
-        labelled = _with_label_of(first, sample)
-        own = before if isinstance(before, Explanation) else None
-        return Look(layer, labelled, first, sample.label, comparison, refused, seconds, forward, cost, own)
+        return Look(
+            layer,
+            _with_label_of(first, sample),
+            first,
+            sample.label,
+            comparison,
+            refused,
+            seconds,
+            forward,
+            shift_cost=cost,
+            before=before if isinstance(before, Explanation) else None,
+        )
 
     def _altered(self, question: Question, layer: str, state: State) -> Question:
         """Ask the same with what the state alters in the model; silenced channels of no layer are of this one."""
