@@ -46,6 +46,8 @@ STATES = {
     "a function and a class": {"method": "grad-cam", "target": own, "compare": 1},
     "a place": {"at": (3, 8), "top_k": 6, "layer": "conv1"},
     "an earlier call": {"layer": "relu", "call": 1},
+    "on one scale": {"layer": "conv2", "scale": "alike", "top_k": 4},
+    "on a fixed scale, faded": {"method": "grad-cam", "layer": "conv1", "scale": "fixed", "sample": 3, "fade": True},
     "pixels": {"method": "saliency"},
     "channels silenced": {"layer": "conv2", "silence": [3, 17], "method": "grad-cam"},
     "most channels silenced": {"layer": "conv2", "silence": range(1, 40)},
@@ -55,7 +57,7 @@ STATES = {
         "compare": "grad-cam",
     },
     "channels set to their mean": {"layer": "bn", "silence": Silencing("conv2", (1, 2), "mean", MEANS)},
-    "channels set to values": {"layer": "conv1", "silence": Silencing("conv1", (1,), "values", (0.5, 0.25, 0.0, 1.0))},
+    "channels set to values": {"layer": "conv2", "silence": Silencing("conv1", (1,), "values", (0.5, 0.25, 0.0, 1.0))},
     "channels silenced, pixels": {"method": "saliency", "layer": "conv2", "silence": [3]},
     "pixels beside a layer": {"method": "saliency", "compare": "grad-cam", "layer": "conv1", "at": (2, 2)},
 }
