@@ -27,9 +27,6 @@ def values_do_not_fit(given: int, count: int, layer: str) -> str:
     return f"silence has {given} values, but layer {layer!r} has {counted}: one for each is needed."
 
 
-NO_CLASSES = "The model's output is no class scores, so silencing has no effect on class probabilities to be shown."
-
-
 def heads_have_no_mean(layer: str) -> str:
     return (
         f"The heads of {layer!r} can only be silenced with zero: their attention differs from token to token, "
@@ -207,7 +204,7 @@ NOTHING_TO_SCORE = (
     "The model's output is neither class scores nor a single value, so there is nothing to measure: pass a function of "
     "it as target="
 )
-NO_CLASS_SCORES = "The model's output is no class scores, so there are no class probabilities."
+NO_CLASS_PROBABILITIES = "The model's output is no class scores, so there are no class probabilities."
 OF_ALTERED_MODEL = (
     "The explanation is of a model with silenced channels and cannot be measured on the model itself: explain it "
     "without silence="

@@ -73,7 +73,7 @@ def test_the_pointing_game_is_played_by_every_method():
 
 
 def test_channels_of_a_class_are_silenced_beside_random_ones():
-    rows = rows_of("silencing", "--samples", 8, "--draws", 2)
+    rows = rows_of("silencing", "--samples", 5, "--draws", 2)
     assert len(rows) == 2 + 2 * 2 * 5
     for name in ("cnn, conv3, to zero: 8", "cnn, conv3, to mean: 8"):
         flips, random, before, without, others = (float(share.removesuffix(" %")) for share in rows[name][:5])
