@@ -57,7 +57,7 @@ STATES = {
         "compare": "grad-cam",
     },
     "channels set to their mean": {"layer": "bn", "silence": Silencing("conv2", (1, 2), "mean", MEANS)},
-    "channels set to values": {"layer": "conv1", "silence": Silencing("conv1", (1,), "values", (0.5, 0.25, 0.0, 1.0))},
+    "channels set to values": {"layer": "conv2", "silence": Silencing("conv1", (1,), "values", (0.5, 0.25, 0.0, 1.0))},
     "channels silenced, pixels": {"method": "saliency", "layer": "conv2", "silence": [3]},
     "pixels beside a layer": {"method": "saliency", "compare": "grad-cam", "layer": "conv1", "at": (2, 2)},
 }
