@@ -9,7 +9,7 @@ import torch
 from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.attention_answers import AttentionAnswers
 from attn_widget.explanation.class_shift import UNMEASURED, Gradients, Shift, shift_between
-from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_map, emptiness_of_whole
+from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_maps, emptiness_of_whole
 from attn_widget.explanation.layer_answers import GradientsAlone, LayerAnswers
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.pixel_answers import attribute_pixels
@@ -68,7 +68,8 @@ def of_batch(
     weighing = method.weigh(activation)
     overall_maps, strengths = weighing.overall_map(maps), weighing.strengths(maps)
     is_plain = bool(np.isfinite(maps).all())
-    causes = [emptiness_of_map(overall_map, method) for overall_map in overall_maps]
+    seen = zip(outputs, maps, overall_maps, strict=True)
+    causes = [emptiness_of_maps(output, own, method, overall_map) for output, own, overall_map in seen]
     return [
         Explanation(
             **_about(question, method, output, overall_map),

@@ -53,7 +53,7 @@ def bars(rows: Sequence[ClassBar]) -> str:
     cells = "".join(map(_bar, rows))
     last = 52 if all(row.before is None for row in rows) else 128  # for two numbers
     columns = f"grid-template-columns: minmax(60px, max-content) 1fr {last}px; grid-auto-rows: {BAR_ROW}px"
-    grid = f"display: grid; {columns}; gap: 0 8px; align-items: center; padding-left: 8px"
+    grid = f"display: grid; {columns}; gap: 0 8px; align-items: center; padding: 0 4px 0 8px"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
 
 
