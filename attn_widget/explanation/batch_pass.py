@@ -141,7 +141,10 @@ class BatchPass:
                 self._alone.method,
                 "head" if answers.of_heads else "channel",
             )
-            found += [one if is_reached else None for one, is_reached in zip(explanations, reached, strict=True)]
+            found += [
+                (one or self._singly(at)) if is_reached else None
+                for at, one, is_reached in zip(some, explanations, reached, strict=True)
+            ]
         return found
 
 

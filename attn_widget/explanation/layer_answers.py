@@ -54,14 +54,14 @@ class LayerAnswers:
             logits = needed(self._question.read(output).scores).logits
             return logits @ torch.from_numpy(mixture).to(logits)
 
-        return self._gradients_in(self._differentiated(replace(self._question, target=mixed)))
+        return self._gradients_in(self._differentiated(replace(self._question, target=mixed, shift=False)))
 
     def heatmaps_behind(self, weigh: Callable[[Activation], Weighing]) -> np.ndarray:
         """Weigh the coarser layers behind this one, all from one pass besides the recorded one that finds them."""
         question, (_, height, width) = self._question, self.maps.shape
         own = question.name_of(self._captured.module)
         names = coarser_behind(question.layers(question.recording), own)
-        captured = replace(question, call=-1).captured(names, gradients=True) if names else []
+        captured = replace(question, call=-1, shift=False).captured(names, gradients=True) if names else []
         found = np.ones((len(names), height, width), np.float32)
         for heatmap, name, one in zip(found, names, captured, strict=True):
             behind = LayerAnswers(question, name, one)
@@ -71,7 +71,7 @@ class LayerAnswers:
         return found
 
     def _differentiated(self, question: Question) -> Capture:
-        return question.captured([self._layer], gradients=True)[0]
+        return replace(question, shift=False).captured([self._layer], gradients=True)[0]
 
     def _gradients_in(self, captured: Capture) -> np.ndarray:
         gradient = captured.gradients[self._place]
