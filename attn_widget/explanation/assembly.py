@@ -9,7 +9,7 @@ import torch
 from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.attention_answers import AttentionAnswers
 from attn_widget.explanation.class_shift import UNMEASURED, Gradients, Shift, shift_between
-from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_maps, emptiness_of_whole
+from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_map, emptiness_of_whole
 from attn_widget.explanation.layer_answers import GradientsAlone, LayerAnswers
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.pixel_answers import attribute_pixels
@@ -62,16 +62,20 @@ def of_batch(
     activation: BatchActivation,
     method: Method,
     unit: str,
-) -> list[Explanation]:
-    """Do the same for several images, whose channels a `batched` method weighs at once; `captured` is one image's."""
+) -> list[Explanation | None]:
+    """Do the same for several images, whose channels a `batched` method weighs at once; `captured` is one image's.
+
+    None where a heatmap is blank: why, only `of_layer` finds out.
+    """
     maps = activation.maps
     weighing = method.weigh(activation)
     overall_maps, strengths = weighing.overall_map(maps), weighing.strengths(maps)
     is_plain = bool(np.isfinite(maps).all())
-    seen = zip(outputs, maps, overall_maps, strict=True)
-    causes = [emptiness_of_maps(output, own, method, overall_map) for output, own, overall_map in seen]
+    causes = [emptiness_of_map(overall_map, method) for overall_map in overall_maps]
     return [
-        Explanation(
+        None
+        if cause not in ("", "flat")
+        else Explanation(
             **_about(question, method, output, overall_map),
             **_kept(weights, strength, own, question, None, unit),
             layer=layer,
@@ -82,7 +86,7 @@ def of_batch(
                 *_note_on_silenced(question),
                 *_note_on_call(question, captured),
                 *([] if is_plain else _notes_on_maps(own)),
-                *_notes(question, output, overall_map, captured.dtype, cause, own),
+                *_notes(question, output, overall_map, captured.dtype, cause, None if is_plain else own),
             ),
             empty=cause,
         )

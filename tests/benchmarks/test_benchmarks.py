@@ -62,6 +62,13 @@ def timed():
     return rows_of("methods", "--runs", 1, "--slow-runs", 1, "--size", 64, "--score-size", 64)
 
 
+def test_a_batch_is_timed_beside_torchcams_and_a_loop(cifar10):
+    rows = rows_of("batching", "--runs", 1, "--count", 8, "--size", 64, "--images", cifar10)
+    for program in ("channel-mean at layer3: explain_batch", "grad-cam at layer4: torchcam"):
+        assert all(float(multiple) > 0 for multiple in rows[program])
+    assert sum("explain" in program for program in rows) == 3 * 4
+
+
 def test_the_pointing_game_is_played_by_every_method():
     rows = rows_of("pointing", "--samples", 3, "--slow-samples", 1)
     methods = ["channel-mean", "eigen-cam", "grad-cam", "grad-cam++", "xgrad-cam", "hires-cam", "layer-cam"]

@@ -311,7 +311,9 @@ def test_tiles_page_through_the_selection_and_a_click_opens_a_mistake(panel):
 
 def test_tiles_follow_layer_and_method_are_restyled_without_passes_and_say_what_is_slow(opened):
     panel, fresh = opened(), opened(layer="conv1")
+    before = panel.passes
     assert thumbnails(panel).positions == list(range(6))
+    assert panel.passes == before + 2  # one image's own, and one for all
     panel.layer = "conv1"
     assert np.array_equal(thumbnails(panel).pixels, thumbnails(fresh).pixels)
     before = panel.passes

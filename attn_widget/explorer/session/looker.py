@@ -1,7 +1,7 @@
 """The computation: from a state of the panel to what it shows, without a widget."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,10 +14,12 @@ from attn_widget.explanation import (
     Question,
     Silencing,
     explained,
+    explained_batch,
     leading_layer,
     silenced,
 )
 from attn_widget.explorer.offers import Known
+from attn_widget.explorer.session.glances import Answer, Glance, glances_at
 from attn_widget.explorer.session.shift_budget import ShiftBudget
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
@@ -46,16 +48,6 @@ class Look:
     forward: Forward | None  # how the model was called
     shift_cost: float | None = None  # how many passes `Explanation.class_shift` would take, if too many to measure it
     before: Explanation | None = None  # of the unaltered model and image, where the state alters either
-
-
-@dataclass(frozen=True, eq=False)
-class Glance:
-    """What a state gives at another position; where sample or explanation cannot be had, `said` tells why."""
-
-    position: int
-    sample: Sample | None
-    explanation: Explanation | None
-    said: str = ""
 
 
 class Looker:
@@ -134,21 +126,22 @@ class Looker:
         """Measure what the state's silencing does to the sample of a look, beside as many random channels."""
         return effect_of(self._question(look.sample, state, look.forward), state.silence)
 
-    def glance(self, position: int, state: State) -> Glance:
-        """Explain the sample at another position as the state asks; an error is said, not raised."""
-        sample = None
-        try:
-            sample = self._sample(position)
-            found = tried(sample.axes, self._known.forward, partial(self._glanced, sample, state))
-        except Exception as error:  # of this sample, or of the user's model on it
-            return Glance(position, sample, None, str(error))
-        if isinstance(found, Refusal):
-            return Glance(position, sample, None, str(found))
-        return Glance(position, sample, found)
+    def glances(self, positions: Sequence[int], state: State) -> Iterator[Glance]:
+        """Explain the samples at other positions as the state asks; an error is said, not raised."""
+        return glances_at(positions, self._sample, partial(self._glanced, state))
 
-    def _glanced(self, sample: Sample, state: State, forward: Forward | None) -> Explanation | Refusal:
-        question = replace(self._question(sample, state, forward), top_k=1, at=None)
-        return next(explained(question, [self._layer_of(state)], [state.method]))
+    def _glanced(self, state: State, samples: Sequence[Sample]) -> list[Answer]:
+        """Explain samples whose images have the same form; raises what the model raises if it takes none of them."""
+
+        def answers(forward: Forward | None) -> list[Answer]:
+            questions = [replace(self._question(sample, state, forward), top_k=1, at=None) for sample in samples]
+            found = list(explained_batch(questions, self._layer_of(state), state.method))
+            failures = [one for one in found if isinstance(one, Exception) and not isinstance(one, Refusal)]
+            if len(failures) == len(found):
+                raise failures[0]
+            return found
+
+        return tried(samples[0].axes, self._known.forward, answers)
 
     def _sample(self, position: int) -> Sample:
         try:

@@ -1,6 +1,6 @@
 """The panel at one moment: all that is offered, chosen, written and drawn, as a frozen value without a widget."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +8,8 @@ from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
 from attn_widget.explorer.session.channel_bench import Bench
-from attn_widget.explorer.session.looker import Glance, Look
+from attn_widget.explorer.session.glances import Glance
+from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.reviewed import Reviewed
 from attn_widget.explorer.settings import State
@@ -98,7 +99,8 @@ class Scene:
     work: str  # the progress of a search or slow method, or the end of the last search
     stoppable: bool  # whether something can be stopped
     reviewed: Reviewed
-    glance: Callable[[int], Glance]  # explains the sample at another position; also on threads of a page's own
+    glances: Callable[[Sequence[int]], Iterator[Glance]]
+    """Explains the samples at other positions, also on threads of a page's own."""
     make_name: Callable[[], str]
     make_code: Callable[[], str]
     make_layers: Callable[[], Strip | str]

@@ -173,7 +173,7 @@ class Session:
             work=waiting or self._searched(state),
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
-            glance=lambda position: self._looker.glance(position, state),
+            glances=lambda positions: self._looker.glances(positions, state),
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(self._layers, present, state),
