@@ -8,6 +8,7 @@ and with an `alteration` every further pass runs with some of a layer's channels
 
 from attn_widget.capture.alteration import Altered, set_channels
 from attn_widget.capture.attention_weights import Shape, attends_whole, rows_sum_to_one
+from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.channels import Axis
 from attn_widget.capture.checks import check_model, find_module, image_names
 from attn_widget.capture.grids import Grid
@@ -28,6 +29,8 @@ from attn_widget.capture.tree import modules_of, named_modules
 __all__ = [
     "Altered",
     "Axis",
+    "CallHook",
+    "CallInputs",
     "Calls",
     "Capture",
     "Forward",

@@ -11,7 +11,7 @@ images in one pass (`batch_pass`), if that does not change what the model gives 
 from attn_widget.explanation.batch import explain_batch, explained_batch
 from attn_widget.explanation.comparison import Comparison
 from attn_widget.explanation.fusion import fuse
-from attn_widget.explanation.heatmap import to_heatmap
+from attn_widget.explanation.heatmap import on_scale, to_heatmap
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.pipeline import explain, explain_many, explained, silenced
 from attn_widget.explanation.question import Question
@@ -31,6 +31,7 @@ __all__ = [
     "explained_batch",
     "fuse",
     "leading_layer",
+    "on_scale",
     "silenced",
     "to_heatmap",
 ]

@@ -71,7 +71,7 @@ class LayerAnswers:
         return found
 
     def _differentiated(self, question: Question) -> Capture:
-        return question.captured([self._layer], gradients=True)[0]
+        return replace(question, shift=False).captured([self._layer], gradients=True)[0]
 
     def _gradients_in(self, captured: Capture) -> np.ndarray:
         gradient = captured.gradients[self._place]

@@ -24,6 +24,7 @@ from attn_widget.capture import (
     record,
     written_in,
 )
+from attn_widget.explanation.nan_origin import nan_origin
 from attn_widget.explanation.result import cell_under
 from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.explanation.silencing import Silencing
@@ -131,6 +132,11 @@ class Question:
     def recording(self) -> Recording:
         """How the modules ran; this costs a pass."""
         return record(self.model, self.image, forward=self.forward)
+
+    @cached_property
+    def nan_origin(self) -> str:
+        """Where NaN first appears, in a sentence; this costs a pass."""
+        return nan_origin(self.model, self.image, self.forward)
 
     def name_of(self, module: nn.Module) -> str:
         """Name one of the model's modules, without the prefixes of wrappers."""

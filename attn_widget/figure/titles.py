@@ -68,10 +68,7 @@ def shift_wordings(explanation: Explanation, name_of: Name) -> list[str]:
 
 def why_empty(explanation: Explanation | None) -> str:
     """Say why the overall heatmap is empty; return an empty text if it is not."""
-    if explanation is None or not (explanation.overall_map <= 0).all():
-        return ""
-    by_class = method_named(explanation.method).class_specific
-    return pictures.nothing_there(evidence=by_class, zero=not explanation.overall_map.any())
+    return pictures.EMPTY_BECAUSE[explanation.empty] if explanation is not None and explanation.empty else ""
 
 
 def channel_titles(explanation: Explanation) -> list[Titles]:

@@ -101,6 +101,10 @@ def control(count: int, unit: str, before: float, mean: float, draws: int, *, ke
     return f"{others}, drawn at random: {change} (mean of {draws} draws)."
 
 
+def by_altered_model(predicted: str) -> str:
+    return f"altered model: {predicted}" if predicted else MODEL_ALTERED
+
+
 # Games: where the heat lies.
 
 

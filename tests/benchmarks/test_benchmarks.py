@@ -90,6 +90,15 @@ def test_average_drop_stands_beside_torchcams(cifar10):
     assert rows["random map"][2:] == ["–", "–"]
 
 
+def test_the_methods_are_compared_beside_maps_that_know_nothing(cifar10):
+    options = ("--methods", "channel-mean", "grad-cam", "--samples", 2, "--grids", 1, "--random", 1)
+    rows = rows_of("comparing", *options, "--images", cifar10)
+    share, peaks, cut, *_ = rows["channel-mean"]
+    assert (share, peaks) == ("25.0 % (25.0 to 25.0)",) * 2
+    assert cut == "75.0 % (75.0 to 75.0)"
+    assert {"grad-cam", "random map", "centred map"} <= rows.keys()
+
+
 def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
     rows = rows_of(
         *("reviewing", "--runs", 1, "--workers", 0, 1, "--samples", 64, "--batch", 32),

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from attn_widget.words import captions
+
 from .canvas import Pixels, differ
 from .conftest import OpenNotebook
 from .notebooks import Notebook
@@ -207,8 +209,8 @@ def test_every_view_is_another_picture_of_the_same_pass(panel: Panel, notebook: 
 def test_every_colour_map_is_another_picture(panel: Panel, notebook: Notebook) -> None:
     notebook.dropdown("Shows").select_option(label="heatmap alone")
     shown = [panel.wait_until_true()]
-    for cmap in ("turbo", "viridis", "inferno", "gray"):
-        shown.append(panel.changes(lambda cmap=cmap: notebook.dropdown("Colours").select_option(label=cmap)))
+    for name in map(captions.colour_map, ("turbo", "viridis", "inferno", "gray")):
+        shown.append(panel.changes(lambda name=name: notebook.dropdown("Colours").select_option(label=name)))
     shown.append(panel.changes(lambda: notebook.dropdown("Colours").press("Home")))
 
     assert all(differ(one, other) for one, other in pairwise(shown))

@@ -90,7 +90,8 @@ class Looker:
         question, layer = replace(question, calls=self._calls), self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
         place = layer, tuple(state.methods)
-        question = replace(question, shift=True, affords=self._shift_budget.at(place))
+        if any(method_named(name).gradients for name in place[1]):
+            question = replace(question, shift=True, affords=self._shift_budget.at(place))
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
         before, alters = None, state.alters
         if alters:
@@ -109,7 +110,7 @@ class Looker:
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
-        cost = self._shift_budget.refused(place) if first.shift_classes is None else None
+        cost = self._shift_budget.refused(place) if question.shift and first.shift_classes is None else None
         labelled = _with_label_of(first, sample)
         own = before if isinstance(before, Explanation) else None
         return Look(layer, labelled, first, sample.label, comparison, refused, seconds, forward, cost, own)

@@ -80,7 +80,8 @@ class Scene:
     """Everything at one moment; what has not changed since the last scene is the same object."""
 
     state: State
-    style: Style
+    style: Style  # the settings' values
+    drawn_style: Style  # the same, with the numbers of a fixed scale
     offers: Mapping[str, Offer]  # by the setting's name
     playing: Playing
     playlist: Playlist
