@@ -238,6 +238,10 @@ def test_maps_without_channels_have_their_numbers_on_the_bar():
     assert {text(low), text(high)} <= set(writing(shown(nothing)))
 
 
+def test_a_flat_map_has_one_number():
+    assert "2.5" in writing(shown(explained(np.full((1, 4, 4), 2.5, np.float32))))
+
+
 # --- in a script
 
 
