@@ -10,9 +10,10 @@ from torch import nn
 
 from attn_widget.capture import Forward, find_module
 from attn_widget.evidence.bootstrap import bootstrap_intervals
+from attn_widget.evidence.grid_game import TOGETHER
 from attn_widget.evidence.image_grid import cell_heat, checked_images, joined
 from attn_widget.evidence.own_copy import own_copy
-from attn_widget.explanation import explain
+from attn_widget.explanation import explain, explain_batch
 from attn_widget.methods import method_named
 from attn_widget.outputs import score_rows
 from attn_widget.refusal import Refusal
@@ -104,7 +105,7 @@ def disconnected_heat(
     forward : callable, optional
         As in `explain`.
     progress : callable, optional
-        Is told after each grid how many are done; what it raises ends the work.
+        Is told after each batch of grids how many are done; what it raises ends the work.
 
     Returns
     -------
@@ -130,16 +131,16 @@ def disconnected_heat(
     draw = np.random.default_rng(seed)
     positions = np.stack([draw.permutation(len(given))[:4] for _ in range(n)])
     outside, blank = np.zeros((n, 4)), 0
-    for number, places in enumerate(positions):
-        grid = joined([given[at] for at in places])
-        for cell in range(4):
-            cut.cell = cell
-            found = explain(cut, grid, layer="joined" if layered else None, method=method, top_k=1)
-            heat = np.maximum(found.overall_map, 0)
-            blank += not heat.any()
-            outside[number, cell] = np.delete(cell_heat(heat), cell).sum() / (heat.sum() or 1)
+    for start in range(0, n, TOGETHER):
+        some = slice(start, start + TOGETHER)
+        grids = torch.stack([joined([given[at] for at in places]) for places in positions[some]])
+        for cut.cell in range(4):
+            found = explain_batch(cut, grids, layer="joined" if layered else None, method=method, top_k=1)
+            heats = [np.maximum(one.overall_map, 0) for one in found]
+            outside[some, cut.cell] = [np.delete(cell_heat(heat), cut.cell).sum() / (heat.sum() or 1) for heat in heats]
+            blank += sum(not heat.any() for heat in heats)
         if progress is not None:
-            progress(number + 1)
+            progress(start + len(grids))
     return DisconnectedHeat((layer or "") if layered else "", method, positions, outside, blank, seed)
 
 

@@ -12,7 +12,7 @@ from attn_widget.capture import Forward, fitted, hooked_pass
 from attn_widget.evidence.bootstrap import bootstrap_intervals
 from attn_widget.evidence.heat import positive_heat
 from attn_widget.evidence.image_grid import cell_heat, checked_images, halved, joined, peak_cell
-from attn_widget.explanation import Explanation, explain
+from attn_widget.explanation import Explanation, explain_batch
 from attn_widget.explanation.batched_scores import Batches
 from attn_widget.methods import method_named
 from attn_widget.outputs import score_rows
@@ -20,6 +20,9 @@ from attn_widget.predictions.batch_scores import score_batch
 from attn_widget.words import evidence
 
 Progress = Callable[[int], None]
+
+TOGETHER = 8
+"""How many grids are explained at once."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -141,7 +144,7 @@ def grid_pointing_game(
     forward : callable, optional
         As in `explain`.
     progress : callable, optional
-        Is told after each grid how many are done; what it raises ends the work.
+        Is told after each batch of grids how many are done; what it raises ends the work.
 
     Returns
     -------
@@ -162,13 +165,15 @@ def grid_pointing_game(
     positions = np.stack(list(_drawn(sure, classes, n, np.random.default_rng(seed))))
     shrunk = not _takes(model, joined([given[at] for at in positions[0]]), forward)
     outcomes: list[tuple[float, bool, bool]] = []
-    for number, places in enumerate(positions):
-        whole = joined([given[at] for at in places])
-        explanations = _explained(model, halved(whole) if shrunk else whole, classes[places], layer, method, forward)
-        outcomes += [_outcome(one, cell) for cell, one in enumerate(explanations)]
+    for start in range(0, n, TOGETHER):
+        some = positions[start : start + TOGETHER]
+        wholes = [joined([given[at] for at in places]) for places in some]
+        grids = torch.stack([halved(whole) if shrunk else whole for whole in wholes])
+        explanations = _explained(model, grids, classes[some], layer, method, forward)
+        outcomes += [_outcome(one, number % 4) for number, one in enumerate(explanations)]
         layer = explanations[0].layer or None
         if progress is not None:
-            progress(number + 1)
+            progress(start + len(some))
     shares, hits, blank = zip(*outcomes, strict=True)
     return GridGame(
         layer=layer or "",
@@ -193,15 +198,20 @@ def _outcome(explanation: Explanation, cell: int) -> tuple[float, bool, bool]:
 
 
 def _explained(
-    model: nn.Module, grid: torch.Tensor, classes: np.ndarray, layer: str | None, method: str, forward: Forward | None
+    model: nn.Module, grids: torch.Tensor, classes: np.ndarray, layer: str | None, method: str, forward: Forward | None
 ) -> list[Explanation]:
-    """Explain each of a grid's four classes; once is enough where the method ignores the class."""
-    specific = method_named(method).class_specific
-    found = [
-        explain(model, grid, layer=layer, method=method, top_k=1, target=target, forward=forward)
-        for target in (classes.tolist() if specific else classes[:1].tolist())
-    ]
-    return found if specific else found * 4
+    """Explain the four classes of each grid; once is enough where the method ignores the class."""
+    targets = classes if method_named(method).class_specific else classes[:, :1]
+    found = explain_batch(
+        model,
+        grids.repeat_interleave(targets.shape[1], dim=0),
+        layer=layer,
+        method=method,
+        top_k=1,
+        targets=targets.ravel().tolist(),
+        forward=forward,
+    )
+    return [one for one in found for _ in range(4 // targets.shape[1])]
 
 
 def _checked_labels(labels: Any, count: int) -> np.ndarray:

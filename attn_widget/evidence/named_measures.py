@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from attn_widget.capture import Forward
+from attn_widget.evidence.curves import Curve, deletion, insertion
 from attn_widget.evidence.pointing import energy_inside, pointing_game
 from attn_widget.explanation import Explanation
 from attn_widget.samples import Label, Pair
@@ -50,7 +51,17 @@ class Case:
 Measure = Callable[[Case], float]
 """A number for a heatmap; NaN where it has none."""
 
+
+def _area(draw: Callable[..., Curve]) -> Measure:
+    """Measure the area under a curve."""
+    return lambda case: (
+        draw(case.model, case.image, case.heatmap, target=case.target, label=case.label, forward=case.forward).area
+    )
+
+
 MEASURES: dict[str, Measure] = {
+    "deletion": _area(deletion),
+    "insertion": _area(insertion),
     "pointing_game": lambda case: pointing_game(case.heat, case.region),
     "energy_inside": lambda case: energy_inside(case.heat, case.region),
     "class_shift": lambda case: math.nan if case.explanation is None else case.explanation.class_shift,

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from attn_widget import demo, explain
-from attn_widget.evidence import Table, compare_methods, energy_inside, pointing_game
+from attn_widget.evidence import Table, compare_methods, deletion, energy_inside, insertion, pointing_game
 from attn_widget.evidence.bootstrap import bootstrap_intervals
+from attn_widget.explanation import to_heatmap
 
 METHODS = ("channel-mean", "layer-cam")
 GAMES = ("pointing_game", "energy_inside")
@@ -49,6 +50,17 @@ def test_a_method_that_finds_the_object_is_far_above_the_controls(table):
     energy = dict(zip(table.rows, table.means[:, 1], strict=True))
     assert energy["layer-cam"] > 2 * energy["random map"]
     assert energy["layer-cam"] > 2 * energy["centred map"]
+
+
+def test_the_areas_of_the_curves_are_those_for_each_heatmap(shapes):
+    model, loader = shapes
+    found = compare_methods(model, loader, "conv3", ["layer-cam"], ["deletion", "insertion"], 2)
+    for number, position in enumerate(found.positions.tolist()):
+        image, size = loader.dataset[position][0], (64, 64)
+        random = to_heatmap(np.random.default_rng([0, position]).random((16, 16)), size)
+        for row, heatmap in ((0, explain(model, image, layer="conv3", method="layer-cam")), (1, random)):
+            expected = [curve(model, image, heatmap).area for curve in (deletion, insertion)]
+            assert found.values[row, :, number] == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_class_shift_is_the_explanations_and_nothing_for_the_controls(shapes):
