@@ -7,6 +7,9 @@ from functools import partial
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
+from attn_widget.evidence.covering_effect import CoveringEffect, effect_of_covering
+from attn_widget.evidence.image_scores import ImageScores
+from attn_widget.evidence.region_cover import Cover
 from attn_widget.evidence.silencing_effect import SilencingEffect, effect_of
 from attn_widget.explanation import (
     Comparison,
@@ -37,7 +40,7 @@ class Look:
     """What was computed for a state."""
 
     layer: str  # the one asked for, or the default
-    sample: Sample  # its label as read beside the model's outputs: class names have become indices
+    sample: Sample  # with what is covered; its label as read beside the model's outputs: class names are indices now
     explanation: Explanation
     loader_label: Label  # as the samples have it
     comparison: Comparison | None
@@ -46,6 +49,7 @@ class Look:
     forward: Forward | None  # how the model was called
     shift_cost: float | None = None  # how many passes `Explanation.class_shift` would take, if too many to measure it
     before: Explanation | None = None  # of the unaltered model and image, where the state alters either
+    cover: Cover | None = None  # what is covered in the image
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +100,9 @@ class Looker:
         if alters:
             own = [state.method if not method_named(state.method).slow else _QUICK]
             (before,) = explained(replace(question, shift=False), [layer], own, notes, ready)
-            question, ready = self._altered(question, layer, state), None
+            sample = self._covered(sample, state)
+            question = self._altered(replace(question, image=sample.image.unsqueeze(0)), layer, state)
+            ready = None
         first, *others = explained(question, [layer], state.methods, None if alters else notes, ready)
         if isinstance(first, Refusal):
             raise first
@@ -121,7 +127,17 @@ class Looker:
             forward,
             shift_cost=cost,
             before=before if isinstance(before, Explanation) else None,
+            cover=state.cover,
         )
+
+    def _covered(self, sample: Sample, state: State) -> Sample:
+        """Cover a region of a sample as the state asks."""
+        cover: Cover | None = state.cover
+        return sample if cover is None else cover.on(sample, self._other(cover))
+
+    def _other(self, cover: Cover) -> Sample | None:
+        """Give the sample whose patch covers a region, if one does."""
+        return None if cover.other is None else self._sample(cover.other)
 
     def _altered(self, question: Question, layer: str, state: State) -> Question:
         """Ask the same with what the state alters in the model; silenced channels of no layer are of this one."""
@@ -139,6 +155,17 @@ class Looker:
     def effect(self, look: Look, state: State) -> SilencingEffect:
         """Measure what the state's silencing does to the sample of a look, beside as many random channels."""
         return effect_of(self._question(look.sample, state, look.forward), state.silence)
+
+    def question_of(self, look: Look, state: State) -> Question:
+        """Ask about the sample of a look as it is shown, and the model itself, what the state asks."""
+        return self._question(look.sample, state, look.forward)
+
+    def covering_effect(self, look: Look, state: State) -> CoveringEffect:
+        """Measure what the state's cover does to the sample of a look, beside the same shape elsewhere."""
+        sample, cover = self._sample(state.sample), state.cover
+        scores = ImageScores.asking(self._question(sample, state, look.forward))
+        region, patch = cover.region(sample.rendering.size), cover.patch(sample, self._other(cover))
+        return effect_of_covering(scores, region, patch)
 
     def glance(self, position: int, state: State) -> Glance:
         """Explain the sample at another position as the state asks; an error is said, not raised."""

@@ -102,6 +102,11 @@ _PAGES = """
 .attn-channels .attn-button.mod-active { text-decoration: line-through; }
 .attn-fill { width: auto; margin: 0; flex: 0 1 260px; }
 .attn-fill .widget-label { width: auto; }
+.attn-other { width: auto; margin: 0; flex: 0 1 150px; }
+.attn-other .widget-label { width: auto; }
+.attn .attn-section { gap: 6px; padding: 8px 0 10px; }
+.attn .attn-section + .attn-section { border-top: 1px solid var(--jp-border-color2, #d0d7de); }
+.attn .attn-bench, .attn .attn-cover, .attn .attn-check { gap: 6px; }
 .attn-canvas-box { width: 100%; margin: 0; }
 .attn-progress { flex: 1 1 120px; width: auto; margin: 0; }
 .attn-found { flex-flow: row wrap; align-items: flex-start; gap: 4px 10px; }
