@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from attn_widget.explanation import Explanation as Explanation
     from attn_widget.explanation import explain as explain
+    from attn_widget.explanation import explain_batch as explain_batch
     from attn_widget.explanation import explain_many as explain_many
     from attn_widget.explanation import fuse as fuse
     from attn_widget.explorer import AttentionExplorer as AttentionExplorer
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from attn_widget.targets import Contrast as Contrast
 
 _PARTS = {
-    "explanation": ["Explanation", "explain", "explain_many", "fuse"],
+    "explanation": ["Explanation", "explain", "explain_batch", "explain_many", "fuse"],
     "explorer": ["AttentionExplorer"],
     "layers": ["Layer", "NoMap", "find_layers"],
     "methods": ["register"],

@@ -1,6 +1,7 @@
 """What a model's output says about an image: class scores, probabilities, the predicted class."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -35,7 +36,7 @@ class Scores:
     note: str
     place: Place
 
-    @property
+    @cached_property
     def predicted(self) -> int | None:
         """The class of the highest score; None if any score is NaN."""
         return None if self.logits.isnan().any() else int(self.logits.argmax())

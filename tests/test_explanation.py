@@ -295,7 +295,7 @@ def test_where_nothing_is_positive_the_overall_heatmap_is_empty_and_a_note_says_
     e = shown([[-1.0, -2.0], [-3.0, -4.0]], [[0.0, 0.0], [0.0, 0.0]])
     assert np.array_equal(e.overall, np.zeros((8, 8)))
     assert e.shares.tolist() == [0, 0]
-    assert e.notes == (reasons.NOTHING_POSITIVE,)
+    assert (e.empty, e.notes) == ("below zero", (reasons.WHY_EMPTY["below zero"],))
 
 
 def test_small_activations_keep_their_contrast():
@@ -314,7 +314,7 @@ def test_a_channel_with_nan_comes_last_and_the_overall_heatmap_looks_broken():
     assert np.isnan(e.overall).all()
     assert np.isnan(e.heatmaps[1]).sum() == 16
     assert not np.isnan(e.heatmaps[0]).any()
-    assert e.notes == (reasons.NAN_IN_MAPS,)
+    assert e.notes[0] == reasons.NAN_IN_MAPS
 
 
 @pytest.mark.filterwarnings("error")
@@ -492,7 +492,7 @@ def test_a_label_as_the_loader_gives_it_is_read_like_a_samples(label):
 def test_nan_scores_predict_nothing():
     e = of_output(torch.tensor([[0.0, float("nan"), 1.0]]))
     assert e.predicted is None
-    assert e.notes == (reasons.NAN_IN_OUTPUT,)
+    assert e.notes[0] == reasons.NAN_IN_OUTPUT
 
 
 # --- targets

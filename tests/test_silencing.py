@@ -183,6 +183,17 @@ def test_what_a_model_holds_besides_is_not_written_to():
     np.testing.assert_allclose(found.logits, kept, atol=1e-6)
 
 
+def test_what_a_hook_of_the_models_own_keeps_for_later_is_altered_too():
+    """As in a U-Net whose encoder's outputs are kept by hooks."""
+    model = Tiny().eval()
+    kept = {}
+    model.conv.register_forward_hook(lambda _module, _given, output: kept.update(conv=output))
+    model.head.register_forward_hook(lambda _module, _given, output: output + kept["conv"].mean((2, 3))[:, :3])
+    found = explain(model, IMAGE, layer="conv", silence=[0, 1, 2, 3])
+    with torch.no_grad():
+        np.testing.assert_allclose(found.logits, model.head.bias, atol=1e-6)
+
+
 # --- nothing silenced changes nothing
 
 

@@ -29,11 +29,11 @@ class _Kept:
 class LayerKeeper:
     """Keeps what one layer gave: its output through a hook, and the attention weights of its own forward.
 
-    With `roots`, gradients can be computed; `layer` and `call` are those of `capture`.
+    With `roots`, gradients can be computed; `layer` and `call` are those of `capture`, `images` the size of the batch.
     """
 
-    def __init__(self, layer: str, call: int, roots: Roots | None) -> None:
-        self._layer, self._call, self._roots = layer, call, roots
+    def __init__(self, layer: str, call: int, roots: Roots | None, images: int) -> None:
+        self._layer, self._call, self._roots, self._images = layer, call, roots, images
         self._calls = 0
         self._now = _Kept()
         self._kept: deque[_Kept] = deque(maxlen=max(-call, 1))
@@ -52,7 +52,7 @@ class LayerKeeper:
         layer = find_module(tree, self._layer)
 
         def see(module: nn.Module, shape: Shape) -> Take | None:
-            wanted = module is layer and attends_whole(shape) and self._wanted()
+            wanted = module is layer and attends_whole(shape, self._images) and self._wanted()
             return partial(keep, kept=self._now.attention, roots=self._roots, tree=tree) if wanted else None
 
         if may_attend(layer):
@@ -104,8 +104,8 @@ class LayerKeeper:
 class AttentionKeeper:
     """Keeps the weights of every attention between all tokens of the image, in order; with `roots`, for gradients."""
 
-    def __init__(self, roots: Roots | None) -> None:
-        self._roots = roots
+    def __init__(self, roots: Roots | None, images: int) -> None:
+        self._roots, self._images = roots, images
         self._left_out: list[Shape] = []
         self.held: list[Held] = []
         self._axes, self._checked = Axes(), 0
@@ -120,7 +120,7 @@ class AttentionKeeper:
         def see(_module: nn.Module, shape: Shape) -> Take | None:
             if self._roots is not None and self._roots.closed:
                 return None
-            if attends_whole(shape) and shape[2] == shape[3]:
+            if attends_whole(shape, self._images) and shape[2] == shape[3]:
                 return partial(keep, kept=self.held, roots=self._roots, tree=tree)
             self._left_out.append(shape)
             return None

@@ -71,6 +71,7 @@ class Capture:
     left_out: tuple[Shape, ...] = ()
     """Of all the attention, the shapes of weights not kept because they do not lie between all tokens of the image."""
     further: Gradients | None = None  # of the `FurtherScore`, if it was differentiated
+    drew: bool = False  # the model drew random numbers, so that each image of a batch saw different ones
 
 
 @dataclass(frozen=True, eq=False)

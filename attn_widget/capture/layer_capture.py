@@ -73,6 +73,23 @@ def capture(
     return fitted(model, as_batch(image), attempt)
 
 
+def capture_batch(
+    model: nn.Module,
+    images: torch.Tensor,
+    layer: str | None,
+    *,
+    call: int,
+    forward: Forward | None,
+    score: Score | None,
+) -> Capture:
+    """Do the same for images ``[N, C, H, W]`` and one layer: the tensors kept are those of the batch, and `score` sums.
+
+    Grids are only recognised for a single image: the capture has none.
+    """
+    (captured,) = fitted(model, images, partial(_captured, model, [layer], call, forward, score, None, None))
+    return captured
+
+
 def _captured(
     model: nn.Module,
     layers: Sequence[str | None],
@@ -85,8 +102,10 @@ def _captured(
 ) -> list[Capture]:
     if notes is not None:
         notes.begin()
-    roots = None if score is None else Roots()
-    keepers = [AttentionKeeper(roots) if layer is None else LayerKeeper(layer, call, roots) for layer in layers]
+    roots, count = None if score is None else Roots(), len(batch)
+    keepers = [
+        AttentionKeeper(roots, count) if layer is None else LayerKeeper(layer, call, roots, count) for layer in layers
+    ]
     gradients: dict[Held, torch.Tensor | None] = {}
     others: dict[Held, torch.Tensor | None] = {}
     grids = Grids()
@@ -133,6 +152,7 @@ def _captured(
             grids=grids.seen,
             output=done.output,
             dtype=done.dtype,
+            drew=done.drew,
         )
         for keeper in keepers
     ]

@@ -69,11 +69,7 @@ def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
 
     Anything else raises a TypeError or ValueError.
     """
-    if isinstance(image, np.ndarray) and image.dtype.kind in "buif":
-        image = torch.from_numpy(np.array(image))  # copied, so that no stride is negative and it is writable
-    if not isinstance(image, torch.Tensor):
-        came = f"an array of {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise TypeError(f"image must be a tensor [C, H, W], got {came}")
+    image = _as_tensor(image, "image must be a tensor [C, H, W]")
     batch = image[None] if image.ndim == 3 else image
     if batch.ndim != 4 or batch.shape[0] != 1 or 0 in batch.shape:
         raise ValueError(
@@ -81,3 +77,20 @@ def as_batch(image: torch.Tensor | np.ndarray) -> torch.Tensor:
             "pass one image at a time, and forward=lambda model, images: ... where the model takes another layout"
         )
     return batch
+
+
+def as_images(images: torch.Tensor | np.ndarray) -> torch.Tensor:
+    """Return images ``[N, C, H, W]`` of any numeric dtype as a tensor; else raise a TypeError or ValueError."""
+    batch = _as_tensor(images, "images must be a tensor [N, C, H, W]")
+    if batch.ndim != 4 or 0 in batch.shape[1:]:
+        raise ValueError(f"images must be of shape [N, C, H, W], got {list(batch.shape)}; explain takes a single image")
+    return batch
+
+
+def _as_tensor(value: torch.Tensor | np.ndarray, expected: str) -> torch.Tensor:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "buif":
+        value = torch.from_numpy(np.array(value))  # copied, so that no stride is negative and it is writable
+    if not isinstance(value, torch.Tensor):
+        came = f"an array of {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+        raise TypeError(f"{expected}, got {came}")
+    return value

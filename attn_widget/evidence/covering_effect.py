@@ -14,6 +14,7 @@ from attn_widget.evidence.image_scores import ImageScores
 from attn_widget.evidence.regions import region_mask
 from attn_widget.explanation.result import read_only
 from attn_widget.samples import Label
+from attn_widget.targets import needed
 
 PLACES = 8
 """At how many other places the same shape is covered, by default."""
@@ -105,8 +106,9 @@ def effect_of_covering(
     filled = filling(image, fill)
     masks = (torch.from_numpy(one).to(image.device) for one in (mask, *others))
     after, *rest = scores.probabilities_of(torch.where(one, filled, image) for one in masks)
+    before = needed(scores.probabilities)
     found = np.array(rest).reshape(-1, len(after))
-    return CoveringEffect(read_only(scores.probabilities), read_only(after), read_only(others), read_only(found))
+    return CoveringEffect(read_only(before), read_only(after), read_only(others), read_only(found))
 
 
 def _elsewhere(mask: np.ndarray, count: int, seed: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The measures of heatmaps that `compare_methods` knows by name."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,7 @@ Measure = Callable[[Case], float]
 MEASURES: dict[str, Measure] = {
     "pointing_game": lambda case: pointing_game(case.heat, case.region),
     "energy_inside": lambda case: energy_inside(case.heat, case.region),
+    "class_shift": lambda case: math.nan if case.explanation is None else case.explanation.class_shift,
 }
 
 NEED_REGIONS = frozenset({"pointing_game", "energy_inside"})

@@ -4,12 +4,14 @@
 `layer_answers`, `attention_answers` or `pixel_answers`, and `assembly` makes an Explanation of what it finds.
 `scored_output` finds the target's score in an output, `batched_scores` scores many images. `layer_choice` picks the
 default layer, and `altered_question` silences channels (`silencing`); `heatmap` fits a map to the image, `fusion`
-combines the heatmaps of several layers, and `comparison` sets two explanations side by side.
+combines the heatmaps of several layers, and `comparison` sets two explanations side by side. `batch` explains many
+images in one pass (`batch_pass`), if that does not change what the model gives for each (`batch_output`).
 """
 
+from attn_widget.explanation.batch import explain_batch, explained_batch
 from attn_widget.explanation.comparison import Comparison
 from attn_widget.explanation.fusion import fuse
-from attn_widget.explanation.heatmap import to_heatmap
+from attn_widget.explanation.heatmap import on_scale, to_heatmap
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.pipeline import explain, explain_many, explained, silenced
 from attn_widget.explanation.question import Question
@@ -23,10 +25,13 @@ __all__ = [
     "Silencing",
     "cell_under",
     "explain",
+    "explain_batch",
     "explain_many",
     "explained",
+    "explained_batch",
     "fuse",
     "leading_layer",
+    "on_scale",
     "silenced",
     "to_heatmap",
 ]

@@ -1,5 +1,6 @@
 """Explanations, assembled from what a method finds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.attention_answers import AttentionAnswers
 from attn_widget.explanation.class_shift import UNMEASURED, Gradients, Shift, shift_between
+from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_map, emptiness_of_whole
 from attn_widget.explanation.layer_answers import GradientsAlone, LayerAnswers
 from attn_widget.explanation.layer_choice import leading_layer
 from attn_widget.explanation.pixel_answers import attribute_pixels
@@ -16,7 +18,7 @@ from attn_widget.explanation.result import Explanation, cell_under, read_only
 from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.layers import Layout, as_float32
 from attn_widget.layout_trial import Trial
-from attn_widget.methods import Activation, Attentions, Method, Weighing
+from attn_widget.methods import Activation, Attentions, BatchActivation, Method, Weighing
 from attn_widget.outputs import label_beside
 from attn_widget.words import evidence, reasons
 
@@ -30,6 +32,7 @@ def of_layer(
     maps = activation.maps
     weighing = method.weigh(activation)
     overall_map = weighing.overall_map(maps)
+    empty = emptiness_of_layer(answers, activation, method, overall_map)
     return Explanation(
         **_about(question, method, answers.output, overall_map),
         **_strongest(weighing, maps, question, answers.ranked_at, "head" if answers.of_heads else "channel"),
@@ -44,10 +47,48 @@ def of_layer(
             *(
                 _note_on_unreached(question, layer)
                 if answers.unreached
-                else _notes(question, answers.output, overall_map, captured.dtype)
+                else _notes(question, answers.output, overall_map, captured.dtype, empty, maps)
             ),
         ),
+        empty=empty,
     )
+
+
+def of_batch(
+    questions: Sequence[Question],
+    layer: str,
+    captured: Capture,
+    outputs: Sequence[ScoredOutput],
+    activation: BatchActivation,
+    method: Method,
+    unit: str,
+) -> list[Explanation]:
+    """Do the same for several images, whose channels a `batched` method weighs at once; `captured` is one image's."""
+    maps = activation.maps
+    weighing = method.weigh(activation)
+    overall_maps, strengths = weighing.overall_map(maps), weighing.strengths(maps)
+    is_plain = bool(np.isfinite(maps).all())
+    causes = [emptiness_of_map(overall_map, method) for overall_map in overall_maps]
+    return [
+        Explanation(
+            **_about(question, method, output, overall_map),
+            **_kept(weights, strength, own, question, None, unit),
+            layer=layer,
+            call=captured.call,
+            calls=captured.calls,
+            **UNMEASURED,
+            notes=(
+                *_note_on_silenced(question),
+                *_note_on_call(question, captured),
+                *([] if is_plain else _notes_on_maps(own)),
+                *_notes(question, output, overall_map, captured.dtype, cause, own),
+            ),
+            empty=cause,
+        )
+        for question, output, own, weights, strength, overall_map, cause in zip(
+            questions, outputs, maps, weighing.weights, strengths, overall_maps, causes, strict=True
+        )
+    ]
 
 
 def of_attention(question: Question, captured: Capture, answers: AttentionAnswers, method: Method) -> Explanation:
@@ -56,6 +97,7 @@ def of_attention(question: Question, captured: Capture, answers: AttentionAnswer
     layout = answers.layout(relevance)
     maps, weighing = _of_heads(relevance, layout)
     overall_map = weighing.overall_map(maps)
+    empty = emptiness_of_whole(answers.output, method, overall_map)
     return Explanation(
         **_about(question, method, answers.output, overall_map),
         **_strongest(weighing, maps, question, question.at if layout.queries == 1 else None, "head"),
@@ -65,8 +107,9 @@ def of_attention(question: Question, captured: Capture, answers: AttentionAnswer
             *_note_on_silenced(question),
             *answers.notes,
             *_notes_on_maps(maps),
-            *_notes(question, answers.output, overall_map, captured.dtype),
+            *_notes(question, answers.output, overall_map, captured.dtype, empty, maps),
         ),
+        empty=empty,
     )
 
 
@@ -79,12 +122,13 @@ def _of_heads(relevance: np.ndarray, layout: Layout) -> tuple[np.ndarray, Weighi
 def of_image(question: Question, method: Method) -> Explanation:
     """Attribute the score to the image's pixels; there are no channels."""
     overall_map, output, dtype = attribute_pixels(question, method.weigh)
-    none = np.zeros(0)
+    empty, none = emptiness_of_whole(output, method, overall_map), np.zeros(0)
     return Explanation(
         **_about(question, method, output, overall_map),
         **_strongest(Weighing(none, none), np.zeros((0, *overall_map.shape)), question, None, "channel"),
         **_WHOLE_MODEL,
-        notes=(*_note_on_silenced(question), *_notes(question, output, overall_map, dtype)),
+        notes=(*_note_on_silenced(question), *_notes(question, output, overall_map, dtype, empty)),
+        empty=empty,
     )
 
 
@@ -141,11 +185,22 @@ def _about(question: Question, method: Method, output: ScoredOutput, overall_map
 def _strongest(
     weighing: Weighing, maps: np.ndarray, question: Question, at: tuple[int, int] | None, unit: str
 ) -> dict[str, Any]:
-    """Give the fields of the channels that are kept, strongest first.
+    """Give the fields of the channels that are kept, strongest first."""
+    return _kept(weighing.weights, weighing.strengths(maps), maps, question, at, unit)
+
+
+def _kept(
+    weights: np.ndarray,
+    strengths: np.ndarray,
+    maps: np.ndarray,
+    question: Question,
+    at: tuple[int, int] | None,
+    unit: str,
+) -> dict[str, Any]:
+    """Give the same, of channels whose weights and strengths are known.
 
     They have the largest share or, at a place, the highest value there; ties are broken by weight, then by number.
     """
-    strengths = weighing.strengths(maps)
     if np.isposinf(strengths).any():  # nothing else counts
         strengths = np.where(np.isnan(strengths), np.nan, np.isposinf(strengths))
     positive = strengths[strengths > 0].sum()
@@ -155,14 +210,14 @@ def _strongest(
     else:
         row, column = cell_under(at, question.size, (maps.shape[1], maps.shape[2]))
         rank = maps[:, row, column]
-    order = np.lexsort((-weighing.weights, -rank))  # NaN sorts last, and the sort is stable
+    order = np.lexsort((-weights, -rank))  # NaN sorts last, and the sort is stable
     channels = order[: question.top_k]
     return {
         "channel_count": len(maps),
         "unit": unit,
         "ranked_by": "share" if at is None else "value",
         "channels": read_only(channels),
-        "weights": read_only(weighing.weights[channels].astype(np.float32)),
+        "weights": read_only(weights[channels].astype(np.float32)),
         "shares": read_only(shares[channels].astype(np.float32)),
         "maps": read_only(maps[channels].astype(np.float32)),
     }
@@ -197,17 +252,30 @@ def _notes_on_maps(maps: np.ndarray) -> list[str]:
     return notes
 
 
-def _notes(question: Question, output: ScoredOutput, overall_map: np.ndarray, dtype: torch.dtype) -> tuple[str, ...]:
-    """Say what to know about the pass, in which the model took the image as this dtype."""
+def _notes(
+    question: Question,
+    output: ScoredOutput,
+    overall_map: np.ndarray,
+    dtype: torch.dtype,
+    empty: Cause,
+    maps: np.ndarray | None = None,
+) -> tuple[str, ...]:
+    """Say what to know about the pass, in which the model took the image as this dtype; NaN may take another pass."""
     notes, scores, label = [], output.scores, question.label
     forward = question.forward.forward if isinstance(question.forward, Altered) else question.forward
     as_given = forward is None or isinstance(forward, Trial)
     if question.image.dtype == torch.uint8 and dtype.is_floating_point and as_given:
         notes.append(reasons.BYTES)
-    if not (overall_map > 0).any() and not np.isnan(overall_map).any():
-        notes.append(reasons.NOTHING_POSITIVE)
-    if scores is not None and scores.predicted is None:
+    if empty:
+        notes.append(reasons.WHY_EMPTY[empty])
+    in_maps = maps is not None and bool(np.isnan(maps).any())
+    in_output = scores is not None and scores.predicted is None
+    if in_output:
         notes.append(reasons.NAN_IN_OUTPUT)
+    if np.isnan(overall_map).any() and not in_maps:
+        notes.append(reasons.NAN_IN_OVERALL_MAP)
+    if (in_maps or in_output) and question.nan_origin:
+        notes.append(question.nan_origin)
     if scores is not None and scores.note:
         notes.append(scores.note)
     if scores is not None and len(scores.logits) == 2 and isinstance(label, float) and isinstance(scores.label, int):

@@ -36,6 +36,13 @@ def to_heatmap(map_: np.ndarray, size: tuple[int, int], window: Window | None = 
     return _sampled(map_, _ends(map_), size, window or Window.whole(size))
 
 
+def on_scale(
+    map_: np.ndarray, ends: tuple[float, float], size: tuple[int, int], window: Window | None = None
+) -> np.ndarray:
+    """Resize a map ``[h, w]`` like `to_heatmap`, normalised from one given value to another: ``[H, W]``, float32."""
+    return _sampled(np.asarray(map_), ends, size, window or Window.whole(size))
+
+
 def resized(unit: np.ndarray, size: tuple[int, int], window: Window | None = None) -> np.ndarray:
     """Resize a map ``[h, w]`` of values in [0, 1] like `to_heatmap`, but without normalising: ``[H, W]``, float32."""
     return _sampled(unit, (0.0, 1.0), size, window or Window.whole(size))

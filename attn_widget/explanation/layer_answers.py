@@ -23,12 +23,15 @@ class LayerAnswers:
     """A layer's output read as `maps` ``[K, h, w]``, float32, and what an `Activation` asks about it.
 
     `unreached` tells, once gradients were asked for, whether the score depends on none of the layer's patches, only on
-    other tokens. Raises NoMap where the output cannot be read as maps.
+    other tokens. `read` says which of the tensors is read, and how, where that is known. Raises NoMap where the output
+    cannot be read as maps.
     """
 
-    def __init__(self, question: Question, layer: str, captured: Capture) -> None:
+    def __init__(
+        self, question: Question, layer: str, captured: Capture, read: tuple[int, Layout] | None = None
+    ) -> None:
         self._question, self._layer, self._captured = question, layer, captured
-        self._place, self._layout = self._readable()
+        self._place, self._layout = self._readable() if read is None else read
         self.output = question.read(captured.output)
         self.unreached = False
         self.maps = as_float32(self._layout.read(captured.tensors[self._place]))
@@ -51,14 +54,14 @@ class LayerAnswers:
             logits = needed(self._question.read(output).scores).logits
             return logits @ torch.from_numpy(mixture).to(logits)
 
-        return self._gradients_in(self._differentiated(replace(self._question, target=mixed)))
+        return self._gradients_in(self._differentiated(replace(self._question, target=mixed, shift=False)))
 
     def heatmaps_behind(self, weigh: Callable[[Activation], Weighing]) -> np.ndarray:
         """Weigh the coarser layers behind this one, all from one pass besides the recorded one that finds them."""
         question, (_, height, width) = self._question, self.maps.shape
         own = question.name_of(self._captured.module)
         names = coarser_behind(question.layers(question.recording), own)
-        captured = replace(question, call=-1).captured(names, gradients=True) if names else []
+        captured = replace(question, call=-1, shift=False).captured(names, gradients=True) if names else []
         found = np.ones((len(names), height, width), np.float32)
         for heatmap, name, one in zip(found, names, captured, strict=True):
             behind = LayerAnswers(question, name, one)
@@ -68,7 +71,7 @@ class LayerAnswers:
         return found
 
     def _differentiated(self, question: Question) -> Capture:
-        return question.captured([self._layer], gradients=True)[0]
+        return replace(question, shift=False).captured([self._layer], gradients=True)[0]
 
     def _gradients_in(self, captured: Capture) -> np.ndarray:
         gradient = captured.gradients[self._place]
@@ -85,6 +88,11 @@ class LayerAnswers:
             return None
         gradient = further[self._place]
         return np.zeros_like(self.maps) if gradient is None else as_float32(self._layout.read_gradient(gradient))
+
+    @property
+    def read(self) -> tuple[int, Layout]:
+        """Which of the captured tensors is read, and how."""
+        return self._place, self._layout
 
     @property
     def of_heads(self) -> bool:

@@ -46,7 +46,7 @@ def _counting(question: Question, layers: list[Layer], recording: Recording) -> 
     for call in set(calls):
         names = [layer.name for layer, own in zip(layers, calls, strict=True) if own == call]
         try:
-            found = replace(question, call=call, smooth=0).captured(names, gradients=True)
+            found = replace(question, call=call, smooth=0, shift=False).captured(names, gradients=True)
         except Exception:  # no score, or no gradients: whatever needs them will report it
             continue
         captured |= zip(names, found, strict=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -123,9 +123,17 @@ def explain(
         )
     """
     question = replace(Question.of(locals()), shift=True)
+    layer, question = prepared(question, layer, method_named(method), silence, keep, fill)
+    return _given(next(explained(question, [layer], [method])))
+
+
+def prepared(
+    question: Question, layer: str | None, method: Method, silence: Any, keep: Any, fill: Any
+) -> tuple[str, Question]:
+    """Find the layer, empty for a method that reads none, and silence channels if that is asked for (see `explain`)."""
     altering = check_silencing(silence, keep, fill) and not isinstance(silence, Silencing)
     if layer is None:
-        reads_layer = altering or method_named(method).reads == "layer"
+        reads_layer = altering or method.reads == "layer"
         layer, question = _default(question) if reads_layer else ("", question)
     if altering:
         captured = clean_output(question, layer, question.call)
@@ -133,7 +141,7 @@ def explain(
         question = question if silencing is None else altered(question, silencing, captured)
     elif isinstance(silence, Silencing) and silence.channels:
         question = silenced(question, silence)
-    return _given(next(explained(question, [layer], [method])))
+    return layer, question
 
 
 def silenced(question: Question, silencing: Silencing) -> Question:
@@ -274,6 +282,12 @@ def _given(explanation: Explanation | Refusal) -> Explanation:
     if isinstance(explanation, Refusal):
         raise explanation
     return explanation
+
+
+def pass_for(question: Question, layer: str, method: Method) -> Capture:
+    """Run the pass that a method needs which reads a layer, or all the attention."""
+    (captured,) = _captured(question, [layer if method.reads == "layer" else None], [method], None)
+    return captured
 
 
 def _default(question: Question) -> tuple[str, Question]:

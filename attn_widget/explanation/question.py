@@ -24,6 +24,7 @@ from attn_widget.capture import (
     record,
     written_in,
 )
+from attn_widget.explanation.nan_origin import nan_origin
 from attn_widget.explanation.result import cell_under
 from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.explanation.silencing import Silencing
@@ -73,6 +74,10 @@ class Question:
             at=_place(given.at, image),
             grid=None if given.grid is None else (int(given.grid[0]), int(given.grid[1])),
         )
+
+    def about(self, image: torch.Tensor, target: Target, label: Any) -> "Question":
+        """Ask the same about another image ``[1, C, H, W]`` of this size, with its own target and label."""
+        return replace(self, image=image, target=target, label=_label(label))
 
     @property
     def known(self) -> Classes:
@@ -127,6 +132,11 @@ class Question:
     def recording(self) -> Recording:
         """How the modules ran; this costs a pass."""
         return record(self.model, self.image, forward=self.forward)
+
+    @cached_property
+    def nan_origin(self) -> str:
+        """Where NaN first appears, in a sentence; this costs a pass."""
+        return nan_origin(self.model, self.image, self.forward)
 
     def name_of(self, module: nn.Module) -> str:
         """Name one of the model's modules, without the prefixes of wrappers."""

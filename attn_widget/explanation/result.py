@@ -82,6 +82,9 @@ class Explanation:
     shift_classes : tuple of int or None
         The classes that `class_shift` is about: the one explained and the likeliest other one (so the two likeliest,
         where one of these is explained), or the two of a `Contrast`, each by itself. None where it is not measured.
+    empty : str
+        Why the overall heatmap is blank, in a word or two (`explanation.emptiness` lists them), which one of the notes
+        puts in a sentence; empty if it is not.
     scores_at : str
         Where in the model's output the class scores are, in Python's notation, such as ``"[1]"`` or ``".logits"``;
         empty where they are the whole output, or there are none.
@@ -113,6 +116,7 @@ class Explanation:
     scores_at: str = ""
     class_shift: float = math.nan
     shift_classes: tuple[int, int] | None = None
+    empty: str = ""
     silenced: Silencing | None = None
 
     @cached_property
@@ -150,6 +154,8 @@ class Explanation:
         cmap: str = "jet",
         class_names: Sequence[str] | Mapping[Any, Any] | None = None,
         width: int = WIDTH,
+        scale: str | Sequence[Any] = "own",
+        fade: bool = False,
     ) -> "Figure":
         """Draw it as the panel does, on a Matplotlib figure that pyplot does not know.
 
@@ -173,11 +179,17 @@ class Explanation:
             As the panel takes them.
         width : int
             In CSS pixels.
+        scale : str or pair
+            From which value to which the colours run: ``"own"`` for each panel by itself; ``"alike"`` for all channels
+            on one scale, and all overall heatmaps that have one unit; or a fixed scale: a pair ``(low, high)`` for all
+            panels, or one such pair for overall heatmaps and one for channels.
+        fade : bool
+            Whether the heatmap's opacity over the picture grows with the heat, from none to `alpha`.
 
         Raises
         ------
-        ValueError
-            Where the picture does not have the image's size.
+        TypeError, ValueError
+            Where the picture does not have the image's size, or for a wrong scale.
         """
         drawing = import_module("attn_widget.figure.single_figure")  # by name: this floor works without Matplotlib
         figure: Figure = drawing.figure_of(
@@ -189,6 +201,8 @@ class Explanation:
             cmap=cmap,
             class_names=class_names,
             width=width,
+            scale=scale,
+            fade=fade,
         )
         return figure
 

@@ -59,7 +59,8 @@ def _always(offer: Offer) -> Callable[[Known, Any], Offer]:
 
 unchanging = _always(Offer())
 view = _always(Offer(captions.VIEW_NAMES))
-colour_map = _always(Offer(tuple((name, name) for name in COLOUR_MAPS)))
+colour_map = _always(Offer(tuple((captions.colour_map(name), name) for name in COLOUR_MAPS)))
+scale = _always(Offer(captions.SCALE_NAMES))
 
 
 def layer(known: Known, state: Any) -> Offer:

@@ -28,7 +28,7 @@ class AttentionExplorer(SceneTraits):
     """A panel that shows what an image model looks at, sample by sample and layer by layer.
 
     Each change of sample, layer, call, top-k, method or target runs one hooked forward pass on a copy of the
-    module tree and redraws; alpha, colour map and view only restyle. The model, its modes, gradients and
+    module tree and redraws; alpha, view, colour map, scale and fade only restyle. The model, its modes, gradients and
     buffers, the random states and Matplotlib's backend stay as they are.
 
     Parameters
@@ -61,7 +61,14 @@ class AttentionExplorer(SceneTraits):
     alpha : float
         How much of the overlay is heatmap, from 0 to 1.
     cmap : str
-        ``"jet"``, ``"turbo"``, ``"viridis"``, ``"inferno"``, ``"gray"`` or any other name Matplotlib knows.
+        ``"jet"``, ``"viridis"``, ``"magma"``, ``"inferno"``, ``"plasma"``, ``"cividis"``, ``"turbo"``, ``"gray"`` or
+        any other name Matplotlib knows.
+    scale : str or pair
+        From which value to which the colours run: ``"own"`` for each panel by itself; ``"alike"`` for all channels on
+        one scale, and all overall heatmaps that have one unit; ``"fixed"`` for what it is now, in all samples; or
+        numbers, as `Explanation.show` takes them.
+    fade : bool
+        Whether the image shows through the overlay where the heat is low.
     mean, std : float or sequence of float, optional
         What the images were normalised by; by default as found in the data set's transforms.
     forward : callable, optional
@@ -72,7 +79,7 @@ class AttentionExplorer(SceneTraits):
     Attributes
     ----------
     sample : int
-        The position of the sample shown. Like the arguments from `layer` to `cmap`, it is a trait bound both ways to
+        The position of the sample shown. Like the arguments from `layer` to `fade`, it is a trait bound both ways to
         its control.
 
     Raises

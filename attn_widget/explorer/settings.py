@@ -15,8 +15,9 @@ from attn_widget.figure import Style
 from attn_widget.methods import METHODS, method_named
 from attn_widget.words import captions
 
-Kind = Literal["choice", "number", "fraction", "target"]
-"""A dropdown, a field for a whole number, a slider from 0 to 1, or two dropdowns: a target, and one against it."""
+Kind = Literal["choice", "number", "fraction", "switch", "target"]
+"""A dropdown, a field for a whole number, a slider from 0 to 1, a button that stays pressed, or two dropdowns: a
+target, and one against it."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ SETTINGS = (
     Setting("alpha", 0.5, _value(trait_checks.alpha), restyles=True, kind="fraction"),
     Setting("view", "overlay", _value(trait_checks.view), restyles=True, kind="choice", offer=offers.view),
     Setting("cmap", "jet", _value(trait_checks.colour_map), restyles=True, kind="choice", offer=offers.colour_map),
+    Setting("scale", "own", _value(trait_checks.scale), restyles=True, kind="choice", offer=offers.scale),
+    Setting("fade", False, _value(trait_checks.fade), restyles=True, kind="switch"),
 )
 
 ARGUMENTS = tuple(setting for setting in SETTINGS if setting.argument)

@@ -12,7 +12,7 @@ from attn_widget.capture import find_module, named_modules
 from attn_widget.evidence.region_cover import COVER_FILLS, Cover
 from attn_widget.explanation import Silencing
 from attn_widget.explorer.offers import Known
-from attn_widget.figure import COLOUR_MAPS, VIEWS
+from attn_widget.figure import COLOUR_MAPS, SCALES, VIEWS, FixedSpans, checked_scale
 from attn_widget.layers import check_grid
 from attn_widget.methods import METHODS, method_named
 from attn_widget.targets import Contrast, Target
@@ -52,6 +52,20 @@ def view(value: Any) -> str:
 def colour_map(value: Any) -> str:
     """Check the name of a Matplotlib colour map; code may choose one that the panel's list does not offer."""
     return _one_of("cmap", value, tuple(matplotlib.colormaps), COLOUR_MAPS, "or another name in matplotlib.colormaps, ")
+
+
+def scale(value: Any) -> str | FixedSpans:
+    """Check a scale's name; code may give the numbers of a fixed one."""
+    if isinstance(value, str):
+        return _one_of("scale", value, SCALES, SCALES, "or the numbers (low, high) of a fixed one, ")
+    return checked_scale(value)
+
+
+def fade(value: Any) -> bool:
+    """Check a switch."""
+    if not isinstance(value, bool):
+        raise TypeError(f"fade must be True or False, got {value!r}")
+    return value
 
 
 def method(value: Any) -> str:

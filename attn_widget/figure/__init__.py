@@ -2,9 +2,10 @@
 
 `explanation_figure` is put together from the artists of `image_panel`, `colour_bar` and `notice` (text over the
 pictures). `panel_layout` computes where they go and `theme` has their colours; `colours` turns maps into pixels, and
-`pixel_sources` does so for the visible part only. `lettering` writes the `titles`, in `fonts` that have their
-characters; `pointer_text` describes the place under the mouse. `sheet_figure` shows many small pictures,
-`confusion_figure` a confusion matrix, `curves_figure` how a check of a heatmap came out. Code that relies on Matplotlib's private attributes is in `fast`.
+`pixel_sources` does so for the visible part only. `value_scale` decides from which value to which the colours run, and
+`scale_texts` says it. `lettering` writes the `titles`, in `fonts` that have their characters; `pointer_text` describes
+the place under the mouse. `sheet_figure` shows many small pictures, `confusion_figure` a confusion matrix, and
+`curves_figure` how the check of a heatmap came out. Code that relies on Matplotlib's private attributes is in `fast`.
 """
 
 from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Painter, Style, opaque
@@ -22,6 +23,7 @@ from attn_widget.figure.titles import (
     target_text,
     why_empty,
 )
+from attn_widget.figure.value_scale import SCALES, FixedSpans, checked_scale, spans_of
 
 __all__ = [
     "COLOUR_MAPS",
@@ -29,21 +31,25 @@ __all__ = [
     "LIGHT",
     "MOST_CHANNELS",
     "MOST_PINS",
+    "SCALES",
     "SIZES",
     "VIEWS",
     "ConfusionFigure",
     "CurvesFigure",
     "ExplanationFigure",
+    "FixedSpans",
     "Painter",
     "Pin",
     "SheetFigure",
     "Style",
     "Tile",
+    "checked_scale",
     "compared_names",
     "opaque",
     "predicted_text",
     "same_target",
     "shift_wordings",
+    "spans_of",
     "target_text",
     "why_empty",
 ]

@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 
 VIEWS = ("overlay", "heatmap", "raw")
-COLOUR_MAPS = ("jet", "turbo", "viridis", "inferno", "gray")
+COLOUR_MAPS = ("jet", "viridis", "magma", "inferno", "plasma", "cividis", "turbo", "gray")
 
 DIFFERENCES = "RdBu_r"  # for signed values: blue is negative, white zero, red positive
 NO_DATA = 150  # grey level of a NaN cell, between the ends of every colour map on offer
@@ -20,6 +20,8 @@ class Style:
     view: str = "overlay"  # one of `VIEWS`
     alpha: float = 0.5  # the heatmap's opacity in the overlay, from 0 to 1
     cmap: str = "jet"  # the name of a Matplotlib colour map
+    scale: str | tuple[tuple[float, float], tuple[float, float]] = "own"  # or "alike", or numbers (see `value_scale`)
+    fade: bool = False  # whether low heat lets the picture show through in the overlay
 
 
 def painted(values: np.ndarray, cmap: str, low: float = 0.0, high: float = 1.0) -> np.ndarray:
@@ -43,8 +45,21 @@ class Painter:
         cmap = cmap or self._style.cmap
         if self._style.view != "overlay":
             return painted(heatmap, cmap, low, high)
+        if self._style.fade:
+            return self._faded_in(heatmap, low, high, cmap)
         mixed = _looked_up(_fractions(cmap, self._style.alpha), heatmap, low, high)
         mixed += self._under
+        return mixed.astype(np.uint8)
+
+    def _faded_in(self, heatmap: np.ndarray, low: float, high: float, cmap: str) -> np.ndarray:
+        """Blend with an opacity that grows with the heat: without heat, a pixel is the picture's own."""
+        opacities = self._style.alpha * (_FROM_THE_MIDDLE if cmap == DIFFERENCES else _FROM_THE_LOW_END)
+        colours = (_fractions(cmap, 1.0) * opacities).astype(np.float32)
+        mixed = _looked_up(colours, heatmap, low, high)
+        kept = _looked_up((1 - opacities).astype(np.float32), heatmap, low, high)
+        for colour in range(3):
+            mixed[..., colour] += self._picture[..., colour] * np.float32(255) * kept[..., 0] + np.float32(0.5)
+        mixed[..., 3] = 255
         return mixed.astype(np.uint8)
 
     @cached_property
@@ -78,6 +93,10 @@ def _looked_up(table: np.ndarray, values: np.ndarray, low: float, high: float) -
         return table.take(steps.astype(np.uint8), axis=0)
     return table.take(np.where(missing, 256, steps).astype(np.uint16), axis=0)
 
+
+# How opaque each colour of a table is where low heat fades, and grey for NaN: ``[257, 1]``.
+_FROM_THE_LOW_END = np.append(np.arange(256) / 255, 1)[:, None]
+_FROM_THE_MIDDLE = np.append((np.abs(np.arange(256) - 127.5) - 0.5) / 127, 1)[:, None]
 
 _MIDDLES = (np.arange(256) + 0.5) / 256  # values, not indices: a colour map may not have 256 colours
 

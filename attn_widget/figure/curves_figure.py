@@ -1,8 +1,10 @@
 """Deletion and insertion by a heatmap, beside those by random maps and by a centred one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -36,7 +38,7 @@ class CurvesFigure:
             axes.set_navigate(False)
             axes.xaxis.set_visible(False)
             axes.yaxis.set_visible(False)
-            axes.format_coord = _said_nothing  # type: ignore[method-assign]  # as Matplotlib documents it
+            axes.format_coord = _said_nothing  # type: ignore[assignment]  # as Matplotlib documents it
             plain(axes.patch, *axes.spines.values())
         self._texts: list[Line] = []
         self._marks: list[Line2D] = []
@@ -87,8 +89,8 @@ class CurvesFigure:
             self._letter(own, left, across, tall, (low, high))
         self._legend(len(check.random))
 
-    def _plot(self, axes: PictureAxes, curve: Curve, look: dict[str, object]) -> None:
-        line = Line2D(curve.fractions, curve.scores, marker="", antialiased=True, **look)  # type: ignore[arg-type]  # of any property
+    def _plot(self, axes: Axes, curve: Curve, look: dict[str, Any]) -> None:
+        line = Line2D(curve.fractions, curve.scores, marker="", antialiased=True, **look)
         axes.add_line(line)
         plain(line)
 
@@ -104,9 +106,8 @@ class CurvesFigure:
         below = top - tall - 14
         self._write(left, below, ["0 %"], across, faint=True)
         self._write(left + across, below, ["100 %"], across, faint=True, ha="right")
-        self._write(
-            left + across / 2, below - 15, evidence.CURVE_FRACTIONS[curve.measure], across + 20, faint=True, ha="center"
-        )
+        replaced = evidence.CURVE_FRACTIONS[curve.measure]
+        self._write(left + across / 2, below - 15, replaced, across + 20, faint=True, ha="center")
 
     def _legend(self, draws: int) -> None:
         """Say which line is of what, in a row."""
@@ -118,9 +119,7 @@ class CurvesFigure:
         x = 8.0
         for text, look in entries:
             ends = np.array([x, x + _MARK]) / self._width
-            mark = Line2D(
-                ends, np.array([11.0, 11.0]) / self._height, transform=self.figure.transFigure, marker="", **look
-            )  # type: ignore[arg-type]  # of any property
+            mark = Line2D(ends, np.full(2, 11 / self._height), marker="", transform=self.figure.transFigure, **look)
             self.figure.add_artist(mark)
             plain(mark)
             self._marks.append(mark)
@@ -147,15 +146,15 @@ class CurvesFigure:
         return line
 
 
-def _own(theme: Theme) -> dict[str, object]:
+def _own(theme: Theme) -> dict[str, Any]:
     return {"color": theme.action, "linewidth": 2.2, "linestyle": "-", "zorder": 4}
 
 
-def _random(theme: Theme) -> dict[str, object]:
+def _random(theme: Theme) -> dict[str, Any]:
     return {"color": theme.faint, "linewidth": 0.8, "linestyle": "-", "alpha": 0.55, "zorder": 2}
 
 
-def _centred(theme: Theme) -> dict[str, object]:
+def _centred(theme: Theme) -> dict[str, Any]:
     return {"color": theme.ink, "linewidth": 1.3, "linestyle": (0, (4, 2)), "zorder": 3}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from attn_widget.explanation import Comparison, Explanation
+from attn_widget.explanation import Comparison, Explanation, on_scale
 from attn_widget.explanation.result import WIDTH
 from attn_widget.figure import pointer_text
 from attn_widget.figure.colour_bar import ColourBar
@@ -20,6 +20,7 @@ from attn_widget.figure.lettering import DPI, empty_figure, inches, plain
 from attn_widget.figure.notice import Notice
 from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, lay_out
 from attn_widget.figure.pixel_sources import Painters, Values, ground_of, picture_source, raw_source
+from attn_widget.figure.scale_texts import bar_ends, each_its_own, overall_ends, span_texts
 from attn_widget.figure.theme import theme_for, verdict
 from attn_widget.figure.titles import (
     channel_titles,
@@ -29,6 +30,7 @@ from attn_widget.figure.titles import (
     shift_wordings,
     why_empty,
 )
+from attn_widget.figure.value_scale import Scale, Scales, scales_of
 from attn_widget.outputs import is_right
 from attn_widget.samples import Rendering, as_rendering
 from attn_widget.window import Window
@@ -60,7 +62,7 @@ class ExplanationFigure:
         shared = self._image.axes
         self._overall = Panel(self.figure, theme, shared)
         self._compared, self._channels, self._pinned = (Panels(self.figure, theme, shared) for _ in range(3))
-        self._bar, self._signed_bar = ColourBar(self.figure, theme), ColourBar(self.figure, theme)
+        self._bar, self._second_bar = ColourBar(self.figure, theme), ColourBar(self.figure, theme)
         self._note = Notice(self.figure, theme, covers=True, zorder=7, fontsize=9)
         self._veil = Rectangle((0, 0), 1, 1, transform=self.figure.transFigure, alpha=0.65, zorder=9)
         self.figure.add_artist(self._veil)
@@ -70,12 +72,13 @@ class ExplanationFigure:
         self._grounds: dict[Rendering, Values] = {}
         self._most = (1.0, 1.0)
         self._explanation: Explanation | None = None
-        self._arranged: tuple[tuple[int, int] | None, list[Panel]] = (None, [])
+        self._arranged: tuple[tuple[int, int] | None, list[Panel], bool] = (None, [], False)
         self._comparison: Comparison | None = None
         self._pins: Sequence[Pin] = ()
         self._style = Style()
+        self._two_bars = False
         self._noted = ("", "")
-        for part in (self._image, self._overall, self._bar, self._signed_bar):
+        for part in (self._image, self._overall, self._bar, self._second_bar):
             part.set_visible(False)
         self.set_dark(dark)
         self.set_stale(None)
@@ -113,12 +116,8 @@ class ExplanationFigure:
         self._explanation, self._comparison, self._pins = explanation, comparison, pins
         self._grounds = {each: self._grounds.get(each) or ground_of(each) for each in self._pictures}
         self._show_panels(explanation, comparison)
-        arrangement = explanation.size, list(self._panels())
-        if arrangement[0] != self._arranged[0]:
-            self._reset_limits(explanation.size)
-        if arrangement != self._arranged:
-            self.fit(natural=True)
-        self._arranged = arrangement  # only now, so that after an interrupt all of this is redone
+        scales = self._scales_in(style)
+        self._arrange(explanation, scales)
         whole = self._pictures[0]
         self._image.set_pixels(picture_source(self._grounds[whole], whole.size), explanation.size, self._most)
         self._write_titles(explanation, name_of)
@@ -126,50 +125,88 @@ class ExplanationFigure:
         self._noted = "", ""
         for panel in self._panels(pinned=False):
             panel.mark(explanation.at)
-        self.restyle(style)
+        self._paint(explanation, style, scales)
 
     def restyle(self, style: Style) -> None:
         """Draw what is shown in another style."""
-        self._style = style
         explanation = self._explanation
         if explanation is None:
+            self._style = style
             return
+        scales = self._scales_in(style)
+        self._arrange(explanation, scales)
+        self._paint(explanation, style, scales)
+
+    def _scales_in(self, style: Style) -> Scales:
+        assert self._explanation is not None
+        pinned = [pin.explanation for pin in self._pins]
+        return scales_of(style, self._explanation, len(self._channels.shown), self._comparison, pinned)
+
+    def _arrange(self, explanation: Explanation, scales: Scales) -> None:
+        """Lay the figure out again if other panels are shown, or other bars, or images of another size."""
+        signed = {scale.signed for scale in (scales.overall, *scales.channels[:1])}
+        self._two_bars = self._comparison is not None or len(signed) > 1
+        self._second_bar.set_visible(self._two_bars)
+        arrangement = explanation.size, list(self._panels()), self._two_bars
+        if arrangement[0] != self._arranged[0]:
+            self._reset_limits(explanation.size)
+        if arrangement != self._arranged:
+            self.fit(natural=True)
+        self._arranged = arrangement  # only now, so that after an interrupt all of this is redone
+
+    def _paint(self, explanation: Explanation, style: Style, scales: Scales) -> None:
+        """Colour all panels, and write their scales."""
+        self._style = style
         size, raw, most = explanation.size, style.view == "raw", self._most
         painters, *of_pins = (Painters(self._grounds[picture], picture.size, style) for picture in self._pictures)
         if self._comparison is not None:
-            self._restyle_comparison(self._comparison, painters)
+            self._paint_comparison(self._comparison, painters, scales)
         elif raw:
-            map_ = explanation.overall_map
-            self._overall.set_pixels(raw_source(map_, style.cmap, *value_range(map_)), size, most, smooth=False)
+            source = raw_source(explanation.overall_map, *_coloured(scales.overall, style))
+            self._overall.set_pixels(source, size, most, smooth=False)
         else:
-            self._overall.set_pixels(painters.heat(explanation.overall_in), size, most)
-        low, high = value_range(explanation.maps) if raw else (0.0, 1.0)
-        for rank, panel in enumerate(self._channels.shown):
-            heat = partial(explanation.heatmap_in, rank)
-            source = raw_source(explanation.maps[rank], style.cmap, low, high) if raw else painters.heat(heat)
+            self._overall.set_pixels(painters.heat(_overall_in(explanation, style, scales.overall)), size, most)
+        for rank, (panel, scale) in enumerate(zip(self._channels.shown, scales.channels, strict=True)):
+            heat = _channel_in(explanation, rank, style, scale)
+            source = raw_source(explanation.maps[rank], *_coloured(scale, style)) if raw else painters.heat(heat)
             panel.set_pixels(source, size, most, smooth=not raw)
-        for panel, pin, own in zip(self._pinned.shown, self._pins, of_pins, strict=True):
-            panel.set_pixels(own.heat(pin.explanation.overall_in), size, most)
-        self._bar.paint(style.cmap, *self._ends(low, high, raw=raw))
+        for panel, pin, own, scale in zip(self._pinned.shown, self._pins, of_pins, scales.pins, strict=True):
+            panel.set_pixels(own.heat(_overall_in(pin.explanation, style, scale)), size, most)
+        self._write_scales(explanation, style, scales)
         self._write_note()
 
-    def _ends(self, low: float, high: float, *, raw: bool) -> tuple[str, Sequence[str]]:
-        """Return the labels of the colour bar's ends."""
-        if self._comparison is not None:
-            return pictures.ENDS_ON_ONE_SCALE if self._comparison.on_one_scale else pictures.BAR_ENDS
-        return pictures.bar_ends(low, high) if raw and self._channels.shown else pictures.BAR_ENDS
+    def _write_scales(self, explanation: Explanation, style: Style, scales: Scales) -> None:
+        """Write the numbers in force: on the bars, on panels whose numbers these do not say, and at the pointer."""
+        channels, alone = self._channels.shown, each_its_own(scales, style)
+        leading, *_ = _coloured(scales.channels[0] if channels else scales.overall, style)
+        self._bar.paint(leading, *bar_ends(scales, style, compared=self._comparison is not None))
+        if self._two_bars and self._comparison is None:
+            self._second_bar.paint(_coloured(scales.overall, style)[0], *overall_ends(scales, style))
+        shown = [(self._overall, explanation.overall_map, scales.overall, alone or bool(channels))]
+        if self._comparison is not None and scales.second is not None:
+            shown.append((self._compared.shown[0], self._comparison.second.overall_map, scales.second, alone))
+        shown += zip(channels, explanation.maps, scales.channels, [alone] * len(channels), strict=False)
+        for panel, map_, scale, says in shown:
+            panel.set_range(span_texts(scale) if says else ())
+            panel.point(pointer_text.on_map(map_, scale, explanation.size))
+        for panel, scale in zip(self._pinned.shown, scales.pins, strict=True):
+            panel.set_range(span_texts(scale))
 
-    def _restyle_comparison(self, comparison: Comparison, painters: Painters) -> None:
+    def _paint_comparison(self, comparison: Comparison, painters: Painters, scales: Scales) -> None:
         """Draw two overall heatmaps, and their difference on a scale symmetric about zero."""
         second, difference = self._compared.shown
-        size = comparison.first.size
-        for side, panel in enumerate((self._overall, second)):
-            panel.set_pixels(painters.heat(partial(comparison.heatmap_in, side)), size, self._most)
+        size, style = comparison.first.size, self._style
+        sides = ((self._overall, comparison.first, scales.overall), (second, comparison.second, scales.second))
+        for side, (panel, one, scale) in enumerate(sides):
+            assert scale is not None
+            own = style.scale == "own"
+            heat = partial(comparison.heatmap_in, side) if own else _overall_in(one, style, scale)
+            panel.set_pixels(painters.heat(heat), size, self._most)
         most = max(map(abs, value_range(comparison.difference_in(Window.whole(size, self._most)))))
         most = most if most > _ROUNDING else 1.0
         source = painters.heat(comparison.difference_in, -most, most, DIFFERENCES)
         difference.set_pixels(source, size, self._most)
-        self._signed_bar.paint(DIFFERENCES, *pictures.signed_ends(most))
+        self._second_bar.paint(DIFFERENCES, *pictures.signed_ends(most))
 
     def set_stale(self, reason: str | None) -> None:
         """Mark the picture as out of date, with the reason; without one, remove the mark."""
@@ -206,7 +243,7 @@ class ExplanationFigure:
         self.figure.set_facecolor(theme.ground)
         self._veil.set_color(theme.ground)
         panels = (self._image, self._overall, self._compared, self._channels, self._pinned)
-        for part in (*panels, self._bar, self._signed_bar, self._note, self._stale):
+        for part in (*panels, self._bar, self._second_bar, self._note, self._stale):
             part.set_theme(theme)
 
     def fit(self, *, natural: bool = False) -> None:
@@ -215,7 +252,8 @@ class ExplanationFigure:
         rows, columns = self._explanation.size if self._explanation else (1, 1)
         channels, compared, pins = (len(each.shown) for each in (self._channels, self._compared, self._pinned))
         given = None if natural else height
-        layout = lay_out(width, channels, rows / columns, given, compared=compared > 0, pins=pins)
+        large = {"compared": compared > 0, "two_bars": self._two_bars}
+        layout = lay_out(width, channels, rows / columns, given, pins=pins, **large)
         if natural:
             height = math.ceil(layout.height)
             self.figure.set_size_inches(inches(width), inches(height), forward=False)
@@ -223,7 +261,7 @@ class ExplanationFigure:
         boxes = (layout.image, layout.overall, *layout.compared, *layout.channels, *layout.pins)
         for panel, box in zip(self._panels(), boxes, strict=True):
             panel.place(box, width, height)
-        for bar, box in zip((self._bar, self._signed_bar), layout.bars, strict=False):
+        for bar, box in zip((self._bar, self._second_bar), layout.bars, strict=False):
             bar.place(box, width, height)
         self._note.place(layout.overall, width, height)
         self._stale.place(Box(0, 0, width, height), width, height)
@@ -257,7 +295,6 @@ class ExplanationFigure:
         self._pinned.show(len(self._pins))
         for part in (self._image, self._overall, self._bar):
             part.set_visible(True)
-        self._signed_bar.set_visible(comparison is not None)
 
     def _reset_limits(self, size: tuple[int, int]) -> None:
         for panel in (self._image, self._overall):
@@ -275,12 +312,8 @@ class ExplanationFigure:
         self._image.point(pointer_text.on_picture(explanation.size))
         self._overall.set_titles(*overall_titles(explanation))
         self._overall.say(shift_wordings(explanation, name_of))
-        heat = np.maximum(explanation.overall_map, 0)
-        self._overall.point(pointer_text.on_map(explanation.overall_map, heat, explanation.size))
-        channels = zip(self._channels.shown, channel_titles(explanation), explanation.maps, strict=False)
-        for panel, titles, map_ in channels:
+        for panel, titles in zip(self._channels.shown, channel_titles(explanation), strict=False):
             panel.set_titles(*titles)
-            panel.point(pointer_text.on_map(map_, map_, explanation.size))
         if self._comparison is not None:
             self._write_comparison(self._comparison, name_of)
         for panel, pin in zip(self._pinned.shown, self._pins, strict=True):
@@ -298,7 +331,24 @@ class ExplanationFigure:
         for panel, titles in zip(panels, compared_titles(comparison, name_of), strict=True):
             panel.set_titles(*titles)
         for panel, one in ((self._overall, comparison.first), (second, comparison.second)):
-            map_ = one.overall_map
-            panel.point(pointer_text.on_map(map_, np.maximum(map_, 0), one.size, comparison.highest))
             panel.say(shift_wordings(one, name_of))
         difference.point(pointer_text.on_difference(comparison))
+
+
+def _coloured(scale: Scale, style: Style) -> tuple[str, float, float]:
+    """Give a scale's colour map and ends."""
+    return DIFFERENCES if scale.signed else style.cmap, scale.low, scale.high
+
+
+def _overall_in(explanation: Explanation, style: Style, scale: Scale) -> Values:
+    """Return a function that computes parts of the overall heatmap on a scale."""
+    if style.scale == "own":
+        return explanation.overall_in
+    return partial(on_scale, np.maximum(explanation.overall_map, 0), scale.span, explanation.size)
+
+
+def _channel_in(explanation: Explanation, rank: int, style: Style, scale: Scale) -> Values:
+    """Return a function that computes parts of a channel's heatmap on a scale."""
+    if style.scale == "own":
+        return partial(explanation.heatmap_in, rank)
+    return partial(on_scale, explanation.maps[rank], scale.span, explanation.size)

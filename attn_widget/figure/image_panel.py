@@ -10,11 +10,13 @@ from matplotlib.lines import Line2D
 from attn_widget.figure.fast.fast_image import PixelImage
 from attn_widget.figure.fast.fast_text import Line
 from attn_widget.figure.fast.picture_axes import PictureAxes
-from attn_widget.figure.lettering import plain, write, write_in
+from attn_widget.figure.lettering import breadth, plain, set_text, write, write_in
 from attn_widget.figure.panel_layout import Box
 from attn_widget.figure.pixel_sources import Source
 from attn_widget.figure.pointer_text import Pointer
 from attn_widget.figure.theme import LIGHT, Theme
+
+_APART = 6.0  # CSS pixels, at least, between a title and the range beside it
 
 
 class Panel:
@@ -36,6 +38,8 @@ class Panel:
         self._marks = [self.axes.add_line(mark) for mark in _rings()]
         plain(self.axes.patch, self.image, self._frame, *self._marks)
         self._lines = [write(figure, theme.ink), write(figure, theme.faint)]
+        self._range = write(figure, theme.faint, ha="right")
+        self._ranges: Sequence[str] = ()
         self._wordings: tuple[Sequence[str], Sequence[str]] = ([""], [""])
         self._below: Line | None = None  # made when first needed, as few panels have one
         self._said: Sequence[str] = [""]
@@ -49,6 +53,7 @@ class Panel:
         self._frame.set_color(theme.line)
         for line, name in zip(self._lines, ("ink", self._second_is), strict=True):
             line.set_color(getattr(theme, name))
+        self._range.set_color(theme.faint)
         if self._below is not None:
             self._below.set_color(theme.faint)
 
@@ -59,6 +64,8 @@ class Panel:
         size = 9.0 if box.width > 180 else 8.0 if box.width > 110 else 7.0
         for line, above in zip(self._lines, (20.0, 5.0), strict=True):
             line.set(position=(box.left / width, 1 - (box.top - above) / height), fontsize=size)
+        right, first = (box.left + box.width) / width, self._lines[0].get_position()[1]
+        self._range.set(position=(right, first), fontsize=size)
         self._place_below = box.left / width, 1 - (box.top + box.height + 12) / height, max(size - 1.5, 7.0)
         self._write_titles()
         self._write_below()
@@ -76,9 +83,27 @@ class Panel:
         self._lines[1].set_color(getattr(self._theme, second_is))
         self._write_titles()
 
+    def set_range(self, wordings: Sequence[str]) -> None:
+        """Write from which value to which the colours run, at the right end of the first line if there is room."""
+        if wordings != self._ranges:
+            self._ranges = wordings
+            self._write_first()
+
     def _write_titles(self) -> None:
-        for line, weight, wordings in zip(self._lines, ("bold", "normal"), self._wordings, strict=True):
-            write_in(line, self._width, wordings, weight)
+        self._write_first()
+        write_in(self._lines[1], self._width, self._wordings[1])
+
+    def _write_first(self) -> None:
+        """Write the first line, shortened if that makes room for the range."""
+        if not any(self._fits(first, range_) for first in self._wordings[0] for range_ in self._ranges):
+            set_text(self._range, "")
+            write_in(self._lines[0], self._width, self._wordings[0], "bold")
+
+    def _fits(self, first: str, range_: str) -> bool:
+        """Write the first line and the range; return whether there is room for both."""
+        set_text(self._lines[0], first, "bold")
+        set_text(self._range, range_)
+        return breadth(self._lines[0]) + _APART + breadth(self._range) <= self._width
 
     def _write_below(self) -> None:
         if self._below is not None:
@@ -106,7 +131,7 @@ class Panel:
     def set_visible(self, visible: bool) -> None:
         """Show or hide the panel and its title."""
         self.axes.set_visible(visible)
-        for line in (*self._lines, *([] if self._below is None else [self._below])):
+        for line in (*self._lines, self._range, *([] if self._below is None else [self._below])):
             line.set_visible(visible)
 
 

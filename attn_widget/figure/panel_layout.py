@@ -45,7 +45,7 @@ class Layout:
     compared: tuple[Box, ...]  # two more large panels, if two explanations are compared
     channels: tuple[Box, ...]  # row by row
     pins: tuple[Box, ...]  # in one row
-    bars: tuple[Box, ...]  # the colour bar, and the one for signed differences if two are compared
+    bars: tuple[Box, ...]  # the colour bar, and a second one, for signed values
     height: float  # of the whole figure
 
 
@@ -57,10 +57,18 @@ class _Panels:
     aspect: float
     compared: bool
     pins: int
+    two_bars: bool
 
 
 def lay_out(
-    width: float, count: int, aspect: float, height: float | None = None, *, compared: bool = False, pins: int = 0
+    width: float,
+    count: int,
+    aspect: float,
+    height: float | None = None,
+    *,
+    compared: bool = False,
+    pins: int = 0,
+    two_bars: bool = False,
 ) -> Layout:
     """Place the image, the overall heatmap, the channels or a comparison, and the pinned views.
 
@@ -82,8 +90,10 @@ def lay_out(
         Whether there are two more large panels.
     pins : int
         The number of pinned views, from 0 to `MOST_PINS`.
+    two_bars : bool
+        Whether there are two colour bars; in a comparison there always are.
     """
-    panels = _Panels(count, aspect, compared, pins)
+    panels = _Panels(count, aspect, compared, pins, compared or two_bars)
     most = _height_limit(width, panels) if height is None else height
     arrangements: list[Callable[[float], Layout | None]] = [partial(_below, panels)]
     arrangements += [partial(_beside, panels, columns) for columns in range(0 if compared else 1, min(count, 6) + 1)]
@@ -163,7 +173,7 @@ def _completed(panels: _Panels, width: float, large: list[Box], channels: list[B
     """Add the pins and colour bars below."""
     pinned = _row(bottom, width, MOST_PINS, panels.pins, panels.aspect)
     bottom = _bottom(pinned) if pinned else bottom
-    bars = tuple(_bar(width, bottom + line * _LINE + 12, 8) for line in range(2 if panels.compared else 1))
+    bars = tuple(_bar(width, bottom + line * _LINE + 12, 8) for line in range(2 if panels.two_bars else 1))
     height = bottom + (len(bars) - 1) * _LINE + _BAR
     return Layout(large[0], large[1], tuple(large[2:]), tuple(channels), tuple(pinned), bars, height)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from attn_widget.explanation import Comparison
-from attn_widget.figure.colours import value_range
+from attn_widget.figure.value_scale import Scale
 from attn_widget.window import Window
 from attn_widget.words import forms, pictures
 
@@ -29,20 +29,20 @@ def on_picture(size: tuple[int, int], describe: Callable[[int, int], str] = form
     return under_the_mouse
 
 
-def on_map(map_: np.ndarray, heat: np.ndarray, size: tuple[int, int], highest: float | None = None) -> Pointer:
-    """Name the pixel, the cell of a map ``[h, w]`` over it, and the cell's raw and normalised value.
+def on_map(map_: np.ndarray, scale: Scale, size: tuple[int, int]) -> Pointer:
+    """Name the pixel, the cell of a map ``[h, w]`` over it, and the cell's value: raw, and normalised as on the bar.
 
-    `heat` is the map as it is normalised for the heatmap, that is, rectified for the overall one. Normalisation is
-    from its least to its greatest value, or from zero to `highest`.
+    Normalised is from 0 to 1, or from -1 to 1 on a scale that is symmetric about zero.
     """
-    low, high = value_range(heat) if highest is None else (0.0, highest)
+    low, high = (0.0, scale.high) if scale.signed else scale.span
+    least = -1.0 if scale.signed else 0.0
 
     def under_the_mouse(x: float, y: float) -> str:
         pixel = pixel_at(x, y, size)
         if pixel is None:
             return ""
         row, column = int((y + 0.5) * map_.shape[0] / size[0]), int((x + 0.5) * map_.shape[1] / size[1])
-        unit = min(max((float(heat[row, column]) - low) / (high - low), 0.0), 1.0) if high > low else 0.0
+        unit = min(max((float(map_[row, column]) - low) / (high - low), least), 1.0) if high > low else 0.0
         return pictures.pixel_value(*pixel, (row, column), float(map_[row, column]), unit)
 
     return under_the_mouse

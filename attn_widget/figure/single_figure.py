@@ -8,6 +8,7 @@ from attn_widget.explanation import Comparison, Explanation
 from attn_widget.figure.colours import Style
 from attn_widget.figure.explanation_figure import ExplanationFigure
 from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
+from attn_widget.figure.value_scale import checked_scale
 from attn_widget.samples import Rendering, Sample, as_rendering
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.words import forms, summaries
@@ -25,6 +26,8 @@ def figure_of(
     cmap: str,
     class_names: Any,
     width: int,
+    scale: Any,
+    fade: bool,
 ) -> RedrawnFigure:
     """Draw an explanation; the arguments are those of `Explanation.show`."""
     names = () if class_names is None else given_names(class_names)
@@ -32,7 +35,7 @@ def figure_of(
     def name_of(index: int) -> str:
         return names[index] if 0 <= index < len(names) else forms.class_number(index)
 
-    style = Style("heatmap" if picture is None and view == "overlay" else view, alpha, cmap)
+    style = Style("heatmap" if picture is None and view == "overlay" else view, alpha, cmap, checked_scale(scale), fade)
     drawing = ExplanationFigure(width)
     comparison = None if compare is None else Comparison(explanation, compare)
     drawing.show(_rendering(picture, explanation.size), explanation, style, name_of, comparison=comparison)

@@ -8,7 +8,7 @@ from attn_widget.explanation import Comparison, Explanation, cell_under
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.targets import Contrast
-from attn_widget.words import forms, pictures
+from attn_widget.words import evidence, forms, pictures
 
 Name = Callable[[int], str]
 """Returns the name of a class."""
@@ -33,10 +33,12 @@ def target_text(explanation: Explanation, name_of: Name) -> str:
 
 
 def image_titles(explanation: Explanation, name_of: Name) -> Titles:
-    """Name the true and the predicted class."""
+    """Name the true and the predicted class, or that by an altered model."""
     right = is_right(explanation.predicted, explanation.label)
     predicted = predicted_text(explanation, name_of)
     _, _, shorter = predicted.partition(": ")
+    if explanation.silenced is not None:
+        predicted = evidence.by_altered_model(shorter)
     first = pictures.image_title(forms.label_text(explanation.label, name_of))
     return [first], [forms.marked(text, right) for text in (predicted, shorter or predicted)]
 
@@ -66,10 +68,7 @@ def shift_wordings(explanation: Explanation, name_of: Name) -> list[str]:
 
 def why_empty(explanation: Explanation | None) -> str:
     """Say why the overall heatmap is empty; return an empty text if it is not."""
-    if explanation is None or not (explanation.overall_map <= 0).all():
-        return ""
-    by_class = method_named(explanation.method).class_specific
-    return pictures.nothing_there(evidence=by_class, zero=not explanation.overall_map.any())
+    return pictures.EMPTY_BECAUSE[explanation.empty] if explanation is not None and explanation.empty else ""
 
 
 def channel_titles(explanation: Explanation) -> list[Titles]:

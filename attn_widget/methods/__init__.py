@@ -8,7 +8,7 @@ reads the whole model's attention (`attention_methods`) is a function of `Attent
 
 from importlib.util import find_spec
 
-from attn_widget.methods.activation import Activation, Answers, Weighing
+from attn_widget.methods.activation import Activation, Answers, BatchActivation, Weighing
 from attn_widget.methods.activation_methods import channel_mean, eigen_cam
 from attn_widget.methods.attention_methods import Attentions, attention_rollout, legrad
 from attn_widget.methods.gradient_methods import (
@@ -24,13 +24,13 @@ from attn_widget.methods.perturbation_methods import ablation_cam, score_cam
 from attn_widget.methods.pixel_methods import Input, integrated_gradients, occlusion, saliency
 from attn_widget.methods.registry import METHODS, Method, method_named, register
 
-register("channel-mean", channel_mean, class_specific=False)
+register("channel-mean", channel_mean, class_specific=False, batched=True)
 register("eigen-cam", eigen_cam, class_specific=False)
-register("grad-cam", grad_cam, gradients=True)
-register("grad-cam++", grad_cam_plus_plus, gradients=True)
-register("xgrad-cam", xgrad_cam, gradients=True)
-register("hires-cam", hires_cam, gradients=True)
-register("layer-cam", layer_cam, gradients=True)
+register("grad-cam", grad_cam, gradients=True, batched=True)
+register("grad-cam++", grad_cam_plus_plus, gradients=True, batched=True)
+register("xgrad-cam", xgrad_cam, gradients=True, batched=True)
+register("hires-cam", hires_cam, gradients=True, batched=True)
+register("layer-cam", layer_cam, gradients=True, batched=True)
 register("finer-cam", finer_cam)
 register("refine-cam", refine_cam, gradients=True)
 register("score-cam", score_cam, slow=True)
@@ -42,4 +42,15 @@ if find_spec("captum") is not None:
     register("integrated-gradients", integrated_gradients, reads="image", slow=True)
     register("occlusion", occlusion, reads="image", slow=True)
 
-__all__ = ["METHODS", "Activation", "Answers", "Attentions", "Input", "Method", "Weighing", "method_named", "register"]
+__all__ = [
+    "METHODS",
+    "Activation",
+    "Answers",
+    "Attentions",
+    "BatchActivation",
+    "Input",
+    "Method",
+    "Weighing",
+    "method_named",
+    "register",
+]

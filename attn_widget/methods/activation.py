@@ -39,7 +39,7 @@ class Activation:
     Attributes
     ----------
     maps : ndarray ``[K, h, w]``, float64
-        The layer's channels on their grid.
+        The layer's channels on their grid; for a `batched` method perhaps those of several samples, ``[N, K, h, w]``.
     """
 
     def __init__(self, maps: np.ndarray, answers: Answers) -> None:
@@ -90,9 +90,25 @@ class Activation:
         return self._answers.heatmaps_behind(weigh)
 
 
+class BatchActivation(Activation):
+    """A layer's output for several samples, for methods that are formulas of maps and gradients.
+
+    Parameters
+    ----------
+    maps : ndarray ``[N, K, h, w]``
+    gradients : ndarray ``[N, K, h, w]``, optional
+        Of each sample's own score with respect to its own maps.
+    """
+
+    def __init__(self, maps: np.ndarray, gradients: np.ndarray | None) -> None:
+        self.maps = maps.astype(np.float64)
+        if gradients is not None:
+            self.gradients = gradients.astype(np.float64)
+
+
 @dataclass(frozen=True, eq=False)
 class Weighing:
-    """How a method weights the channels.
+    """How a method weights the channels; for a batch, all arrays have its axis first.
 
     Attributes
     ----------
@@ -108,17 +124,23 @@ class Weighing:
 
     def overall_map(self, maps: np.ndarray) -> np.ndarray:
         """Sum all channels' contributions: ``[K, h, w]`` to ``[h, w]``, not rectified."""
-        if self.factors.ndim == 1:
+        if self.factors.ndim < maps.ndim:
             with np.errstate(invalid="ignore"):
-                total = np.tensordot(self.factors, maps, axes=1)
+                total = _summed(self.factors, maps)
                 if np.isnan(total).any():  # a factor of zero silences even infinite cells
-                    total = np.tensordot(self.factors[self.factors != 0], maps[self.factors != 0], axes=1)
+                    total = _summed(self.factors, np.where(self.factors[..., None, None] != 0, maps, 0))
             return total
-        return np.einsum("khw,khw->hw", self.factors, maps)
+        return np.einsum("...khw,...khw->...hw", self.factors, maps)
 
     def strengths(self, maps: np.ndarray) -> np.ndarray:
         """Give the grid mean of each channel's contribution, ``[K]``."""
-        if self.factors.ndim == 1:
-            means = maps.mean(axis=(1, 2))
+        if self.factors.ndim < maps.ndim:
+            means = maps.mean(axis=(-2, -1))
             return np.multiply(self.factors, means, out=np.zeros_like(means), where=self.factors != 0)
-        return np.einsum("khw,khw->k", self.factors, maps) / maps[0].size
+        return np.einsum("...khw,...khw->...k", self.factors, maps) / (maps.shape[-2] * maps.shape[-1])
+
+
+def _summed(factors: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    """Sum maps ``[..., K, h, w]`` times factors ``[..., K]`` over channels."""
+    cells = maps.reshape(*maps.shape[:-2], maps.shape[-2] * maps.shape[-1])
+    return np.matmul(factors[..., None, :], cells).reshape(*maps.shape[:-3], *maps.shape[-2:])

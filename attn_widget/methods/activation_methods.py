@@ -16,7 +16,7 @@ def channel_mean(activation: Activation) -> Weighing:
     It looks at activations alone, so it is the same for every class. The tutorial's method; compare the "mean
     activation" ranking of Zhou et al., "Object detectors emerge in deep scene CNNs", ICLR 2015.
     """
-    weights = activation.maps.mean(axis=(1, 2))
+    weights = activation.maps.mean(axis=(-2, -1))
     return Weighing(weights, factors=np.maximum(weights, 0))
 
 

@@ -20,7 +20,7 @@ def grad_cam(activation: Activation) -> Weighing:
     Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization",
     ICCV 2017. Just before a global average pool and one linear layer it equals HiResCAM and XGrad-CAM.
     """
-    weights = activation.gradients.mean(axis=(1, 2))
+    weights = activation.gradients.mean(axis=(-2, -1))
     return Weighing(weights, factors=weights)
 
 
@@ -34,10 +34,10 @@ def grad_cam_plus_plus(activation: Activation) -> Weighing:
     Chattopadhay et al., "Grad-CAM++: generalized gradient-based visual explanations for deep convolutional
     networks", WACV 2018, for the exponential of the score, without the factor that all channels share.
     """
-    gradients, sums = activation.gradients, activation.maps.sum(axis=(1, 2), keepdims=True)
+    gradients, sums = activation.gradients, activation.maps.sum(axis=(-2, -1), keepdims=True)
     denominator = 2 * gradients**2 + gradients**3 * sums
     alphas = np.divide(gradients**2, denominator, out=np.zeros_like(gradients), where=denominator != 0)
-    weights = (alphas * np.maximum(gradients, 0)).sum(axis=(1, 2))
+    weights = (alphas * np.maximum(gradients, 0)).sum(axis=(-2, -1))
     return Weighing(weights, factors=weights)
 
 
@@ -49,8 +49,8 @@ def xgrad_cam(activation: Activation) -> Weighing:
     Fu et al., "Axiom-based Grad-CAM: towards accurate visualization and explanation of CNNs", BMVC 2020.
     A channel whose sum is zero has weight zero.
     """
-    sums = activation.maps.sum(axis=(1, 2))
-    products = (activation.maps * activation.gradients).sum(axis=(1, 2))
+    sums = activation.maps.sum(axis=(-2, -1))
+    products = (activation.maps * activation.gradients).sum(axis=(-2, -1))
     weights = np.divide(products, sums, out=np.zeros_like(sums), where=sums != 0)
     return Weighing(weights, factors=weights)
 
@@ -64,7 +64,7 @@ def hires_cam(activation: Activation) -> Weighing:
     networks", 2020.
     """
     gradients = activation.gradients
-    return Weighing(gradients.mean(axis=(1, 2)), factors=gradients)
+    return Weighing(gradients.mean(axis=(-2, -1)), factors=gradients)
 
 
 def layer_cam(activation: Activation) -> Weighing:
@@ -75,7 +75,7 @@ def layer_cam(activation: Activation) -> Weighing:
     Jiang et al., "LayerCAM: exploring hierarchical class activation maps for localization", IEEE TIP 2021.
     """
     positive = np.maximum(activation.gradients, 0)
-    return Weighing(positive.mean(axis=(1, 2)), factors=positive)
+    return Weighing(positive.mean(axis=(-2, -1)), factors=positive)
 
 
 def finer_cam(activation: Activation) -> Weighing:

@@ -28,6 +28,7 @@ class Method:
     gradients: bool
     class_specific: bool
     slow: bool
+    batched: bool = False
 
     @cached_property
     def summary(self) -> str:
@@ -47,6 +48,7 @@ def register(
     gradients: bool = False,
     class_specific: bool = True,
     slow: bool = False,
+    batched: bool = False,
     title: str | None = None,
 ) -> None:
     """Add a method under a name, or replace the one that has that name.
@@ -67,6 +69,9 @@ def register(
         Whether it asks for anything but the maps; the panel offers targets only if it does.
     slow : bool
         Whether it takes many passes: the panel then computes it in the background, with progress and a stop button.
+    batched : bool
+        Whether it is a formula of `Activation.maps` and `Activation.gradients` that also holds with an axis before
+        those of channels and grid, ``[N, K, h, w]``: `explain_batch` then weighs many samples in one call.
     title : str, optional
         What the panel and the figures call it; by default what its paper does, or its name.
 
@@ -79,7 +84,7 @@ def register(
         raise TypeError(f"name must be the method's name, a non-empty string, got {name!r}")
     if not callable(weigh):
         raise TypeError(f"weigh must be a function of an Activation that gives a Weighing, got {weigh!r}")
-    METHODS[name] = Method(name, weigh, reads, gradients, class_specific, slow)
+    METHODS[name] = Method(name, weigh, reads, gradients, class_specific, slow, batched)
     if title is None:
         forms.OWN_METHOD_NAMES.pop(name, None)
     else:

@@ -58,6 +58,16 @@ OWN_TARGET = "your function"
 NO_CONTRAST = "(nothing)"
 NO_GRID = "choose one"
 VIEW_NAMES = (("overlay", "overlay"), ("heatmap alone", "heatmap"), ("raw values", "raw"))
+SCALE_NAMES = (("each panel its own", "own"), ("all channels alike", "alike"), ("fixed over samples", "fixed"))
+COLOUR_MAP_KINDS = {
+    "jet": "the tutorial's; uneven",
+    "viridis": "even",
+    "magma": "even",
+    "inferno": "even",
+    "plasma": "even",
+    "cividis": "even, for the colour-blind",
+    "turbo": "a smoother jet",
+}
 TOOLTIPS = {
     "position": "Which sample: drag, or click and use the arrow keys",
     "number": "Type a position and press Enter",
@@ -120,6 +130,11 @@ ANSWER_TOOLTIPS = {
 }
 
 
+def colour_map(name: str) -> str:
+    """Name a colour map, and say whether equal steps of the value look equal."""
+    return f"{name} ({COLOUR_MAP_KINDS[name]})" if name in COLOUR_MAP_KINDS else name
+
+
 def layer_option(name: str, kind: str, shape: tuple[int, ...]) -> str:
     channels, height, width = shape
     return f"{name or WHOLE_MODEL}  ·  {kind}  ·  {channels} × {height}×{width}"
@@ -156,7 +171,13 @@ SETTINGS = {
     "compare": ("Compare with", "Show another method or target beside this one, with the difference between the two"),
     "alpha": ("Strength", "How strongly the heatmap covers the image: 0 shows the image alone"),
     "view": ("Shows", "Heatmap over the image, heatmap alone, or the layer's own values on its own grid"),
-    "cmap": ("Colours", "The colour map, from low values to high"),
+    "cmap": ("Colours", "From low values to high; in an even colour map, equal steps of the value look equal"),
+    "scale": (
+        "Scale",
+        "From which value to which the colours run: each panel's own, the same for all channels, or as it is now for "
+        "all samples; thumbnails keep their own",
+    ),
+    "fade": ("Fade low heat", "Let the image show through the overlay where the heat is low"),
 }
 """The label and the tooltip of each setting's control, by the setting's name."""
 

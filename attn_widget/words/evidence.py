@@ -101,6 +101,10 @@ def control(count: int, unit: str, before: float, mean: float, draws: int, *, ke
     return f"{others}, drawn at random: {change} (mean of {draws} draws)."
 
 
+def by_altered_model(predicted: str) -> str:
+    return f"altered model: {predicted}" if predicted else MODEL_ALTERED
+
+
 # Games: where the heat lies.
 
 
@@ -190,6 +194,66 @@ def cell(mean: float, low: float, high: float) -> str:
 def table_caption(layer: str, samples: int) -> str:
     at = f" at {layer}" if layer else ""
     return f"Methods{at} on {forms.counted(samples, 'sample')}: mean (95 % interval)"
+
+
+# What a heatmap is checked by.
+FRACTION = "share of the image"
+FRACTION_OF = {
+    "deletion": "share of the image replaced, hottest first",
+    "insertion": "share of the image restored, hottest first",
+}
+SCORE = "score"
+NOTHING_TO_SCORE = (
+    "The model's output is neither class scores nor a single value, so there is nothing to measure: pass a function of "
+    "it as target="
+)
+NO_CLASS_SCORES = "The model's output is no class scores, so there are no class probabilities."
+OF_ALTERED_MODEL = (
+    "The explanation is of a model with silenced channels and cannot be measured on the model itself: explain it "
+    "without silence="
+)
+BLANK = "The heatmap is blank, so it puts no pixel before another, and there is nothing to check."
+FLAT = "The heatmap is the same everywhere, so it puts no pixel before another, and there is nothing to check."
+
+_Areas = tuple[float, Sequence[float], float, int]
+"""Of one measure: the area of the heatmap, of random maps, of the centred one, and how many random maps did worse."""
+
+
+def check_verdict(name: str, deletion: _Areas, insertion: _Areas) -> str:
+    draws, beaten = len(deletion[1]), (deletion[3], insertion[3])
+    centred = deletion[0] < deletion[2], insertion[0] > insertion[2]
+    if beaten == (draws, draws):
+        found = f"By both measures it does better than all {draws} random maps, {_beside_centred(*centred)}."
+    elif max(beaten) <= draws // 2:
+        found = "By both measures it does no better than a random map may do: where the heat lies says nothing here."
+    else:
+        found = "Some random maps do as well, so this does not settle whether the heat lies where it matters."
+    return f"{_deleted(name, deletion)} {_inserted(insertion)} {found}"
+
+
+def _beside_centred(by_deletion: bool, by_insertion: bool) -> str:
+    if by_deletion and by_insertion:
+        return "and than the centred one"
+    if not by_deletion and not by_insertion:
+        return "but not than the centred one"
+    return f"but than the centred one by {'deletion' if by_deletion else 'insertion'} only"
+
+
+def _deleted(name: str, areas: _Areas) -> str:
+    controls = _beside_controls(areas, "the lower the better")
+    return f"With the hottest pixels replaced first, {name} has on average {controls}."
+
+
+def _inserted(areas: _Areas) -> str:
+    return f"With the hottest restored first, it has {_beside_controls(areas, 'the higher the better')}."
+
+
+def _beside_controls(areas: _Areas, better: str) -> str:
+    own, random, centred, _ = areas
+    return (
+        f"{own:.2f} ({better}); by {len(random)} random maps of the same heat {min(random):.2f} to {max(random):.2f}, "
+        f"by a centred one {centred:.2f}"
+    )
 
 
 # --- A region covered.

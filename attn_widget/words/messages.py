@@ -11,7 +11,7 @@ def same_for_every_class(method: str) -> str:
 
 
 # The filmstrip.
-STRIP = "Every layer that gives a map, in the order they run; click one to choose it."
+STRIP = "Every layer that gives a map, in the order they run, each on its own scale; click one to choose it."
 STRIP_OF_BEFORE = "The layers of the last picture that could be shown; click one to choose it."
 
 
@@ -58,7 +58,10 @@ ENDS_OF_COLOUR_MAPS = {
     "jet": ("dark blue", "dark red"),
     "turbo": ("dark blue", "dark red"),
     "viridis": ("purple", "yellow"),
+    "magma": ("black", "pale yellow"),
     "inferno": ("black", "pale yellow"),
+    "plasma": ("dark blue", "yellow"),
+    "cividis": ("dark blue", "yellow"),
     "gray": ("black", "white"),
 }
 
@@ -122,11 +125,21 @@ def heat_shares(shares: list[tuple[int, float]], unit: str, *, visible: bool) ->
     return f"{unit} {strongest} carries {forms.percent(share)} of the heat{rest}"
 
 
-def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: bool) -> str:
-    """Say what the colours mean: `raw` values, or `evidence` for a target in the overall panel, or activity."""
+def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: bool, scale: str = "own") -> str:
+    """Say what the colours mean: `raw` values, or `evidence` for a target in the overall panel, or activity.
+
+    `scale` is ``"own"``, ``"alike"`` or ``"fixed"``.
+    """
     least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
+    on = {"own": "in each panel by itself", "alike": f"on one scale for all {unit}s", "fixed": "on a fixed scale"}
     if raw:
-        return f"These are the layer's own values, from {least} to {most} on one scale for all channels."
+        signed = "where any are below zero, from blue over white at zero to red"
+        return f"These are the layer's own values, from {least} to {most} {on[scale]}; {signed}."
+    if scale == "fixed":
+        return f"The scale is fixed: {most} stands for the same value, or more, in every sample."
+    if scale == "alike" and channels:
+        overall = f"Over all {unit}s, {most} is where the evidence is strongest. " if evidence else ""
+        return f"{overall}The {unit}s are on one scale, from {least} to {most}: one that is weak looks weak."
     if evidence and not channels:
         return f"{forms.capitalised(most)} is where the evidence is strongest."
     if evidence:
@@ -213,6 +226,9 @@ NO_LAYERS_YET = "No picture yet, so no layers either."
 
 def use_layer(name: str) -> str:
     return f"use {name}"
+
+
+EXPLAIN_PREDICTED = "explain the predicted class"
 
 
 def use_method(name: str) -> str:

@@ -5,13 +5,37 @@ from collections.abc import Callable, Sequence
 from attn_widget.words import forms
 
 # The figure.
-BAR_ENDS = ("low", ["high in each panel", "high"])
-ENDS_ON_ONE_SCALE = ("none", ["most in either panel", "most"])
+OWN_ENDS = ("lowest", ["highest of each", "highest"])
+SIGNED_OWN_ENDS = ("negative", ["positive, of each", "positive"])
+ALL_CHANNELS = "all channels"
+BOTH_PANELS = "both panels"
 
 
-def bar_ends(low: float, high: float) -> tuple[str, list[str]]:
-    """Write the two ends of the scale that the channel panels share, the high one also in a shorter form."""
-    return forms.number(low), [f"{forms.number(high)} in every channel", forms.number(high)]
+def value_ends(
+    span: tuple[float, float], *, below: bool, above: bool, signed: bool, where: str = "", fixed: bool = False
+) -> tuple[str, list[str]]:
+    """Write both ends of a scale, the high one also in shorter forms: where it holds, and whether it is fixed.
+
+    A sign says where values lie beyond an end, and look as it does.
+    """
+    low = _low_end(forms.number(span[0]), below=below)
+    high = _high_end(forms.number(span[1]), above=above, signed=signed)
+    stays = ["fixed"] if fixed else []
+    return low, [", ".join(parts) for parts in ([high, *([where] if where else []), *stays], [high, *stays], [high])]
+
+
+def value_span(span: tuple[float, float], *, below: bool, above: bool, signed: bool) -> list[str]:
+    """Write from which value to which a panel's colours run, also with fewer digits."""
+    ends = [[forms.number(end, digits) for end in span] for digits in (3, 2)]
+    return [f"{_low_end(low, below=below)} … {_high_end(high, above=above, signed=signed)}" for low, high in ends]
+
+
+def _low_end(value: str, *, below: bool) -> str:
+    return f"≤ {value}" if below else value
+
+
+def _high_end(value: str, *, above: bool, signed: bool) -> str:
+    return f"{'≥ ' if above else ''}{'+' if signed else ''}{value}"
 
 
 def signed_ends(most: float) -> tuple[str, list[str]]:
@@ -30,14 +54,19 @@ def predicted_value(value: float) -> str:
     return f"output: {forms.number(value)}"
 
 
-NO_EVIDENCE = "no evidence reaches this layer"
-
-
-def nothing_there(*, evidence: bool, zero: bool) -> str:
-    """Say why an overall heatmap is empty: its map is zero everywhere, or positive nowhere."""
-    if zero:
-        return NO_EVIDENCE if evidence else "nothing in this layer is active"
-    return "all evidence here counts against it" if evidence else "nothing in this map is above zero"
+EMPTY_BECAUSE = {
+    "flat": "one value in all places",
+    "inactive": "nothing in this layer is active",
+    "below zero": "nothing in this layer is above zero",
+    "same class": "a class rather than itself",
+    "saturated": "a saturated softmax",
+    "unread": "no evidence reaches this layer",
+    "no gradient": "the gradient is zero here",
+    "against": "all evidence here counts against it",
+    "zero": "this map is all zero",
+    "nothing positive": "nothing in this map is above zero",
+}
+"""What stands in an overall panel that is blank, by `Explanation.empty`."""
 
 
 OVERALL = "overall heatmap"

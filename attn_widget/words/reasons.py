@@ -1,6 +1,6 @@
 """Why there is no map, and what to know before reading one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attn_widget.words import forms
 
@@ -79,9 +79,51 @@ def patches_unreached(layer: str, better: str | None) -> str:
 # Notes of an Explanation: whole sentences.
 NAN_IN_MAPS = "The layer's output holds NaN: those cells are drawn as missing."
 INFINITE_IN_MAPS = "The layer's output holds infinite values: those cells are drawn saturated."
-NOTHING_POSITIVE = "No channel contributes anything positive, so the overall heatmap is empty."
+NAN_IN_OVERALL_MAP = "The overall map holds NaN: those cells are drawn as missing."
+NAN_IN_IMAGE = "The image itself holds NaN."
+WHY_EMPTY = {
+    "flat": "The overall map has the same value everywhere, so no place stands out.",
+    "inactive": "All values of this layer are zero for this image, so there is nothing to weigh.",
+    "below zero": "No value of this layer is above zero for this image, so the overall heatmap is blank.",
+    "same class": "The contrast is of a class with itself, so its score is zero whatever the image is.",
+    "saturated": (
+        "The score is a probability that is 0 or 1 to rounding: its softmax is saturated and passes no gradient on. "
+        "Explain the logit in front of the softmax, or a Contrast of two logits; where the model itself ends in the "
+        "softmax, forward= can leave it out."
+    ),
+    "unread": (
+        "Nothing behind this layer reads it: the score stays the same with zeros or with other values in its place."
+    ),
+    "no gradient": "The gradient of the score is zero at every value of this layer, so the overall heatmap is blank.",
+    "against": "There is no positive evidence for this target here: what this layer gives counts against it.",
+    "zero": "The overall map is zero everywhere, so the heatmap is blank.",
+    "nothing positive": "The overall map is positive nowhere, so the heatmap is blank.",
+}
+"""Why the overall heatmap is blank, by `Explanation.empty`; each is what was measured and no more."""
 NAN_IN_OUTPUT = "The model's output holds NaN: no class is predicted."
 BYTES = "The image holds bytes, which the model does not take: it gets the numbers 0 to 255 as floats."
+
+
+TAKEN_ALONE = "This image was explained by itself: in a batch, the model gives it another result than alone."
+DRAWN_ALONE = (
+    "This image was explained by itself: the model draws random numbers, which would differ from image to image in a "
+    "batch."
+)
+
+
+def raised_for_a_batch(error: Exception) -> str:
+    return f"This image was explained by itself: given a batch, the model raises {forms.error_text(error)}."
+
+
+def nan_first_in(module: str, kind: str, holders: Sequence[str]) -> str:
+    """Say which module first gives NaN, and which of its own tensors hold NaN."""
+    where = f"{module!r} ({kind})" if module else f"the model itself ({kind})"
+    held = f", whose {forms.listed(list(holders))} {'holds' if len(holders) == 1 else 'hold'} NaN" if holders else ""
+    return f"NaN first appears in the output of {where}{held}."
+
+
+def nan_before(module: str) -> str:
+    return f"NaN first appears in what {module!r} is given; it comes from no module before it."
 
 
 def attention_left_out(left_out: Mapping[tuple[int, int, int], int], total: int, tokens: int) -> str:

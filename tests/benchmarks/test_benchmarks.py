@@ -20,6 +20,11 @@ def rows_in(printed):
 
 
 def rows_of(benchmark, *options):
+    """Give the rows that a benchmark prints."""
+    return rows_in(printed_by(benchmark, *options))
+
+
+def printed_by(benchmark, *options):
     """Run a benchmark as its documentation says, but in this process, which has its peers imported already."""
     threads, printed = torch.get_num_threads(), io.StringIO()
     try:
@@ -30,7 +35,7 @@ def rows_of(benchmark, *options):
             runpy.run_module(f"tests.benchmarks.{benchmark}", run_name="__main__")
     finally:
         torch.set_num_threads(threads)
-    return rows_in(printed.getvalue())
+    return printed.getvalue()
 
 
 @pytest.mark.parametrize("program", ["attn_widget", "torchcam", "pytorch-grad-cam", "Captum"])
@@ -67,6 +72,15 @@ def test_the_pointing_game_is_played_by_every_method():
     assert rows["score-cam"][-1] == rows["ablation-cam"][-1] == "1"
 
 
+def test_channels_of_a_class_are_silenced_beside_random_ones():
+    rows = rows_of("silencing", "--samples", 8, "--draws", 2)
+    assert len(rows) == 2 + 2 * 2 * 5
+    for name in ("cnn, conv3, to zero: 8", "cnn, conv3, to mean: 8"):
+        flips, random, before, without, others = (float(share.removesuffix(" %")) for share in rows[name][:5])
+        assert flips > random
+        assert before > others > without
+
+
 def test_average_drop_stands_beside_torchcams(cifar10):
     rows = rows_of("average_drop", "--samples", 20, "--images", cifar10)
     for method in ("grad-cam", "layer-cam"):  # torchcam's Grad-CAM++ is another one: tests/methods
@@ -74,6 +88,15 @@ def test_average_drop_stands_beside_torchcams(cifar10):
         assert [drop, increase] == pytest.approx(theirs, abs=1e-3)
     assert len(rows["grad-cam++, probability"]) == 4
     assert rows["random map"][2:] == ["–", "–"]
+
+
+def test_the_methods_are_compared_beside_maps_that_know_nothing(cifar10):
+    options = ("--methods", "channel-mean", "grad-cam", "--samples", 2, "--grids", 1, "--random", 1)
+    rows = rows_of("comparing", *options, "--images", cifar10)
+    share, peaks, cut, *_ = rows["channel-mean"]
+    assert (share, peaks) == ("25.0 % (25.0 to 25.0)",) * 2
+    assert cut == "75.0 % (75.0 to 75.0)"
+    assert {"grad-cam", "random map", "centred map"} <= rows.keys()
 
 
 def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
@@ -110,3 +133,15 @@ def test_a_step_is_timed_and_weighed_and_leaves_nothing():
     assert rows["import, beyond its dependencies'"][0].endswith(" %")
     assert rows["widgets, threads and hooks left"][0] == "none"
     assert rows["panels left by 2 runs of a cell without close(), history cleared"][0] == "none but the last"
+
+
+def test_the_grids_of_photographs_are_played_by_every_method_beside_the_peers():
+    printed = printed_by("grids", "--grids", 1, "--slow-grids", 0, "--layers", "conv_head", "--size", 112)
+    assert "24 heatmaps of 4 targets, against plain autograd: 0 wrong" in printed
+    rows = rows_in(printed)
+    blind, seeing = (rows[name][-1].split(" / ") for name in ("`channel-mean`", "`grad-cam`"))
+    assert blind == ["25", "25"]
+    assert float(seeing[0]) > 50
+    for peer in ("torchcam", "pytorch-grad-cam"):  # which define the same
+        assert rows[f"`grad-cam`, {peer}"] == rows["`grad-cam`"]
+        assert rows[f"`layer-cam`, {peer}"] == rows["`layer-cam`"]

@@ -21,7 +21,7 @@ def drawn_afresh(explorer: Any, model: Any, loader: Any, ratio: float = 1) -> st
     """Draw the state that a panel's traits describe on a new figure; a PNG in base 64."""
     samples = Samples(loader)
     sample, names = samples[explorer.sample], samples.class_names
-    traits = {name: getattr(explorer, name) for name in ("layer", "call", "method", "top_k", "target", "at")}
+    traits = {name: getattr(explorer, name) for name in ("layer", "call", "method", "top_k", "target", "at", "silence")}
     explanation = explain(model, sample.image, label=sample.label, **traits)
     comparison = None
     if explorer.compare is not None:

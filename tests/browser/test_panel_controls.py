@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from attn_widget.words import captions
+
 from .canvas import Pixels, differ
 from .conftest import OpenNotebook
 from .notebooks import Notebook
@@ -207,8 +209,8 @@ def test_every_view_is_another_picture_of_the_same_pass(panel: Panel, notebook: 
 def test_every_colour_map_is_another_picture(panel: Panel, notebook: Notebook) -> None:
     notebook.dropdown("Shows").select_option(label="heatmap alone")
     shown = [panel.wait_until_true()]
-    for cmap in ("turbo", "viridis", "inferno", "gray"):
-        shown.append(panel.changes(lambda cmap=cmap: notebook.dropdown("Colours").select_option(label=cmap)))
+    for name in map(captions.colour_map, ("turbo", "viridis", "inferno", "gray")):
+        shown.append(panel.changes(lambda name=name: notebook.dropdown("Colours").select_option(label=name)))
     shown.append(panel.changes(lambda: notebook.dropdown("Colours").press("Home")))
 
     assert all(differ(one, other) for one, other in pairwise(shown))
@@ -344,3 +346,19 @@ def test_pointing_at_a_map_writes_pixel_and_value_under_the_figure(panel: Panel,
 def _colourfulness(pixels: Pixels) -> int:
     """The largest difference between a pixel's red, green and blue."""
     return int((pixels.max(axis=2).astype(int) - pixels.min(axis=2)).max())
+
+
+def test_channels_are_silenced_and_come_back_by_mouse(panel: Panel, notebook: Notebook) -> None:
+    before = panel.canvas.pixels()
+    panel.open_page("Evidence")
+
+    panel.changes(lambda: notebook.button("Silence these").click(), "model altered", panel.at(20))
+    panel.root.locator(".attn-effect").get_by_text("3 other channels, drawn at random").wait_for()
+    toggles = panel.root.locator(".attn-channels button.mod-active")
+    assert toggles.count() == 3
+    panel.changes(toggles.first.click, "model altered")
+    notebook.wait_until(lambda: toggles.count() == 2, "a channel that is no longer silenced")
+    assert "2 channels of conv3 silenced" in (panel.root.locator(".attn-bench").text_content() or "")
+    after = panel.changes(panel.root.get_by_role("button", name="model altered").click, panel.at(20))
+
+    assert not differ(after, before)

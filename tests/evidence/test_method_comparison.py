@@ -51,6 +51,17 @@ def test_a_method_that_finds_the_object_is_far_above_the_controls(table):
     assert energy["layer-cam"] > 2 * energy["centred map"]
 
 
+def test_the_class_shift_is_the_explanations_and_nothing_for_the_controls(shapes):
+    model, loader = shapes
+    found = compare_methods(model, loader, "conv3", METHODS, ["class_shift"], 2)
+    (position, _), values = found.positions.tolist(), found.values[:, 0, 0]
+    expected = [
+        explain(model, loader.dataset[position][0], layer="conv3", method=method).class_shift for method in METHODS
+    ]
+    assert values.tolist() == pytest.approx([*expected, np.nan, np.nan], nan_ok=True)
+    assert values[1] > 0
+
+
 def test_the_intervals_hold_the_means_and_are_the_bootstraps(table):
     low, high = table.intervals[..., 0], table.intervals[..., 1]
     known = ~np.isnan(table.means)

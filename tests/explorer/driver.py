@@ -63,6 +63,8 @@ _CONTROLS = {
     "Alpha": _Control("Look", "alpha"),
     "View": _Control("Look", "view"),
     "Colour map": _Control("Look", "cmap"),
+    "Scale": _Control("Look", "scale"),
+    "Fade": _Control("Look", "fade"),
     "Compare with": _Control("Compare", "compare"),
     "Pin": _Control("", "pin"),
     "Unpin": _Control("Compare", "unpin"),

@@ -32,6 +32,12 @@ def test_a_list_of_channels_is_of_the_layer_shown(opened):
     assert not np.allclose(panel.explanation.probabilities, clean.probabilities, atol=1e-4)
 
 
+def test_a_list_of_channels_is_of_the_call_shown(opened):
+    panel = opened(layer="relu", call=0)
+    panel.silence = [0, 1, 2, 3]
+    assert (panel.explanation.silenced.call, panel.explanation.maps.any()) == (0, False)
+
+
 def test_it_persists_over_samples_and_layers_until_it_is_taken_back(opened):
     panel = opened(layer="conv2", silence=TWO)
     panel.choose("Sample", 4)
@@ -40,6 +46,7 @@ def test_it_persists_over_samples_and_layers_until_it_is_taken_back(opened):
     np.testing.assert_allclose(panel.explanation.probabilities, by_hand(panel.model, images()[4], [3, 17]), atol=1e-6)
     assert panel.chips == ["model altered: 2 channels of conv2 silenced"]
     assert "model altered" in panel.status
+    assert any("altered model: " in title for title in panel.titles)
     assert "2 channels of conv2 (3 and 17) silenced" in panel.notes
     panel.take_back("model altered")
     assert (panel.silence, panel.explanation.silenced, panel.chips) == (None, None, [])

@@ -46,6 +46,8 @@ STATES = {
     "a function and a class": {"method": "grad-cam", "target": own, "compare": 1},
     "a place": {"at": (3, 8), "top_k": 6, "layer": "conv1"},
     "an earlier call": {"layer": "relu", "call": 1},
+    "on one scale": {"layer": "conv2", "scale": "alike", "top_k": 4},
+    "on a fixed scale, faded": {"method": "grad-cam", "layer": "conv1", "scale": "fixed", "sample": 3, "fade": True},
     "pixels": {"method": "saliency"},
     "channels silenced": {"layer": "conv2", "silence": [3, 17], "method": "grad-cam"},
     "most channels silenced": {"layer": "conv2", "silence": range(1, 40)},

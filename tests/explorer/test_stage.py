@@ -6,7 +6,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from attn_widget import Contrast
-from attn_widget.words import captions
+from attn_widget.words import captions, messages, reasons
 
 from .panels import Gate, Reads, batches, images, net, read_batches
 
@@ -143,3 +143,47 @@ def test_a_slow_method_says_of_how_many_and_the_words_of_the_old_picture_stay_wi
     panel.wait()
     assert "Ablation-CAM" in panel.sentence
     assert (panel.search_text, panel.stale) == ("", "")
+
+
+# --- why there is nothing
+
+
+class Against(nn.Module):
+    """Everything that the layer sees speaks for the last class and against the first."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 1, 1)
+        nn.init.ones_(self.conv.weight)
+        nn.init.ones_(self.conv.bias)
+
+    def forward(self, x):
+        return self.conv(x).mean((1, 2, 3))[:, None] * torch.tensor([-1.0, 0.0, 1.0])
+
+
+def test_where_all_evidence_counts_against_a_class_the_predicted_one_is_offered(opened):
+    panel = opened(Against(), batches(), method="grad-cam", layer="conv", target=0)
+    assert (panel.explanation.empty, panel.remedy) == ("against", messages.EXPLAIN_PREDICTED)
+    assert reasons.WHY_EMPTY["against"] in panel.notes
+    panel.click("Remedy")
+    assert (panel.target, panel.explanation.empty, panel.remedy) == ("predicted", "", "")
+
+
+def test_where_a_softmax_in_the_target_is_saturated_the_logit_is_offered(opened):
+    def saturated(output):
+        return (output * 1e9).softmax(1)[0, 2]
+
+    panel = opened(Against(), batches(), method="grad-cam", layer="conv", target=saturated)
+    assert (panel.explanation.empty, panel.remedy) == ("saturated", messages.EXPLAIN_PREDICTED)
+    panel.click("Remedy")
+    assert (panel.explanation.empty, panel.remedy) == ("", "")
+
+
+def test_of_a_model_of_probabilities_no_class_is_offered_in_the_place_of_a_saturated_one(opened):
+    class Saturated(Against):
+        def forward(self, x):
+            return (super().forward(x) * 1e9).softmax(1)
+
+    panel = opened(Saturated(), batches(), method="grad-cam", layer="conv", target=0)
+    assert (panel.explanation.empty, panel.remedy) == ("saturated", "")
+    assert reasons.WHY_EMPTY["saturated"] in panel.notes

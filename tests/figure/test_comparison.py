@@ -63,8 +63,8 @@ def test_the_bars_say_the_scale_that_both_share_and_the_greatest_difference_to_b
     most = f"{np.abs(comparison.difference).max():.3g}"
     written = set(writing(compared(comparison)))
     assert {f"−{most}", f"+{most}"} <= written
-    assert "high in each panel" not in written
-    assert "high in each panel" in set(writing(compared(two(method="layer-cam"))))
+    assert {"0", f"{comparison.highest:.3g}, both panels"} <= written
+    assert {"lowest", "highest of each"} <= set(writing(compared(two(method="layer-cam"))))
 
 
 def test_the_titles_name_what_differs_and_what_the_colours_mean():

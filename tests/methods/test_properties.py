@@ -152,7 +152,7 @@ def test_a_contrast_of_a_class_with_itself_is_zero_everywhere_and_a_note_says_so
     assert not e.overall_map.any()
     assert not e.overall.any()
     assert not e.shares.any()
-    assert e.notes == (reasons.NOTHING_POSITIVE,)
+    assert (e.empty, e.notes) == ("same class", (reasons.WHY_EMPTY["same class"],))
 
 
 def test_a_contrast_turned_round_turns_its_sign():
@@ -234,11 +234,11 @@ def test_a_leaf_for_each_of_many_layers_leaves_the_others_gradients_whole(method
         assert close(e.overall_map, peers.plainly(model, e.layer, IMAGE, method, Score(2)))
 
 
-def test_one_backward_pass_is_made_for_all(monkeypatch):
+def test_one_backward_pass_is_made_for_all_and_one_for_how_far_they_shift(monkeypatch):
     calls, whole = [], torch.autograd.grad
     monkeypatch.setattr(torch.autograd, "grad", lambda *given, **options: calls.append(1) or whole(*given, **options))
     explain_many(seeded(Branching), IMAGE, layers=BRANCHES, methods=GRADIENTS)
-    assert len(calls) == 1
+    assert len(calls) == 2
     explain_many(seeded(Branching), IMAGE, layers=BRANCHES, methods=["channel-mean", "eigen-cam", *PASSES])
     assert len(calls) == 1
 
@@ -372,7 +372,7 @@ def test_eigen_cam_of_maps_that_are_not_finite_is_no_data(channels, value):
     e = explain(Showing(maps), IMAGE, layer="layer", method="eigen-cam", top_k=2)
     assert np.isnan(e.overall_map).all()
     assert np.isnan(e.weights).all()
-    assert e.notes == (reasons.NAN_IN_MAPS if np.isnan(value) else reasons.INFINITE_IN_MAPS,)
+    assert e.notes[0] == (reasons.NAN_IN_MAPS if np.isnan(value) else reasons.INFINITE_IN_MAPS)
 
 
 @pytest.mark.parametrize("channels", [2, 50])
@@ -387,7 +387,7 @@ def test_maps_of_zeros_give_an_empty_heatmap(channels, method):
 
     e = explain(dead(Ending(3)), random_image(8), layer="conv", method=method)
     assert not e.overall_map.any()
-    assert e.notes == (reasons.NOTHING_POSITIVE,)
+    assert (e.empty, e.notes) == ("inactive", (reasons.WHY_EMPTY["inactive"],))
     assert np.isfinite(e.weights).all()
 
 

@@ -64,7 +64,7 @@ def test_the_score_depends_on_the_patches_of_the_default_layer(kind):
     default = default_layer(find_layers(model, image))
     e = explain(model, image, layer=default.name, method="hires-cam", target=1)
     assert np.count_nonzero(e.overall_map) > e.overall_map.size / 2
-    assert reasons.NOTHING_POSITIVE not in e.notes
+    assert e.empty == ""
 
 
 def test_an_image_that_is_padded_inside_the_model_has_the_padded_grid():

@@ -192,7 +192,8 @@ def test_a_score_that_depends_on_nothing_is_not_blamed_on_the_class_token():
     kind = KINDS["timm ViT"]
     model = kind.make()
     torch.nn.init.zeros_(model.head.weight)
-    assert explain(model, kind.image(), layer="norm", method="grad-cam").notes == (reasons.NOTHING_POSITIVE,)
+    e = explain(model, kind.image(), layer="norm", method="grad-cam")
+    assert e.notes == (reasons.WHY_EMPTY["unread"],)
 
 
 def test_activations_alone_are_not_blank():

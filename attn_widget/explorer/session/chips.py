@@ -11,7 +11,7 @@ from attn_widget.words import captions, evidence, messages
 
 
 def chips_of(state: State, known: Known, reviews: ReviewWork, mistake_view: MistakeView) -> tuple[Chip, ...]:
-    """List what is altered in the model and covered in the image, a selection, a place in the image, and a comparison."""
+    """List what is altered in model and image, a selection, a place in the image, and a comparison."""
     chips = []
     if state.silence is not None:
         altered = evidence.chip_of_silenced(len(state.silence.channels), state.silence.layer)

@@ -94,15 +94,15 @@ class Looker:
         question, layer = replace(question, calls=self._calls), self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
         place = layer, tuple(state.methods)
-        question = replace(question, shift=True, affords=self._shift_budget.at(place))
+        if any(method_named(name).gradients for name in place[1]):
+            question = replace(question, shift=True, affords=self._shift_budget.at(place))
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
         before, alters = None, state.alters
         if alters:
-            own = [state.method if not method_named(state.method).slow else _QUICK]
-            (before,) = explained(replace(question, shift=False), [layer], own, notes, ready)
-            sample = self._covered(sample, state)
+            quick = [state.method if not method_named(state.method).slow else _QUICK]
+            (before,) = explained(replace(question, shift=False), [layer], quick, notes, ready)
+            sample, ready = self._covered(sample, state), None
             question = self._altered(replace(question, image=sample.image.unsqueeze(0)), layer, state)
-            ready = None
         first, *others = explained(question, [layer], state.methods, None if alters else notes, ready)
         if isinstance(first, Refusal):
             raise first
@@ -115,20 +115,10 @@ class Looker:
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
-        cost = self._shift_budget.refused(place) if first.shift_classes is None else None
-        return Look(
-            layer,
-            _with_label_of(first, sample),
-            first,
-            sample.label,
-            comparison,
-            refused,
-            seconds,
-            forward,
-            shift_cost=cost,
-            before=before if isinstance(before, Explanation) else None,
-            cover=state.cover,
-        )
+        cost = self._shift_budget.refused(place) if question.shift and first.shift_classes is None else None
+        labelled = _with_label_of(first, sample)
+        own = before if isinstance(before, Explanation) else None
+        return Look(layer, labelled, first, sample.label, comparison, refused, seconds, forward, cost, own, state.cover)
 
     def _covered(self, sample: Sample, state: State) -> Sample:
         """Cover a region of a sample as the state asks."""
@@ -142,7 +132,9 @@ class Looker:
     def _altered(self, question: Question, layer: str, state: State) -> Question:
         """Ask the same with what the state alters in the model; silenced channels of no layer are of this one."""
         one: Silencing | None = state.silence
-        return question if one is None else silenced(question, one if one.layer else replace(one, layer=layer))
+        if one is None:
+            return question
+        return silenced(question, one if one.layer else replace(one, layer=layer, call=state.call))
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer in its last call, from one pass."""

@@ -82,7 +82,8 @@ class Scene:
     """Everything at one moment; what has not changed since the last scene is the same object."""
 
     state: State
-    style: Style
+    style: Style  # the settings' values
+    drawn_style: Style  # the same, with the numbers of a fixed scale
     offers: Mapping[str, Offer]  # by the setting's name
     playing: Playing
     playlist: Playlist
@@ -103,7 +104,7 @@ class Scene:
     make_name: Callable[[], str]
     make_code: Callable[[], str]
     make_layers: Callable[[], Strip | str]
-    bench: Bench
+    make_bench: Callable[[], Bench]
     make_effect: Callable[[], str]
     covering: Covering
     checking: Checking
@@ -118,6 +119,11 @@ class Scene:
     def code(self) -> str:
         """The script that shows the same, written when it is asked for; empty without a picture."""
         return self.make_code()
+
+    @cached_property
+    def bench(self) -> Bench:
+        """Which channels can be silenced."""
+        return self.make_bench()
 
     @cached_property
     def effect(self) -> str:

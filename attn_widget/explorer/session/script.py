@@ -8,8 +8,8 @@ from typing import Any
 from attn_widget.candidates import is_called_logits
 from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer.class_names import ClassNames
-from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.cover_code import cover_lines
+from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.sentences import picture_name
 from attn_widget.explorer.session.silencing_code import silencing_argument, silencing_lines
 from attn_widget.explorer.settings import BY_NAME, RESTYLED, State

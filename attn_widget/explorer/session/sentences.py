@@ -118,7 +118,10 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     weighed = messages.weighed_by(explanation.method, target_text(explanation, names.of))
     has_channels = explanation.channel_count > 0 and comparison is None
     raw = style.view == "raw" and has_channels
-    colours = messages.colours_read(style.cmap, explanation.unit, raw=raw, evidence=by_class, channels=has_channels)
+    scale = style.scale if isinstance(style.scale, str) else "fixed"
+    colours = messages.colours_read(
+        style.cmap, explanation.unit, raw=raw, evidence=by_class, channels=has_channels, scale=scale
+    )
     if comparison is not None:
         read = same_target(comparison, names.of) or messages.difference_read(*compared_names(comparison, names.of))
         colours = f"{colours} {read}"

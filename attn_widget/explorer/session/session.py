@@ -12,6 +12,7 @@ from attn_widget.explorer.session import sentences
 from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
 from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.cover_tool import CoverTool, covering_said
+from attn_widget.explorer.session.fixed_scale import FixedScale
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
@@ -25,9 +26,11 @@ from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import METHODS, method_named
 from attn_widget.refusal import Refusal
-from attn_widget.words import evidence, forms, messages, pictures
+from attn_widget.words import evidence, forms, messages
 
 _BY_CLASS = "grad-cam"  # the method offered where a class is asked for and the present one ignores it
+_LAYER_HELPS = ("flat", "inactive", "below zero", "unread", "no gradient")
+"""Why a heatmap is blank (`Explanation.empty`) where another layer may have one."""
 Changes = Mapping[str, Any] | None
 """The settings to change, by name; None for none."""
 
@@ -67,6 +70,7 @@ class Session:
         self._words = Words("", None, "", messages.NO_PICTURE_YET, "", "")
         self._scene: Scene | None = None
         self._style = Style()
+        self._fixed = FixedScale()
         self._asked_blind: State | None = None  # the state in which a class was asked of a method that ignores it
         self.touched = True  # whether anything was done since the last scene
         self._anew = False  # whether to look again even at the same state
@@ -149,14 +153,16 @@ class Session:
     def _make_scene(self, style: Style) -> Scene:
         shown, state, present, names = self._shown, self.state, self._shown.present, self.known.names
         explanation = None if present is None else present.explanation
+        drawn_style = self._fixed.in_force(style, None if shown.look is None else shown.look.explanation)
         if present is not None:
-            self._words = sentences.words_of(present, self.known, style)
+            self._words = sentences.words_of(present, self.known, drawn_style)
         else:
             self._words = sentences.words_of_failure(state, self.known, self._words)
         waiting = "" if shown.slow is None else shown.slow.said
         return Scene(
             state=state,
             style=style,
+            drawn_style=drawn_style,
             offers=self._offers_of(state),
             playing=self._playing(state.sample),
             playlist=self.reviews.playlist,
@@ -175,9 +181,9 @@ class Session:
             reviewed=self.reviews.scene_part(state.sample),
             glance=lambda position: self._looker.glance(position, state),
             make_name=partial(sentences.picture_name, shown.look, names),
-            make_code=partial(code_for, present, state, style, self._given),
+            make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(self._layers, present, state),
-            bench=self.bench.scene_part(state, present),
+            make_bench=partial(self.bench.scene_part, state, present),
             make_effect=partial(self._effect, present, state),
             covering=self.covering.scene_part(state),
             checking=self.checking.scene_part(present),
@@ -220,14 +226,27 @@ class Session:
         """Say why there is no picture, or why a class that was clicked leaves it as it is."""
         if self._shown.failed is not None:
             return sentences.failure(self._shown.failed)
-        return messages.same_for_every_class(self.state.method) if self._asked_blind == self.state else ""
+        return messages.same_for_every_class(self.state.method) if self._is_asked_blind else ""
+
+    @property
+    def _is_asked_blind(self) -> bool:
+        """Whether a class was clicked that changes nothing."""
+        return self._asked_blind is not None and self._asked_blind == self.state
 
     def _remedy(self) -> Remedy | None:
-        """Offer the default layer where this one gives no map, or one without evidence; or a method for a class."""
-        if self._asked_blind == self.state:
+        """Offer what helps: a method that knows the class, the predicted class, or the default layer."""
+        if self._is_asked_blind:
             return Remedy(messages.use_method(_BY_CLASS), change(method=_BY_CLASS))
-        empty = self._shown.present is not None and self._words.empty == pictures.NO_EVIDENCE
-        if not empty and not isinstance(self._shown.failed, Refusal):
+        explanation = None if self._shown.present is None else self._shown.present.explanation
+        empty = "" if explanation is None else explanation.empty
+        if explanation is not None and empty in ("saturated", "against", "same class"):
+            of_another = explanation.target_classes != explanation.predicted
+            by_probability = empty == "saturated" and not callable(
+                self.state.target
+            )  # as all classes of this model are
+            helps = of_another and not by_probability and explanation.predicted is not None
+            return Remedy(messages.EXPLAIN_PREDICTED, change(target="predicted")) if helps else None
+        if not (empty in _LAYER_HELPS or isinstance(self._shown.failed, Refusal)):
             return None
         default = self._looker.default
         if default is None or default == self.state.layer:

@@ -80,20 +80,20 @@ class FigureBox:
         """Update what differs from the last scene in the picture; gives whether anything does."""
         before, look = self._drawn, scene.look
         anew = before is None or (look, scene.pins) != (before.look, before.pins)
-        restyled = before is not None and scene.style != before.style
+        restyled = before is not None and scene.drawn_style != before.drawn_style
         offered = anew or before is None or scene.remedy != before.remedy
         marked = anew or before is None or scene.stale != before.stale
         if anew and look is not None:
             self.picture.show(
                 look.sample.rendering,
                 look.explanation,
-                scene.style,
+                scene.drawn_style,
                 scene.name_of,
                 comparison=look.comparison,
                 pins=scene.pins,
             )
         elif restyled:
-            self.picture.restyle(scene.style)
+            self.picture.restyle(scene.drawn_style)
         if offered:
             self.picture.note("", scene.remedy.text if scene.words.empty and scene.remedy else "")
         if marked:

@@ -56,7 +56,7 @@ def verdict(words: Words) -> str:
 def bars(rows: Sequence[ClassBar]) -> str:
     """Draw the probabilities of classes as bars; those of before as outlines around them."""
     cells = "".join(map(_bar, rows))
-    last = 52 if all(row.before is None for row in rows) else 104  # for two numbers
+    last = 52 if all(row.before is None for row in rows) else 128  # for two numbers
     columns = f"grid-template-columns: minmax(60px, max-content) 1fr {last}px; grid-auto-rows: {BAR_ROW}px"
     grid = f"display: grid; {columns}; gap: 0 8px; align-items: center; padding-left: 8px"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
@@ -82,7 +82,7 @@ def _bar(row: ClassBar) -> str:
     return (
         f'<span style="{clip}" title="{html.escape(name)}">{html.escape(name)}</span>'
         f'<span style="{track}"><span class="{kind}" style="display: block; {bar}"></span>{outline}</span>'
-        f'<span style="text-align: right">{html.escape(share)}</span>'
+        f'<span style="text-align: right; white-space: nowrap">{html.escape(share)}</span>'
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import MouseButton
 from matplotlib.patheffects import withStroke
 from matplotlib.widgets import LassoSelector, RectangleSelector
 
@@ -14,7 +15,6 @@ from attn_widget.explorer.session.cover_tool import Drawn
 _ON_ANY_PICTURE = [withStroke(linewidth=3.6, foreground="black")]
 _LASSO = {"color": "white", "linewidth": 1.6, "path_effects": _ON_ANY_PICTURE}
 _RECTANGLE = {"edgecolor": "white", "linewidth": 1.6, "fill": False, "path_effects": _ON_ANY_PICTURE}
-_LEFT = 1  # the mouse's button
 
 
 class RegionSelectors:
@@ -41,8 +41,8 @@ class RegionSelectors:
 
     def _selector(self, axes: Axes, drawn: Drawn) -> Any:
         if drawn == "lasso":
-            return LassoSelector(axes, self._encircled, useblit=False, props=_LASSO, button=_LEFT)
-        return RectangleSelector(axes, self._framed, useblit=False, props=_RECTANGLE, button=_LEFT)
+            return LassoSelector(axes, self._encircled, useblit=False, props=_LASSO, button=MouseButton.LEFT)
+        return RectangleSelector(axes, self._framed, useblit=False, props=_RECTANGLE, button=MouseButton.LEFT)
 
     def _framed(self, pressed: Any, released: Any) -> None:
         """Cover each pixel that a rectangle touches."""

@@ -89,6 +89,14 @@ class Fraction(Control):
         super().__init__(setting, send, slider)
 
 
+class Switch(Control):
+    """A button that stays pressed."""
+
+    def __init__(self, setting: Setting, make: Maker, send: Send) -> None:
+        label, tooltip = captions.SETTINGS[setting.name]
+        super().__init__(setting, send, make.toggle(label, "", tooltip))
+
+
 class TargetChoice(Control):
     """Two dropdowns: the target, and the class that it is contrasted with."""
 
@@ -121,7 +129,13 @@ def _as_offered(value: Any, dropdown: widgets.Dropdown) -> Any:
     return next(found, None)
 
 
-_KINDS: dict[str | None, type] = {"choice": Choice, "number": Number, "fraction": Fraction, "target": TargetChoice}
+_KINDS: dict[str | None, type] = {
+    "choice": Choice,
+    "number": Number,
+    "fraction": Fraction,
+    "switch": Switch,
+    "target": TargetChoice,
+}
 
 
 class SettingControls:

@@ -24,7 +24,7 @@ _LAYOUT = """
 .attn-verdict-row { min-height: 32px; flex-wrap: nowrap; }
 .attn-verdict { flex: 1 1 120px; min-width: 0; margin: 0; overflow: hidden; }
 .attn-verdict > .widget-html-content { min-width: 0; }
-.attn-chip { max-width: 240px; border-radius: 14px; overflow: hidden; text-overflow: ellipsis; }
+.attn-chip { max-width: 310px; border-radius: 14px; overflow: hidden; text-overflow: ellipsis; }
 .attn-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .attn-message, .attn-work { flex: 0 1 auto; margin: 0; }
 .attn-sentence { margin: 0; width: auto; }

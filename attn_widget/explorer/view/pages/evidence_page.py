@@ -1,6 +1,7 @@
 """The page that asks the model: silence channels, cover a region, or check the heatmap against chance."""
 
 import threading
+from typing import Protocol
 
 import ipywidgets as widgets
 
@@ -15,6 +16,18 @@ from attn_widget.explorer.view.widget_parts import Maker
 from attn_widget.words import captions, evidence
 
 
+class Section(Protocol):
+    """A part of the page."""
+
+    root: widgets.Widget
+
+    def render(self, scene: Scene) -> None:
+        """Show a scene."""
+
+    def closed(self) -> None:
+        """Stop whatever is running."""
+
+
 class EvidencePage(Page):
     """Three questions to the model, one below the other, each in a section of its own."""
 
@@ -24,22 +37,26 @@ class EvidencePage(Page):
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         make = Maker(send)
-        self.sections = (BenchSection(make, send), CoverSection(make, send), CheckSection(make, send, lock))
-        headings = (evidence.BENCH_HEADING, evidence.COVER_HEADING, evidence.CHECK_HEADING)
+        sections: dict[str, Section] = {
+            evidence.BENCH_HEADING: BenchSection(make, send),
+            evidence.COVER_HEADING: CoverSection(make, send),
+            evidence.CHECK_HEADING: CheckSection(make, send, lock),
+        }
+        self._sections = sections.values()
         parts = [
-            make.column(_heading(make, heading), section.root, classes="attn-section")
-            for heading, section in zip(headings, self.sections, strict=True)
+            make.column(_heading(make, title), section.root, classes="attn-section")
+            for title, section in sections.items()
         ]
         self.root = make.column(*parts, classes="attn-evidence")
 
     def render(self, scene: Scene) -> None:
         """Show every section's state."""
-        for section in self.sections:
+        for section in self._sections:
             section.render(scene)
 
     def closed(self) -> None:
         """Stop whatever the sections have running."""
-        for section in self.sections:
+        for section in self._sections:
             section.closed()
 
 
