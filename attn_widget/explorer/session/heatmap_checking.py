@@ -12,9 +12,8 @@ from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.settings import State
-from attn_widget.figure import target_text
 from attn_widget.refusal import Refusal
-from attn_widget.words import evidence
+from attn_widget.words import evidence, pictures
 
 Changes = Mapping[str, Any] | None
 
@@ -86,7 +85,7 @@ class HeatmapChecking:
         if self._look is None:
             return Checking(offered, False, 0.0, evidence.TO_CHECK if offered else evidence.NOTHING_TO_CHECK, None)
         if isinstance(end, HeatmapCheck):
-            name = target_text(self._look.explanation, self._known.names.of)
+            name = pictures.target_words(self._look.explanation.target_classes, self._known.names.of)
             return Checking(offered, False, 1.0, end.verdict(name), end)
         if end is not None:
             return Checking(offered, False, 0.0, _failed(end), None)

@@ -139,8 +139,7 @@ class Looker:
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer in its last call, from one pass."""
         layers = [layer for layer in self._known.layers if layer.usable]
-        question = replace(self._question(look.sample, state, look.forward), call=-1, top_k=1)
-        question = self._altered(question, look.layer, state)
+        question = replace(self.question_of(look, state), call=-1, top_k=1)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
 
@@ -149,13 +148,13 @@ class Looker:
         return effect_of(self._question(look.sample, state, look.forward), state.silence)
 
     def question_of(self, look: Look, state: State) -> Question:
-        """Ask about the sample of a look as it is shown, and the model itself, what the state asks."""
-        return self._question(look.sample, state, look.forward)
+        """Ask what the state asks of the model as it is altered, about the sample of a look as it is shown."""
+        return self._altered(self._question(look.sample, state, look.forward), look.layer, state)
 
     def covering_effect(self, look: Look, state: State) -> CoveringEffect:
         """Measure what the state's cover does to the sample of a look, beside the same shape elsewhere."""
         sample, cover = self._sample(state.sample), state.cover
-        scores = ImageScores.asking(self._question(sample, state, look.forward))
+        scores = ImageScores.asking(self._altered(self._question(sample, state, look.forward), look.layer, state))
         region, patch = cover.region(sample.rendering.size), cover.patch(sample, self._other(cover))
         return effect_of_covering(scores, region, patch)
 
