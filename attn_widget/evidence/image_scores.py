@@ -104,7 +104,7 @@ class ImageScores:
     def probabilities_of(self, images: Iterable[torch.Tensor]) -> np.ndarray:
         """Give the class probabilities of images ``[C, H, W]``: ``[n, classes]``, float64."""
         if self.probabilities is None:
-            raise Refusal(evidence.NO_CLASS_SCORES)
+            raise Refusal(evidence.NO_PROBABILITIES)
         return self._scored(images, ScoredOutput.probabilities_in)
 
     def _scored(

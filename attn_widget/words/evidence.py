@@ -207,7 +207,7 @@ NOTHING_TO_SCORE = (
     "The model's output is neither class scores nor a single value, so there is nothing to measure: pass a function of "
     "it as target="
 )
-NO_CLASS_SCORES = "The model's output is no class scores, so there are no class probabilities."
+NO_PROBABILITIES = "The model's output is no class scores, so there are no class probabilities."
 OF_ALTERED_MODEL = (
     "The explanation is of a model with silenced channels and cannot be measured on the model itself: explain it "
     "without silence="

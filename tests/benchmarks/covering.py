@@ -3,9 +3,9 @@
     python -m tests.benchmarks.covering
 
 takes held-out pictures of the demo, whose masks are known, that its network gets right, and covers the object: its
-mask, which leaves its outline to be seen where the cover differs from the ground; and the rectangle around it. It prints
-on how many pictures the prediction becomes another class, what is left of the class's probability, and the same for the
-same shape at other places (the mean over several).
+mask, which leaves its outline to be seen where the cover differs from the ground; and the rectangle around it. It
+prints on how many pictures the prediction becomes another class, what is left of the class's probability, and the same
+for the same shape at other places (the mean over several).
 """
 
 import argparse
