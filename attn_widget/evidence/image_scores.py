@@ -1,18 +1,20 @@
 """What the model says of many altered versions of one image, in batches."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from attn_widget.candidates import UNKNOWN, Classes
 from attn_widget.capture import Forward, Pass, fitted, hooked_pass, written_in
 from attn_widget.explanation import Question
 from attn_widget.explanation.batched_scores import Batches
 from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Label
+from attn_widget.samples import Label, Pair
 from attn_widget.targets import Target
 from attn_widget.words import evidence
 
@@ -30,6 +32,8 @@ class ImageScores:
         As in `explain`.
     progress : callable, optional
         Is told after each batch how many images were scored; what it raises ends the work.
+    classes : Classes
+        What is known of the classes besides label and target.
 
     Attributes
     ----------
@@ -54,12 +58,13 @@ class ImageScores:
         image: torch.Tensor | np.ndarray,
         *,
         target: Target = "predicted",
-        label: Label = None,
+        label: Label | Pair = None,
         forward: Forward | None = None,
         progress: Callable[[int], None] | None = None,
+        classes: Classes = UNKNOWN,
     ) -> None:
         arguments = {"model": model, "image": image, "target": target, "label": label, "forward": forward}
-        self._question = Question.of(arguments)
+        self._question = replace(Question.of(arguments), classes=classes)
         clean = fitted(model, self._question.image, lambda batch: hooked_pass(model, batch, forward))
         self._output, self._dtype = self._question.read(clean.output), clean.dtype
         scores, settled = self._output.scores, self._output.settled
@@ -74,6 +79,19 @@ class ImageScores:
         if found is None:
             raise Refusal(evidence.NOTHING_TO_SCORE)
         self.clean = found
+
+    @classmethod
+    def asking(cls, question: Question) -> "ImageScores":
+        """Score versions of a question's image by what it asks about."""
+        return cls(
+            question.model,
+            question.image,
+            target=question.target,
+            label=question.label,
+            forward=question.forward,
+            progress=question.progress,
+            classes=question.classes,
+        )
 
     def of(self, images: Iterable[torch.Tensor]) -> np.ndarray:
         """Score images ``[C, H, W]`` of the image's size: ``[n]``, float64.

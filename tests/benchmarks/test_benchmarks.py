@@ -79,6 +79,14 @@ def test_the_pointing_game_is_played_by_every_method():
     assert rows["score-cam"][-1] == rows["ablation-cam"][-1] == "1"
 
 
+def test_the_object_is_covered_beside_as_much_background():
+    rows = rows_of("covering", "--samples", 12)
+    assert len(rows) == 2 + 2 * 4
+    for fill in ("blur", "mean", "noise"):
+        flips, _, elsewhere, _ = (float(share.removesuffix(" %")) for share in rows[f"rectangle, {fill}"][:4])
+        assert flips > 50 > 2 * elsewhere
+
+
 def test_channels_of_a_class_are_silenced_beside_random_ones():
     rows = rows_of("silencing", "--samples", 5, "--draws", 2)
     assert len(rows) == 2 + 2 * 2 * 5

@@ -8,7 +8,9 @@ from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
 from attn_widget.explorer.session.channel_bench import Bench
+from attn_widget.explorer.session.cover_tool import Covering
 from attn_widget.explorer.session.glances import Glance
+from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.reviewed import Reviewed
@@ -106,6 +108,9 @@ class Scene:
     make_layers: Callable[[], Strip | str]
     make_bench: Callable[[], Bench]
     make_effect: Callable[[], str]
+    covering: Covering
+    checking: Checking
+    make_covering_effect: Callable[[], str]
 
     @cached_property
     def picture_name(self) -> str:
@@ -126,6 +131,11 @@ class Scene:
     def effect(self) -> str:
         """What the silenced channels do, beside others, measured when it is asked for; empty where none are."""
         return self.make_effect()
+
+    @cached_property
+    def covering_effect(self) -> str:
+        """What covering the region does, beside the same shape elsewhere, in the same way."""
+        return self.make_covering_effect()
 
     @cached_property
     def layers(self) -> Strip | str:

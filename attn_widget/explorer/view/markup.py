@@ -24,6 +24,11 @@ def faint(text: str) -> str:
     return f'<div style="{_SANS}; color: {_FAINT}">{html.escape(text)}</div>'
 
 
+def heading(text: str) -> str:
+    """Format the heading of a part of a page."""
+    return f'<h3 style="{_SANS}; color: {_INK}; font-weight: 600; margin: 0">{html.escape(text)}</h3>'
+
+
 def code(text: str) -> str:
     """Put code into a field of its own, where the keyboard alone can reach, select and copy it."""
     rows = text.count("\n") + 2  # one of them for the scroll bar
