@@ -138,6 +138,19 @@ def test_arrays_of_bytes_a_call_and_smoothing_are_taken_as_explain_takes_them():
 
 
 @pytest.mark.parametrize("method", ["channel-mean", "grad-cam"])
+def test_a_blank_heatmap_says_why_as_alone(method):
+    torch.manual_seed(3)
+    model = nn.Sequential(Tiny().conv, nn.ReLU(), Wrapping(lambda x: x.mean((2, 3))), nn.Linear(4, 3))
+    with torch.no_grad():
+        model[0].weight.abs_()
+        model[0].bias.fill_(-1)
+        model[3].weight[1] = -1
+    batch = IMAGES * torch.tensor([1.0, 0.0, 1.0, 0.0, 1.0])[:, None, None, None]
+    found = each_agrees(model, batch, layer="1", method=method, targets=[0, 0, 1, 1, Contrast(2, 2)])
+    assert len({one.empty for one in found}) > 1
+
+
+@pytest.mark.parametrize("method", ["channel-mean", "grad-cam"])
 def test_silenced_channels_are_silenced_for_each_image(method):
     found = each_agrees(Tiny(), IMAGES, layer="conv", method=method, silence=[1, 2], fill=np.arange(4.0))
     assert {one.silenced.channels for one in found} == {(1, 2)}

@@ -14,6 +14,8 @@ from torch.nn import functional
 from vision_transformers.kinds import HEADS, KINDS
 
 from attn_widget import demo, explain
+from attn_widget.capture import hooked_pass
+from attn_widget.capture.attention_weights import watching_attention
 from attn_widget.explanation import Question, Silencing, explained, silenced
 from attn_widget.methods import METHODS
 
@@ -122,6 +124,26 @@ def test_a_layer_stays_silenced_when_another_one_is_explained(method):
     np.testing.assert_allclose(found.logits, by_hand.logits, rtol=1e-5, atol=1e-5)
     if method != "attention-rollout":  # which reads the weights themselves
         same(found, by_hand)
+
+
+def test_a_head_is_silenced_for_each_image_of_a_batch():
+    shown = demo.load("vit")
+    batch = torch.stack([shown.loader.dataset[place][0] for place in range(3)])
+    question = Question.of({"model": shown.model, "image": batch[0]})
+    forward = silenced(question, Silencing("blocks.1.attention", (2,))).forward
+    with torch.no_grad():
+        wanted = without_head(shown.model, "blocks.1.attention", 2, 4)(batch)
+    torch.testing.assert_close(hooked_pass(shown.model, batch, forward).output, wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_watched_modules_have_their_own_forward_methods_back_afterwards():
+    block = demo.load("vit").model.blocks[0]
+    block.attention.forward = own = block.attention.forward
+    with watching_attention(block, lambda _module, _shape: None):
+        assert block.attention.forward is not own
+        assert "forward" in vars(block)
+    assert block.attention.forward is own
+    assert "forward" not in vars(block)
 
 
 # --- which call, which order

@@ -1,12 +1,14 @@
 """What the model says of many altered versions of one image, in batches."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from attn_widget.candidates import UNKNOWN, Classes
 from attn_widget.capture import Forward, Pass, fitted, hooked_pass, written_in
 from attn_widget.explanation import Question
 from attn_widget.explanation.batched_scores import Batches
@@ -30,6 +32,8 @@ class ImageScores:
         As in `explain`.
     progress : callable, optional
         Is told after each batch how many images were scored; what it raises ends the work.
+    classes : Classes
+        What is known of the classes besides label and target.
 
     Attributes
     ----------
@@ -57,9 +61,10 @@ class ImageScores:
         label: Label | Pair = None,
         forward: Forward | None = None,
         progress: Callable[[int], None] | None = None,
+        classes: Classes = UNKNOWN,
     ) -> None:
         arguments = {"model": model, "image": image, "target": target, "label": label, "forward": forward}
-        self._question = Question.of(arguments)
+        self._question = replace(Question.of(arguments), classes=classes)
         clean = fitted(model, self._question.image, lambda batch: hooked_pass(model, batch, forward))
         self._output, self._dtype = self._question.read(clean.output), clean.dtype
         scores, settled = self._output.scores, self._output.settled
@@ -75,6 +80,19 @@ class ImageScores:
             raise Refusal(evidence.NOTHING_TO_SCORE)
         self.clean = found
 
+    @classmethod
+    def asking(cls, question: Question) -> "ImageScores":
+        """Score versions of a question's image by what it asks about."""
+        return cls(
+            question.model,
+            question.image,
+            target=question.target,
+            label=question.label,
+            forward=question.forward,
+            progress=question.progress,
+            classes=question.classes,
+        )
+
     def of(self, images: Iterable[torch.Tensor]) -> np.ndarray:
         """Score images ``[C, H, W]`` of the image's size: ``[n]``, float64.
 
@@ -86,7 +104,7 @@ class ImageScores:
     def probabilities_of(self, images: Iterable[torch.Tensor]) -> np.ndarray:
         """Give the class probabilities of images ``[C, H, W]``: ``[n, classes]``, float64."""
         if self.probabilities is None:
-            raise Refusal(evidence.NO_PROBABILITIES)
+            raise Refusal(evidence.NO_CLASS_PROBABILITIES)
         return self._scored(images, ScoredOutput.probabilities_in)
 
     def _scored(

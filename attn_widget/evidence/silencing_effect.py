@@ -115,7 +115,7 @@ def effect_of(question: Question, silencing: Silencing, *, draws: int = DRAWS, s
 def _effect(answers: LayerAnswers, silencing: Silencing, draws: int, seed: int) -> SilencingEffect:
     count, scores = len(answers.maps), answers.output.scores
     if scores is None:
-        raise Refusal(evidence.NO_CLASSES)
+        raise Refusal(evidence.NO_CLASS_PROBABILITIES)
     drawn = _drawn(silencing.channels, count, draws, seed)
     sets = [(), silencing.channels, *drawn]
     found = answers.probabilities_without(sets, silencing.values_of(count))

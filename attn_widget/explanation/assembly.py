@@ -62,15 +62,20 @@ def of_batch(
     activation: BatchActivation,
     method: Method,
     unit: str,
-) -> list[Explanation]:
-    """Do the same for several images, whose channels a `batched` method weighs at once; `captured` is one image's."""
+) -> list[Explanation | None]:
+    """Do the same for several images, whose channels a `batched` method weighs at once; `captured` is one image's.
+
+    None where a heatmap is blank: why, only `of_layer` finds out.
+    """
     maps = activation.maps
     weighing = method.weigh(activation)
     overall_maps, strengths = weighing.overall_map(maps), weighing.strengths(maps)
     is_plain = bool(np.isfinite(maps).all())
     causes = [emptiness_of_map(overall_map, method) for overall_map in overall_maps]
     return [
-        Explanation(
+        None
+        if cause not in ("", "flat")
+        else Explanation(
             **_about(question, method, output, overall_map),
             **_kept(weights, strength, own, question, None, unit),
             layer=layer,
@@ -81,7 +86,7 @@ def of_batch(
                 *_note_on_silenced(question),
                 *_note_on_call(question, captured),
                 *([] if is_plain else _notes_on_maps(own)),
-                *_notes(question, output, overall_map, captured.dtype, cause, own),
+                *_notes(question, output, overall_map, captured.dtype, cause, None if is_plain else own),
             ),
             empty=cause,
         )

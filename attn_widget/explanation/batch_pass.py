@@ -128,10 +128,9 @@ class BatchPass:
         for start in range(0, len(self._questions), each):
             some = range(start, min(start + each, len(self._questions)))
             maps = as_float32(torch.stack([layout.read(take(tensor, at)) for at in some]))
-            gradients, reached = None, [True] * len(some)
+            gradients = None
             if gradient is not None:
                 gradients = as_float32(torch.stack([layout.read_gradient(take(gradient, at)) for at in some]))
-                reached = [bool(one.any()) for one in gradients]
             explanations = of_batch(
                 self._questions[some.start : some.stop],
                 self._alone.layer,
@@ -141,7 +140,7 @@ class BatchPass:
                 self._alone.method,
                 "head" if answers.of_heads else "channel",
             )
-            found += [one if is_reached else None for one, is_reached in zip(explanations, reached, strict=True)]
+            found += [one or self._singly(at) for at, one in zip(some, explanations, strict=True)]
         return found
 
 

@@ -48,19 +48,23 @@ def emptiness_of_whole(output: ScoredOutput, method: Method, overall_map: np.nda
     return "saturated" if seen == "zero" and method.gradients and is_saturated(output) else seen
 
 
-def emptiness_of_layer(answers: LayerAnswers, activation: Activation, method: Method, overall_map: np.ndarray) -> Cause:
-    """Say why the heatmap of a layer is blank; where a gradient is zero, this may take a pass with other values."""
+def emptiness_of_maps(output: ScoredOutput, maps: np.ndarray, method: Method, overall_map: np.ndarray) -> Cause:
+    """Say why the heatmap of a layer is blank: what can be seen of its maps ``[K, h, w]``, without gradients."""
     seen = emptiness_of_map(overall_map, method)
     if seen in ("", "flat"):
         return seen
-    settled = answers.output.settled
+    settled = output.settled
     if isinstance(settled, tuple) and settled[0] == settled[1] and method.class_specific:
         return "same class"
-    if not activation.maps.any():
+    if not maps.any():
         return "inactive"
-    if not method.class_specific:
-        return "below zero" if (activation.maps <= 0).all() else seen
-    if not method.gradients or activation.gradients.any():
+    return "below zero" if not method.class_specific and (maps <= 0).all() else seen
+
+
+def emptiness_of_layer(answers: LayerAnswers, activation: Activation, method: Method, overall_map: np.ndarray) -> Cause:
+    """Say why the heatmap of a layer is blank; where a gradient is zero, this may take a pass with other values."""
+    seen = emptiness_of_maps(answers.output, activation.maps, method, overall_map)
+    if seen != "zero" or not (method.gradients and method.class_specific) or activation.gradients.any():
         return seen
     if answers.unreached:
         return "unread"

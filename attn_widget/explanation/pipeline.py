@@ -50,7 +50,7 @@ def explain(
     """Run one hooked forward pass and weigh the layer's channels.
 
     A method that uses gradients takes a backward pass from the score to the layer, and for `Explanation.class_shift`
-    a second one: nearly nothing at a network's last layers, and up to 0.8 forward passes at its first.
+    a second one: nearly nothing at a network's last layers, and about one forward pass at its first.
 
     Parameters
     ----------

@@ -54,6 +54,9 @@ class AttentionExplorer(SceneTraits):
         Another method or target, whose overall heatmap and signed difference take the place of the channels.
     at : tuple of int or None
         A pixel ``(row, column)`` of the image: channels are ranked by their value there; a click chooses it.
+    silence : list of int, Silencing or None
+        Channels that are silenced in every pass of the picture, until this is None again (see `explain`); numbers alone
+        are channels of the layer shown, and are set to zero.
     grid : tuple of int or None
         The grid ``(h, w)`` of the patch tokens, for a model that does not show it.
     view : str

@@ -50,6 +50,7 @@ SETTINGS = (
     Setting("top_k", 3, _value(partial(trait_checks.whole, "top_k", least=1)), kind="number", offer=offers.top_k),
     Setting("at", None, _value(trait_checks.place)),
     Setting("silence", None, trait_checks.silence),
+    Setting("cover", None, trait_checks.cover),
     Setting(
         "compare", None, trait_checks.compare, kind="choice", page=captions.COMPARE, offer=offers.compare, wide=True
     ),
@@ -89,8 +90,8 @@ class State:
 
     @property
     def alters(self) -> bool:
-        """Whether the model is altered."""
-        return self.silence is not None
+        """Whether the model or the image is altered."""
+        return self.silence is not None or self.cover is not None
 
     @property
     def reads_outputs(self) -> bool:

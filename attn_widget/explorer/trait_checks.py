@@ -1,6 +1,7 @@
 """What the panel's traits may be: each check returns the value to keep, or raises with a sentence that says why."""
 
 import difflib
+import math
 import operator
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import matplotlib
 
 from attn_widget.capture import find_module, named_modules
+from attn_widget.evidence.region_cover import COVER_FILLS, Cover
 from attn_widget.explanation import Silencing
 from attn_widget.explorer.offers import Known
 from attn_widget.figure import COLOUR_MAPS, SCALES, VIEWS, FixedSpans, checked_scale
@@ -137,6 +139,23 @@ def _channels(value: Any) -> tuple[int, ...]:
     if not isinstance(value, list | tuple | set | range):
         raise TypeError(f"silence must be a list of channel numbers, a Silencing or None, got {value!r}")
     return tuple(sorted({whole("silence", one, 0) for one in value}))
+
+
+def cover(value: Any, known: Known) -> Cover | None:
+    """Check which region of the image is covered, and with what; whether it lies in the image depends on the sample."""
+    if value is None:
+        return None
+    if not isinstance(value, Cover):
+        raise TypeError(f"cover must be a Cover, such as Cover.rectangle(8, 8, 24, 24), or None, got {value!r}")
+    numbers = [number for point in value.points for number in point]
+    if len(value.points) < 2 or not all(isinstance(one, int | float) and math.isfinite(one) for one in numbers):
+        raise ValueError(f"cover must have two or more corners (x, y) of finite numbers, got {value.points!r}")
+    _one_of("cover.fill", value.fill, COVER_FILLS, COVER_FILLS)
+    if value.fill != "sample":
+        return replace(value, other=None)
+    if value.other is None:
+        raise ValueError("cover.other must be the position of the sample whose patch covers the region, got None")
+    return replace(value, other=position(value.other, known))
 
 
 def grid(value: Any) -> tuple[int, int] | None:

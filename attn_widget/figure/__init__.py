@@ -3,13 +3,14 @@
 `explanation_figure` is put together from the artists of `image_panel`, `colour_bar` and `notice` (text over the
 pictures). `panel_layout` computes where they go and `theme` has their colours; `colours` turns maps into pixels, and
 `pixel_sources` does so for the visible part only. `value_scale` decides from which value to which the colours run, and
-`scale_texts` says it. `lettering` writes the `titles`, in `fonts` that have their
-characters; `pointer_text` describes the place under the mouse. `sheet_figure` shows many small pictures,
-`confusion_figure` a confusion matrix. Code that relies on Matplotlib's private attributes is in `fast`.
+`scale_texts` says it. `lettering` writes the `titles`, in `fonts` that have their characters; `pointer_text` describes
+the place under the mouse. `sheet_figure` shows many small pictures, `confusion_figure` a confusion matrix, and
+`curves_figure` how the check of a heatmap came out. Code that relies on Matplotlib's private attributes is in `fast`.
 """
 
 from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Painter, Style, opaque
 from attn_widget.figure.confusion_figure import ConfusionFigure
+from attn_widget.figure.curves_figure import CurvesFigure
 from attn_widget.figure.explanation_figure import ExplanationFigure, Pin
 from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS
 from attn_widget.figure.sheet_figure import SIZES, SheetFigure, Tile
@@ -34,6 +35,7 @@ __all__ = [
     "SIZES",
     "VIEWS",
     "ConfusionFigure",
+    "CurvesFigure",
     "ExplanationFigure",
     "FixedSpans",
     "Painter",

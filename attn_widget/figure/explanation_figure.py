@@ -226,6 +226,11 @@ class ExplanationFigure:
         scale = DPI / self.figure.dpi
         return self._note.is_action(x * scale, self.size[1] - y * scale)
 
+    @property
+    def drawn_on(self) -> tuple[Axes, Axes]:
+        """The axes of the image and of the overall heatmap, on which a region can be drawn."""
+        return self._image.axes, self._overall.axes
+
     def set_width(self, width: int) -> None:
         """Take another width, in CSS pixels, and the height that goes with it."""
         self.figure.set_size_inches(inches(width), self.figure.get_size_inches()[1], forward=False)

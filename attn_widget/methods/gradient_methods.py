@@ -8,7 +8,7 @@ import numpy as np
 from attn_widget.methods.activation import Activation, Weighing
 
 SIMILAR = 3
-"""How many similar classes Finer-CAM compares with, and how strongly: the paper's defaults."""
+"""How many similar classes Finer-CAM compares with, and how strongly: both as in torchcam."""
 STRENGTH = 0.6
 
 

@@ -27,9 +27,6 @@ def values_do_not_fit(given: int, count: int, layer: str) -> str:
     return f"silence has {given} values, but layer {layer!r} has {counted}: one for each is needed."
 
 
-NO_CLASSES = "The model's output is no class scores, so silencing has no effect on class probabilities to be shown."
-
-
 def heads_have_no_mean(layer: str) -> str:
     return (
         f"The heads of {layer!r} can only be silenced with zero: their attention differs from token to token, "
@@ -209,7 +206,7 @@ NOTHING_TO_SCORE = (
     "The model's output is neither class scores nor a single value, so there is nothing to measure: pass a function of "
     "it as target="
 )
-NO_PROBABILITIES = "The model's output is no class scores, so there are no class probabilities."
+NO_CLASS_PROBABILITIES = "The model's output is no class scores, so there are no class probabilities."
 OF_ALTERED_MODEL = (
     "The explanation is of a model with silenced channels and cannot be measured on the model itself: explain it "
     "without silence="
@@ -264,3 +261,101 @@ def _beside_controls(areas: _Areas, better: str) -> str:
         f"{own:.2f} ({better}); by {len(random)} random maps of the same heat {min(random):.2f} to {max(random):.2f}, "
         f"by a centred one {centred:.2f}"
     )
+
+
+# --- A region covered.
+
+
+def no_pixel_covered(size: tuple[int, int]) -> str:
+    return (
+        f"No pixel of this image of {size[0]}x{size[1]} lies in the region to cover: draw a larger one, on the image."
+    )
+
+
+def other_size(position: int, other: Sequence[int], own: Sequence[int]) -> str:
+    return (
+        f"Sample {position} has the shape {list(other)} and this one {list(own)}: only a patch of a sample of the same "
+        "shape can cover a region."
+    )
+
+
+REGION_COVERED = "region covered"
+COVER_HEADING = "Cover a region"
+RECTANGLE = "Rectangle"
+LASSO = "Lasso"
+UNCOVER = "Uncover"
+COVER_WITH = "Cover with"
+COVER_FILLS = {
+    "blur": "the same, blurred",
+    "mean": "the mean colour",
+    "noise": "noise",
+    "sample": "another sample's patch",
+}
+OTHER_SAMPLE = "of sample"
+COVER = "What would the model say if it could not see a part of this image? Draw round it, on the image or the heatmap."
+COVER_TOOLTIPS = {
+    "rectangle": "Drag over the image to cover a rectangle; click again to stop drawing",
+    "lasso": "Drag round a part of the image to cover it; click again to stop drawing",
+    "uncover": "Show the model the whole image again",
+    "cover_with": "What the model sees in place of the region",
+    "other_sample": "The sample whose pixels at that place are shown instead",
+    "chip_cover": "Show the model the whole image again",
+}
+NOWHERE_ELSE = "So large a region has no other place in this image, so there is nothing to compare with."
+_COVERED_WITH = {"blur": "blurred", "mean": "filled with the mean colour", "noise": "filled with noise"}
+
+
+def _covered_with(fill: str, other: int | None) -> str:
+    return f"covered with that of sample {other}" if fill == "sample" else _COVERED_WITH[fill]
+
+
+def covered(fill: str, other: int | None) -> str:
+    return (
+        f"The model sees the image as it is shown, with a region {_covered_with(fill, other)}. Draw another to move it."
+    )
+
+
+def covered_note(fill: str, other: int | None) -> str:
+    return f"A region of the image is {_covered_with(fill, other)}; all of this is about the image as it is shown."
+
+
+def elsewhere(before: float, mean: float, places: int) -> str:
+    change = before_and_after(forms.percent(before), forms.percent(mean))
+    return f"the same shape elsewhere: {change} (mean of {forms.counted(places, 'place')})."
+
+
+# The check in the panel.
+CHECK_HEADING = "Check this heatmap"
+BENCH_HEADING = "Silence channels"
+CHECK = "Check"
+STOP_CHECK = "Stop"
+CHECK_TOOLTIPS = {
+    "check": "Replace the hottest pixels first, and see whether the score falls faster than with random maps",
+    "stop_check": "Stop the check",
+}
+TO_CHECK = (
+    "Does the heat lie where it matters? The hottest pixels are replaced first, then restored first, "
+    "beside maps of the same heat in other places."
+)
+NOTHING_TO_CHECK = "There is no heatmap to check."
+CHECK_STOPPED = "The check was stopped."
+CURVE_TITLES = {"deletion": "Deletion", "insertion": "Insertion"}
+CURVE_BETTER = {"deletion": "lower is better", "insertion": "higher is better"}
+CURVE_FRACTIONS = {
+    "deletion": ["of the image replaced, hottest first", "replaced, hottest first", "replaced"],
+    "insertion": ["of the image restored, hottest first", "restored, hottest first", "restored"],
+}
+OWN_MAP = "this heatmap"
+CENTRED_MAP_OF_CHECK = "centred"
+
+
+def random_maps(draws: int) -> str:
+    return forms.counted(draws, "random map")
+
+
+def checking(done: int, total: int) -> str:
+    return f"Checking: {done:,} of {total:,} images …"
+
+
+def no_check(error: Exception) -> str:
+    return f"This heatmap could not be checked: {forms.error_text(error)}"

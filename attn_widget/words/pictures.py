@@ -25,7 +25,9 @@ def value_ends(
 
 
 def value_span(span: tuple[float, float], *, below: bool, above: bool, signed: bool) -> list[str]:
-    """Write from which value to which a panel's colours run, also with fewer digits."""
+    """Write from which value to which a panel's colours run, also with fewer digits; a flat map has one value."""
+    if span[0] == span[1]:
+        return [forms.number(span[0])]
     ends = [[forms.number(end, digits) for end in span] for digits in (3, 2)]
     return [f"{_low_end(low, below=below)} … {_high_end(high, above=above, signed=signed)}" for low, high in ends]
 

@@ -62,6 +62,13 @@ def timed():
     return rows_of("methods", "--runs", 1, "--slow-runs", 1, "--size", 64, "--score-size", 64)
 
 
+def test_a_batch_is_timed_beside_torchcams_and_a_loop(cifar10):
+    rows = rows_of("batching", "--runs", 1, "--count", 8, "--size", 64, "--images", cifar10)
+    for program in ("channel-mean at layer3: explain_batch", "grad-cam at layer4: torchcam"):
+        assert all(float(multiple) > 0 for multiple in rows[program])
+    assert sum("explain" in program for program in rows) == 3 * 4
+
+
 def test_the_pointing_game_is_played_by_every_method():
     rows = rows_of("pointing", "--samples", 3, "--slow-samples", 1)
     methods = ["channel-mean", "eigen-cam", "grad-cam", "grad-cam++", "xgrad-cam", "hires-cam", "layer-cam"]
@@ -72,8 +79,16 @@ def test_the_pointing_game_is_played_by_every_method():
     assert rows["score-cam"][-1] == rows["ablation-cam"][-1] == "1"
 
 
+def test_the_object_is_covered_beside_as_much_background():
+    rows = rows_of("covering", "--samples", 12)
+    assert len(rows) == 2 + 2 * 4
+    for fill in ("blur", "mean", "noise"):
+        flips, _, elsewhere, _ = (float(share.removesuffix(" %")) for share in rows[f"rectangle, {fill}"][:4])
+        assert flips > 50 > 2 * elsewhere
+
+
 def test_channels_of_a_class_are_silenced_beside_random_ones():
-    rows = rows_of("silencing", "--samples", 8, "--draws", 2)
+    rows = rows_of("silencing", "--samples", 5, "--draws", 2)
     assert len(rows) == 2 + 2 * 2 * 5
     for name in ("cnn, conv3, to zero: 8", "cnn, conv3, to mean: 8"):
         flips, random, before, without, others = (float(share.removesuffix(" %")) for share in rows[name][:5])

@@ -362,3 +362,19 @@ def test_channels_are_silenced_and_come_back_by_mouse(panel: Panel, notebook: No
     after = panel.changes(panel.root.get_by_role("button", name="model altered").click, panel.at(20))
 
     assert not differ(after, before)
+
+
+def test_a_bar_of_a_class_explains_it_by_mouse_and_by_key(panel: Panel, notebook: Notebook) -> None:
+    bars = panel.root.locator(".attn-class")
+    bars.nth(1).click()
+    panel.message.wait_for()
+    notebook.button("use Grad-CAM").click()
+    notebook.wait_until(lambda: "moves between" in panel.status, "a status line with the class shift")
+    first = notebook.evaluate("explorer.target")
+
+    bars.nth(1).focus()
+    panel.page.keyboard.press("Tab")
+    panel.page.keyboard.press("Enter")
+    notebook.wait_until(lambda: notebook.evaluate("explorer.target") != first, "another class")
+    assert notebook.evaluate("explorer.explanation.shift_classes[0] == explorer.target")
+    panel.wait_until_true()

@@ -7,7 +7,7 @@ the tree of widgets with their synced traits, and the messages that a page sends
 import html
 import re
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,12 +20,13 @@ from torch import nn
 from attn_widget import AttentionExplorer
 from attn_widget.words import messages
 from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
-from attn_widget.words.evidence import BENCH_TOOLTIPS
+from attn_widget.words.evidence import BENCH_TOOLTIPS, CHECK_TOOLTIPS, COVER_TOOLTIPS
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
 
-_TOOLTIPS = TOOLTIPS | MARK_TOOLTIPS | BENCH_TOOLTIPS | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+_OF_EVIDENCE = BENCH_TOOLTIPS | COVER_TOOLTIPS | CHECK_TOOLTIPS
+_TOOLTIPS = TOOLTIPS | MARK_TOOLTIPS | _OF_EVIDENCE | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
 
 _NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
 
@@ -72,6 +73,13 @@ _CONTROLS = {
     "All but these": _Control("Evidence", "keep_shown"),
     "Clear silenced": _Control("Evidence", "clear_silenced"),
     "Set to": _Control("Evidence", "fill"),
+    "Rectangle": _Control("Evidence", "rectangle"),
+    "Lasso": _Control("Evidence", "lasso"),
+    "Uncover": _Control("Evidence", "uncover"),
+    "Cover with": _Control("Evidence", "cover_with"),
+    "Of sample": _Control("Evidence", "other_sample"),
+    "Check": _Control("Evidence", "check"),
+    "Stop the check": _Control("Evidence", "stop_check"),
     "Find mistakes": _Control("Mistakes", "find"),
     "Stop the review": _Control("Mistakes", "stop_review"),
     "Save the review": _Control("Mistakes", "save_review"),
@@ -92,7 +100,7 @@ _CONTROLS = {
     "Marks of before": _Control("Code and files", "offer"),
 }
 
-PAGES = ("Look", "Compare", "Mistakes", "Layers", "Code and files")
+PAGES = ("Look", "Compare", "Evidence", "Mistakes", "Layers", "Code and files")
 
 # Buttons that are known by what is written on them.
 _WRITTEN = {"Anyway": "Save anyway", "Load anyway": "Load anyway", "Keep both": "Keep both"}
@@ -319,6 +327,42 @@ class Driver:
         (row,) = self._styled("attn-channels")
         return [each for each in _among(row, widgets.ToggleButton) if self._is_displayed(each)]
 
+    def cover_rectangle(self, left: float, top: float, right: float, bottom: float, panel: int = 0) -> None:
+        """Draw a rectangle with the mouse, in pixels from the image's upper left corner."""
+        self._armed("Rectangle")
+        self.drag([(left, top), ((left + right) / 2, top), (right, bottom)], panel)
+
+    def cover_lasso(self, *points: tuple[float, float], panel: int = 0) -> None:
+        """Draw a line with the mouse round a part of the image."""
+        self._armed("Lasso")
+        self.drag(points, panel)
+
+    def _armed(self, name: str) -> None:
+        if not self.value(name):
+            self.switch(name, True)
+
+    @property
+    def covering_text(self) -> str:
+        """What covering does, beside the same shape elsewhere; empty where nothing is covered."""
+        self.open_page("Evidence")
+        (effect,) = self._styled("attn-covering-effect")
+        return _plain(effect.value) if self._is_displayed(effect) else ""
+
+    @property
+    def check_text(self) -> str:
+        """What a check has found, how far it is, or what it does."""
+        self.open_page("Evidence")
+        (said,) = self._styled("attn-check-said")
+        return _plain(said.value)
+
+    @property
+    def check_curves(self) -> list[int]:
+        """How many curves there are in each plot of the check; empty where none is shown."""
+        self.open_page("Evidence")
+        (section,) = self._styled("attn-check")
+        shown = [each for each in _among(section, Canvas) if self._is_displayed(each)]
+        return [len(axes.get_lines()) for canvas in shown for axes in canvas.figure.axes]
+
     @property
     def about(self) -> str:
         """What the method does."""
@@ -457,6 +501,12 @@ class Driver:
         x, y = _dots(self.canvas, self.panels[panel], column, row)
         self.press("button_press", x, y, button)
         self.press("button_release", x + moved, y, button)
+
+    def drag(self, points: Sequence[tuple[float, float]], panel: int = 0) -> None:
+        """Drag over a panel, through places ``(x, y)`` in pixels from the image's upper left corner."""
+        for kind, (x, y) in zip(("button_press", *["motion_notify"] * len(points)), points, strict=False):
+            self.press(kind, *_dots(self.canvas, self.panels[panel], x - 0.5, y - 0.5))
+        self.press("button_release", *_dots(self.canvas, self.panels[panel], x - 0.5, y - 0.5))
 
     def click_words(self, words: str) -> None:
         """Click words that are written in the figure."""

@@ -9,7 +9,7 @@ from models import images as real_images
 from torch import nn
 
 from attn_widget import Contrast
-from attn_widget.evidence import Silencing, channel_means
+from attn_widget.evidence import Cover, Silencing, channel_means
 
 from .panels import batches, images, net
 
@@ -57,7 +57,13 @@ STATES = {
         "compare": "grad-cam",
     },
     "channels set to their mean": {"layer": "bn", "silence": Silencing("conv2", (1, 2), "mean", MEANS)},
-    "channels set to values": {"layer": "conv1", "silence": Silencing("conv1", (1,), "values", (0.5, 0.25, 0.0, 1.0))},
+    "channels set to values": {"layer": "conv2", "silence": Silencing("conv1", (1,), "values", (0.5, 0.25, 0.0, 1.0))},
+    "a rectangle covered": {"sample": 1, "method": "grad-cam", "cover": Cover.rectangle(2, 3, 9, 8)},
+    "a lasso covered with another sample, channels silenced": {
+        "layer": "conv2",
+        "cover": Cover.polygon([(1.5 + one % 4, one / 3) for one in range(30)], "sample", 4),
+        "silence": [3],
+    },
     "channels silenced, pixels": {"method": "saliency", "layer": "conv2", "silence": [3]},
     "pixels beside a layer": {"method": "saliency", "compare": "grad-cam", "layer": "conv1", "at": (2, 2)},
 }

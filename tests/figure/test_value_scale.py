@@ -146,8 +146,10 @@ def test_two_that_are_compared_follow_a_fixed_scale(real):
 # --- raw, with values below zero
 
 
-def test_raw_maps_with_values_below_zero_are_centred_on_white_at_zero(real):
+@pytest.mark.parametrize("sign", [1, -1])
+def test_raw_maps_with_values_below_zero_are_centred_on_white_at_zero(real, sign):
     one = real(3, "grad-cam", "layer2.0.bn2")
+    one = replace(one, overall_map=sign * one.overall_map, maps=sign * one.maps)
     assert one.overall_map.min() < 0 < one.overall_map.max()
     assert (one.maps.min((1, 2)) < 0).all()
     drawing = shown(one, Style("raw"))
@@ -234,6 +236,10 @@ def test_maps_without_channels_have_their_numbers_on_the_bar():
     nothing = replace(one, maps=one.maps[:0], channels=one.channels[:0], weights=one.weights[:0], shares=one.shares[:0])
     low, high = one.overall_map.min(), one.overall_map.max()
     assert {text(low), text(high)} <= set(writing(shown(nothing)))
+
+
+def test_a_flat_map_has_one_number():
+    assert "2.5" in writing(shown(explained(np.full((1, 4, 4), 2.5, np.float32))))
 
 
 # --- in a script

@@ -11,11 +11,13 @@ from attn_widget.words import captions, evidence, messages
 
 
 def chips_of(state: State, known: Known, reviews: ReviewWork, mistake_view: MistakeView) -> tuple[Chip, ...]:
-    """List what is altered in the model, a selection, a place in the image, and a comparison."""
+    """List what is altered in model and image, a selection, a place in the image, and a comparison."""
     chips = []
     if state.silence is not None:
         altered = evidence.chip_of_silenced(len(state.silence.channels), state.silence.layer)
         chips.append(Chip(altered, captions.TOOLTIPS["chip_silenced"], change(silence=None)))
+    if state.cover is not None:
+        chips.append(Chip(evidence.REGION_COVERED, evidence.COVER_TOOLTIPS["chip_cover"], change(cover=None)))
     if reviews.selection != EVERYTHING:
         selected = messages.chip_of_selection(reviews.selection_said)
         chips.append(Chip(selected, captions.TOOLTIPS["chip_selection"], Action("reviews.select", EVERYTHING)))

@@ -1,12 +1,15 @@
 """The computation: from a state of the panel to what it shows, without a widget."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
+from attn_widget.evidence.covering_effect import CoveringEffect, effect_of_covering
+from attn_widget.evidence.image_scores import ImageScores
+from attn_widget.evidence.region_cover import Cover
 from attn_widget.evidence.silencing_effect import SilencingEffect, effect_of
 from attn_widget.explanation import (
     Comparison,
@@ -14,10 +17,12 @@ from attn_widget.explanation import (
     Question,
     Silencing,
     explained,
+    explained_batch,
     leading_layer,
     silenced,
 )
 from attn_widget.explorer.offers import Known
+from attn_widget.explorer.session.glances import Answer, Glance, glances_at
 from attn_widget.explorer.session.shift_budget import ShiftBudget
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
@@ -37,7 +42,7 @@ class Look:
     """What was computed for a state."""
 
     layer: str  # the one asked for, or the default
-    sample: Sample  # its label as read beside the model's outputs: class names have become indices
+    sample: Sample  # with what is covered; its label as read beside the model's outputs: class names are indices now
     explanation: Explanation
     loader_label: Label  # as the samples have it
     comparison: Comparison | None
@@ -46,16 +51,7 @@ class Look:
     forward: Forward | None  # how the model was called
     shift_cost: float | None = None  # how many passes `Explanation.class_shift` would take, if too many to measure it
     before: Explanation | None = None  # of the unaltered model and image, where the state alters either
-
-
-@dataclass(frozen=True, eq=False)
-class Glance:
-    """What a state gives at another position; where sample or explanation cannot be had, `said` tells why."""
-
-    position: int
-    sample: Sample | None
-    explanation: Explanation | None
-    said: str = ""
+    cover: Cover | None = None  # what is covered in the image
 
 
 class Looker:
@@ -97,7 +93,8 @@ class Looker:
         if alters:
             quick = [state.method if not method_named(state.method).slow else _QUICK]
             (before,) = explained(replace(question, shift=False), [layer], quick, notes, ready)
-            question, ready = self._altered(question, layer, state), None
+            sample, ready = self._covered(sample, state), None
+            question = self._altered(replace(question, image=sample.image.unsqueeze(0)), layer, state)
         first, *others = explained(question, [layer], state.methods, None if alters else notes, ready)
         if isinstance(first, Refusal):
             raise first
@@ -113,7 +110,16 @@ class Looker:
         cost = self._shift_budget.refused(place) if question.shift and first.shift_classes is None else None
         labelled = _with_label_of(first, sample)
         own = before if isinstance(before, Explanation) else None
-        return Look(layer, labelled, first, sample.label, comparison, refused, seconds, forward, cost, own)
+        return Look(layer, labelled, first, sample.label, comparison, refused, seconds, forward, cost, own, state.cover)
+
+    def _covered(self, sample: Sample, state: State) -> Sample:
+        """Cover a region of a sample as the state asks."""
+        cover: Cover | None = state.cover
+        return sample if cover is None else cover.on(sample, self._other(cover))
+
+    def _other(self, cover: Cover) -> Sample | None:
+        """Give the sample whose patch covers a region, if one does."""
+        return None if cover.other is None else self._sample(cover.other)
 
     def _altered(self, question: Question, layer: str, state: State) -> Question:
         """Ask the same with what the state alters in the model; silenced channels of no layer are of this one."""
@@ -125,8 +131,7 @@ class Looker:
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer in its last call, from one pass."""
         layers = [layer for layer in self._known.layers if layer.usable]
-        question = replace(self._question(look.sample, state, look.forward), call=-1, top_k=1)
-        question = self._altered(question, look.layer, state)
+        question = replace(self.question_of(look, state), call=-1, top_k=1)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
 
@@ -134,21 +139,33 @@ class Looker:
         """Measure what the state's silencing does to the sample of a look, beside as many random channels."""
         return effect_of(self._question(look.sample, state, look.forward), state.silence)
 
-    def glance(self, position: int, state: State) -> Glance:
-        """Explain the sample at another position as the state asks; an error is said, not raised."""
-        sample = None
-        try:
-            sample = self._sample(position)
-            found = tried(sample.axes, self._known.forward, partial(self._glanced, sample, state))
-        except Exception as error:  # of this sample, or of the user's model on it
-            return Glance(position, sample, None, str(error))
-        if isinstance(found, Refusal):
-            return Glance(position, sample, None, str(found))
-        return Glance(position, sample, found)
+    def glances(self, positions: Sequence[int], state: State) -> Iterator[Glance]:
+        """Explain the samples at other positions as the state asks; an error is said, not raised."""
+        return glances_at(positions, self._sample, partial(self._glanced, state))
 
-    def _glanced(self, sample: Sample, state: State, forward: Forward | None) -> Explanation | Refusal:
-        question = replace(self._question(sample, state, forward), top_k=1, at=None)
-        return next(explained(question, [self._layer_of(state)], [state.method]))
+    def question_of(self, look: Look, state: State) -> Question:
+        """Ask what the state asks of the model as it is altered, about the sample of a look as it is shown."""
+        return self._altered(self._question(look.sample, state, look.forward), look.layer, state)
+
+    def covering_effect(self, look: Look, state: State) -> CoveringEffect:
+        """Measure what the state's cover does to the sample of a look, beside the same shape elsewhere."""
+        sample, cover = self._sample(state.sample), state.cover
+        scores = ImageScores.asking(self._altered(self._question(sample, state, look.forward), look.layer, state))
+        region, patch = cover.region(sample.rendering.size), cover.patch(sample, self._other(cover))
+        return effect_of_covering(scores, region, patch)
+
+    def _glanced(self, state: State, samples: Sequence[Sample]) -> list[Answer]:
+        """Explain samples whose images have the same form; raises what the model raises if it takes none of them."""
+
+        def answers(forward: Forward | None) -> list[Answer]:
+            questions = [replace(self._question(sample, state, forward), top_k=1, at=None) for sample in samples]
+            found = list(explained_batch(questions, self._layer_of(state), state.method))
+            failures = [one for one in found if isinstance(one, Exception) and not isinstance(one, Refusal)]
+            if len(failures) == len(found):
+                raise failures[0]
+            return found
+
+        return tried(samples[0].axes, self._known.forward, answers)
 
     def _sample(self, position: int) -> Sample:
         try:

@@ -1,6 +1,6 @@
 """The panel at one moment: all that is offered, chosen, written and drawn, as a frozen value without a widget."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,7 +8,10 @@ from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
 from attn_widget.explorer.session.channel_bench import Bench
-from attn_widget.explorer.session.looker import Glance, Look
+from attn_widget.explorer.session.cover_tool import Covering
+from attn_widget.explorer.session.glances import Glance
+from attn_widget.explorer.session.heatmap_checking import Checking
+from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.reviewed import Reviewed
 from attn_widget.explorer.settings import State
@@ -98,12 +101,16 @@ class Scene:
     work: str  # the progress of a search or slow method, or the end of the last search
     stoppable: bool  # whether something can be stopped
     reviewed: Reviewed
-    glance: Callable[[int], Glance]  # explains the sample at another position; also on threads of a page's own
+    glances: Callable[[Sequence[int]], Iterator[Glance]]
+    """Explains the samples at other positions, also on threads of a page's own."""
     make_name: Callable[[], str]
     make_code: Callable[[], str]
     make_layers: Callable[[], Strip | str]
     make_bench: Callable[[], Bench]
     make_effect: Callable[[], str]
+    covering: Covering
+    checking: Checking
+    make_covering_effect: Callable[[], str]
 
     @cached_property
     def picture_name(self) -> str:
@@ -124,6 +131,11 @@ class Scene:
     def effect(self) -> str:
         """What the silenced channels do, beside others, measured when it is asked for; empty where none are."""
         return self.make_effect()
+
+    @cached_property
+    def covering_effect(self) -> str:
+        """What covering the region does, beside the same shape elsewhere, in the same way."""
+        return self.make_covering_effect()
 
     @cached_property
     def layers(self) -> Strip | str:

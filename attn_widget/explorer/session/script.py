@@ -8,6 +8,7 @@ from typing import Any
 from attn_widget.candidates import is_called_logits
 from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.session.cover_code import cover_lines
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.sentences import picture_name
 from attn_widget.explorer.session.silencing_code import silencing_argument, silencing_lines
@@ -43,7 +44,7 @@ def code_for(look: Look | None, state: State, style: Style, given: PanelArgument
     asked = _asked(look, state, given, "target")
     lines = [
         _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])]),
-        f"sample = samples[{look.sample.position}]",
+        *_sample_lines(look),
         *([] if "silence=silenced" not in asked else silencing_lines(state.silence, own_forward=given.own_forward)),
         _call("explanation = explain", asked),
     ]
@@ -61,6 +62,15 @@ def code_for(look: Look | None, state: State, style: Style, given: PanelArgument
     return "\n".join([*_beginning("\n".join(lines)), *lines])
 
 
+def _sample_lines(look: Look) -> list[str]:
+    """Write the statement that reads the sample, with what is covered."""
+    sample = f"samples[{look.sample.position}]"
+    if look.cover is None:
+        return [f"sample = {sample}"]
+    other = "" if look.cover.other is None else f", samples[{look.cover.other}]"
+    return [*cover_lines(look.cover), f"sample = covered.on({sample}{other})"]
+
+
 def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[str]:
     """Write the arguments of `explain`; a target that is the user's function goes by the name `own`."""
     method = method_named(state.method)
@@ -71,7 +81,7 @@ def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[st
         "target": given.names.indices_in(state.target),
         "at": look.explanation.at,  # None where the pixel lies outside the image
     }
-    for name in ("sample", "compare", "silence", *_unused_by(method)):
+    for name in ("sample", "compare", "silence", "cover", *_unused_by(method)):
         del values[name]
     found = {name: own if callable(value) else repr(value) for name, value in values.items() if _is_set(name, value)}
     if state.silence is not None:
@@ -128,7 +138,7 @@ def _beginning(code: str) -> list[str]:
     own = [name for name in names if re.search(rf"[(= ]{name}[,).\n]", code)]  # as a value
     contrast = "Contrast, " if "Contrast(" in code else ""
     imports = [f"from attn_widget import {contrast}Samples, explain"]
-    evidence = [name for name in ("Silencing", "channel_means") if f"{name}(" in code]
+    evidence = [name for name in ("Cover", "Silencing", "channel_means") if re.search(rf"\b{name}[.(]", code)]
     if evidence:
         imports.append(f"from attn_widget.evidence import {', '.join(evidence)}")
     return [f"# {', '.join(own)}: what the panel was given.", *imports, ""]

@@ -37,9 +37,10 @@ def words_of(look: Look, known: Known, style: Style) -> Words:
     sample, explanation = look.sample, look.explanation
     right = is_right(explanation.predicted, sample.label)
     true, predicted = forms.label_text(sample.label, names.of), predicted_text(explanation, names.of)
-    notes = " ".join(filter(None, [names.misfit, *sample.notes, *explanation.notes, *look.notes]))
+    covered = [] if look.cover is None else [evidence.covered_note(look.cover.fill, look.cover.other)]
+    notes = " ".join(filter(None, [names.misfit, *sample.notes, *covered, *explanation.notes, *look.notes]))
     detail = [
-        "" if explanation.silenced is None else evidence.MODEL_ALTERED,
+        messages.joined(_altered(look)),
         messages.position_of(sample.position, known.samples.count),
         "" if sample.name == f"#{sample.position}" else sample.name,
         _layer(explanation),
@@ -56,6 +57,12 @@ def words_of(look: Look, known: Known, style: Style) -> Words:
         notes=notes,
         empty=why_empty(explanation),
     )
+
+
+def _altered(look: Look) -> list[str]:
+    """List what is not as it was."""
+    model, image = look.explanation.silenced is not None, look.cover is not None
+    return [*([evidence.MODEL_ALTERED] if model else []), *([evidence.REGION_COVERED] if image else [])]
 
 
 def words_of_failure(state: State, known: Known, before: Words) -> Words:
@@ -79,7 +86,7 @@ def picture_name(look: Look | None, names: ClassNames) -> str:
         return ""
     sample, explanation = look.sample, look.explanation
     label = forms.label_text(sample.label, names.of) or (PurePath(sample.name).stem if "#" not in sample.name else "")
-    altered = "" if explanation.silenced is None else "altered"
+    altered = "altered" if _altered(look) else ""
     parts = (label, str(sample.position), explanation.layer, explanation.method, altered)
     return "_".join("".join(c if c.isalnum() or c in "-.+" else "-" for c in part) for part in parts if part)
 

@@ -11,7 +11,9 @@ from attn_widget.explorer.offers import Known, Offer
 from attn_widget.explorer.session import sentences
 from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
 from attn_widget.explorer.session.chips import chips_of
+from attn_widget.explorer.session.cover_tool import CoverTool, covering_said
 from attn_widget.explorer.session.fixed_scale import FixedScale
+from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
 from attn_widget.explorer.session.next_mistake import NextMistake
@@ -56,6 +58,8 @@ class Session:
         self.reviews = ReviewWork(known, tell, self.open)  # whose public methods are verbs of actions too
         self._looker = Looker(known, self.reviews.kept)
         self.bench = ChannelBench(known, lambda: (self.state, self._shown.present))
+        self.covering = CoverTool(known.samples, lambda: self.state)
+        self.checking = HeatmapChecking(known, self._looker, tell, lambda: (self.state, self._shown.present))
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -99,6 +103,8 @@ class Session:
         before = self._shown.state
         if before is None:
             return state
+        if state.sample != before.sample and state.cover == before.cover:
+            state = state.but(cover=None)  # a region means nothing on another image
         if state.layer != before.layer:
             layer = self.known.layer(state.layer)
             if layer is not None and layer.calls and not -layer.calls <= state.call < layer.calls:
@@ -173,12 +179,15 @@ class Session:
             work=waiting or self._searched(state),
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
-            glance=lambda position: self._looker.glance(position, state),
+            glances=lambda positions: self._looker.glances(positions, state),
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(self._layers, present, state),
             make_bench=partial(self.bench.scene_part, state, present),
             make_effect=partial(self._effect, present, state),
+            covering=self.covering.scene_part(state),
+            checking=self.checking.scene_part(present),
+            make_covering_effect=partial(self._covering_effect, present, state),
         )
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
@@ -211,7 +220,7 @@ class Session:
     def _searched(self, state: State) -> str:
         """Say how far the search is, and that it takes no notice of what is altered."""
         said = self._search.said
-        return f"{said} {evidence.OF_THE_MODEL_ITSELF}" if said and state.alters else said
+        return f"{said} {evidence.OF_THE_MODEL_ITSELF}" if said and state.silence is not None else said
 
     def _message(self) -> str:
         """Say why there is no picture, or why a class that was clicked leaves it as it is."""
@@ -260,6 +269,14 @@ class Session:
             return ""
         try:
             return effect_said(self._looker.effect(look, state), self.known.names.of, look.explanation.unit)
+        except Exception as error:  # of the user's model: shown, not raised
+            return evidence.no_effect(error)
+
+    def _covering_effect(self, look: Look | None, state: State) -> str:
+        if look is None or state.cover is None:
+            return ""
+        try:
+            return covering_said(self._looker.covering_effect(look, state), self.known.names.of)
         except Exception as error:  # of the user's model: shown, not raised
             return evidence.no_effect(error)
 
@@ -350,6 +367,7 @@ class Session:
         """Return the settings to their first values, and select all samples."""
         self._mistake_view = MistakeView()
         self.reviews.select(EVERYTHING)
+        self.covering.draw("")
         given = self._given.settings
         first = {setting.name: given.get(setting.name, setting.default) for setting in ARGUMENTS}
         return {**first, "layer": first["layer"] or self._looker.default}
@@ -362,6 +380,8 @@ class Session:
             self._anew = self._anew or self._shown.slow.worker.running  # its state passed for what is shown
             self._shown.slow.worker.forget()
         self._search.worker.forget()
+        self.covering.draw("")
+        self.checking.forget()
         self.reviews.forget()
 
     def wake(self) -> None:

@@ -8,8 +8,10 @@ import ipywidgets as widgets
 from attn_widget.canvas import PanelCanvas, Surroundings
 from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer.action import Action, Send, change
+from attn_widget.explorer.session.cover_tool import Drawn
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
+from attn_widget.explorer.view.region_selectors import RegionSelectors
 from attn_widget.explorer.view.widget_parts import Maker
 from attn_widget.figure import MOST_PINS, ExplanationFigure
 from attn_widget.words import captions
@@ -31,6 +33,7 @@ class FigureBox:
         self.canvas = PanelCanvas(self.picture.figure, lock, self._fit)
         self.canvas.mpl_connect("button_press_event", self._pressed)
         self.canvas.mpl_connect("button_release_event", self._released)
+        self._regions = RegionSelectors(self.picture.drawn_on, send)
         self._sentence, self._notes = make.html("attn-sentence"), make.html("attn-sentence")
         self.root = make.column(self._tools(make, width), self.canvas, self._notes, self._sentence)
         self.root.layout = widgets.Layout(flex=f"1 1 {width}px", max_width=f"{width}px")
@@ -70,6 +73,7 @@ class FigureBox:
             self._sentence.value = markup.sentence(scene.words.sentence)
             self._notes.value = markup.sentence(scene.words.notes) if scene.words.notes else ""
         self._pin.disabled = scene.explanation is None or len(scene.pins) >= MOST_PINS
+        self._draw_regions(scene.covering.drawn)
         self._drawn = scene  # only now: if this is interrupted, the next render does all of it again
 
     def _draw(self, scene: Scene) -> bool:
@@ -95,6 +99,12 @@ class FigureBox:
         if marked:
             self.picture.set_stale(scene.stale or None)
         return restyled or offered or marked
+
+    def _draw_regions(self, drawn: Drawn) -> None:
+        """Have dragging draw a region, and neither pan nor zoom."""
+        if drawn and not self._regions.drawn:
+            self._pan.value = self._zoom.value = False
+        self._regions.draw(drawn)
 
     def redraw(self) -> None:
         """Have the browser fetch the picture, and clear the text about the point under the mouse: it is out of date."""
@@ -123,7 +133,8 @@ class FigureBox:
     def _released(self, event: Any) -> None:
         """Treat a click, if it is no drag and no tool is active, as choosing a pixel or pressing the remedy."""
         pressed, self._pressed_at = self._pressed_at, None
-        if pressed is None or event.button != 1 or self._pan.value or self._zoom.value or self._drawn is None:
+        busy = self._pan.value or self._zoom.value or self._regions.drawn
+        if pressed is None or event.button != 1 or busy or self._drawn is None:
             return
         still = max(abs(event.x - pressed[0]), abs(event.y - pressed[1])) <= _STILL * self.canvas.device_pixel_ratio
         if not still or event.inaxes is None:
@@ -152,6 +163,8 @@ class FigureBox:
         with self._lock:
             if event["new"]:
                 (self._zoom if event["owner"] is self._pan else self._pan).value = False
+                if self._regions.drawn:
+                    self._send(Action("covering.draw", ""))
             self.canvas.use_tool("pan" if self._pan.value else "zoom" if self._zoom.value else "")
 
     def _whole_clicked(self, _button: widgets.Button) -> None:

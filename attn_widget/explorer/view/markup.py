@@ -24,6 +24,11 @@ def faint(text: str) -> str:
     return f'<div style="{_SANS}; color: {_FAINT}">{html.escape(text)}</div>'
 
 
+def heading(text: str) -> str:
+    """Format the heading of a part of a page."""
+    return f'<h3 style="{_SANS}; color: {_INK}; font-weight: 600; margin: 0">{html.escape(text)}</h3>'
+
+
 def code(text: str) -> str:
     """Put code into a field of its own, where the keyboard alone can reach, select and copy it."""
     rows = text.count("\n") + 2  # one of them for the scroll bar
@@ -53,7 +58,7 @@ def bars(rows: Sequence[ClassBar]) -> str:
     cells = "".join(map(_bar, rows))
     last = 52 if all(row.before is None for row in rows) else 128  # for two numbers
     columns = f"grid-template-columns: minmax(60px, max-content) 1fr {last}px; grid-auto-rows: {BAR_ROW}px"
-    grid = f"display: grid; {columns}; gap: 0 8px; align-items: center; padding-left: 8px"
+    grid = f"display: grid; {columns}; gap: 0 8px; align-items: center; padding: 0 4px 0 8px"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
 
 

@@ -11,7 +11,7 @@ _LAYOUT = """
 .attn-row { flex-flow: row wrap; align-items: center; gap: 4px; }
 .attn-column { gap: 4px; min-width: 0; }
 .attn-body { flex-flow: row-reverse wrap; justify-content: flex-end; align-items: flex-start; gap: 8px 16px; }
-.attn-inspector { flex: 1 1 400px; max-width: 720px; min-width: 0; }
+.attn-inspector { flex: 1 1 400px; max-width: 720px; min-width: 0; container: attn-inspector / inline-size; }
 .attn-samples { flex-wrap: nowrap; }
 .attn .attn-button, .attn .attn-chip { width: auto; margin: 0; flex: 0 0 auto; }
 .attn-narrow { min-width: 34px; }
@@ -56,6 +56,12 @@ _LAYOUT = """
   .attn .attn-body:has(.attn-stage .attn-sizes button:last-child.mod-active) .attn-room {
     min-height: 168px; max-height: clamp(168px, 32vh, 400px); overflow-y: auto;
   }
+}
+@container attn-inspector (max-width: 480px) {
+  .attn-tabs button { padding: 0 5px; }
+}
+@container attn-inspector (max-width: 420px) {
+  .attn-tabs button { padding: 0 3px; }
 }
 @container attn (max-width: 760px) {
   .attn-slider .widget-label { display: none; }
@@ -102,6 +108,11 @@ _PAGES = """
 .attn-channels .attn-button.mod-active { text-decoration: line-through; }
 .attn-fill { width: auto; margin: 0; flex: 0 1 260px; }
 .attn-fill .widget-label { width: auto; }
+.attn-other { width: auto; margin: 0; flex: 0 1 150px; }
+.attn-other .widget-label { width: auto; }
+.attn .attn-section { gap: 6px; padding: 8px 0 10px; }
+.attn .attn-section + .attn-section { border-top: 1px solid var(--jp-border-color2, #d0d7de); }
+.attn .attn-bench, .attn .attn-cover, .attn .attn-check { gap: 6px; }
 .attn-canvas-box { width: 100%; margin: 0; }
 .attn-progress { flex: 1 1 120px; width: auto; margin: 0; }
 .attn-found { flex-flow: row wrap; align-items: flex-start; gap: 4px 10px; }

@@ -9,7 +9,7 @@ from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.words import captions
 
-_MOST_CHIPS = 5
+_MOST_CHIPS = 6
 _STATUS = attrgetter("work", "message", "stoppable", "remedy")  # what `_show_status` shows of a scene
 
 

@@ -1,7 +1,7 @@
 """The selected samples as tiles, small pictures with their heatmaps, a page at a time; a click on one opens it."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.life.background import Worker
-from attn_widget.explorer.session.looker import Glance
+from attn_widget.explorer.session.glances import Glance
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
@@ -106,7 +106,7 @@ class MistakeTiles:
             self._say(mistakes.no_sheet(scene.state.method) if positions else nothing)
             return
         self._say(mistakes.page_computed(0, len(positions)))
-        self._worker.start(partial(_look_at, positions, scene.glance))
+        self._worker.start(partial(_look_at, positions, scene.glances))
 
     def _say(self, text: str) -> None:
         self.line.value = markup.faint(text)
@@ -160,16 +160,18 @@ class MistakeTiles:
 
 
 def _look_at(
-    positions: Sequence[int], glance: Callable[[int], Glance], report: Callable[[tuple[int, int]], None]
+    positions: Sequence[int],
+    glances: Callable[[Sequence[int]], Iterator[Glance]],
+    report: Callable[[tuple[int, int]], None],
 ) -> list[_Thumbnail]:
     """Explain the samples at some positions, and report after each how many of how many are done."""
-    found = []
-    for position in positions:
-        seen, picture = glance(position), None
+    found: list[_Thumbnail] = []
+    for seen in glances(positions):
+        picture = None
         if seen.sample is not None:
             rendering = seen.sample.rendering
             picture = rendering.part(Window.whole(rendering.size, SheetFigure.MOST))
-        found.append(_Thumbnail(position, picture, seen.explanation, seen.said))
+        found.append(_Thumbnail(seen.position, picture, seen.explanation, seen.said))
         report((len(found), len(positions)))
     return found
 
