@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from scipy.integrate import trapezoid
 from torch import nn
 
 from attn_widget.capture import Forward
 from attn_widget.evidence.covering import Fill, filling
-from attn_widget.evidence.heat import positive_heat
+from attn_widget.evidence.heat import pixels_by_heat
 from attn_widget.evidence.image_scores import ImageScores
 from attn_widget.explanation import Explanation
 from attn_widget.explanation.result import read_only
@@ -33,11 +34,11 @@ class Curve:
     Attributes
     ----------
     fractions : ndarray ``[n]``
-        How much of the image is replaced, or restored: from 0 to 1.
+        How much of the image is replaced, or restored: ascending from 0.
     scores : ndarray ``[n]``
         The score at each, a probability where the target is one class.
     measure : str
-        ``"deletion"`` or ``"insertion"``, or what else the curve is of.
+        ``"deletion"``, ``"insertion"``, ``"road"`` or ``"road, coldest first"``.
     """
 
     fractions: np.ndarray
@@ -46,8 +47,8 @@ class Curve:
 
     @property
     def area(self) -> float:
-        """The area under the curve, by the trapezoidal rule: the score's mean over all fractions."""
-        return float(np.trapezoid(self.scores, self.fractions))
+        """The area under the curve, by the trapezoidal rule, as a share of its width: the score's mean over it."""
+        return float(trapezoid(self.scores, self.fractions) / (self.fractions[-1] - self.fractions[0]))
 
     def plot(self, axes: "Axes | None" = None, *, label: str | None = None) -> "Axes":
         """Draw the curve with Matplotlib, on a figure that pyplot does not know unless `axes` are given.
@@ -159,14 +160,13 @@ def scores_for(
 def curve_of(scores: ImageScores, heatmap: np.ndarray | Explanation, measure: str, fill: Fill, steps: int) -> Curve:
     """Draw one curve of an image that can be scored."""
     image = scores.image
-    heat, size = positive_heat(heatmap), (image.shape[-2], image.shape[-1])
-    if heat.shape != size:
-        raise ValueError(f"heatmap must have the image's size {list(size)}, got {list(heat.shape)}")
+    size = (image.shape[-2], image.shape[-1])
+    order = pixels_by_heat(heatmap, size)
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
-    ranks = np.empty(heat.size, int)
-    ranks[np.argsort(-heat, axis=None, kind="stable")] = np.arange(heat.size)
-    counts = [*range(0, heat.size, -(-heat.size // steps)), heat.size]
+    ranks = np.empty(order.size, int)
+    ranks[order] = np.arange(order.size)
+    counts = [*range(0, order.size, -(-order.size // steps)), order.size]
     filled = filling(image, fill)
     first, last = (image, filled) if measure == "deletion" else (filled, image)
 
@@ -175,4 +175,4 @@ def curve_of(scores: ImageScores, heatmap: np.ndarray | Explanation, measure: st
         return torch.where(changed, last, first)
 
     found = scores.of(map(version, counts))
-    return Curve(read_only(np.array(counts) / heat.size), read_only(found), measure)
+    return Curve(read_only(np.array(counts) / order.size), read_only(found), measure)

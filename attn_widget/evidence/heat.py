@@ -33,3 +33,14 @@ def positive_heat(heatmap: np.ndarray | Explanation) -> np.ndarray:
 def _positive(values: np.ndarray) -> np.ndarray:
     heat = np.maximum(np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=np.inf, neginf=0.0), 0)
     return np.isposinf(heat).astype(np.float64) if np.isposinf(heat).any() else heat
+
+
+def pixels_by_heat(heatmap: np.ndarray | Explanation, size: tuple[int, int], *, coldest: bool = False) -> np.ndarray:
+    """Number the pixels of an image ``(H, W)`` by their heat, hottest or coldest first: ``[H * W]``, int64.
+
+    Of equal ones, the first comes first, row by row. Raises a ValueError if the heatmap has another size.
+    """
+    heat = positive_heat(heatmap)
+    if heat.shape != size:
+        raise ValueError(f"heatmap must have the image's size {list(size)}, got {list(heat.shape)}")
+    return np.argsort(heat if coldest else -heat, axis=None, kind="stable")

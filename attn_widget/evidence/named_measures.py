@@ -10,8 +10,10 @@ import torch
 from torch import nn
 
 from attn_widget.capture import Forward
+from attn_widget.evidence.confidence_changes import average_drop, increase_in_confidence
 from attn_widget.evidence.curves import Curve, deletion, insertion
 from attn_widget.evidence.pointing import energy_inside, pointing_game
+from attn_widget.evidence.road_curve import road
 from attn_widget.explanation import Explanation
 from attn_widget.samples import Label, Pair
 from attn_widget.targets import Target
@@ -59,9 +61,19 @@ def _area(draw: Callable[..., Curve]) -> Measure:
     )
 
 
+def _of_one(measure: Callable[..., float]) -> Measure:
+    """Measure one image with a measure of several."""
+    return lambda case: measure(
+        case.model, [case.image], [case.heatmap], target=case.target, labels=[case.label], forward=case.forward
+    )
+
+
 MEASURES: dict[str, Measure] = {
     "deletion": _area(deletion),
     "insertion": _area(insertion),
+    "road": _area(road),
+    "average_drop": _of_one(average_drop),
+    "increase_in_confidence": _of_one(increase_in_confidence),
     "pointing_game": lambda case: pointing_game(case.heat, case.region),
     "energy_inside": lambda case: energy_inside(case.heat, case.region),
     "class_shift": lambda case: math.nan if case.explanation is None else case.explanation.class_shift,

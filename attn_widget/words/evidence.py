@@ -198,6 +198,8 @@ FRACTION = "share of the image"
 FRACTION_OF = {
     "deletion": "share of the image replaced, hottest first",
     "insertion": "share of the image restored, hottest first",
+    "road": "share of the image imputed, hottest first",
+    "road, coldest first": "share of the image imputed, coldest first",
 }
 SCORE = "score"
 NOTHING_TO_SCORE = (
@@ -209,6 +211,14 @@ OF_ALTERED_MODEL = (
     "The explanation is of a model with silenced channels and cannot be measured on the model itself: explain it "
     "without silence="
 )
+
+
+def not_one_class(found: object) -> str:
+    return (
+        f"The change of a class's probability can only be measured for one class, and what is explained is {found!r}."
+    )
+
+
 BLANK = "The heatmap is blank, so it puts no pixel before another, and there is nothing to check."
 FLAT = "The heatmap is the same everywhere, so it puts no pixel before another, and there is nothing to check."
 
