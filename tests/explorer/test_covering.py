@@ -69,13 +69,16 @@ def test_while_drawing_is_on_a_click_chooses_no_place_and_pan_and_zoom_are_off(o
     assert panel.at == (4, 4)
 
 
-def test_another_page_ends_drawing(opened):
+def test_another_page_ends_drawing_and_nothing_of_it_stays_on_the_figure(opened):
     panel = opened()
+    parts = [len(axes.get_children()) for axes in panel.panels]
     panel.switch("Lasso", True)
+    panel.switch("Rectangle", True)
     panel.open_page("Look")
+    assert [len(axes.get_children()) for axes in panel.panels] == parts
     panel.click_image(4, 4)
     assert panel.at == (4, 4)
-    assert not panel.value("Lasso")
+    assert not panel.value("Rectangle")
 
 
 def test_one_click_takes_it_back(opened):
