@@ -216,7 +216,7 @@ def of(output, **options):
             self.layer(x)
             return output
 
-    return explain(Given(), torch.ones(3, 6, 6), layer="layer", **options)
+    return explain(Given(), torch.arange(1.0, 109.0).reshape(3, 6, 6), layer="layer", **options)
 
 
 ARRANGED = {

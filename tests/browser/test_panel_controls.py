@@ -306,7 +306,7 @@ def test_reset_brings_back_everything_but_the_sample(panel: Panel, notebook: Not
     notebook.field("Channels").fill("7")
     notebook.field("Channels").press("Enter")
     notebook.dropdown("Shows").select_option(label="raw values")
-    notebook.dropdown("Colours").select_option(label="viridis")
+    notebook.dropdown("Colours").select_option(label=captions.colour_map("viridis"))
     notebook.slider("Strength").press("ArrowRight")
     notebook.wait_until(
         lambda: (

@@ -79,7 +79,7 @@ class HeatmapChecking:
 
     def scene_part(self, look: Look | None) -> Checking:
         """Say what has been found about a look; what was found about another one is forgotten."""
-        if look is not self._look:
+        if self._look is not None and look is not self._look:
             self.forget()
         offered, end = look is not None, self._end
         if self._look is None:

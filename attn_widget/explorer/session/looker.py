@@ -85,7 +85,8 @@ class Looker:
         recent = self._first_pass(sample, state, question) if self._recorded is None else None
         question, layer = replace(question, calls=self._calls), self._layer_of(state)
         notes = Notes() if self._recorded != (tuple(sample.image.shape), state.grid) else None
-        place = layer, tuple(state.methods)
+        methods = state.methods
+        place = layer, tuple(methods)
         if any(method_named(name).gradients for name in place[1]):
             question = replace(question, shift=True, affords=self._shift_budget.at(place))
         ready = recent.capture(layer) if recent is not None and state.reads_outputs else None
@@ -95,7 +96,7 @@ class Looker:
             (before,) = explained(replace(question, shift=False), [layer], quick, notes, ready)
             sample, ready = self._covered(sample, state), None
             question = self._altered(replace(question, image=sample.image.unsqueeze(0)), layer, state)
-        first, *others = explained(question, [layer], state.methods, None if alters else notes, ready)
+        first, *others = explained(question, [layer], methods, None if alters else notes, ready)
         if isinstance(first, Refusal):
             raise first
         if not others and state.compare is not None:
