@@ -60,7 +60,7 @@ NO_GRID = "choose one"
 VIEW_NAMES = (("overlay", "overlay"), ("heatmap alone", "heatmap"), ("raw values", "raw"))
 SCALE_NAMES = (("each panel its own", "own"), ("all channels alike", "alike"), ("fixed over samples", "fixed"))
 COLOUR_MAP_KINDS = {
-    "jet": "the tutorial's; uneven",
+    "jet": "tutorial's",
     "viridis": "even",
     "magma": "even",
     "inferno": "even",

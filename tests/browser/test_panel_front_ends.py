@@ -35,6 +35,7 @@ STOPS = """root => [
 FOCUSED = f"root => ({STOPS})(root).indexOf(document.activeElement)"
 
 # Words of the panel with a contrast (WCAG 2) below 4.5, but for those of controls that are disabled.
+# Words for screen readers alone are no matter, such as those of the see-through buttons over the class bars.
 PALE = """root => {
     const numbers = colour => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
     const over = ([r, g, b, a], ground) => [r, g, b].map((c, i) => c * a + ground[i] * (1 - a));
@@ -45,7 +46,8 @@ PALE = """root => {
         : over(numbers(getComputedStyle(e).backgroundColor), ground(e.parentElement));
     return [...root.querySelectorAll('*')]
         .filter(e => [...e.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()))
-        .filter(e => e.checkVisibility() && !e.matches('style, option, .attn-spoken') && !e.closest(':disabled'))
+        .filter(e => e.checkVisibility() && !e.closest(':disabled'))
+        .filter(e => !e.matches('style, option, .attn-spoken, .attn-class'))
         .map(e => {
             const behind = ground(e), lights = [light(over(numbers(getComputedStyle(e).color), behind)), light(behind)];
             return [e.textContent.trim(), (Math.max(...lights) + 0.05) / (Math.min(...lights) + 0.05)];
