@@ -4,6 +4,8 @@
 LOOK = "Look"
 COMPARE = "Compare"
 EVIDENCE = "Evidence"
+CHANNELS = "Channels"
+SHORTCUTS = "Shortcuts"
 MISTAKES = "Mistakes"
 LAYERS = "Layers"
 CODE_AND_FILES = "Code and files"
@@ -186,6 +188,8 @@ PAGE_TOOLTIPS = {
     COMPARE: "Two methods or two targets side by side, and the views that you pinned",
     EVIDENCE: "Ask the model: silence channels, cover a region, or check the heatmap against chance",
     MISTAKES: "Run the model on all samples, and go through what it gets wrong",
+    CHANNELS: "What a channel looks for: the samples that drive it most, and what silencing it does",
+    SHORTCUTS: "Whether a small region is enough to make the model see a class",
     LAYERS: "This sample in every layer that gives a map",
     CODE_AND_FILES: "This view as code; saving the picture and the review",
 }

@@ -1,0 +1,5 @@
+"""What channels, classes and mistakes have in common over a whole loader, found in one walk through it."""
+
+from attn_widget.surveys.survey_record import ClassMaps, Exemplar, Mistakes, Survey
+
+__all__ = ["ClassMaps", "Exemplar", "Mistakes", "Survey"]

@@ -1,0 +1,110 @@
+"""What a survey has found, as a frozen value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from attn_widget.predictions.fingerprint import Fingerprint
+from attn_widget.targets import Target
+from attn_widget.words import forms
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """One of the samples that drive a channel most."""
+
+    position: int
+    cell: tuple[int, int]  # the row and column of the layer's grid where the channel is strongest
+    value: float  # of the channel's map there, or the mean of its contribution over the grid
+    label: int  # -1 for none
+    predicted: int  # -1 for none
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMaps:
+    """Where the model looks for each class, on average."""
+
+    counts: np.ndarray  # samples that went in, ``[n]``, int64
+    mean: (
+        np.ndarray
+    )  # of their overall heatmaps, each in [0, 1] on the layer's grid: ``[n, h, w]``, float32; NaN for none
+    spread: np.ndarray  # their standard deviation: ``[n, h, w]``, float32
+
+
+@dataclass(frozen=True, eq=False)
+class Mistakes:
+    """The misclassified samples, worst first: highest loss."""
+
+    positions: np.ndarray  # ``[m]``, int64
+    labels: np.ndarray  # ``[m]``, int32
+    predicted: np.ndarray  # ``[m]``, int32
+    losses: np.ndarray  # in nats, ``[m]``, float32
+    maps: np.ndarray  # overall heatmaps in [0, 1] on the layer's grid, ``[m, h, w]``, float32
+    contributions: np.ndarray  # each channel's share, as `Explanation.shares` has it: ``[m, K]``, float32
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What channels, classes and mistakes have in common over a whole loader.
+
+    Attributes
+    ----------
+    layer, method, target
+        What was asked of every sample.
+    count : int or None
+        How many samples there are; None for a stream of unknown length.
+    surveyed : int
+        How many of them have been done: those at positions below this.
+    channel_means : ndarray ``[n, K]``, float32
+        The mean over samples of each true class of the channels' grid means; NaN for a class without samples.
+    right_shares, wrong_shares : ndarray ``[K]``, float32
+        The mean share of each channel among right and among wrong predictions.
+    strongest : ndarray ``[K]``, int64
+        For how many samples a channel was among the `top_k` of largest share.
+    true_maps, predicted_maps : ClassMaps
+        The overall heatmaps of samples by their label, and by their prediction.
+    mistakes : Mistakes
+        Up to a bound.
+    errors : mapping of int to str
+        By position, why a sample could not be surveyed.
+    """
+
+    layer: str
+    method: str
+    target: Target
+    top_k: int
+    count: int | None
+    surveyed: int
+    fingerprint: Fingerprint
+    class_names: tuple[str, ...] | None
+    by_activation: tuple[tuple[Exemplar, ...], ...]  # for each channel, strongest first
+    by_contribution: tuple[tuple[Exemplar, ...], ...]
+    channel_means: np.ndarray
+    right_shares: np.ndarray
+    wrong_shares: np.ndarray
+    strongest: np.ndarray
+    true_maps: ClassMaps
+    predicted_maps: ClassMaps
+    mistakes: Mistakes
+    errors: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all samples are done."""
+        return self.surveyed == self.count
+
+    @property
+    def channel_count(self) -> int:
+        """How many channels the layer has."""
+        return len(self.strongest)
+
+    def exemplars(self, channel: int, by: str = "activation") -> tuple[Exemplar, ...]:
+        """Give the samples that drive a channel most, by ``"activation"`` or ``"contribution"``, strongest first."""
+        return (self.by_contribution if by == "contribution" else self.by_activation)[channel]
+
+    def name_of(self, index: int) -> str:
+        """Name a class, by its number if it has no name."""
+        names = self.class_names
+        return names[index] if names and 0 <= index < len(names) else forms.class_number(index)
