@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from attn_widget.predictions.fingerprint import Fingerprint
+from attn_widget.surveys.mistake_record import Mistakes
 from attn_widget.targets import Target
 from attn_widget.words import forms
 
@@ -31,18 +32,6 @@ class ClassMaps:
 
 
 @dataclass(frozen=True, eq=False)
-class Mistakes:
-    """The misclassified samples, worst first: highest loss."""
-
-    positions: np.ndarray  # ``[m]``, int64
-    labels: np.ndarray  # ``[m]``, int32
-    predicted: np.ndarray  # ``[m]``, int32
-    losses: np.ndarray  # in nats, ``[m]``, float32
-    maps: np.ndarray  # overall heatmaps in [0, 1] on the layer's grid, ``[m, h, w]``, float32
-    contributions: np.ndarray  # each channel's share, as `Explanation.shares` has it: ``[m, K]``, float32
-
-
-@dataclass(frozen=True, eq=False)
 class Survey:
     """What channels, classes and mistakes have in common over a whole loader.
 
@@ -63,7 +52,9 @@ class Survey:
     true_maps, predicted_maps : ClassMaps
         The overall heatmaps of samples by their label, and by their prediction.
     mistakes : Mistakes
-        Up to a bound.
+        Up to a bound, worst first: highest loss.
+    right : Mistakes
+        The same of as many right predictions, drawn at random by position: the control of whatever is said of mistakes.
     errors : mapping of int to str
         By position, why a sample could not be surveyed.
     """
@@ -85,6 +76,7 @@ class Survey:
     true_maps: ClassMaps
     predicted_maps: ClassMaps
     mistakes: Mistakes
+    right: Mistakes
     errors: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
