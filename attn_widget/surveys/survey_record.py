@@ -1,11 +1,12 @@
 """What a survey has found, as a frozen value."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from attn_widget.predictions.fingerprint import Fingerprint
+from attn_widget.surveys.mistake_groups import Groups, grouped
 from attn_widget.surveys.mistake_record import Mistakes
 from attn_widget.targets import Target
 from attn_widget.words import forms
@@ -98,3 +99,16 @@ class Survey:
         """Name a class, by its number if it has no name."""
         names = self.class_names
         return names[index] if names and 0 <= index < len(names) else forms.class_number(index)
+
+    def groups(self, progress: Callable[[int, int], object] = lambda _done, _total: None) -> Groups:
+        """Group the mistakes by where the model looked, which channels it used, and what it confused.
+
+        Each mistake is a point: its heatmap, its channel contributions, and its picture's brightness and sharpness, as
+        far as they are unusual among right predictions, and the classes confused (`mistake_features.points_of`). These
+        points are clustered into 3 to 10 groups, as many as come back when mistakes are drawn again; there are none
+        where shuffled features give groups as clear (`mistake_clusters.clustered`). The same survey gives the same
+        groups.
+
+        `progress` is told after each step how many of how many are done; what it raises ends the work.
+        """
+        return grouped(self.mistakes, self.right, self.name_of, progress)
