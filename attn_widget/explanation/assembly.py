@@ -206,10 +206,7 @@ def _kept(
 
     They have the largest share or, at a place, the highest value there; ties are broken by weight, then by number.
     """
-    if np.isposinf(strengths).any():  # nothing else counts
-        strengths = np.where(np.isnan(strengths), np.nan, np.isposinf(strengths))
-    positive = strengths[strengths > 0].sum()
-    shares = strengths / positive if positive > 0 else np.where(np.isnan(strengths), np.nan, 0.0)
+    shares = shares_of(strengths)
     if at is None:
         rank = np.maximum(shares, 0)
     else:
@@ -226,6 +223,15 @@ def _kept(
         "shares": read_only(shares[channels].astype(np.float32)),
         "maps": read_only(maps[channels].astype(np.float32)),
     }
+
+
+def shares_of(strengths: np.ndarray) -> np.ndarray:
+    """Give the channels' strengths, ``[K]`` or for several samples ``[N, K]``, as fractions of all positive ones."""
+    infinite = np.isposinf(strengths).any(-1, keepdims=True)  # nothing else counts
+    counted = np.where(infinite & ~np.isnan(strengths), np.isposinf(strengths), strengths)
+    positive = np.where(counted > 0, counted, 0).sum(-1, keepdims=True)
+    none = np.where(np.isnan(counted), np.nan, 0.0)
+    return np.divide(counted, positive, out=none, where=positive > 0)
 
 
 def _note_on_unreached(question: Question, layer: str) -> tuple[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from attn_widget.predictions import Review
 from attn_widget.predictions.fingerprint import Fingerprint
 from attn_widget.surveys.mistake_groups import Groups, grouped
 from attn_widget.surveys.mistake_record import Mistakes
@@ -12,7 +13,7 @@ from attn_widget.targets import Target
 from attn_widget.words import forms
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Exemplar:
     """One of the samples that drive a channel most."""
 
@@ -57,7 +58,17 @@ class Survey:
     right : Mistakes
         The same of as many right predictions, drawn at random by position: the control of whatever is said of mistakes.
     errors : mapping of int to str
-        By position, why a sample could not be surveyed.
+        By position, why a sample could not be surveyed; it is in none of the means.
+    right_count, wrong_count : int
+        How many predictions `right_shares` and `wrong_shares` are the means of.
+    blank : int
+        How many samples have a blank heatmap; as zeros, it counts in the means.
+    exemplar_bound, mistake_bound : int
+        How many exemplars, and how many mistakes and right predictions, are kept at most.
+    broken_off : str or None
+        The type and text of what the loader raised after the samples that are done; None if it did not break off.
+    review : Review or None
+        The predictions of the same walk, or the review that was given; None for a survey that was loaded.
     """
 
     layer: str
@@ -80,6 +91,13 @@ class Survey:
     right: Mistakes
     errors: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    right_count: int = 0
+    wrong_count: int = 0
+    blank: int = 0
+    exemplar_bound: int = 9
+    mistake_bound: int = 300
+    broken_off: str | None = None
+    review: Review | None = field(default=None, repr=False)
 
     @property
     def complete(self) -> bool:
