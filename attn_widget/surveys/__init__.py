@@ -6,4 +6,4 @@ from attn_widget.surveys.mistake_record import Mistakes
 from attn_widget.surveys.survey_record import ClassMaps, Exemplar, Survey
 from attn_widget.surveys.survey_walk import Surveying
 
-__all__ = ["ClassMaps", "Exemplar", "Group", "Groups", "Mistakes", "Survey"]
+__all__ = ["ClassMaps", "Exemplar", "Group", "Groups", "Mistakes", "Survey", "Surveying", "survey"]

@@ -93,6 +93,11 @@ class Surveying:
         """How many samples are done."""
         return self.review.reviewed
 
+    @property
+    def complete(self) -> bool:
+        """Whether all samples are done."""
+        return self.review.complete
+
     def progress(self) -> Progress:
         """Give the number of samples done, and of all."""
         return Progress(self.surveyed, self.samples.count)
@@ -109,7 +114,7 @@ class Surveying:
             self._begin()
         stale = why_stale(self.review.snapshot.fingerprint, self.model, self.samples) if self.surveyed else None
         if stale:
-            raise Refusal(surveys.cannot_go_on(stale))
+            raise Refusal(surveys.survey_on_refused(stale))
         with closing(self.portions.read_from(self.surveyed)) as portions:
             for portion in portions:
                 if self.portions.count != self.review.count:
@@ -128,7 +133,7 @@ class Surveying:
             else:
                 errors[position], first = str(row), first or row
         if first is not None and not rows and self._sums is None and len(self.errors) + len(errors) >= _TRIED:
-            raise first if isinstance(first, Refusal) else Refusal(surveys.always_failed(first))
+            raise first if isinstance(first, Refusal) else Refusal(surveys.none_surveyed(first))
         scored = _scored(portion, rows, errors)
         self._adding = True
         if rows:
