@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-# Small networks are not faster on several threads, which wait for each other where cores are shared. Kernels inherit it.
+# Small networks are not faster on several threads, which wait for each other where cores are shared.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).parents[1]
