@@ -205,4 +205,3 @@ def _of_class(scores: torch.Tensor, part: Any, labels: np.ndarray) -> torch.Tens
     if bool(((classes < 0) | (classes >= scores.shape[1])).any()):
         raise Undivided  # alone, the image whose class that is says so
     return scores.gather(1, classes[:, None])[:, 0]
-

@@ -13,16 +13,18 @@ from attn_widget.predictions.progress import reporting
 from attn_widget.surveys.survey_record import Survey
 from attn_widget.surveys.survey_walk import Surveying
 from attn_widget.targets import Target
-from attn_widget.words import reviews, walks
+from attn_widget.words import reviews, surveys
+
+ENGINES = ("local",)
 
 
 def survey(
     model: nn.Module,
     loader: Any,
-    *,
     layer: str | None = None,
     method: str = "grad-cam",
     target: Target = "predicted",
+    *,
     top_k: int = 3,
     exemplars: int = 9,
     mistakes: int = 300,
@@ -111,7 +113,7 @@ def survey(
         grid=grid,
         review=review,
     )
-    with reporting(progress, walks.SURVEYING) as report, closing(work.steps()) as steps:
+    with reporting(progress, surveys.SURVEYING) as report, closing(work.steps()) as steps:
         for done, total in steps:
             report(done, total)
     found = work.survey
@@ -120,6 +122,3 @@ def survey(
     for note in found.notes:
         warnings.warn(note, stacklevel=2)
     return found
-
-
-ENGINES = ("local",)

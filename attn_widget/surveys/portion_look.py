@@ -18,7 +18,7 @@ from attn_widget.predictions.predictor import Predictor
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Axes, Portion
 from attn_widget.targets import Contrast, Target
-from attn_widget.words import walks
+from attn_widget.words import surveys
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +38,15 @@ class Look:
 
     def rows(self, chosen: np.ndarray) -> "Look":
         """Take some of the samples."""
-        columns = (self.positions, self.labels, self.predicted, self.losses, self.confidences)
-        return Look(*(column[chosen] for column in columns), self.weighed.rows(chosen), self.heat[chosen])
+        return Look(
+            self.positions[chosen],
+            self.labels[chosen],
+            self.predicted[chosen],
+            self.losses[chosen],
+            self.confidences[chosen],
+            self.weighed.rows(chosen),
+            self.heat[chosen],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +92,11 @@ class Looking(Predictor):
         scored = self.predict(portion)
         positions = np.array(portion.positions, np.int64)
         errors = {**scored.errors, **{int(positions[at]): why for at, why in self._without.items()}}
-        looks = [_look(positions[at : at + len(each.means)], portion.start, scored, each) for at, each in self._joined()]
-        shown, lacking = [], {}
+        looks = [_look(positions[at : at + len(one.means)], portion.start, scored, one) for at, one in self._joined()]
+        shown, lacking = list[Look](), dict[int, str]()
         for look in looks:
             finite = _are_finite(look.weighed)
-            lacking |= dict.fromkeys(look.positions[~finite].tolist(), walks.NOT_FINITE)
+            lacking |= dict.fromkeys(look.positions[~finite].tolist(), surveys.NOT_FINITE)
             if finite.any():
                 shown.append(look if finite.all() else look.rows(finite))
         met = {position for look in shown for position in look.positions.tolist()}
@@ -103,8 +110,10 @@ class Looking(Predictor):
             if groups:
                 first, parts = groups[-1]
                 follows = first + sum(len(part.means) for part in parts) == at
-                if follows and parts[0].overall_maps.shape[1:] == one.overall_maps.shape[1:] and (
-                    parts[0].means.shape[1] == one.means.shape[1]
+                if (
+                    follows
+                    and parts[0].overall_maps.shape[1:] == one.overall_maps.shape[1:]
+                    and (parts[0].means.shape[1] == one.means.shape[1])
                 ):
                     parts.append(one)
                     continue
@@ -144,9 +153,10 @@ def _parts(target: Target) -> tuple[Any, ...]:
 
 
 def _look(positions: np.ndarray, start: int, scored: Scored, weighed: Weighed) -> Look:
-    names = ("labels", "predicted", "loss", "confidence")
-    columns = (scored.columns[name][positions - start] for name in names)
-    return Look(positions, *columns, weighed, heat_of(weighed.overall_maps))
+    labels, predicted, losses, confidences = (
+        scored.columns[name][positions - start] for name in ("labels", "predicted", "loss", "confidence")
+    )
+    return Look(positions, labels, predicted, losses, confidences, weighed, heat_of(weighed.overall_maps))
 
 
 def heat_of(overall_maps: np.ndarray) -> np.ndarray:

@@ -8,9 +8,10 @@ import numpy as np
 from attn_widget.predictions import Review
 from attn_widget.predictions.fingerprint import Fingerprint
 from attn_widget.surveys.bounded_samples import BoundedSamples
+from attn_widget.surveys.class_maps import ClassMaps
 from attn_widget.surveys.class_sums import ClassSums
 from attn_widget.surveys.running_sums import Bounds, Sums, random_keys
-from attn_widget.surveys.survey_record import ClassMaps, Exemplar, Survey
+from attn_widget.surveys.survey_record import Survey
 from attn_widget.surveys.top_samples import TopSamples
 from attn_widget.targets import Target
 
@@ -49,8 +50,8 @@ def survey_of(about: About, sums: Sums, review: Review | None) -> Survey:
         surveyed=about.surveyed,
         fingerprint=about.fingerprint,
         class_names=about.class_names,
-        by_activation=_exemplars(sums.by_activation),
-        by_contribution=_exemplars(sums.by_contribution),
+        by_activation=sums.by_activation.exemplars,
+        by_contribution=sums.by_contribution.exemplars,
         channel_means=means.astype(np.float32),
         right_shares=right_shares,
         wrong_shares=wrong_shares,
@@ -82,8 +83,8 @@ def sums_of(survey: Survey) -> tuple[About, Sums]:
     sums.share_counts = np.array([survey.right_count, survey.wrong_count])
     sums.shares = _times(np.stack([survey.right_shares, survey.wrong_shares]), sums.share_counts)
     sums.strongest, sums.blank = survey.strongest.astype(np.int64), survey.blank
-    sums.by_activation = _top(survey.by_activation, bounds.exemplars)
-    sums.by_contribution = _top(survey.by_contribution, bounds.exemplars)
+    sums.by_activation = TopSamples.of(survey.by_activation, bounds.exemplars)
+    sums.by_contribution = TopSamples.of(survey.by_contribution, bounds.exemplars)
     losses, positions = survey.mistakes.losses.astype(np.float64), survey.right.positions
     sums.mistakes = BoundedSamples(bounds.mistakes, -losses, survey.mistakes)
     sums.right = BoundedSamples(bounds.mistakes, random_keys(positions), survey.right)
@@ -124,22 +125,3 @@ def _fill(table: ClassSums, counts: np.ndarray, sums: np.ndarray) -> None:
     met = np.flatnonzero(counts)
     table.row_of = {each: row for row, each in enumerate(met.tolist())}
     table.counts, table.sums = counts[met].astype(np.int64), sums[met]
-
-
-def _exemplars(top: TopSamples) -> tuple[tuple[Exemplar, ...], ...]:
-    return tuple(
-        tuple(
-            Exemplar(position, (row, column), value, label, predicted)
-            for value, position, row, column, label, predicted in entries
-            if position >= 0
-        )
-        for entries in top.entries.T.tolist()
-    )
-
-
-def _top(exemplars: tuple[tuple[Exemplar, ...], ...], bound: int) -> TopSamples:
-    top = TopSamples.none(bound, len(exemplars))
-    for channel, each in enumerate(exemplars):
-        for rank, one in enumerate(each):
-            top.entries[rank, channel] = (one.value, one.position, *one.cell, one.label, one.predicted)
-    return top

@@ -2,35 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from torch import nn
 
 from attn_widget.predictions import Review
-from attn_widget.predictions.fingerprint import Fingerprint
+from attn_widget.predictions.fingerprint import Fingerprint, why_stale
+from attn_widget.predictions.review_record import as_samples
+from attn_widget.surveys import survey_files
+from attn_widget.surveys.class_maps import ClassMaps
+from attn_widget.surveys.exemplar import Exemplar
 from attn_widget.surveys.mistake_groups import Groups, grouped
 from attn_widget.surveys.mistake_record import Mistakes
 from attn_widget.targets import Target
 from attn_widget.words import forms
-
-
-@dataclass(frozen=True, slots=True)
-class Exemplar:
-    """One of the samples that drive a channel most."""
-
-    position: int
-    cell: tuple[int, int]  # the row and column of the layer's grid where the channel is strongest
-    value: float  # of the channel's map there, or the mean of its contribution over the grid
-    label: int  # -1 for none
-    predicted: int  # -1 for none
-
-
-@dataclass(frozen=True, eq=False)
-class ClassMaps:
-    """Where the model looks for each class, on average."""
-
-    counts: np.ndarray  # samples that went in, ``[n]``, int64
-    mean: np.ndarray  # of their overall heatmaps in [0, 1] on the layer's grid: ``[n, h, w]``, float32; NaN for none
-    spread: np.ndarray  # their standard deviation: ``[n, h, w]``, float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +101,10 @@ class Survey:
         """Give the samples that drive a channel most, by ``"activation"`` or ``"contribution"``, strongest first."""
         return (self.by_contribution if by == "contribution" else self.by_activation)[channel]
 
+    def stale(self, model: nn.Module | None = None, loader: Any = None) -> str | None:
+        """Say in a sentence why this is not of this model and loader as they are now, as `Review.stale` does."""
+        return why_stale(self.fingerprint, model, None if loader is None else as_samples(loader))
+
     def name_of(self, index: int) -> str:
         """Name a class, by its number if it has no name."""
         names = self.class_names
@@ -130,3 +122,45 @@ class Survey:
         `progress` is told after each step how many of how many are done; what it raises ends the work.
         """
         return grouped(self.mistakes, self.right, self.name_of, progress)
+
+    def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the survey to a file, which is either written completely or left as it was; not its `review`.
+
+        The file is NumPy's ``.npz``, without pickle: the arrays of this record, those of its parts as
+        ``mistakes.maps`` and the like, exemplars as records ``[m, K]`` with position -1 for none, and ``about``, the
+        UTF-8 bytes of a JSON object with the rest.
+
+        Parameters
+        ----------
+        path : str or path
+            Used as it is, whatever its suffix.
+        overwrite : bool
+            Whether to replace something that is not a survey of the same data.
+
+        Raises
+        ------
+        FileExistsError
+            Where, without `overwrite`, something else would be lost.
+        ValueError
+            For a target that is a function.
+        OSError
+            Where the file cannot be written.
+        """
+        if not overwrite:
+            survey_files.check_replaceable(Path(path), self.fingerprint)
+        survey_files.write(Path(path), vars(self))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "Survey":
+        """Read what `save` wrote; `stale` tells whether it still fits a model and a loader.
+
+        ``Surveying(model, loader, survey=found)`` goes on with one that is not complete.
+
+        Raises
+        ------
+        OSError
+            Where there is no such file, or it cannot be read.
+        ValueError
+            Where it is truncated, or not a survey.
+        """
+        return cls(**survey_files.read(Path(path)))

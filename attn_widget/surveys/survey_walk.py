@@ -1,7 +1,7 @@
 """A survey in progress, in steps that can be stopped and continued."""
 
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -29,7 +29,7 @@ from attn_widget.surveys.running_sums import Bounds, Sums
 from attn_widget.surveys.survey_making import About, sums_of, survey_of
 from attn_widget.surveys.survey_record import Survey
 from attn_widget.targets import Contrast, Target
-from attn_widget.words import walks
+from attn_widget.words import surveys
 
 
 class Surveying:
@@ -82,15 +82,14 @@ class Surveying:
         fingerprint = self.reviewing.review.fingerprint
         if survey is None:
             _check_asked(model, layer, method, target)
-            bounds = Bounds(_whole("top_k", top_k, 1), _whole("exemplars", exemplars, 1), _whole("mistakes", mistakes, 0))
-            self._about = About(
-                layer, method, target, bounds, self.samples.count, fingerprint, self.reviewing.names or None
-            )
+            most = {"exemplars": _whole("exemplars", exemplars, 1), "mistakes": _whole("mistakes", mistakes, 0)}
+            bounds, names = Bounds(top_k=_whole("top_k", top_k, 1), **most), self.reviewing.names or None
+            self._about = About(layer, method, target, bounds, self.samples.count, fingerprint, names)
             self._sums: Sums | None = None
         else:
             reason = why_stale(survey.fingerprint, model, self.samples)
             if reason:
-                raise Refusal(walks.survey_stands_still(reason))
+                raise Refusal(surveys.survey_on_refused(reason))
             self._about, self._sums = sums_of(survey)
         self._question = Question.of({"model": model, "image": torch.zeros(1, 1, 1), "target": target, "grid": grid})
         self._changing = threading.Lock()
@@ -102,11 +101,21 @@ class Surveying:
         return self._about.surveyed
 
     @property
+    def complete(self) -> bool:
+        """Whether all samples are done."""
+        return self.surveyed == self._about.count
+
+    @property
+    def errors(self) -> Mapping[int, str]:
+        """By position, why a sample could not be surveyed."""
+        return self._about.errors
+
+    @property
     def survey(self) -> Survey:
         """The survey so far; raises a Refusal while no sample has been surveyed."""
         with self._changing:
             if self._sums is None:
-                raise Refusal(walks.nothing_surveyed(self._about.errors))
+                raise Refusal(surveys.nothing_surveyed(self._about.errors))
             return survey_of(self._about, self._sums, self.review)
 
     def progress(self) -> Progress:
@@ -142,7 +151,7 @@ class Surveying:
             self._forget()
         reason = why_stale(self._about.fingerprint, self.model, self.samples) if self.surveyed else None
         if reason:
-            raise Refusal(walks.survey_stands_still(reason))
+            raise Refusal(surveys.survey_on_refused(reason))
         self._become(broken_off=None)
         return self.surveyed if self.review is None else min(self.surveyed, self.review.reviewed)
 
@@ -205,7 +214,7 @@ class Surveying:
             if channels == self._sums.channels:
                 self._sums.add(fresh, looked.scored.classes, picture)
             else:
-                why = walks.other_channels(channels, self._sums.channels)
+                why = surveys.other_channels(channels, self._sums.channels)
                 errors |= dict.fromkeys(fresh.positions.tolist(), why)
         room = max(MOST_ERRORS - len(self._about.errors), 0)
         more = {position: why for position, why in errors.items() if position >= self.surveyed}
@@ -234,7 +243,7 @@ def _check_asked(model: nn.Module, layer: Any, method: str, target: Any) -> None
     if layer is not None:
         find_module(model, layer)
     if method_named(method).reads != "layer":
-        raise ValueError(walks.reads_no_layer(method))
+        raise ValueError(surveys.reads_no_layer(method))
     parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
     if any(isinstance(part, str) and part not in ("predicted", "true") for part in parts):
         raise ValueError(f"target must be 'predicted', 'true', a class index, a Contrast or a callable, got {target!r}")

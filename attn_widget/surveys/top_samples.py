@@ -1,6 +1,10 @@
 """For each channel, the samples of highest value."""
 
+from collections.abc import Sequence
+
 import numpy as np
+
+from attn_widget.surveys.exemplar import Exemplar
 
 _ENTRY = np.dtype(
     [("value", "f8"), ("position", "i8"), ("row", "i4"), ("column", "i4"), ("label", "i4"), ("predicted", "i4")]
@@ -28,6 +32,27 @@ class TopSamples:
         entries = np.zeros((bound, channels), _ENTRY)
         entries["value"], entries["position"] = -np.inf, _NONE
         return cls(entries)
+
+    @classmethod
+    def of(cls, exemplars: Sequence[Sequence[Exemplar]], bound: int) -> "TopSamples":
+        """Begin with some exemplars of each channel, best first."""
+        top = cls.none(bound, len(exemplars))
+        for channel, each in enumerate(exemplars):
+            for rank, one in enumerate(each):
+                top.entries[rank, channel] = (one.value, one.position, *one.cell, one.label, one.predicted)
+        return top
+
+    @property
+    def exemplars(self) -> tuple[tuple[Exemplar, ...], ...]:
+        """For each channel, best first."""
+        return tuple(
+            tuple(
+                Exemplar(position, (row, column), value, label, predicted)
+                for value, position, row, column, label, predicted in entries
+                if position != _NONE
+            )
+            for entries in self.entries.T.tolist()
+        )
 
     def add(
         self,
