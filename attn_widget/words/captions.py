@@ -74,6 +74,7 @@ TOOLTIPS = {
     "position": "Which sample: drag, or click and use the arrow keys",
     "number": "Type a position and press Enter",
     "play": "Step through the samples",
+    "play_models": "Show this sample by one model after another",
     "previous": "The sample before this one",
     "following": "The sample after this one",
     "count": "How many samples there are, or are selected",
@@ -163,6 +164,7 @@ def one_call(call: int, calls: int) -> str:
 
 
 SETTINGS = {
+    "model": ("Model", "Which of the models is shown"),
     "layer": ("Layer", "The layer whose channels are shown; listed in the order they run, with channels × grid"),
     "grid": ("Grid", "The patch tokens fit more than one grid: choose which"),
     "call": ("Call", "This module runs several times in a pass: choose which call to show"),

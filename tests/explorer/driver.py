@@ -54,6 +54,8 @@ _CONTROLS = {
     "Zoom": _Control("", "zoom"),
     "Run again": _Control("Look", "again"),
     "Reset": _Control("Look", "reset"),
+    "Model": _Control("Look", "model"),
+    "Play models": _Control("Look", "play_models"),
     "Layer": _Control("Look", "layer"),
     "Grid": _Control("Look", "grid"),
     "Call": _Control("Look", "call"),
@@ -124,7 +126,7 @@ class Driver:
     explorer : AttentionExplorer
         The panel.
     model : Module
-        Its model.
+        Its model, or the models by name; which of these is shown, `explorer.model` says.
     """
 
     explorer: AttentionExplorer

@@ -10,7 +10,7 @@ from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.setting_controls import SettingControls
 from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.figure import MOST_PINS, compared_names, same_target
+from attn_widget.figure import MOST_PINS, compared_names, models_predict, same_target
 from attn_widget.words import captions, messages
 
 
@@ -57,4 +57,5 @@ def _reading(scene: Scene) -> str:
     if scene.look.comparison is None:
         return " ".join(scene.look.notes)
     comparison, name_of = scene.look.comparison, scene.name_of
-    return same_target(comparison, name_of) or messages.comparison_read(*compared_names(comparison, name_of))
+    read = same_target(comparison, name_of) or messages.comparison_read(*compared_names(comparison, name_of))
+    return f"{read} {models_predict(comparison, name_of)}".strip()
