@@ -33,3 +33,7 @@ def review_of_other(name: str, shown: str) -> str:
         f"This review is of {quoted(name)}, while {quoted(shown)} is shown: Find mistakes reviews {quoted(shown)}, and "
         "keeps the marks."
     )
+
+
+def none_explained(why: str) -> str:
+    return f"Not one sample could be explained by both models: {why}"
