@@ -69,6 +69,10 @@ _CONTROLS = {
     "Scale": _Control("Look", "scale"),
     "Fade": _Control("Look", "fade"),
     "Compare with": _Control("Compare", "compare"),
+    "Where did attention move": _Control("Compare", "moves"),
+    "Stop comparing models": _Control("Compare", "stop_moves"),
+    "Most moved": _Control("Compare", "most_moved"),
+    "Changed first": _Control("Compare", "changed_first"),
     "Pin": _Control("", "pin"),
     "Unpin": _Control("Compare", "unpin"),
     "Silence these": _Control("Evidence", "silence_shown"),
@@ -355,6 +359,13 @@ class Driver:
         """What a check has found, how far it is, or what it does."""
         self.open_page("Evidence")
         (said,) = self._styled("attn-check-said")
+        return _plain(said.value)
+
+    @property
+    def moves_text(self) -> str:
+        """What was found about two models, how far that is, or what it does."""
+        self.open_page("Compare")
+        (said,) = self._styled("attn-moves-said")
         return _plain(said.value)
 
     @property

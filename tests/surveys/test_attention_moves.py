@@ -1,6 +1,7 @@
 """Where attention moved between two models equals a plain loop, and what cannot be told is left out."""
 
 import copy
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_the_control_is_the_mean_distance_between_neighbours_of_a_batch():
     model, images = seeded(Tiny, 0), shades(4)
     found = attention_moves(model, model, images)
     maps = [explain(model, image, layer="conv", method="grad-cam").overall_map for image in images]
-    between = [moved(*pair) for pair in zip(maps, maps[1:], strict=False)]
+    between = [moved(*pair) for pair in pairwise(maps)]
     assert found.between_samples == pytest.approx(np.nanmean(between), abs=1e-5)
     assert np.nanmax(found.distance) < 1e-5
     assert not found.changed.any()
@@ -100,7 +101,7 @@ def test_maps_on_two_grids_are_compared_on_the_finer_one():
 def test_a_blank_map_has_no_distance_and_stands_last():
     images = shades()
     images[3] = 0
-    found = attention_moves(seeded(Tiny, 0), seeded(Strided, 1), images, method="channel-mean")
+    found = attention_moves(seeded(Tiny, 0), seeded(Strided, 1), images)
     assert np.flatnonzero(np.isnan(found.distance)).tolist() == [3]
     assert found.positions[-1] == 3
     assert not found.errors

@@ -175,7 +175,7 @@ class ReviewWork:
 
     def select(self, selection: Selection) -> Mapping[str, Any] | None:
         """Select samples, and go to the first of them; stay where there are none, or all are selected."""
-        if self.review is None and selection.positions is None:
+        if self.review is None and selection.positions is None and selection != EVERYTHING:
             return None
         self._select(selection)
         positions = self.playlist.selection

@@ -10,6 +10,7 @@ from attn_widget.explorer.life.background import Tell
 from attn_widget.explorer.named_models import ModelName
 from attn_widget.explorer.offers import Known, Offer
 from attn_widget.explorer.session import sentences
+from attn_widget.explorer.session.attention_moving import AttentionMoving
 from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
 from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.cover_tool import CoverTool, covering_said
@@ -63,6 +64,7 @@ class Session:
         self.bench = ChannelBench(known, lambda: (self.state, self._shown.present))
         self.covering = CoverTool(known.samples, lambda: self.state)
         self.checking = HeatmapChecking(known, self._lookers, tell, lambda: (self.state, self._shown.present))
+        self.moves = AttentionMoving(known, tell, go, lambda: self.state, self.play)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -212,6 +214,7 @@ class Session:
             covering=self.covering.scene_part(state),
             checking=self.checking.scene_part(present),
             make_covering_effect=partial(self._covering_effect, present, state),
+            moving=self.moves.part,
         )
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
@@ -392,6 +395,7 @@ class Session:
             looker.forget()
         self._anew = True
         self.reviews.check()
+        self.moves.clear()
         return None
 
     def reset(self) -> Changes:
@@ -414,6 +418,7 @@ class Session:
         self._search.worker.forget()
         self.covering.draw("")
         self.checking.forget()
+        self.moves.forget()
         self.reviews.forget()
 
     def wake(self) -> None:
