@@ -1,1 +1,1 @@
-"""Do planted shortcuts come to light, and honest networks stay clear of suspicion?"""
+"""Whether planted shortcuts come to light, and honest networks stay clear of suspicion."""

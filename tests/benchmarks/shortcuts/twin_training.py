@@ -6,6 +6,7 @@ differs.
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -130,7 +131,7 @@ def _network(pair: Pair) -> nn.Sequential:
         torch.manual_seed(pair.number)
         sizes = (3, 24, 48, 64)
         layers: list[nn.Module] = []
-        for given, channels in zip(sizes, sizes[1:], strict=False):
+        for given, channels in pairwise(sizes):
             layers += [nn.Conv2d(given, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
             layers += [nn.MaxPool2d(2)] if channels < sizes[-1] else []
         places = 4 if pair.flat else 1
