@@ -46,6 +46,8 @@ class AttentionMoves:
 
         Maps on different grids are first resized (bilinearly) to the finer one. NaN where one of the maps is blank or
         not finite, and for samples that could not be explained.
+    one_sided : ndarray ``[N]``, bool
+        Whether only one of the models has any heat, so that there is no distance, and yet all of the heat moved.
     predicted, other_predicted : ndarray ``[N]``, int64
         The class that each model predicts; -1 for none.
     between_samples : float
@@ -61,6 +63,7 @@ class AttentionMoves:
     method: str
     target: Target
     distance: np.ndarray
+    one_sided: np.ndarray
     predicted: np.ndarray
     other_predicted: np.ndarray
     between_samples: float
@@ -75,12 +78,12 @@ class AttentionMoves:
 
     @cached_property
     def positions(self) -> np.ndarray:
-        """All positions, the largest distance first, those without one last: ``[N]``, int64."""
+        """All positions: one-sided ones, then the largest distance first, then the others: ``[N]``, int64."""
         return self.sorted_by("distance")
 
     def sorted_by(self, first: Literal["distance", "changed"]) -> np.ndarray:
         """Give all positions by distance, or first those where the prediction changed: ``[N]``, int64."""
-        distance = np.nan_to_num(-self.distance, nan=np.inf)
+        distance = np.where(self.one_sided, -np.inf, np.nan_to_num(-self.distance, nan=np.inf))
         keys = (distance, ~self.changed) if first == "changed" else (distance,)
         return np.lexsort(keys)
 
@@ -157,14 +160,14 @@ class _Walk:
     def __init__(self, first: ModelSide, second: ModelSide, names: tuple[str, ...]) -> None:
         self._sides = first, second
         self._index = {name: index for index, name in enumerate(names)}
-        self._rows: list[tuple[float, int, int]] = []  # by position: distance, and both predictions
+        self._rows: list[tuple[float, bool, int, int]] = []  # by position: distance, one-sided, and both predictions
         self._between: list[float] = []
         self._errors: dict[int, str] = {}
         self._failure: Exception | None = None
         self._broken_off: str | None = None
 
     def take(self, portion: Portion) -> None:
-        self._rows += [(np.nan, NO_CLASS, NO_CLASS)] * (portion.stop - len(self._rows))
+        self._rows += [(np.nan, False, NO_CLASS, NO_CLASS)] * (portion.stop - len(self._rows))
         self._errors |= portion.errors
         self._broken_off = portion.broken
         for positions, images, axes, labels in _by_form(portion):
@@ -182,16 +185,17 @@ class _Walk:
             self._failure = self._failure or failure
             self._errors[position] = str(failure) if isinstance(failure, Refusal) else forms.failed_pass(failure)
         predicted, other_predicted = _predicted(one), _predicted(other)
-        distance = np.nan
+        distance, one_sided = np.nan, False
         if isinstance(one, Explanation) and isinstance(other, Explanation):
             distance = map_distance(one.overall_map, other.overall_map)
-        self._rows[position] = distance, predicted, other_predicted
+            one_sided = {_most(one.overall_map) > 0, _most(other.overall_map) > 0} == {True, False}
+        self._rows[position] = distance, one_sided, predicted, other_predicted
 
     def moves(self, asked: Asked) -> AttentionMoves:
         """Give what was found; raises a Refusal where no sample could be explained by both."""
         if self._failure is not None and len(self._errors) == len(self._rows):
             raise Refusal(several_models.none_explained(self._errors[min(self._errors)])) from self._failure
-        distance, predicted, other = np.array(self._rows, np.float64).reshape(-1, 3).T
+        distance, one_sided, predicted, other = np.array(self._rows, np.float64).reshape(-1, 4).T
         first, second = (side.layer or "" for side in self._sides)
         known = [one for one in self._between if one == one]
         return AttentionMoves(
@@ -199,12 +203,18 @@ class _Walk:
             asked.method,
             asked.target,
             distance.astype(np.float32),
+            one_sided.astype(bool),
             predicted.astype(np.int64),
             other.astype(np.int64),
             float(np.mean(known)) if known else np.nan,
             self._errors,
             self._broken_off,
         )
+
+
+def _most(map_: np.ndarray) -> float:
+    """Give the largest value of a map; NaN where it holds NaN or infinite values."""
+    return float(map_.max()) if np.isfinite(map_).all() else np.nan
 
 
 def _predicted(answer: Answer) -> int:

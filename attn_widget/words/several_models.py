@@ -62,15 +62,15 @@ def moves_found(
     method: str,
     layers: tuple[str, str],
     shares: tuple[float | None, float],
-    counts: tuple[int, int, int],
+    counts: tuple[int, int, int, int],
     broken_off: str | None,
 ) -> str:
     """Say how far the heat moved.
 
     `shares` are the median distance, None where there is none, and the mean distance between two samples of the first
-    model; `counts` are the samples predicted otherwise, those without a distance, and all.
+    model; `counts` are the samples predicted otherwise, those with heat in one model only, those with none, and all.
     """
-    (median, control), (changed, without, count) = shares, counts
+    (median, control), (changed, one_sided, without, count) = shares, counts
     at = "" if not any(layers) else f" at {layers[0]}" if layers[0] == layers[1] else f" at {layers[0]} and {layers[1]}"
     said = f"{quoted(names[0])} and {quoted(names[1])}, {forms.method_name(method)}{at}"
     if median is None:
@@ -80,7 +80,8 @@ def moves_found(
         f"{said}: in half of the samples, more than {forms.percent(median)} of the heat moved"
         f"{between if control == control else ''}",
         f"{changed:,} of {forms.counted(count, 'prediction')} changed",
-        f"{forms.counted(without, 'sample')} without heat in one of them come last" if without else "",
+        f"{forms.counted(one_sided, 'sample')} with heat in one of them only (first in order)" if one_sided else "",
+        f"{forms.counted(without, 'sample')} that cannot be compared (last)" if without else "",
         f"the loader broke off: {broken_off}" if broken_off else "",
     ]
     return f"{'; '.join(filter(None, parts))}."

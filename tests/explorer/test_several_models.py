@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from attn_widget import AttentionExplorer, explain
+from attn_widget.surveys.attention_moves import attention_moves
 
 from .driver import LINE
-from .panels import Reads, batches, images, net, read_batches
+from .panels import Gate, Reads, batches, images, net, read_batches
 from .test_script import NAMES, run
 
 
@@ -194,3 +195,66 @@ def test_a_review_says_which_model_it_is_of_where_another_is_shown(opened):
     assert panel.review_warning == ""
     panel.choose("Model", "good")
     assert "is of “blind”" in panel.review_warning
+
+
+# --- where attention moved
+
+
+def test_a_click_sorts_all_samples_by_how_far_the_heat_moved_and_by_changed_predictions(two):
+    panel = two(method="grad-cam", layer="conv1", target="true")
+    assert "on every sample" in panel.moves_text
+    assert not panel.is_shown("Most moved")
+    panel.click("Where did attention move")
+    assert panel.compare == "epoch 5"
+    panel.wait()
+    expected = attention_moves(*panel.model.values(), batches(), layer="conv1", target="true")
+    assert panel.walk() == expected.positions.tolist()
+    assert panel.sample == expected.positions[0]
+    assert f"{expected.changed.sum()} of 6 predictions changed" in panel.moves_text
+    assert "two different samples in “epoch 1”" in panel.moves_text
+    panel.click("Changed first")
+    assert panel.walk() == expected.sorted_by("changed").tolist()
+    assert "selected: epoch 1 and epoch 5, changed predictions first" in panel.chips
+    panel.take_back("selected")
+    assert panel.selection is None
+    panel.click("Most moved")
+    assert panel.walk() == expected.positions.tolist()
+    panel.click("Run again")  # the models may be others now
+    assert not panel.is_shown("Most moved")
+
+
+def test_stop_ends_the_comparison_of_all_samples_and_keeps_nothing(opened):
+    models = {"a": net().eval(), "b": net(seed=1).eval()}
+    panel = opened(models, compare="b")
+    gate = Gate(models["b"])
+    panel.click("Where did attention move")
+    gate.wait()
+    assert "Comparing “a” with “b”" in panel.moves_text
+    assert panel.is_disabled("Where did attention move")
+    panel.click("Stop comparing models")
+    gate.open()
+    panel.wait()
+    assert panel.moves_text == "Stopped; nothing was kept."
+    assert panel.selection is None
+    assert not panel.is_shown("Most moved")
+
+
+def test_of_more_than_two_models_one_is_to_be_chosen_and_their_own_layers_are_compared(opened):
+    panel = opened({"a": net().eval(), "b": net(seed=1).eval(), "tower": tower()}, layer="conv2")
+    panel.click("Where did attention move")
+    assert panel.moves_text.startswith("Choose another model to compare with")
+    panel.compare = "tower"
+    panel.click("Where did attention move")
+    panel.wait()
+    assert "“a” and “tower”, channel mean at conv2 and body: " in panel.moves_text
+    expected = attention_moves(
+        panel.model["a"], panel.model["tower"], batches(), layer=("conv2", "body"), method="channel-mean"
+    )
+    assert panel.walk() == expected.positions.tolist()
+
+
+def test_what_no_model_can_do_is_said_where_attention_moved_was_asked_for(opened):
+    panel = opened({"a": net().eval(), "b": net(seed=1).eval()}, layer="fc")
+    panel.click("Where did attention move")
+    panel.wait()
+    assert "Not one sample could be explained by both models: layer 'fc' gives no map" in panel.moves_text

@@ -98,21 +98,25 @@ def test_maps_on_two_grids_are_compared_on_the_finer_one():
         np.testing.assert_allclose(distance, moved(fine.overall_map, resized), atol=1e-5)
 
 
-def test_a_blank_map_has_no_distance_and_stands_last():
+def test_heat_in_one_model_only_has_no_distance_and_stands_first():
     images = shades()
     images[3] = 0
     found = attention_moves(seeded(Tiny, 0), seeded(Strided, 1), images)
     assert np.flatnonzero(np.isnan(found.distance)).tolist() == [3]
-    assert found.positions[-1] == 3
+    assert np.flatnonzero(found.one_sided).tolist() == [3]
+    assert found.positions[0] == 3
     assert not found.errors
+    both_blank = attention_moves(seeded(Strided, 2), seeded(Strided, 1), images)
+    assert np.isnan(both_blank.distance[3])
+    assert both_blank.positions[-1] == 3
     assert found.other_predicted[3] >= 0
 
 
 def test_those_predicted_otherwise_can_come_first():
-    distance = np.array([0.2, np.nan, 0.9, 0.2, 0.1], np.float32)
-    found = AttentionMoves(
-        ("conv", "conv"), "grad-cam", "predicted", distance, np.array([0, 1, 1, 1, 2]), np.array([1, 2, 1, -1, 0]), 0.5
-    )
+    distance, one_sided = np.array([0.2, np.nan, 0.9, 0.2, 0.1], np.float32), np.zeros(5, bool)
+    predicted, other = np.array([0, 1, 1, 1, 2]), np.array([1, 2, 1, -1, 0])
+    layers = "conv", "conv"
+    found = AttentionMoves(layers, "grad-cam", "predicted", distance, one_sided, predicted, other, 0.5)
     assert found.changed.tolist() == [True, True, False, False, True]
     assert found.positions.tolist() == [2, 0, 3, 4, 1]
     assert found.sorted_by("changed").tolist() == [0, 4, 1, 2, 3]

@@ -134,12 +134,13 @@ class AttentionMoving:
 
 def _said(moves: AttentionMoves, first: str, second: str) -> str:
     known = moves.distance[np.isfinite(moves.distance)]
+    one_sided, count = int(moves.one_sided.sum()), len(moves.distance)
     return several_models.moves_found(
         (first, second),
         moves.method,
         moves.layers,
         (float(np.median(known)) if len(known) else None, moves.between_samples),
-        (int(moves.changed.sum()), len(moves.distance) - len(known), len(moves.distance)),
+        (int(moves.changed.sum()), one_sided, count - len(known) - one_sided, count),
         moves.broken_off,
     )
 
