@@ -1,5 +1,7 @@
 """What channels, classes and mistakes have in common over a whole loader, found in one walk through it."""
 
-from attn_widget.surveys.survey_record import ClassMaps, Exemplar, Mistakes, Survey
+from attn_widget.surveys.mistake_groups import Group, Groups
+from attn_widget.surveys.mistake_record import Mistakes
+from attn_widget.surveys.survey_record import ClassMaps, Exemplar, Survey
 
-__all__ = ["ClassMaps", "Exemplar", "Mistakes", "Survey"]
+__all__ = ["ClassMaps", "Exemplar", "Group", "Groups", "Mistakes", "Survey"]

@@ -100,7 +100,7 @@ _CONTROLS = {
     "Marks of before": _Control("Code and files", "offer"),
 }
 
-PAGES = ("Look", "Compare", "Evidence", "Mistakes", "Layers", "Code and files")
+PAGES = ("Look", "Compare", "Evidence", "Mistakes", "Channels", "Shortcuts", "Layers", "Code and files")
 
 # Buttons that are known by what is written on them.
 _WRITTEN = {"Anyway": "Save anyway", "Load anyway": "Load anyway", "Keep both": "Keep both"}

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -154,14 +155,14 @@ class ReviewWork:
         )
         classes = range(review.class_count)
         true, predicted = (each if each in classes else None for each in (chosen.true, chosen.predicted))
-        self._select(Selection(chosen.which, true, predicted, chosen.confidence))
+        self._select(replace(chosen, true=true, predicted=predicted))
         self.file.look_again()
 
     # What is selected, and marked.
 
     def select(self, selection: Selection) -> Mapping[str, Any] | None:
         """Select samples, and go to the first of them; stay where there are none, or all are selected."""
-        if self.review is None:
+        if self.review is None and selection.positions is None:
             return None
         self._select(selection)
         positions = self.playlist.selection
@@ -170,10 +171,13 @@ class ReviewWork:
     def _select(self, selection: Selection) -> None:
         review, count = self.review, self._known.samples.count
         self.selection = selection
-        if review is None or selection == EVERYTHING:
+        if selection.positions is not None:
+            positions = np.array(selection.positions, np.int64)
+        elif review is None or selection == EVERYTHING:
             self.playlist = ALL_SAMPLES
             return
-        positions = review.select(selection.which, selection.true, selection.predicted, selection.confidence)
+        else:
+            positions = review.select(selection.which, selection.true, selection.predicted, selection.confidence)
         if count is not None:
             positions = positions[positions < count]  # the review may be of more samples
         if self.playlist.selection is None or not np.array_equal(positions, self.playlist.selection):
@@ -183,6 +187,8 @@ class ReviewWork:
     def selection_said(self) -> str:
         """The selection in a few words; empty for everything."""
         chosen, review = self.selection, self.review
+        if chosen.positions is not None:
+            return chosen.named
         if review is None or chosen == EVERYTHING:
             return ""
         true, predicted = ("" if each is None else review.name_of(each) for each in (chosen.true, chosen.predicted))

@@ -1,6 +1,6 @@
 """What the panel knows and does, without a widget: from settings and actions to scenes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
 from attn_widget.explorer.session.next_mistake import NextMistake
-from attn_widget.explorer.session.playlist import EVERYTHING
+from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Strip, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
@@ -307,6 +307,10 @@ class Session:
     def pick(self, position: int) -> Changes:
         """Open a sample that was clicked."""
         return self.open(position, clicked=True)
+
+    def play(self, positions: Sequence[int], named: str) -> Changes:
+        """Let the slider run over these samples, in their order, and go to the first; `named` says what they are."""
+        return self.reviews.select(Selection(positions=tuple(positions), named=named))
 
     def find(self, name: str) -> Changes:
         """Go to the sample with a file name, else to the first whose file name contains it."""
