@@ -89,9 +89,7 @@ def of_others(cues: Sequence[Cue], trials: Sequence[Trial]) -> Iterator[Altered]
         yield cues[at % len(cues)].onto(source, target.image), target.label
 
 
-def edges_alone(
-    cue: RegionCue, class_: int, pool: Sequence[Picked], trials: Sequence[Trial]
-) -> Iterator[Altered]:
+def edges_alone(cue: RegionCue, class_: int, pool: Sequence[Picked], trials: Sequence[Trial]) -> Iterator[Altered]:
     """Paste the cue's region of another picture: one of the target's own class or, failing that, any other class."""
     for at, (source, target) in enumerate(trials):
         others = [one for one in pool if one is not target and not one.is_of(class_)]
