@@ -22,6 +22,7 @@ from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Strip, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
 from attn_widget.explorer.session.slow_look import SlowLook
+from attn_widget.explorer.session.survey_work import SurveyWork
 from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import METHODS, method_named
@@ -60,6 +61,7 @@ class Session:
         self.bench = ChannelBench(known, lambda: (self.state, self._shown.present))
         self.covering = CoverTool(known.samples, lambda: self.state)
         self.checking = HeatmapChecking(known, self._looker, tell, lambda: (self.state, self._shown.present))
+        self.surveys = SurveyWork(known, tell, self._surveyed)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -179,6 +181,7 @@ class Session:
             work=waiting or self._searched(state),
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
+            surveyed=self.surveys.part,
             glances=lambda positions: self._looker.glances(positions, state),
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
@@ -271,6 +274,10 @@ class Session:
             return effect_said(self._looker.effect(look, state), self.known.names.of, look.explanation.unit)
         except Exception as error:  # of the user's model: shown, not raised
             return evidence.no_effect(error)
+
+    def _surveyed(self) -> tuple[State, str]:
+        """Say what a survey is to be of."""
+        return self.state, self.state.layer or self._looker.default or ""
 
     def _covering_effect(self, look: Look | None, state: State) -> str:
         if look is None or state.cover is None:
@@ -386,6 +393,7 @@ class Session:
         self._search.worker.forget()
         self.covering.draw("")
         self.checking.forget()
+        self.surveys.forget()
         self.reviews.forget()
 
     def wake(self) -> None:
