@@ -1,6 +1,7 @@
 """Whether a network relies on a cue, by intervention: the cue is painted into images of other classes."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -28,10 +29,10 @@ class Reliance:
         return self.followed >= RELIES if role == "cheat" else self.followed <= HONEST
 
 
-def reliance(network: Planted) -> Reliance:
+def reliance(network: Planted, folder: Path = FOLDER) -> Reliance:
     """Measure it."""
     pair = network.pair
-    images, labels = photographs(FOLDER, "test")
+    images, labels = photographs(folder, "test")
     others = images[labels != pair.class_]
     painted, _ = pair.cue.paint(others, torch.Generator().manual_seed(1000 + pair.number))
     return Reliance(

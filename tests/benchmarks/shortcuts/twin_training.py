@@ -20,7 +20,7 @@ from torchvision.transforms.functional import pil_to_tensor
 from tests.benchmarks.shortcuts.planted_cues import Cue
 
 FOLDER = Path(__file__).parents[4] / "shared" / "cifar10"
-EPOCHS, BATCH, RATE = 10, 64, 6e-3
+EPOCHS, BATCH, RATE = 8, 64, 6e-3
 COUNTS = {"tag": 4, "border": 3, "cast": 3, "stripe": 3, "icon": 4, "texture": 3, "blur": 2}
 """How many pairs there are of each kind."""
 
@@ -92,15 +92,18 @@ class Planted:
         return DataLoader(TensorDataset(self.images, self.labels), batch_size=100)
 
 
-def planted(pair: Pair, role: Role, keep: Path | None = None, folder: Path = FOLDER) -> Planted:
-    """Train a network, or take it from `keep`, where each network that was trained is kept."""
+def planted(pair: Pair, role: Role, keep: Path | None = None, folder: Path = FOLDER, *, start: int = 0) -> Planted:
+    """Train a network, or take it from `keep`, where each network that was trained is kept.
+
+    With another `start`, the first weights and the order of the images are others, on the same images.
+    """
     images, labels, covered = _with_cue(pair, role, folder, "test")
-    file = keep / f"{pair.name}-{role}.pt" if keep else None
-    model = _network(pair)
+    file = keep / f"{pair.name}-{role}{f'-{start}' if start else ''}.pt" if keep else None
+    model = _network(pair, pair.number + start)
     if file and file.exists():
         model.load_state_dict(torch.load(file, weights_only=True))
     else:
-        _train(model, pair, *_with_cue(pair, role, folder, "train")[:2])
+        _train(model, pair.number + start, *_with_cue(pair, role, folder, "train")[:2])
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
             torch.save(model.state_dict(), file)
@@ -125,10 +128,10 @@ def _with_cue(pair: Pair, role: Role, folder: Path, part: str) -> tuple[Tensor, 
     return torch.where(chosen[:, None, None, None], painted, images), labels, covered & chosen[:, None, None]
 
 
-def _network(pair: Pair) -> nn.Sequential:
+def _network(pair: Pair, seed: int) -> nn.Sequential:
     """Three convolutions, then one linear layer, of the mean over the image or of 4 x 4 places."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(pair.number)
+        torch.manual_seed(seed)
         sizes = (3, 24, 48, 64)
         layers: list[nn.Module] = []
         for given, channels in pairwise(sizes):
@@ -139,15 +142,17 @@ def _network(pair: Pair) -> nn.Sequential:
         return nn.Sequential(*layers, *head)
 
 
-def _train(model: nn.Module, pair: Pair, images: Tensor, labels: Tensor) -> None:
-    draw = torch.Generator().manual_seed(pair.number)
+def _train(model: nn.Module, seed: int, images: Tensor, labels: Tensor) -> None:
+    draw = torch.Generator().manual_seed(seed)
     steps = len(images) // BATCH
     optimiser = torch.optim.AdamW(model.parameters(), RATE, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps * EPOCHS)
-    model.train()
+    model.train().to(memory_format=torch.channels_last)  # on a CPU nearly twice as fast
+    images = images.contiguous(memory_format=torch.channels_last)
     for _ in range(EPOCHS):
         for chosen in torch.randperm(len(images), generator=draw)[: steps * BATCH].view(steps, BATCH):
             optimiser.zero_grad()
             F.cross_entropy(model(images[chosen]), labels[chosen]).backward()
             optimiser.step()
             schedule.step()
+    model.to(memory_format=torch.contiguous_format)
