@@ -112,13 +112,10 @@ def test_where_nothing_sets_a_group_apart_it_is_said(groups):
 
 
 def test_the_commonest_confusion_is_a_plain_counts(survey, groups):
+    mistakes = survey.mistakes
     for group in groups:
-        pairs = Counter(
-            zip(
-                *(each[group.positions].tolist() for each in (survey.mistakes.labels, survey.mistakes.predicted)),
-                strict=True,
-            )
-        )
+        labels, predicted = (each[group.positions].tolist() for each in (mistakes.labels, mistakes.predicted))
+        pairs = Counter(zip(labels, predicted, strict=True))
         assert pairs[group.true, group.predicted] == max(pairs.values())
         assert group.pair_share == pytest.approx(max(pairs.values()) / len(group))
 
