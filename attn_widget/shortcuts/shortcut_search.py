@@ -13,7 +13,6 @@ from attn_widget.evidence.heat import positive_heat
 from attn_widget.explanation import explain_batch
 from attn_widget.predictions import Review, Reviewing
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Samples
 from attn_widget.shortcuts import picture_regions as regions
 from attn_widget.shortcuts import transplant
 from attn_widget.shortcuts.cues import ColourCue, Colours, Cue, RegionCue

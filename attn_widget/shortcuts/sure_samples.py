@@ -8,7 +8,7 @@ import torch
 
 from attn_widget.predictions import Review
 from attn_widget.predictions.columns import NO_CLASS
-from attn_widget.samples import Axes, Samples, SampleError
+from attn_widget.samples import Axes, SampleError, Samples
 from attn_widget.samples.items import Item
 
 SOURCES = 8
