@@ -7,6 +7,7 @@ from functools import cached_property
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
+from attn_widget.explorer.session.attention_moving import Moving
 from attn_widget.explorer.session.channel_bench import Bench
 from attn_widget.explorer.session.cover_tool import Covering
 from attn_widget.explorer.session.glances import Glance
@@ -113,6 +114,7 @@ class Scene:
     covering: Covering
     checking: Checking
     make_covering_effect: Callable[[], str]
+    moving: Moving
 
     @cached_property
     def picture_name(self) -> str:

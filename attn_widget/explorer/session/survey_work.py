@@ -41,7 +41,7 @@ class SurveyWork:
         if self._worker.running:
             return None
         state, layer = self._shown()
-        asked = layer, state.method, state.target, state.grid
+        asked = state.model, layer, state.method, state.target, state.grid
         try:
             surveying = self._surveying if self._surveying is not None and asked == self._asked else None
             if surveying is None or surveying.complete:
