@@ -58,6 +58,11 @@ class BoundedSamples:
         """Add those of other samples."""
         self._keep(other.keys, other.kept)
 
+    def fill_pictures(self, picture: Picture) -> None:
+        """Measure the pictures that were not measured."""
+        for at in np.flatnonzero(np.isnan(self.kept.pictures[:, 0])):
+            self.kept.pictures[at] = picture(int(self.kept.positions[at]))
+
     def _entering(self, keys: np.ndarray, positions: np.ndarray) -> np.ndarray:
         if len(self.keys) < self.bound:
             return np.full(len(keys), self.bound > 0)

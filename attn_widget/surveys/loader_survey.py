@@ -10,12 +10,13 @@ from torch import nn
 from attn_widget.capture import Forward, Grid
 from attn_widget.predictions import Review
 from attn_widget.predictions.progress import reporting
+from attn_widget.surveys.ray_survey import distributed_survey
 from attn_widget.surveys.survey_record import Survey
 from attn_widget.surveys.survey_walk import Surveying
 from attn_widget.targets import Target
 from attn_widget.words import reviews, surveys
 
-ENGINES = ("local",)
+ENGINES = ("local", "ray")
 
 
 def survey(
@@ -113,7 +114,8 @@ def survey(
         grid=grid,
         review=review,
     )
-    with reporting(progress, surveys.SURVEYING) as report, closing(work.steps()) as steps:
+    steps = distributed_survey(work) if engine == "ray" else work.steps()
+    with reporting(progress, surveys.SURVEYING) as report, closing(steps):
         for done, total in steps:
             report(done, total)
     found = work.survey

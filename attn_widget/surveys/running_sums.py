@@ -1,5 +1,6 @@
 """What a survey keeps while it runs: sums and the best few, which can be merged in any order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from attn_widget.surveys.bounded_samples import BoundedSamples, Picture
 from attn_widget.surveys.class_sums import ClassSums
 from attn_widget.surveys.portion_look import Look
 from attn_widget.surveys.top_samples import TopSamples
+from attn_widget.words import surveys
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,23 @@ class Sums:
         self.by_contribution.merge(other.by_contribution)
         self.mistakes.merge(other.mistakes)
         self.right.merge(other.right)
+
+
+def with_looks(
+    sums: Sums | None, bounds: Bounds, looks: Sequence[Look], classes: int, picture: Picture | None
+) -> tuple[Sums | None, dict[int, str]]:
+    """Add what was seen to sums, which the first sample begins; gives errors of samples with other channels."""
+    errors: dict[int, str] = {}
+    for look in filter(len, looks):
+        channels = look.weighed.means.shape[1]
+        if sums is None:
+            height, width = look.heat.shape[1:]
+            sums = Sums(bounds, channels, (height, width))
+        if channels == sums.channels:
+            sums.add(look, classes, picture)
+        else:
+            errors |= dict.fromkeys(look.positions.tolist(), surveys.other_channels(channels, sums.channels))
+    return sums, errors
 
 
 def strongest_in(weighed: Weighed, top_k: int) -> np.ndarray:

@@ -1,8 +1,8 @@
 """A survey in progress, in steps that can be stopped and continued."""
 
 import threading
-from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,18 +15,18 @@ from attn_widget.capture import Forward, Grid, find_module
 from attn_widget.explanation import Question
 from attn_widget.methods import method_named
 from attn_widget.predictions import Progress, Review, Reviewing
-from attn_widget.predictions.batch_scores import Rechosen
+from attn_widget.predictions.batch_scores import Rechosen, Scored
 from attn_widget.predictions.fingerprint import why_stale
-from attn_widget.predictions.review_growth import MOST_ERRORS
+from attn_widget.predictions.review_growth import MOST_ERRORS, MOST_NOTES
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Portion
+from attn_widget.samples import Portion, Sample
 from attn_widget.samples.items import Item
 from attn_widget.samples.stream_source import StreamSource
-from attn_widget.surveys.bounded_samples import Picture
 from attn_widget.surveys.picture_measures import brightness_and_sharpness
 from attn_widget.surveys.portion_look import Looked, Looking
-from attn_widget.surveys.running_sums import Bounds, Sums
+from attn_widget.surveys.running_sums import Bounds, Sums, with_looks
 from attn_widget.surveys.survey_making import About, sums_of, survey_of
+from attn_widget.surveys.survey_parts import Part, PartMaker
 from attn_widget.surveys.survey_record import Survey
 from attn_widget.targets import Contrast, Target
 from attn_widget.words import surveys
@@ -161,26 +161,69 @@ class Surveying:
         question = replace(self._question, target=about.target)
         return Looking(self.model, self.forward, work.names, work.known(), question, about.layer, about.method)
 
-    def take(self, looked: Looked, portion: Portion | None = None) -> None:
-        """Add what was found of the next portion; `portion` itself has the pictures."""
+    def take(self, looked: Looked, portion: Portion) -> None:
+        """Add what was found of the next portion."""
         if looked.scored.refusal is not None:
             raise looked.scored.refusal
-        stop = looked.scored.start + len(looked.scored.columns["labels"])
-        picture = None if portion is None else partial(self._measured, portion)
+        fresh = [look.rows(look.positions >= self.surveyed) for look in looked.looks]
+        with self._adding():
+            self._sums, errors = with_looks(
+                self._sums, self._about.bounds, fresh, looked.scored.classes, partial(self._measured, portion)
+            )
+            self._take(looked, errors, portion.broken)
+        if self.review is not None:
+            self._predicted(self.review, looked.scored, portion)
+
+    def merge(self, part: Part) -> None:
+        """Add what another process has found of the next portion."""
+        with self._adding():
+            if part.sums is not None and self._sums is not None:
+                self._sums.merge(part.sums)
+            self._take(part.looked, {}, None)
+        if self.review is not None:
+            self._predicted(self.review, part.looked.scored, None)
+
+    def part_maker(self) -> "PartMaker":
+        """Make what finds parts in another process; raises a Refusal where no sample has been surveyed here."""
+        if self._sums is None:
+            raise Refusal(surveys.nothing_surveyed(self._about.errors))
+        return PartMaker(self.looking(), self._about.bounds, self._sums.channels, self._sums.grid)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a sample has been surveyed, which tells the layer's channels and grid."""
+        return self._sums is not None
+
+    def fill_pictures(self) -> None:
+        """Measure the pictures of samples kept that other processes have found."""
+        if self._sums is not None:
+            for kept in (self._sums.mistakes, self._sums.right):
+                kept.fill_pictures(self._measured_again)
+
+    @contextmanager
+    def _adding(self) -> Iterator[None]:
         self._is_torn = True
         with self._changing:
-            self._add(looked, picture)
-            self._become(
-                layer=looked.layer,
-                surveyed=max(stop, self.surveyed),
-                count=self.portions.count,
-                classes=max(self._about.classes, looked.scored.classes),
-                broken_off=None if portion is None else portion.broken,
-                notes=tuple(dict.fromkeys((*self._about.notes, *looked.notes, *looked.scored.notes))),
-            )
+            yield
         self._is_torn = False
-        if self.review is not None and stop > self.review.reviewed:
-            self.reviewing.take(looked.scored.since(self.review.reviewed), portion)
+
+    def _take(self, looked: Looked, errors: Mapping[int, str], broken_off: str | None) -> None:
+        scored, known = looked.scored, self._about.errors
+        more = {at: why for at, why in {**looked.errors, **errors}.items() if at >= self.surveyed}
+        notes = (*self._about.notes, *looked.notes, *scored.notes)
+        self._become(
+            layer=looked.layer,
+            surveyed=max(scored.start + len(scored.columns["labels"]), self.surveyed),
+            count=self.portions.count,
+            classes=max(self._about.classes, scored.classes),
+            errors={**known, **dict(list(more.items())[: max(MOST_ERRORS - len(known), 0)])},
+            broken_off=broken_off,
+            notes=tuple(dict.fromkeys(notes))[:MOST_NOTES],
+        )
+
+    def _predicted(self, review: Review, scored: Scored, portion: Portion | None) -> None:
+        if scored.start + len(scored.columns["labels"]) > review.reviewed:
+            self.reviewing.take(scored.since(review.reviewed), portion)
 
     def end(self, *, met_end: bool) -> None:
         """Say that the loader has given all it has."""
@@ -202,24 +245,6 @@ class Surveying:
             raise looking.always_failed
         self.end(met_end=met_end)
 
-    def _add(self, looked: Looked, picture: Picture | None) -> None:
-        errors = dict(looked.errors)
-        for look in looked.looks:
-            fresh = look if look.positions[0] >= self.surveyed else look.rows(look.positions >= self.surveyed)
-            if not len(fresh):
-                continue
-            channels = fresh.weighed.means.shape[1]
-            if self._sums is None:
-                self._sums = Sums(self._about.bounds, channels, fresh.heat.shape[1:])
-            if channels == self._sums.channels:
-                self._sums.add(fresh, looked.scored.classes, picture)
-            else:
-                why = surveys.other_channels(channels, self._sums.channels)
-                errors |= dict.fromkeys(fresh.positions.tolist(), why)
-        room = max(MOST_ERRORS - len(self._about.errors), 0)
-        more = {position: why for position, why in errors.items() if position >= self.surveyed}
-        self._become(errors={**self._about.errors, **dict(list(more.items())[:room])})
-
     def _become(self, **changes: Any) -> None:
         self._about = replace(self._about, **changes)
 
@@ -231,11 +256,18 @@ class Surveying:
 
     def _measured(self, portion: Portion, position: int) -> tuple[float, float]:
         """Measure the brightness and sharpness of a portion's sample; NaN where it has no picture."""
-        try:
-            item = Item(portion.images[portion.positions.index(position)], None)
-            return brightness_and_sharpness(self.samples.as_sample(position, item).rendering)
-        except Exception:  # of the user's data set, in whose transforms the normalisation is looked for
-            return float("nan"), float("nan")
+        image = portion.images[portion.positions.index(position)]
+        return _measures(lambda: self.samples.as_sample(position, Item(image, None)))
+
+    def _measured_again(self, position: int) -> tuple[float, float]:
+        return _measures(lambda: self.samples.as_sample(position, self.samples.item(position)))
+
+
+def _measures(sample: Callable[[], Sample]) -> tuple[float, float]:
+    try:
+        return brightness_and_sharpness(sample().rendering)
+    except Exception:  # of the user's data set, in whose transforms the normalisation is looked for
+        return float("nan"), float("nan")
 
 
 def _check_asked(model: nn.Module, layer: Any, method: str, target: Any) -> None:
