@@ -190,6 +190,11 @@ class Surveying:
         return PartMaker(self.looking(), self._about.bounds, self._sums.channels, self._sums.grid)
 
     @property
+    def state_bytes(self) -> int:
+        """How much memory is kept until the end, in bytes, without the review."""
+        return 0 if self._sums is None else self._sums.nbytes
+
+    @property
     def is_begun(self) -> bool:
         """Whether a sample has been surveyed, which tells the layer's channels and grid."""
         return self._sums is not None

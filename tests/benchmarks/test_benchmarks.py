@@ -132,6 +132,19 @@ def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
     assert float(kept) <= 40
 
 
+def test_a_survey_is_timed_beside_bare_passes_and_its_memory_measured(cifar10):
+    rows = rows_of(
+        *("surveying", "--runs", 1, "--large-images", 0, "--samples", 16, "--batch", 8),
+        *("--generated", 2000, "--images", cifar10),
+    )
+    for method in ("channel-mean", "grad-cam"):
+        took, loops = map(float, rows[f"ResNet-20 at 32, layer3: {method}"])
+        assert took > 0
+        assert loops > 0
+    kept = float(rows["2,000 generated samples"][1])
+    assert 0 < kept <= 64
+
+
 def test_a_step_is_timed_and_weighed_and_leaves_nothing():
     # In a process of its own: it chooses Matplotlib's backend, and counts what is left behind.
     options = "--runs 1 --steps 8 --cells 2 --imports 1 --size 64 --large 1200 --threads 1"

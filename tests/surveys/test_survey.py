@@ -1,6 +1,7 @@
 """A survey is what a plain loop over the samples finds, however its walk is cut into pieces."""
 
 import itertools
+import pickle
 import warnings
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset, Subset
 
 from attn_widget import Contrast, Review, Survey, Surveying, explain, review, survey
 from attn_widget.refusal import Refusal
+from attn_widget.surveys import ray_survey
 from attn_widget.surveys.running_sums import Bounds, Sums
 
 
@@ -198,6 +200,19 @@ def test_parts_merge_to_the_same_in_any_order(batches, monkeypatch):
         assert total.strongest.tolist() == found.strongest.tolist()
         counts, sums = total.by_label.of_all(3)
         np.testing.assert_allclose(sums[:, :5] / counts[:, None], found.channel_means, rtol=1e-6)
+
+
+def test_parts_found_in_other_processes_give_the_same(batches, whole, monkeypatch):
+    def answered(work, start, doer, answer):
+        reader = work.portions.reader()
+        for first in range(start, 50, 8):
+            given = pickle.loads(pickle.dumps((doer, reader)))
+            yield pickle.loads(pickle.dumps(answer(*given, range(first, min(first + 8, 50)))))
+
+    monkeypatch.setattr(ray_survey, "answers", answered)
+    found = surveyed(Small(), batches, mistakes=7, engine="ray")
+    same(found, whole)
+    assert found.review.complete
 
 
 def test_of_equal_samples_the_first_is_kept(whole):
