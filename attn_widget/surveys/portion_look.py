@@ -1,13 +1,13 @@
 """One pass over a portion of samples that predicts them and weighs all channels of a layer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
 from attn_widget.candidates import Classes
-from attn_widget.capture import Forward, hooked_pass
+from attn_widget.capture import Forward, hooked_pass, lasting_shadow
 from attn_widget.explanation import Question, Weighed, Weigher
 from attn_widget.layers import NoMap
 from attn_widget.layout_trial import tried
@@ -64,7 +64,7 @@ class Looking(Predictor):
     """Predicts one portion after another as a review does and, in the same pass, weighs a layer's channels.
 
     `layer` is None for the default one; `method`, `target` and `grid` are those of `attn_widget.survey`, and the rest
-    is as for `Predictor`. Each pass runs on a shadow of the model as it is then.
+    is as for `Predictor`. All passes run on one shadow of the model or, where there can be none, on the model itself.
     """
 
     def __init__(
@@ -77,8 +77,9 @@ class Looking(Predictor):
         layer: str | None,
         method: str,
     ) -> None:
-        super().__init__(model, forward, names, known, lasting=False)
-        self._weigher = Weigher(question, layer, method_named(method))
+        tree = lasting_shadow(model, forward) or model
+        super().__init__(tree, forward, names, known, lasting=False)
+        self._weigher = Weigher(replace(question, model=tree), layer, method_named(method))
         self._may_lack_class = "true" in _parts(question.target)
         self._labels: np.ndarray | None = None
         self._last: Weighed | None = None
@@ -121,7 +122,7 @@ class Looking(Predictor):
         return [(at, Weighed.together(parts)) for at, parts in groups]
 
     def _on_tree(self, work: Any) -> None:
-        work(self._model)  # which each pass copies
+        work(self._model)  # each pass sees to it that nothing changes
 
     def _output(self, tree: nn.Module, batch: Tensor, axes: Axes) -> Any:
         labels = np.full(len(batch), NO_CLASS) if self._labels is None else self._labels
