@@ -15,6 +15,7 @@ from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
 from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.cover_tool import CoverTool, covering_said
 from attn_widget.explorer.session.fixed_scale import FixedScale
+from attn_widget.explorer.session.group_work import GroupWork
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
@@ -66,6 +67,7 @@ class Session:
         self.covering = CoverTool(known.samples, lambda: self.state)
         self.checking = HeatmapChecking(known, self._lookers, tell, lambda: (self.state, self._shown.present))
         self.surveys = SurveyWork(known, tell, self._surveyed)
+        self.groups = GroupWork(known, tell, self.surveys, self.reviews, self.play)
         self.moves = AttentionMoving(known, tell, go, lambda: self.state, self.play)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
@@ -208,6 +210,7 @@ class Session:
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
             surveyed=self.surveys.part,
+            grouped=self.groups.part,
             glances=lambda positions: self._lookers[state.model].glances(positions, state),
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
@@ -426,6 +429,7 @@ class Session:
         self.covering.draw("")
         self.checking.forget()
         self.surveys.forget()
+        self.groups.forget()
         self.moves.forget()
         self.reviews.forget()
 
