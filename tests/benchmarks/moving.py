@@ -4,8 +4,8 @@
 
 takes a network that cheats by a tag and its honest twin (`shortcuts.twin_training`), and sorts the cheat's test images,
 of which one in ten has the tag, by how far the heat moved between the two. It prints the area under the curve (1 where
-all tagged images come first, 0.5 by chance), how many of the tagged images stand in the top tenth, and beside it, as the
-control, the same for the honest twin and another honest one, trained from another start.
+all tagged images come first, 0.5 by chance), how many of the tagged images stand in the top tenth, and beside it, as
+the control, the same for the honest twin and another honest one, trained from another start.
 """
 
 import argparse
@@ -60,9 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=2, help="how many of the four pairs with a tag (default: 2)")
     parser.add_argument("--keep", type=Path, help="a folder with networks trained before, and for those trained now")
-    parser.add_argument(
-        "--images", type=Path, default=FOLDER, help="the folder of CIFAR-10 (default: ../shared/cifar10)"
-    )
+    parser.add_argument("--images", type=Path, default=FOLDER, help="CIFAR-10 (default: ../shared/cifar10)")
     given = parser.parse_args()
     torch.set_num_threads(1)
     rows = [
