@@ -7,6 +7,7 @@ import numpy as np
 
 from attn_widget.explanation.result import Explanation
 from attn_widget.explanation.scored_output import ScoredOutput
+from attn_widget.layers import as_float32
 from attn_widget.methods import Weighing
 
 
@@ -39,21 +40,18 @@ def row_of(explanation: Explanation) -> ChannelRow:
 
 def rows_of(outputs: Sequence[ScoredOutput], maps: np.ndarray, weighing: Weighing) -> list[ChannelRow]:
     """Make the rows of several images, whose maps ``[N, K, h, w]`` were weighed at once."""
-    columns = (
-        *_of_maps(maps),
-        shares_of(weighing.strengths(maps)).astype(np.float32),
-        weighing.overall_map(maps).astype(np.float32),
-    )
-    scores = [output.scores for output in outputs]
-    return [
-        ChannelRow(
-            *own,
-            None if one is None else one.label,
-            None if one is None else one.predicted,
-            None if one is None else one.logits.detach().cpu().float().numpy(),
-        )
-        for *own, one in zip(*columns, scores, strict=True)
-    ]
+    means, peaks, cells = _of_maps(maps)
+    shares = shares_of(weighing.strengths(maps)).astype(np.float32)
+    overall_maps = weighing.overall_map(maps).astype(np.float32)
+    rows = []
+    for at, output in enumerate(outputs):
+        own = means[at], peaks[at], cells[at], shares[at], overall_maps[at]
+        scores = output.scores
+        if scores is None:
+            rows.append(ChannelRow(*own, None, None, None))
+        else:
+            rows.append(ChannelRow(*own, scores.label, scores.predicted, as_float32(scores.logits)))
+    return rows
 
 
 def shares_of(strengths: np.ndarray) -> np.ndarray:

@@ -10,8 +10,6 @@ from attn_widget.surveys.mistake_record import Mistakes
 
 _LARGE = 0.8  # standard deviations of right ones: Cohen's (1988) large effect
 _SURE = 5.0  # standard errors: by chance, the most of 2,048 channels reaches that in 1 of 1,000 groups
-    5.0  # standard errors: chance gives as much in less than 1 of 1,000 groups, whichever of 2,048 channels is taken
-)
 _FACTS = 3  # that are told, at most
 _TWICE = 2.0  # as strong among right ones is the least that is said of a channel
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from torch import nn
 
-from attn_widget.predictions.fingerprint import Fingerprint
+from attn_widget.predictions.fingerprint import Fingerprint, why_stale
+from attn_widget.predictions.review_record import as_samples
 from attn_widget.surveys.mistake_groups import Groups, grouped
 from attn_widget.surveys.mistake_record import Mistakes
 from attn_widget.targets import Target
@@ -94,6 +97,10 @@ class Survey:
     def exemplars(self, channel: int, by: str = "activation") -> tuple[Exemplar, ...]:
         """Give the samples that drive a channel most, by ``"activation"`` or ``"contribution"``, strongest first."""
         return (self.by_contribution if by == "contribution" else self.by_activation)[channel]
+
+    def stale(self, model: nn.Module | None = None, loader: Any = None) -> str | None:
+        """Say in a sentence why this is not of this model and loader as they are now, as `Review.stale` does."""
+        return why_stale(self.fingerprint, model, None if loader is None else as_samples(loader))
 
     def name_of(self, index: int) -> str:
         """Name a class, by its number if it has no name."""
