@@ -57,10 +57,8 @@ def found(
     verb = "are" if kind == "colours" else "is"
     judged = f"{verb} enough" if enough else f"{verb} not enough"
     pasted = "With it" if kind != "colours" else "With them"
-    beside = forms.listed(
-        [f"{forms.percent(one.share)} by {CONTROLS[which]}" for which, one in controls.items()] or [""]
-    )
+    by = [f"{forms.percent(one.share)} by {CONTROLS[which]}" for which, one in controls.items()]
     return (
         f"{region(kind, area)} {judged} for {name}. {pasted}, {rate(flips)} of other pictures become {name}"
-        f"{f'; {beside}' if controls else ''}. Without, {forms.percent(lost.share)} of its surest samples are lost."
+        f"{f'; {forms.listed(by)}' if by else ''}. Without, {forms.percent(lost.share)} of its surest samples are lost."
     )
