@@ -103,7 +103,7 @@ def find_shortcuts(
     --------
     >>> found = find_shortcuts(model, loader)
     >>> [one for one in found if one.enough]
-    [Shortcut: A patch of 10 % of the picture is enough for horse: ...]
+    [Shortcut: A patch, 10 % of the picture: enough for horse. ...]
     """
     sizes = _checked(sizes)
     reviewing = Reviewing(model, loader, class_names=class_names, forward=forward, review=review)
@@ -134,7 +134,7 @@ def _beside(found: Sequence[Shortcut]) -> Callable[[Shortcut], Shortcut]:
     def beside(one: Shortcut) -> Shortcut:
         others = [other for other in found if other is not one]
         most = max(others, key=lambda other: other.flips.share, default=None)
-        return replace(one, next_=None if most is None else (most.class_, most.flips.share))
+        return replace(one, next_=None if most is None else (most.name, most.flips.share))
 
     return beside
 

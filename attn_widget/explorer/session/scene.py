@@ -14,6 +14,7 @@ from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.reviewed import Reviewed
+from attn_widget.explorer.session.shortcut_work import ShortcutsSought
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.settings import State
 from attn_widget.figure import Pin, Style
@@ -103,6 +104,7 @@ class Scene:
     stoppable: bool  # whether something can be stopped
     reviewed: Reviewed
     surveyed: Surveyed
+    shortcuts: ShortcutsSought
     glances: Callable[[Sequence[int]], Iterator[Glance]]
     """Explains the samples at other positions, also on threads of a page's own."""
     make_name: Callable[[], str]

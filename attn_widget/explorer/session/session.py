@@ -21,6 +21,7 @@ from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Strip, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
+from attn_widget.explorer.session.shortcut_work import ShortcutWork
 from attn_widget.explorer.session.slow_look import SlowLook
 from attn_widget.explorer.session.survey_work import SurveyWork
 from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
@@ -62,6 +63,7 @@ class Session:
         self.covering = CoverTool(known.samples, lambda: self.state)
         self.checking = HeatmapChecking(known, self._looker, tell, lambda: (self.state, self._shown.present))
         self.surveys = SurveyWork(known, tell, self._surveyed)
+        self.shortcuts = ShortcutWork(known, tell, lambda: self.reviews.review if self.reviews.knows_all else None)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -182,6 +184,7 @@ class Session:
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
             surveyed=self.surveys.part,
+            shortcuts=self.shortcuts.part,
             glances=lambda positions: self._looker.glances(positions, state),
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
@@ -394,6 +397,7 @@ class Session:
         self.covering.draw("")
         self.checking.forget()
         self.surveys.forget()
+        self.shortcuts.forget()
         self.reviews.forget()
 
     def wake(self) -> None:
