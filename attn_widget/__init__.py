@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from attn_widget.refusal import Refusal as Refusal
     from attn_widget.samples import SampleError as SampleError
     from attn_widget.samples import Samples as Samples
+    from attn_widget.surveys import Parts as Parts
+    from attn_widget.surveys import parts as parts
     from attn_widget.targets import Contrast as Contrast
 
 _PARTS = {
@@ -30,6 +32,7 @@ _PARTS = {
     "predictions": ["Review", "Reviewing", "review"],
     "refusal": ["Refusal"],
     "samples": ["SampleError", "Samples"],
+    "surveys": ["Parts", "parts"],
     "targets": ["Contrast"],
 }
 _PART_OF = {name: part for part, names in _PARTS.items() for name in names}
