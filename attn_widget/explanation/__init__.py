@@ -8,7 +8,8 @@ combines the heatmaps of several layers, and `comparison` sets two explanations 
 images in one pass (`batch_pass`), if that does not change what the model gives for each (`batch_output`).
 """
 
-from attn_widget.explanation.batch import explain_batch, explained_batch
+from attn_widget.explanation.batch import ChannelReader, explain_batch, explained_batch
+from attn_widget.explanation.channel_rows import ChannelRow
 from attn_widget.explanation.comparison import Comparison
 from attn_widget.explanation.fusion import fuse
 from attn_widget.explanation.heatmap import on_scale, to_heatmap
@@ -19,6 +20,8 @@ from attn_widget.explanation.result import Explanation, cell_under
 from attn_widget.explanation.silencing import Silencing
 
 __all__ = [
+    "ChannelReader",
+    "ChannelRow",
     "Comparison",
     "Explanation",
     "Question",

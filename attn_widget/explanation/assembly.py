@@ -8,6 +8,7 @@ import torch
 
 from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.attention_answers import AttentionAnswers
+from attn_widget.explanation.channel_rows import shares_of
 from attn_widget.explanation.class_shift import UNMEASURED, Gradients, Shift, shift_between
 from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_map, emptiness_of_whole
 from attn_widget.explanation.layer_answers import GradientsAlone, LayerAnswers
@@ -218,10 +219,7 @@ def _kept(
 
     They have the largest share or, at a place, the highest value there; ties are broken by weight, then by number.
     """
-    if np.isposinf(strengths).any():  # nothing else counts
-        strengths = np.where(np.isnan(strengths), np.nan, np.isposinf(strengths))
-    positive = strengths[strengths > 0].sum()
-    shares = strengths / positive if positive > 0 else np.where(np.isnan(strengths), np.nan, 0.0)
+    shares = shares_of(strengths)
     if at is None:
         rank = np.maximum(shares, 0)
     else:

@@ -1,6 +1,6 @@
 """One pass for the images of several questions, and Explanations from it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from attn_widget.capture import Capture, capture_batch
 from attn_widget.explanation.assembly import of_attention, of_batch, of_layer
 from attn_widget.explanation.attention_answers import AttentionAnswers
 from attn_widget.explanation.batch_output import BatchOutput, Undivided, take_from
+from attn_widget.explanation.channel_rows import ChannelRow, row_of, rows_of
 from attn_widget.explanation.layer_answers import LayerAnswers
 from attn_widget.explanation.pipeline import pass_for
 from attn_widget.explanation.question import Question
@@ -82,7 +83,31 @@ class BatchPass:
         answers, method = self._alone.answers, self._alone.method
         if answers is None or not method.batched:
             return [self._singly(at) for at in range(len(self._questions))]
-        return self._at_once(answers)
+        found: list[Explanation | Refusal | None] = []
+        for some, activation in self._activations(answers):
+            explanations = of_batch(
+                self._questions[some.start : some.stop],
+                self._alone.layer,
+                self._alone.captured,
+                self._read.read[some.start : some.stop],
+                activation,
+                method,
+                "head" if answers.of_heads else "channel",
+            )
+            found += [one or self._singly(at) for at, one in zip(some, explanations, strict=True)]
+        return found or [None] * len(self._questions)
+
+    def rows(self) -> list[ChannelRow | Refusal | None]:
+        """Say of each image what its channels do; in the same way."""
+        answers, method = self._alone.answers, self._alone.method
+        if answers is None or not method.batched:
+            singly = [self._singly(at) for at in range(len(self._questions))]
+            return [row_of(one) if isinstance(one, Explanation) else one for one in singly]
+        found: list[ChannelRow | Refusal | None] = []
+        for some, activation in self._activations(answers):
+            outputs = self._read.read[some.start : some.stop]
+            found += rows_of(outputs, activation.maps, method.weigh(activation))
+        return found or [None] * len(self._questions)
 
     def _score(self, output: Any) -> torch.Tensor:
         self._output = self._reading(output)
@@ -116,32 +141,21 @@ class BatchPass:
         except Refusal as refusal:
             return refusal
 
-    def _at_once(self, answers: LayerAnswers) -> list[Explanation | Refusal | None]:
-        """Weigh the channels of as many images at a time as fit into the processor's caches."""
+    def _activations(self, answers: LayerAnswers) -> Iterator[tuple[range, BatchActivation]]:
+        """Give the maps of as many images at a time as fit into the processor's caches; none without gradients."""
         place, layout = answers.read
         take, captured = self._takes[place], self._captured
         tensor, gradient = captured.tensors[place], captured.gradients[place] if captured.gradients else None
         if gradient is None and self._alone.method.gradients:
-            return [None] * len(self._questions)
+            return
         each = max(_NUMBERS // answers.maps.size, 1)
-        found: list[Explanation | Refusal | None] = []
         for start in range(0, len(self._questions), each):
             some = range(start, min(start + each, len(self._questions)))
             maps = as_float32(torch.stack([layout.read(take(tensor, at)) for at in some]))
             gradients = None
             if gradient is not None:
                 gradients = as_float32(torch.stack([layout.read_gradient(take(gradient, at)) for at in some]))
-            explanations = of_batch(
-                self._questions[some.start : some.stop],
-                self._alone.layer,
-                self._alone.captured,
-                self._read.read[some.start : some.stop],
-                BatchActivation(maps, gradients),
-                self._alone.method,
-                "head" if answers.of_heads else "channel",
-            )
-            found += [one or self._singly(at) for at, one in zip(some, explanations, strict=True)]
-        return found
+            yield some, BatchActivation(maps, gradients)
 
 
 def _form(captured: Capture) -> tuple[object, ...]:

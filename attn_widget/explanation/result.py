@@ -152,6 +152,7 @@ class Explanation:
         picture: "np.ndarray | Sample | None" = None,
         *,
         compare: "Explanation | None" = None,
+        models: tuple[str, str] | None = None,
         view: Literal["overlay", "heatmap", "raw"] = "overlay",
         alpha: float = 0.5,
         cmap: str = "jet",
@@ -172,6 +173,8 @@ class Explanation:
         compare : Explanation, optional
             Another explanation of the same image, by another method or for another target; it is shown instead of the
             channels, with the difference of the two.
+        models : pair of str, optional
+            The names of both models, where `compare` is of another one.
         view : str
             ``"overlay"``, ``"heatmap"``, or ``"raw"`` for the layer's own values on its own grid.
         alpha : float
@@ -199,6 +202,7 @@ class Explanation:
             self,
             picture,
             compare=compare,
+            models=models,
             view=view,
             alpha=alpha,
             cmap=cmap,

@@ -1,11 +1,16 @@
 """What a survey has found, as a frozen value."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from torch import nn
 
-from attn_widget.predictions.fingerprint import Fingerprint
+from attn_widget.predictions.fingerprint import Fingerprint, why_stale
+from attn_widget.predictions.review_record import as_samples
+from attn_widget.surveys.mistake_groups import Groups, grouped
+from attn_widget.surveys.mistake_record import Mistakes
 from attn_widget.targets import Target
 from attn_widget.words import forms
 
@@ -31,18 +36,6 @@ class ClassMaps:
 
 
 @dataclass(frozen=True, eq=False)
-class Mistakes:
-    """The misclassified samples, worst first: highest loss."""
-
-    positions: np.ndarray  # ``[m]``, int64
-    labels: np.ndarray  # ``[m]``, int32
-    predicted: np.ndarray  # ``[m]``, int32
-    losses: np.ndarray  # in nats, ``[m]``, float32
-    maps: np.ndarray  # overall heatmaps in [0, 1] on the layer's grid, ``[m, h, w]``, float32
-    contributions: np.ndarray  # each channel's share, as `Explanation.shares` has it: ``[m, K]``, float32
-
-
-@dataclass(frozen=True, eq=False)
 class Survey:
     """What channels, classes and mistakes have in common over a whole loader.
 
@@ -63,7 +56,9 @@ class Survey:
     true_maps, predicted_maps : ClassMaps
         The overall heatmaps of samples by their label, and by their prediction.
     mistakes : Mistakes
-        Up to a bound.
+        Up to a bound, worst first: highest loss.
+    right : Mistakes
+        The same of as many right predictions, drawn at random by position: the control of whatever is said of mistakes.
     errors : mapping of int to str
         By position, why a sample could not be surveyed.
     """
@@ -85,6 +80,7 @@ class Survey:
     true_maps: ClassMaps
     predicted_maps: ClassMaps
     mistakes: Mistakes
+    right: Mistakes
     errors: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -102,7 +98,24 @@ class Survey:
         """Give the samples that drive a channel most, by ``"activation"`` or ``"contribution"``, strongest first."""
         return (self.by_contribution if by == "contribution" else self.by_activation)[channel]
 
+    def stale(self, model: nn.Module | None = None, loader: Any = None) -> str | None:
+        """Say in a sentence why this is not of this model and loader as they are now, as `Review.stale` does."""
+        return why_stale(self.fingerprint, model, None if loader is None else as_samples(loader))
+
     def name_of(self, index: int) -> str:
         """Name a class, by its number if it has no name."""
         names = self.class_names
         return names[index] if names and 0 <= index < len(names) else forms.class_number(index)
+
+    def groups(self, progress: Callable[[int, int], object] = lambda _done, _total: None) -> Groups:
+        """Group the mistakes by where the model looked, which channels it used, and what it confused.
+
+        Each mistake is a point: its heatmap, its channel contributions, and its picture's brightness and sharpness, as
+        far as they are unusual among right predictions, and the classes confused (`mistake_features.points_of`). These
+        points are clustered into 3 to 10 groups, as many as come back when mistakes are drawn again; there are none
+        where shuffled features give groups as clear (`mistake_clusters.clustered`). The same survey gives the same
+        groups.
+
+        `progress` is told after each step how many of how many are done; what it raises ends the work.
+        """
+        return grouped(self.mistakes, self.right, self.name_of, progress)

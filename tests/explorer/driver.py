@@ -54,6 +54,8 @@ _CONTROLS = {
     "Zoom": _Control("", "zoom"),
     "Run again": _Control("Look", "again"),
     "Reset": _Control("Look", "reset"),
+    "Model": _Control("Look", "model"),
+    "Play models": _Control("Look", "play_models"),
     "Layer": _Control("Look", "layer"),
     "Grid": _Control("Look", "grid"),
     "Call": _Control("Look", "call"),
@@ -67,6 +69,10 @@ _CONTROLS = {
     "Scale": _Control("Look", "scale"),
     "Fade": _Control("Look", "fade"),
     "Compare with": _Control("Compare", "compare"),
+    "Where did attention move": _Control("Compare", "moves"),
+    "Stop comparing models": _Control("Compare", "stop_moves"),
+    "Most moved": _Control("Compare", "most_moved"),
+    "Changed first": _Control("Compare", "changed_first"),
     "Pin": _Control("", "pin"),
     "Unpin": _Control("Compare", "unpin"),
     "Silence these": _Control("Evidence", "silence_shown"),
@@ -124,7 +130,7 @@ class Driver:
     explorer : AttentionExplorer
         The panel.
     model : Module
-        Its model.
+        Its model, or the models by name; which of these is shown, `explorer.model` says.
     """
 
     explorer: AttentionExplorer
@@ -353,6 +359,13 @@ class Driver:
         """What a check has found, how far it is, or what it does."""
         self.open_page("Evidence")
         (said,) = self._styled("attn-check-said")
+        return _plain(said.value)
+
+    @property
+    def moves_text(self) -> str:
+        """What was found about two models, how far that is, or what it does."""
+        self.open_page("Compare")
+        (said,) = self._styled("attn-moves-said")
         return _plain(said.value)
 
     @property
