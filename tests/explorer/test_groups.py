@@ -1,16 +1,10 @@
 """Mistakes in groups in the panel: after a survey, on a thread, in rows that can be shown, named, marked and saved."""
 
-import csv
-
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from attn_widget import survey
-from attn_widget.words import groups
-
-from .panels import Counter, Gate
+from .panels import Counter
 
 CAUSES = ("corner", "dark", "channel")
 EACH, RIGHT = 24, 60

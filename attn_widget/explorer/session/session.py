@@ -285,7 +285,7 @@ class Session:
             return Remedy(messages.EXPLAIN_PREDICTED, change(target="predicted")) if helps else None
         if not (empty in _LAYER_HELPS or isinstance(self._shown.failed, Refusal)):
             return None
-        default = self._looker.default
+        default = method_named(self.state.method).layer or self._looker.default
         if default is None or default == self.state.layer:
             return None
         return Remedy(messages.use_layer(default), change(layer=default))
