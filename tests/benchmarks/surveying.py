@@ -158,7 +158,7 @@ def main() -> None:
     header = [f"Batches of {given.batch}, median of {given.runs}", "ms an image", "in bare loops"]
     print(markdown(header, rows), end="\n\n", flush=True)
     if given.generated:
-        print(markdown(["", "s", "MB kept", "MB more"], [large(given.generated, 1000)]))
+        print(markdown(["", "s", "MB kept", "MB more"], [large(given.generated, 250)]))
 
 
 if __name__ == "__main__":
