@@ -131,14 +131,14 @@ class Weigher:
             score=partial(_total, asked.target, labels, asked.classes) if self._method.gradients else None,
         )
         if captured.drew:
-            self._note(reasons.DRAWN_ALONE)
+            self._note(reasons.ALL_DRAWN_ALONE)
             raise Undivided
         try:
             takes = _takes(captured, alone.captured, len(images))
             if known is None and not _agrees(captured, alone.captured, takes, middle, len(images)):
                 raise Undivided
         except Undivided:
-            self._note(reasons.TAKEN_ALONE)
+            self._note(reasons.ALL_ALONE)
             raise
         self._alone = key, alone
         return captured.output, self._weighed(captured, alone, takes, len(images))

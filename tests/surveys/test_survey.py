@@ -12,7 +12,7 @@ from models import images, loader, trained
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
-from attn_widget import Contrast, Review, Survey, Surveying, explain, review, survey
+from attn_widget import Contrast, Review, Reviewing, Survey, Surveying, explain, review, survey
 from attn_widget.refusal import Refusal
 from attn_widget.surveys import ray_survey
 from attn_widget.surveys.running_sums import Bounds, Sums
@@ -43,11 +43,14 @@ class Painted(Dataset):
 
 
 class Small(nn.Module):
+    """Its `conv` has five channels on a grid of 3x3, for images of 8x8."""
+
     def __init__(self, classes=3):
         super().__init__()
-        torch.manual_seed(0)
-        self.conv = nn.Conv2d(3, 5, 3, stride=2)
-        self.head = nn.Linear(5, classes)
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            self.conv = nn.Conv2d(3, 5, 3, stride=2)
+            self.head = nn.Linear(5, classes)
 
     def forward(self, x):
         return self.head(self.conv(x).mean((2, 3)))
@@ -160,6 +163,29 @@ def test_a_survey_that_was_stopped_goes_on_to_the_same_end(batches, whole, tmp_p
     for one in (work, later):
         assert len(list(one.steps())) == 4
         same(one.survey, whole)
+
+
+def test_a_review_that_is_behind_catches_up_and_no_sample_counts_twice(batches, whole):
+    model = Small()
+    work, reviewing = Surveying(model, batches, mistakes=7), Reviewing(model, batches)
+    next(reviewing.steps())
+    for done, _ in work.steps():
+        if done == 24:
+            break
+    later = Surveying(model, batches, survey=work.survey, review=reviewing.review)
+    assert len(list(later.steps())) == 6
+    same(later.survey, whole)
+    assert reviewing.review.complete
+
+
+def test_a_model_that_looks_across_the_batch_takes_one_image_at_a_time():
+    class Across(Small):
+        def forward(self, x):
+            return super().forward(x - x.mean(0) if len(x) > 1 else x)
+
+    with pytest.warns(UserWarning, match="one by one"):
+        found = surveyed(Across(), DataLoader(Painted(6), batch_size=6))
+    same(found, surveyed(Small(), DataLoader(Painted(6), batch_size=6)))
 
 
 def test_a_saved_survey_is_loaded_as_it_was(batches, whole, tmp_path):
