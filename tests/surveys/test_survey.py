@@ -185,7 +185,9 @@ def test_a_model_that_looks_across_the_batch_takes_one_image_at_a_time():
 
     with pytest.warns(UserWarning, match="one by one"):
         found = surveyed(Across(), DataLoader(Painted(6), batch_size=6))
-    same(found, surveyed(Small(), DataLoader(Painted(6), batch_size=6)))
+    usual = surveyed(Small(), DataLoader(Painted(6), batch_size=6))
+    np.testing.assert_allclose(found.channel_means, usual.channel_means, atol=1e-6)
+    np.testing.assert_allclose(found.true_maps.mean, usual.true_maps.mean, atol=1e-5)
 
 
 def test_a_saved_survey_is_loaded_as_it_was(batches, whole, tmp_path):
