@@ -185,7 +185,7 @@ def test_a_review_says_which_model_it_is_of_where_another_is_shown(opened):
     assert panel.review.misclassified().tolist() == [5]
     assert panel.review_warning == ""
     panel.choose("Model", "blind")
-    assert "is of “good”, while “blind” is shown" in panel.review_warning
+    assert "This is of “good”, while “blind” is shown." in panel.review_warning
     panel.click("Next mistake")  # is looked for with the model that is shown
     panel.wait()
     assert panel.sample == 1
@@ -214,7 +214,7 @@ def test_a_click_sorts_all_samples_by_how_far_the_heat_moved_and_by_changed_pred
     assert "two different samples in “epoch 1”" in panel.moves_text
     panel.click("Changed first")
     assert panel.walk() == expected.sorted_by("changed").tolist()
-    assert "selected: epoch 1 and epoch 5, changed predictions first" in panel.chips
+    assert "selected: changed predictions first, epoch 1 and epoch 5" in panel.chips
     panel.take_back("selected")
     assert panel.selection is None
     panel.click("Most moved")

@@ -141,6 +141,7 @@ class Session:
         self._search.worker.forget()
         self._search.say("")
         self.reviews.check()
+        self.surveys.check()
         if state.compare == ModelName(name) and state.compares_models:
             state = state.but(compare=ModelName(before.name))
         shown = self._shown.state
