@@ -175,6 +175,11 @@ def test_play_runs_over_the_models_and_the_sample_stays(two):
         assert (panel.explorer.model, panel.sample) == (name, 4)
     panel.choose("Model", "epoch 5")
     assert panel.value("Play models") == 1
+    panel.press_play("Play models")
+    assert panel.is_playing("Play models")
+    panel.open_page("Compare")
+    panel.open_page("Look")
+    assert not panel.is_playing("Play models")
 
 
 def test_a_review_says_which_model_it_is_of_where_another_is_shown(opened):
@@ -258,3 +263,12 @@ def test_what_no_model_can_do_is_said_where_attention_moved_was_asked_for(opened
     panel.click("Where did attention move")
     panel.wait()
     assert "Not one sample could be explained by both models: layer 'fc' gives no map" in panel.moves_text
+
+
+def test_of_another_model_the_survey_is_made_anew_before_its_mistakes_are_grouped(opened):
+    panel = opened({"good": Reads(), "blind": Blind()}, read_batches([0, 1, 2, 0, 1, 2], [0, 1, 2, 0, 1, 1]))
+    for name in ("good", "blind"):
+        panel.choose("Model", name)
+        panel.click("Group mistakes")
+        panel.wait()
+        assert panel.groups_text.startswith(f"“{name}”: ")
