@@ -135,13 +135,14 @@ def test_both_keep_their_own_default_layers_and_channels_silenced_in_one_are_not
 
 @pytest.mark.parametrize("method", ["channel-mean", "grad-cam"])
 def test_another_model_explains_the_same_sample_beside_this_one(two, method):
-    panel = two(method=method)
+    panel = two(method=method, layer="conv1")
     panel.open_page("Compare")
     assert panel.offers("Compare with")[:4] == [None, LINE, "epoch 5", LINE]
     panel.choose("Compare with", "epoch 5")
     assert panel.compare == "epoch 5"
     assert {"epoch 1", "epoch 5", "epoch 1 − epoch 5"} <= set(panel.titles)
     assert "compared with epoch 5" in panel.chips
+    assert "has no layer" not in panel.notes
     for name in ("epoch 1", "epoch 5"):
         assert f"“{name}” (predicted: {NAMES[of(panel, name).predicted]}" in panel.sentence
     assert np.array_equal(run(panel, loader=batches(), models=panel.model, class_names=NAMES), panel.pixels)
@@ -267,8 +268,8 @@ def test_what_no_model_can_do_is_said_where_attention_moved_was_asked_for(opened
 
 def test_of_another_model_the_survey_is_made_anew_before_its_mistakes_are_grouped(opened):
     panel = opened({"good": Reads(), "blind": Blind()}, read_batches([0, 1, 2, 0, 1, 2], [0, 1, 2, 0, 1, 1]))
-    for name in ("good", "blind"):
+    for name, mistakes in (("good", "1 mistake,"), ("blind", "4 mistakes,")):
         panel.choose("Model", name)
         panel.click("Group mistakes")
         panel.wait()
-        assert panel.groups_text.startswith(f"“{name}”: ")
+        assert panel.groups_text.startswith(f"“{name}”: No groups: {mistakes}")
