@@ -178,6 +178,14 @@ class Driver:
         """Press a toggle, or let it go."""
         self._usable(name).set_state({"value": on})
 
+    def press_play(self, name: str) -> None:
+        """Press a play button: the browser changes the value now and then."""
+        self._usable(name).set_state({"playing": True})
+
+    def is_playing(self, name: str) -> bool:
+        """Say whether a play button is pressed."""
+        return self._control(name).playing
+
     def value(self, name: str) -> Any:
         """Read a control's value; None for a dropdown in which nothing is chosen."""
         control = self._control(name)
@@ -743,7 +751,7 @@ class Driver:
     @property
     def _review(self) -> Any:
         self.open_page("Mistakes")
-        (bar,) = self._tree(widgets.FloatProgress)
+        bar, *_ = self._tree(widgets.FloatProgress)  # another one is of the groups
         return self._above(self._above(bar))
 
 

@@ -15,7 +15,7 @@ from attn_widget.explorer.session.survey_work import SurveyWork
 from attn_widget.predictions import Progress
 from attn_widget.samples import Sample
 from attn_widget.surveys import Group, Groups, Survey, group_table
-from attn_widget.words import groups
+from attn_widget.words import groups, several_models
 
 Changes = Mapping[str, Any] | None
 
@@ -62,6 +62,7 @@ class GroupWork:
         self._known, self._tell, self._surveys, self._reviews, self._play = known, tell, surveys, reviews, play
         self._worker: Worker[Progress, _Found] = Worker(self._progressed, self._ended)
         self._survey: Survey | None = None  # that the groups are of
+        self._of: str | None = None  # the name of its model
         self.part = Grouped()
         surveys.after = self.surveyed
 
@@ -71,8 +72,9 @@ class GroupWork:
         """Group the mistakes of the last survey; survey first, where there is none."""
         if self.part.waiting or self.part.running:
             return None
-        if self._surveys.survey is not None and not self._surveys.part.running:
-            self._group(self._surveys.survey)
+        surveyed = self._surveys.part
+        if surveyed.survey is not None and not surveyed.running and not surveyed.warning:
+            self._group(surveyed.survey)
             return None
         self.part = Grouped(waiting=True, said=groups.SURVEY_FIRST)
         self._surveys.begin()
@@ -146,7 +148,8 @@ class GroupWork:
             self.part, self._survey = Grouped(), None
 
     def _group(self, survey: Survey) -> None:
-        self._survey, self.part = survey, Grouped(running=True, said=groups.GROUPING)
+        self._survey, self._of = survey, self._known.shown.name
+        self.part = Grouped(running=True, said=groups.GROUPING)
         self._worker.start(partial(_found, survey, self._read))
 
     def _read(self, position: int) -> Sample:
@@ -177,7 +180,8 @@ class GroupWork:
         survey = self._survey
         assert survey is not None
         of = groups.grouped_of(survey.layer, survey.method)
-        return Grouped(seen, said=f"{end.groups!r}{groups.STOP_SIGN if seen else ''} {of}")
+        said = f"{end.groups!r}{groups.STOP_SIGN if seen else ''} {of}"
+        return Grouped(seen, said=several_models.said_of(self._of, said))
 
     def _named(self, index: int) -> str:
         seen = self.part.seen[index]

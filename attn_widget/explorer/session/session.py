@@ -141,10 +141,12 @@ class Session:
         self._search.worker.forget()
         self._search.say("")
         self.reviews.check()
+        self.surveys.check()
         if state.compare == ModelName(name) and state.compares_models:
             state = state.but(compare=ModelName(before.name))
         shown = self._shown.state
-        return state.but(silence=None) if shown is not None and state.silence == shown.silence else state
+        turned = shown is not None and shown.model != name and shown.silence == state.silence
+        return state.but(silence=None) if turned else state
 
     def _look_at(self, state: State) -> None:
         if self._shown.slow is not None:

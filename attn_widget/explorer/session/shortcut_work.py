@@ -9,7 +9,7 @@ from attn_widget.explorer.offers import Known
 from attn_widget.predictions import Progress, Review
 from attn_widget.refusal import Refusal
 from attn_widget.shortcuts import SIZES, Shortcut, find_shortcuts
-from attn_widget.words import shortcuts
+from attn_widget.words import several_models, shortcuts
 
 Changes = Mapping[str, Any] | None
 
@@ -31,6 +31,7 @@ class ShortcutWork:
     def __init__(self, known: Known, tell: Tell, review: Callable[[], Review | None]) -> None:
         self._known, self._tell, self._review = known, tell, review
         self._worker: Worker[Progress, list[Shortcut]] = Worker(self._progressed, self._ended)
+        self._of: str | None = None  # the model that was searched
         self.part = ShortcutsSought()  # what a scene shows of it
 
     # What can be asked for: each returns the settings to change.
@@ -39,11 +40,12 @@ class ShortcutWork:
         """Search all classes."""
         if not self._worker.running:
             self.part = replace(self.part, running=True, fraction=0.0, said=shortcuts.searching_shortcuts(0, None))
-            review, known = self._review(), self._known
+            review, known, of = self._review(), self._known, self._known.shown
+            self._of = of.name
 
             def job(report: Callable[[Progress], None]) -> list[Shortcut]:
                 return find_shortcuts(
-                    known.model,
+                    of.module,
                     known.samples,
                     review=review,
                     class_names=known.names.all,
@@ -79,7 +81,8 @@ class ShortcutWork:
         if self._worker.running:  # another one began while this waited for the lock
             return
         if not isinstance(end, Exception):
-            self._become(found=tuple(end), running=False, begin=shortcuts.FIND_SHORTCUTS_AGAIN, said=_found(end))
+            said = several_models.said_of(self._of, _found(end))
+            self._become(found=tuple(end), running=False, begin=shortcuts.FIND_SHORTCUTS_AGAIN, said=said)
         elif isinstance(end, Stopped):
             self._become(running=False, said=shortcuts.SHORTCUTS_STOPPED)
         else:

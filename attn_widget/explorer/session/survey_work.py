@@ -7,6 +7,7 @@ from typing import Any
 
 from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.offers import Known
+from attn_widget.explorer.session.record_owner import why_outdated
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.settings import State
 from attn_widget.predictions import Progress
@@ -72,10 +73,15 @@ class SurveyWork:
         """Show a survey that was made elsewhere; one on its way is given up."""
         self.forget()
         self._surveying = None
-        stale = survey.stale(self._known.model, self._known.samples) or ""
+        stale = why_outdated(survey, self._known)
         self._become(survey=survey, running=False, begin=surveys.SURVEY_ANEW, said=_found(survey), warning=stale)
         self.after()
         return None
+
+    def check(self) -> None:
+        """Say whether the survey is of the model that is shown."""
+        if self.survey is not None:
+            self._become(warning=why_outdated(self.survey, self._known))
 
     def forget(self) -> None:
         """End the survey on its way, and report nothing of it."""
@@ -113,6 +119,8 @@ class SurveyWork:
             return
         if isinstance(end, Survey):
             self._become(survey=end, running=False, begin=surveys.SURVEY_ANEW, said=_found(end))
+            if self._known.several:  # another model may have been chosen meanwhile
+                self.check()
         elif isinstance(end, Stopped):
             self._become(running=False, begin=surveys.SURVEY_ON, said=surveys.SURVEY_STOPPED)
         else:
