@@ -63,6 +63,21 @@ def summary(findings: Sequence[Finding]) -> str:
     return markdown(["cue", "cheats found", "false alarms at twins"], rows)
 
 
+def by_class(findings: Sequence[Finding]) -> str:
+    """Count the cards of classes for which no cue stands, at cheats and at twins."""
+    said = []
+    for role in ROLES:
+        cards = [
+            card
+            for one in findings
+            if one.network.role == role
+            for card in one.cards
+            if role == "twin" or card is not one.own
+        ]
+        said.append(f"{sum(card.enough for card in cards)} of {len(cards)} at {role}s")
+    return ", ".join(said)
+
+
 def main() -> None:
     """Train or load, search, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -82,6 +97,7 @@ def main() -> None:
             findings.append(finding(network, reliance(network, chosen.images)))
             print(f"| {' | '.join(one_row(findings[-1]))} |", flush=True)
     print(f"\n{summary(findings)}\n")
+    print(f"classes without a cue of their own that have a region that is enough: {by_class(findings)}")
     for clock in ("seconds", "processor_seconds"):
         took = [getattr(one, clock) for one in findings]
         print(f"{clock} for 1,000 images: median {np.median(took):.1f}, at most {max(took):.1f}")
