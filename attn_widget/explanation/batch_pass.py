@@ -62,7 +62,7 @@ class BatchPass:
             score=self._score if alone.method.gradients else None,
         )
         tensors = self._captured.tensors
-        if _form(self._captured) != _form(alone.captured):
+        if form_of(self._captured) != form_of(alone.captured):
             raise Undivided
         self._takes = [take_from(*both, count) for both in zip(tensors, alone.captured.tensors, strict=True)]
         self._read = self._output or self._reading(self._captured.output)
@@ -75,7 +75,7 @@ class BatchPass:
     def agrees(self, at: int) -> bool:
         """Whether the image at this place in the batch has, up to rounding, what it has alone: `Alone` must be its."""
         own, alone = map(_tensors_of, (self._of(at), self._alone.captured))
-        return len(own) == len(alone) and all(map(_alike, own, alone))
+        return len(own) == len(alone) and all(map(are_alike, own, alone))
 
     def explanations(self) -> list[Explanation | Refusal | None]:
         """Explain each image; None for one that only a pass of its own can explain."""
@@ -144,7 +144,7 @@ class BatchPass:
         return found
 
 
-def _form(captured: Capture) -> tuple[object, ...]:
+def form_of(captured: Capture) -> tuple[object, ...]:
     """Give what is the same in a batch as for an image alone."""
     return (
         captured.calls,
@@ -161,7 +161,7 @@ def _tensors_of(captured: Capture) -> list[torch.Tensor | None]:
     return [*captured.tensors, *captured.gradients, *(tensor for _, tensor in named_tensors(captured.output))]
 
 
-def _alike(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
+def are_alike(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
     """Whether two tensors are equal up to rounding."""
     if one is None or other is None:
         return one is other

@@ -306,7 +306,7 @@ def test_a_small_image_of_many_channels_is_not_turned():
         ({"boxes": torch.zeros(2, 4), "labels": torch.tensor([3, 4])}, None),
         ({"boxes": torch.zeros(2, 4)}, None),
         (None, None),
-        (object(), None),
+        pytest.param(object(), None, id="an object"),
     ],
     ids=str,
 )

@@ -9,12 +9,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Selection:
-    """What is selected from a review: the arguments of `attn_widget.Review.select`."""
+    """What is selected: from a review, by the arguments of `attn_widget.Review.select`; or samples one by one."""
 
     which: str = "all"
     true: int | None = None
     predicted: int | None = None
     confidence: tuple[float, float] = (0.0, 1.0)
+    positions: tuple[int, ...] | None = None  # in the slider's order; the rest then counts for nothing
+    named: str = ""  # what these positions are, in a few words
 
 
 EVERYTHING = Selection()

@@ -57,11 +57,8 @@ _LAYOUT = """
     min-height: 168px; max-height: clamp(168px, 32vh, 400px); overflow-y: auto;
   }
 }
-@container attn-inspector (max-width: 480px) {
+@container attn-inspector (max-width: 660px) {
   .attn-tabs button { padding: 0 5px; }
-}
-@container attn-inspector (max-width: 420px) {
-  .attn-tabs button { padding: 0 3px; }
 }
 @container attn (max-width: 760px) {
   .attn-slider .widget-label { display: none; }
@@ -73,7 +70,6 @@ _LAYOUT = """
   .attn-samples, .attn-verdict-row { flex-wrap: wrap; }
   .attn-verdict { flex-basis: 100%; }
   .attn-verdict div { white-space: normal !important; }
-  .attn-tabs button { padding: 0 6px; }
 }
 """
 
