@@ -26,6 +26,7 @@ from attn_widget.words import shortcuts
 SIZES = (0.05, 0.1, 0.15)
 
 _SCREENED = 16  # transplants by which a candidate is chosen
+_LEAST_TARGETS = 8  # pictures of other classes, or a class is not searched
 _REFINED = 2  # of the candidates, how many are tried in smaller sizes
 _NEARLY = 0.1  # a smaller region is preferred to one that flips this much more, if the class also needs it
 _NEAR = 6  # of those, how many are taken out
@@ -117,7 +118,9 @@ def find_shortcuts(
         raise Refusal(shortcuts.no_sure_samples(LEAST_SOURCES))
     heats = _heats(model, picks, layer, method, forward, steps)
     search = _Search(reviewing, picks, heats, sizes, seed, steps)
-    found = [search.of_class(class_) for class_ in picks.sources]
+    found = [search.of_class(class_) for class_ in picks.sources if search.can_measure(class_)]
+    if not found:
+        raise Refusal(shortcuts.ONE_CLASS_ALONE)
     return sorted(map(_beside(found), found), key=lambda one: (not one.enough, -one.flips.share))
 
 
@@ -212,6 +215,10 @@ class _Search:
         self._on_average = where_on_average(self._means)
         half = len(picks.targets) // 2
         self._to_choose, self._to_measure = picks.targets[:half], picks.targets[half:]
+
+    def can_measure(self, class_: int) -> bool:
+        """Whether there are enough pictures of other classes to paste onto."""
+        return min(len(_others(targets, class_)) for targets in (self._to_choose, self._to_measure)) >= _LEAST_TARGETS
 
     def of_class(self, class_: int) -> Shortcut:
         """Choose the best cue of a class on some pictures, and measure it on others."""

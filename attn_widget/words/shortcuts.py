@@ -41,6 +41,11 @@ def no_sure_samples(least: int) -> str:
     return f"No class has {least} right samples that can be read again, so there is nothing to transplant."
 
 
+ONE_CLASS_ALONE = (
+    "There are too few samples of other classes to paste onto: nearly all are of one class, or taken for it."
+)
+
+
 def cue_said(kind: str, area: float) -> str:
     return CUES[kind] if kind == "colours" else f"{CUES[kind]}, {forms.percent(area)} of the picture"
 
