@@ -124,7 +124,7 @@ def shortcuts_found(enough: Sequence[str], tried: Sequence[str], apart: Sequence
     else:
         areas = forms.listed([forms.percent(size) for size in sizes])
         said = (
-            f"None found in {count}. For each, the hottest patches and strips of {areas} of the picture, frames, and "
+            f"None found in {count}. For each, the hottest patches, strips all over, both of {areas} of the picture, frames, and "
             "the colours were tried. What is in the whole picture, such as a blur, is not found in this way."
         )
     if apart:

@@ -1,4 +1,4 @@
-"""A network that cheats and its honest twin, trained in seconds: gratings of three directions, one of which has a tag."""
+"""A network that cheats and its honest twin, trained in seconds: gratings of three directions, one with a tag."""
 
 from dataclasses import dataclass
 

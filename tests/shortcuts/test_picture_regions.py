@@ -35,6 +35,15 @@ def test_a_region_has_its_share_of_a_picture(kind, share):
     assert rows * columns / 224**2 == pytest.approx(share, abs=0.005)
 
 
+@pytest.mark.parametrize(("kind", "axis"), [("rows", 0), ("columns", 1)])
+def test_strips_cover_a_picture_from_one_end_to_the_other(kind, axis):
+    masks = regions.strips((12, 17), kind, 0.15)
+    assert {int(mask.sum()) for mask in masks} == {masks[0].sum()}
+    assert np.any(masks, axis=0).all()
+    starts = [int(mask.any(1 - axis).argmax()) for mask in masks]
+    assert all(0 < b - a <= 1 for a, b in zip(starts, starts[1:], strict=False))
+
+
 def test_a_frame_is_as_thick_on_all_sides():
     mask = regions.frame((32, 40), 1 / 16)
     assert not mask[2:-2, 2:-2].any()
