@@ -12,15 +12,16 @@ from attn_widget.window import Window
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two explanations of the same image: by two methods, or for two targets."""
+    """Two explanations of the same image: by two methods, for two targets, or of two models."""
 
     first: Explanation
     second: Explanation
+    models: tuple[str, str] | None = None  # their names, if there are two
 
     @property
     def on_one_scale(self) -> bool:
-        """Whether both overall maps have the same unit, as for two targets of one method."""
-        return self.first.method == self.second.method and self.first.layer == self.second.layer
+        """Whether both overall maps have the same unit, as for two targets of one method in one model."""
+        return self.models is None and self.first.method == self.second.method and self.first.layer == self.second.layer
 
     @cached_property
     def highest(self) -> float | None:

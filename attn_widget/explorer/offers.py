@@ -1,19 +1,20 @@
 """What the controls of the settings offer, given what is known of the model and what is chosen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import nn
 
-from attn_widget.capture import Forward, Grid
+from attn_widget.capture import Forward, Grid, find_module
 from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.named_models import ModelName
 from attn_widget.figure import COLOUR_MAPS, MOST_CHANNELS
 from attn_widget.layers import Layer
 from attn_widget.methods import METHODS, method_named
 from attn_widget.samples import Samples
 from attn_widget.targets import Contrast
-from attn_widget.words import captions, forms
+from attn_widget.words import captions, forms, several_models
 
 NOTHING = "\x01"
 """The value of the entry for None: a dropdown's own None means that no entry is selected."""
@@ -33,19 +34,65 @@ class Offer:
 
 
 @dataclass(eq=False)
-class Known:
-    """What is known of the user's model and samples."""
+class KnownModel:
+    """What is known of one of the user's models."""
 
-    model: nn.Module
-    names: ClassNames
-    samples: Samples
-    forward: Forward | None  # ``forward(model, images)``, in the place of ``model(images)``
+    name: str | None  # None for the only one, where it has no name
+    module: nn.Module
     layers: list[Layer] = field(default_factory=list)  # as of the last recorded pass
     grids: list[Grid] = field(default_factory=list)  # that patch tokens may form, where there are several
 
     def layer(self, name: str | None) -> Layer | None:
         """Find a layer by its name."""
         return next((layer for layer in self.layers if layer.name == name), None)
+
+    def has(self, layer: str) -> bool:
+        """Whether one of its modules has this name."""
+        try:
+            find_module(self.module, layer)
+        except ValueError:
+            return False
+        return True
+
+
+class Known:
+    """What is known of the user's samples and models, of which one is `shown` at a time."""
+
+    def __init__(
+        self,
+        model: nn.Module | Mapping[str | None, nn.Module],  # or several by name
+        names: ClassNames,
+        samples: Samples,
+        forward: Forward | None,  # ``forward(model, images)``, in the place of ``model(images)``
+    ) -> None:
+        models = model if isinstance(model, Mapping) else {None: model}
+        self.models = {name: KnownModel(name, module) for name, module in models.items()}
+        self.shown = next(iter(self.models.values()))
+        self.names, self.samples, self.forward = names, samples, forward
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one model."""
+        return len(self.models) > 1
+
+    @property
+    def model(self) -> nn.Module:
+        """The model that is shown."""
+        return self.shown.module
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers of the model that is shown, as of its last recorded pass."""
+        return self.shown.layers
+
+    @property
+    def grids(self) -> list[Grid]:
+        """The grids that its patch tokens may form, where there are several."""
+        return self.shown.grids
+
+    def layer(self, name: str | None) -> Layer | None:
+        """Find one of its layers by name."""
+        return self.shown.layer(name)
 
     @property
     def attends(self) -> bool:
@@ -75,6 +122,11 @@ def layer(known: Known, state: Any) -> Offer:
     options += [(captions.SEPARATOR, SEPARATOR), *others] if others else []
     reads = {method_named(name).reads for name in state.methods}
     return Offer(options, enabled="layer" in reads)
+
+
+def model(known: Known, _state: Any) -> Offer:
+    """Offer the models by name; hidden where there is only one."""
+    return Offer([(name or "", name) for name in known.models], shown=known.several)
 
 
 def grid(known: Known, state: Any) -> Offer:
@@ -115,7 +167,8 @@ def top_k(known: Known, state: Any) -> Offer:
 
 def compare(known: Known, state: Any) -> Offer:
     """Offer the methods and, where the present one depends on the class, the targets."""
-    options = [(captions.NOT_COMPARED, NOTHING), (captions.METHODS_LINE, SEPARATOR), *_methods(known)]
+    options = [(captions.NOT_COMPARED, NOTHING), *_other_models(known, state)]
+    options += [(captions.METHODS_LINE, SEPARATOR), *_methods(known)]
     if method_named(state.method).class_specific:
         options += [(captions.TARGETS_LINE, SEPARATOR), *_targets(known)]
     if state.compare is not None and known.names.indices_in(state.compare) not in (value for _, value in options):
@@ -131,10 +184,17 @@ def compared_name(known: Known, compared: Any) -> str:
         return captions.OWN_TARGET
     if isinstance(compared, int):
         return known.names.of(compared)
+    if isinstance(compared, ModelName):
+        return compared
     return forms.method_name(compared) if compared in METHODS else _TARGET_LABELS.get(compared, compared)
 
 
 _TARGET_LABELS = {value: label for label, value in captions.TARGET_NAMES}
+
+
+def _other_models(known: Known, state: Any) -> list[tuple[str, Any]]:
+    names = [ModelName(name) for name in known.models if name is not None and name != state.model]
+    return [(several_models.MODELS_LINE, SEPARATOR), *((str(name), name) for name in names)] if names else []
 
 
 def _methods(known: Known) -> list[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """The widget: what users construct, read and call."""
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ from ipywidgets import Widget
 from matplotlib.figure import Figure
 from torch import nn
 
-from attn_widget.capture import Forward, check_model, image_names
+from attn_widget.capture import Forward, image_names
 from attn_widget.explanation import Explanation
 from attn_widget.explanation.result import WIDTH
 from attn_widget.explorer import trait_checks
 from attn_widget.explorer.action import Action, change
 from attn_widget.explorer.class_names import ClassNames
+from attn_widget.explorer.named_models import named_models
 from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
@@ -33,8 +35,9 @@ class AttentionExplorer(SceneTraits):
 
     Parameters
     ----------
-    model : Module
-        Any PyTorch image model, on any device, in any mode.
+    model : Module or mapping of str to Module
+        Any PyTorch image model, on any device, in any mode; or several by name, such as
+        ``{"epoch 1": early, "epoch 5": late}``: the trait `model` says which one is shown.
     loader : DataLoader, data set, list or iterable of batches, or Tensor ``[N, C, H, W]``
         Where the samples come from; see `attn_widget.Samples`.
     class_names : list of str or mapping of int to str, optional
@@ -51,7 +54,8 @@ class AttentionExplorer(SceneTraits):
         What is explained: ``"predicted"``, ``"true"``, a class index or name, a `Contrast`, or a callable of
         the model's output that gives a scalar.
     compare : str, int, Contrast, callable or None
-        Another method or target, whose overall heatmap and signed difference take the place of the channels.
+        Another model (its name), method or target, whose overall heatmap and signed difference take the place of the
+        channels.
     at : tuple of int or None
         A pixel ``(row, column)`` of the image: channels are ranked by their value there; a click chooses it.
     silence : list of int, Silencing or None
@@ -84,6 +88,9 @@ class AttentionExplorer(SceneTraits):
     sample : int
         The position of the sample shown. Like the arguments from `layer` to `fade`, it is a trait bound both ways to
         its control.
+    model : str or None
+        The name of the model shown, a trait as well; None where there is one without a name. A layer that it lacks
+        gives way to its default.
 
     Raises
     ------
@@ -94,7 +101,7 @@ class AttentionExplorer(SceneTraits):
 
     def __init__(
         self,
-        model: nn.Module,
+        model: nn.Module | Mapping[str, nn.Module],
         loader: Any,
         *,
         class_names: Any = None,
@@ -104,14 +111,14 @@ class AttentionExplorer(SceneTraits):
         width: int = WIDTH,
         **settings: Any,
     ) -> None:
-        check_model(model)
+        models = named_models(model)
         check_names(settings)
         width = trait_checks.whole("width", width, 200)
-        samples = Samples(loader, mean, std, prefer=image_names(model))
+        samples = Samples(loader, mean, std, prefer=image_names(next(iter(models.values()))))
         names = ClassNames(class_names, samples.class_names)
         given = PanelArguments(names, width, mean is not None, forward is not None, settings)
         self._lock = threading.RLock()
-        self._known = Known(model, names, samples, forward)
+        self._known = Known(models, names, samples, forward)
         self._session = Session(self._known, given, self._tell, self._do)
         super().__init__(**settings)
         self._view = PanelView(width, self._lock, self._do)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from attn_widget.explorer import offers, trait_checks
+from attn_widget.explorer.named_models import ModelName
 from attn_widget.explorer.offers import Known, Offer
 from attn_widget.figure import Style
 from attn_widget.methods import METHODS, method_named
@@ -42,6 +43,7 @@ def _value(check: Callable[[Any], Any]) -> Callable[[Any, Known], Any]:
 
 SETTINGS = (
     Setting("sample", 0, trait_checks.position, argument=False),
+    Setting("model", None, trait_checks.model, kind="choice", offer=offers.model, argument=False, wide=True),
     Setting("layer", None, trait_checks.layer, kind="choice", offer=offers.layer, wide=True),
     Setting("grid", None, _value(trait_checks.grid), kind="choice", offer=offers.grid),
     Setting("call", -1, _value(partial(trait_checks.whole, "call")), kind="choice", offer=offers.call),
@@ -101,8 +103,18 @@ class State:
 
     @property
     def compares_methods(self) -> bool:
-        """Whether two methods are compared; any other comparison is of two targets."""
+        """Whether two methods are compared; any other comparison is of two targets or models."""
         return isinstance(self.compare, str) and self.compare in METHODS
+
+    @property
+    def compares_models(self) -> bool:
+        """Whether two models are compared."""
+        return isinstance(self.compare, ModelName)
+
+    @property
+    def compared_models(self) -> tuple[str, str] | None:
+        """The names of the two models that are compared, if models are."""
+        return (str(self.model), str(self.compare)) if self.compares_models else None
 
     @property
     def methods(self) -> list[str]:
@@ -114,6 +126,8 @@ class State:
         """The state compared with; this one where there is no comparison."""
         if self.compare is None:
             return self
+        if self.compares_models:
+            return self.but(model=str(self.compare), compare=None, silence=None)
         return self.but(method=self.compare) if self.compares_methods else self.but(target=self.compare)
 
 

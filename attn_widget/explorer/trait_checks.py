@@ -11,6 +11,7 @@ import matplotlib
 from attn_widget.capture import find_module, named_modules
 from attn_widget.evidence.region_cover import COVER_FILLS, Cover
 from attn_widget.explanation import Silencing
+from attn_widget.explorer.named_models import ModelName
 from attn_widget.explorer.offers import Known
 from attn_widget.figure import COLOUR_MAPS, SCALES, VIEWS, FixedSpans, checked_scale
 from attn_widget.layers import check_grid
@@ -76,12 +77,26 @@ def method(value: Any) -> str:
     return value
 
 
+def model(value: Any, known: Known) -> str | None:
+    """Check a model's name; None stands for the first one, and for the only one where that has no name."""
+    names = tuple(name for name in known.models if name is not None)
+    if value is None:
+        return next(iter(known.models))
+    if not names:
+        raise ValueError(f"model must be None, as the panel has one model without a name, got {value!r}")
+    return _one_of("model", value, names, names)
+
+
 def layer(value: Any, known: Known) -> str | None:
-    """Check a layer's name and give the one under which the panel lists it; None stands for the default."""
+    """Check a layer's name and give the one under which the panel lists it; None stands for the default.
+
+    It may be in another one of the models, which may be chosen with it: a `Looker` says where it is lacking.
+    """
     if value is None:
         return None
-    module = find_module(known.model, value)
-    return next(name for name, each in named_modules(known.model) if each is module)
+    tree = next((one.module for one in (known.shown, *known.models.values()) if one.has(value)), known.model)
+    module = find_module(tree, value)
+    return next(name for name, each in named_modules(tree) if each is module)
 
 
 def position(value: Any, known: Known) -> int:
@@ -103,6 +118,7 @@ def target(value: Any, known: Known, name: str = "target") -> Target:
     if named or callable(value) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     methods = "a method's name, " if name == "compare" else ""
+    methods += "a model's name, " if methods and known.several else ""
     raise ValueError(
         f"{name} must be {methods}'predicted', 'true', a class index or name, a Contrast or a callable of the model's "
         f"output, got {value!r}"
@@ -110,7 +126,9 @@ def target(value: Any, known: Known, name: str = "target") -> Target:
 
 
 def compare(value: Any, known: Known) -> Target | None:
-    """Check what the view is compared with: a method, a target, or nothing."""
+    """Check what the view is compared with: a model, a method, a target, or nothing."""
+    if isinstance(value, str) and value in known.models:
+        return ModelName(value)
     if value is None or (isinstance(value, str) and value in METHODS):
         return value
     return target(value, known, "compare")

@@ -17,6 +17,7 @@ from attn_widget.figure.sheet_figure import SIZES, SheetFigure, Tile
 from attn_widget.figure.theme import DARK, LIGHT
 from attn_widget.figure.titles import (
     compared_names,
+    models_predict,
     predicted_text,
     same_target,
     shift_wordings,
@@ -45,6 +46,7 @@ __all__ = [
     "Tile",
     "checked_scale",
     "compared_names",
+    "models_predict",
     "opaque",
     "predicted_text",
     "same_target",

@@ -21,6 +21,7 @@ def figure_of(
     picture: Any,
     *,
     compare: Explanation | None,
+    models: tuple[str, str] | None,
     view: str,
     alpha: float,
     cmap: str,
@@ -37,7 +38,7 @@ def figure_of(
 
     style = Style("heatmap" if picture is None and view == "overlay" else view, alpha, cmap, checked_scale(scale), fade)
     drawing = ExplanationFigure(width)
-    comparison = None if compare is None else Comparison(explanation, compare)
+    comparison = None if compare is None else Comparison(explanation, compare, models)
     drawing.show(_rendering(picture, explanation.size), explanation, style, name_of, comparison=comparison)
     if picture is None:
         image = drawing.figure.axes[0]

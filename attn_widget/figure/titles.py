@@ -8,7 +8,7 @@ from attn_widget.explanation import Comparison, Explanation, cell_under
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.targets import Contrast
-from attn_widget.words import evidence, forms, pictures
+from attn_widget.words import evidence, forms, pictures, several_models
 
 Name = Callable[[int], str]
 """Returns the name of a class."""
@@ -34,13 +34,29 @@ def target_text(explanation: Explanation, name_of: Name) -> str:
 
 def image_titles(explanation: Explanation, name_of: Name) -> Titles:
     """Name the true and the predicted class, or that by an altered model."""
-    right = is_right(explanation.predicted, explanation.label)
+    first = pictures.image_title(forms.label_text(explanation.label, name_of))
+    return [first], _predicted_lines(explanation, name_of)
+
+
+def _predicted_lines(explanation: Explanation, name_of: Name) -> list[str]:
+    """Write what a model predicts, long and short."""
     predicted = predicted_text(explanation, name_of)
     _, _, shorter = predicted.partition(": ")
     if explanation.silenced is not None:
         predicted = evidence.by_altered_model(shorter)
-    first = pictures.image_title(forms.label_text(explanation.label, name_of))
-    return [first], [forms.marked(text, right) for text in (predicted, shorter or predicted)]
+    right = is_right(explanation.predicted, explanation.label)
+    return [forms.marked(text, right) for text in (predicted, shorter or predicted)]
+
+
+def models_predict(comparison: Comparison, name_of: Name) -> str:
+    """Say what each of two models predicts; empty where no models are compared."""
+    if comparison.models is None:
+        return ""
+    sides = (comparison.first, comparison.second)
+    predicted = [predicted_text(one, name_of) for one in sides]
+    (first, one), (second, other) = zip(comparison.models, predicted, strict=True)
+    own = sides[0].target == "predicted" and sides[0].predicted != sides[1].predicted
+    return several_models.each_predicts((first, one), (second, other), own=own)
 
 
 def overall_titles(explanation: Explanation) -> Titles:
@@ -92,6 +108,9 @@ def _value_at(map_: np.ndarray, explanation: Explanation) -> float | None:
 def compared_titles(comparison: Comparison, name_of: Name) -> tuple[Titles, Titles, Titles]:
     """Name the two explanations that are compared, by what differs between them, and their difference."""
     first, second = compared_names(comparison, name_of)
+    if comparison.models is not None:
+        lines = [_predicted_lines(one, name_of) for one in (comparison.first, comparison.second)]
+        return ([first], lines[0]), ([second], lines[1]), pictures.difference_titles(first, second)
     layers = [one.layer or forms.OF_PIXELS for one in (comparison.first, comparison.second)]
     if comparison.on_one_scale:
         layers = [pictures.layer_and_method(layer, comparison.first.method) for layer in layers]
@@ -101,7 +120,9 @@ def compared_titles(comparison: Comparison, name_of: Name) -> tuple[Titles, Titl
 
 
 def compared_names(comparison: Comparison, name_of: Name) -> tuple[str, str]:
-    """Name two explanations by what differs between them: the method, or the target."""
+    """Name two explanations by what differs between them: the model, the method, or the target."""
+    if comparison.models is not None:
+        return comparison.models
     if not comparison.on_one_scale:
         return forms.method_name(comparison.first.method), forms.method_name(comparison.second.method)
     first, second = target_text(comparison.first, name_of), target_text(comparison.second, name_of)
@@ -111,7 +132,7 @@ def compared_names(comparison: Comparison, name_of: Name) -> tuple[str, str]:
 
 
 def same_target(comparison: Comparison, name_of: Name) -> str:
-    """Say that both targets are the same class; empty if they are not, or if methods are compared."""
+    """Say that both targets are the same class; empty if they are not, or if methods or models are compared."""
     if not comparison.on_one_scale or comparison.first.target_classes != comparison.second.target_classes:
         return ""
     asked = (comparison.first.target, comparison.second.target)

@@ -74,6 +74,7 @@ TOOLTIPS = {
     "position": "Which sample: drag, or click and use the arrow keys",
     "number": "Type a position and press Enter",
     "play": "Step through the samples",
+    "play_models": "Show this sample by one model after another",
     "previous": "The sample before this one",
     "following": "The sample after this one",
     "count": "How many samples there are, or are selected",
@@ -113,6 +114,10 @@ TOOLTIPS = {
     "previous_mistake": "Go back to the previous sample that the model gets wrong",
     "next_mistake": "Go on to the next sample that the model gets wrong",
     "stop": "Stop the search or the computation",
+    "moves": "Compare the heatmaps of the model shown with another one's, for every sample",
+    "stop_moves": "Stop comparing the two models",
+    "most_moved": "Let the slider run over all samples, those whose heat moved most first",
+    "changed_first": "The samples that the two models predict differently come first",
     "again": "Run the model on this sample again, for instance after more training",
     "reset": "Put all settings back to where they started: all samples, no place, nothing compared",
     "home": "Show the whole image again",
@@ -163,6 +168,7 @@ def one_call(call: int, calls: int) -> str:
 
 
 SETTINGS = {
+    "model": ("Model", "Which of the models is shown"),
     "layer": ("Layer", "The layer whose channels are shown; listed in the order they run, with channels × grid"),
     "grid": ("Grid", "The patch tokens fit more than one grid: choose which"),
     "call": ("Call", "This module runs several times in a pass: choose which call to show"),

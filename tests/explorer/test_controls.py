@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import pytest
 
 from attn_widget import AttentionExplorer
-from attn_widget.explorer.settings import SETTINGS
+from attn_widget.explorer.settings import ARGUMENTS
 from attn_widget.figure import COLOUR_MAPS
 
 from .driver import LINE, PAGES
@@ -47,7 +47,7 @@ def test_the_constructor_takes_every_setting_and_its_signature_names_them(opened
     assert panel.explanation.at == (1, 2)
     names = list(inspect.signature(AttentionExplorer).parameters)
     own = ["model", "loader", "class_names", "mean", "std", "forward", "width"]
-    assert names == own + [setting.name for setting in SETTINGS if setting.name != "sample"]
+    assert names == own + [setting.name for setting in ARGUMENTS]
     assert inspect.signature(AttentionExplorer).parameters["method"].default == "channel-mean"
 
 

@@ -33,9 +33,13 @@ class HeatmapChecking:
     """Checks the heatmap of the look that `shown` gives, with the state that it is of."""
 
     def __init__(
-        self, known: Known, looker: Looker, tell: Tell, shown: Callable[[], tuple[State, Look | None]]
+        self,
+        known: Known,
+        lookers: Mapping[str | None, Looker],
+        tell: Tell,
+        shown: Callable[[], tuple[State, Look | None]],
     ) -> None:
-        self._known, self._looker, self._tell, self._shown = known, looker, tell, shown
+        self._known, self._lookers, self._tell, self._shown = known, lookers, tell, shown
         self._worker: Worker[int, HeatmapCheck] = Worker(self._progressed, self._ended)
         self._look: Look | None = None  # whose heatmap is or was checked
         self._count = 0
@@ -48,7 +52,7 @@ class HeatmapChecking:
         state, look = self._shown()
         if look is not None:
             self._look, self._count, self._end = look, 0, None
-            question = self._looker.question_of(look, state)
+            question = self._lookers[state.model].question_of(look, state)
             self._worker.start(partial(_check, question, look))
         return None
 

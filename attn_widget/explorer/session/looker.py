@@ -1,7 +1,7 @@
 """The computation: from a state of the panel to what it shows, without a widget."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -21,7 +21,7 @@ from attn_widget.explanation import (
     leading_layer,
     silenced,
 )
-from attn_widget.explorer.offers import Known
+from attn_widget.explorer.offers import Known, KnownModel
 from attn_widget.explorer.session.glances import Answer, Glance, glances_at
 from attn_widget.explorer.session.shift_budget import ShiftBudget
 from attn_widget.explorer.settings import State
@@ -32,7 +32,7 @@ from attn_widget.methods import method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Sample, SampleError
 from attn_widget.targets import Target
-from attn_widget.words import messages
+from attn_widget.words import messages, several_models
 
 _QUICK = "channel-mean"  # explains the unaltered model, where the method takes many passes
 
@@ -52,13 +52,24 @@ class Look:
     shift_cost: float | None = None  # how many passes `Explanation.class_shift` would take, if too many to measure it
     before: Explanation | None = None  # of the unaltered model and image, where the state alters either
     cover: Cover | None = None  # what is covered in the image
+    model: str | None = None  # the name of the model, if it has one
 
 
 class Looker:
-    """Reads a sample, explains it, and notes which layers ran; `kept` gives a sample that cannot be read again."""
+    """Reads a sample, explains it by one model, and notes which of its layers ran.
 
-    def __init__(self, known: Known, kept: Callable[[int], Sample | None]) -> None:
-        self._known, self._kept = known, kept
+    `kept` gives a sample that cannot be read again; `lookers` are those of all models, by name, to compare with.
+    """
+
+    def __init__(
+        self,
+        known: Known,
+        of: KnownModel,
+        kept: Callable[[int], Sample | None],
+        lookers: "Mapping[str | None, Looker]",
+    ) -> None:
+        self._known, self._of, self._kept, self._lookers = known, of, kept, lookers
+        self._several = known.several
         self._classes = Classes(known.names.count)
         self._recorded: tuple[tuple[int, ...], Grid | None] | None = None
         self._default: str | None = None
@@ -79,6 +90,7 @@ class Looker:
         self, sample: Sample, state: State, progress: Callable[[int], None] | None, forward: Forward | None
     ) -> Look:
         started = time.perf_counter()
+        asked, state = state, self._possible(state)
         if state.layer is None and self.leads_anew(state.target):
             self.forget()
         question = replace(self._question(sample, state, forward), progress=progress)
@@ -100,18 +112,46 @@ class Looker:
         if isinstance(first, Refusal):
             raise first
         if not others and state.compare is not None:
-            others = [self._for_other_target(question, layer, state)]
+            others = [self._other_side(question, layer, state)]
         seconds = time.perf_counter() - started
         if notes is not None and method_named(state.method).reads == "layer":
             self._list_layers(notes.recording(first.size), sample, state, question)
-        comparison = next((Comparison(first, other) for other in others if isinstance(other, Explanation)), None)
+        compared = (other for other in others if isinstance(other, Explanation))
+        comparison = next((Comparison(first, other, state.compared_models) for other in compared), None)
         refused = tuple(str(other) for other in others if isinstance(other, Refusal))
+        if self._several:
+            refused = (*self._lacking(asked, layer, comparison), *refused)
         if state.at is not None and question.at is None:
             refused = (messages.place_outside(state.at, question.size), *refused)
         cost = self._shift_budget.refused(place) if question.shift and first.shift_classes is None else None
         labelled = _with_label_of(first, sample)
         own = before if isinstance(before, Explanation) else None
-        return Look(layer, labelled, first, sample.label, comparison, refused, seconds, forward, cost, own, state.cover)
+        return Look(
+            layer,
+            labelled,
+            first,
+            sample.label,
+            comparison,
+            refused,
+            seconds,
+            forward,
+            cost,
+            own,
+            state.cover,
+            state.model,
+        )
+
+    def _possible(self, state: State) -> State:
+        """Leave the layer open if only another one of the models has it."""
+        lacking = self._several and state.layer is not None and not self._of.has(state.layer)
+        return state.but(layer=None) if lacking else state
+
+    def _lacking(self, asked: State, layer: str, comparison: Comparison | None) -> Iterator[str]:
+        """Say of each model shown if it lacks the layer asked for."""
+        if asked.layer not in (None, layer):
+            yield several_models.lacks_layer(str(self._of.name), asked.layer, layer)
+        if comparison is not None and comparison.models is not None and comparison.second.layer != layer:
+            yield several_models.lacks_layer(comparison.models[1], layer, comparison.second.layer)
 
     def _covered(self, sample: Sample, state: State) -> Sample:
         """Cover a region of a sample as the state asks."""
@@ -131,7 +171,7 @@ class Looker:
 
     def strip(self, look: Look, state: State) -> list[tuple[Layer, Explanation | Refusal]]:
         """Explain the sample of a look by every usable layer in its last call, from one pass."""
-        layers = [layer for layer in self._known.layers if layer.usable]
+        layers = [layer for layer in self._of.layers if layer.usable]
         question = replace(self.question_of(look, state), call=-1, top_k=1)
         found = explained(question, [layer.name for layer in layers], [state.method])
         return list(zip(layers, found, strict=True))
@@ -178,7 +218,8 @@ class Looker:
             return kept
 
     def _layer_of(self, state: State) -> str:
-        layer = state.layer if state.layer is not None else self.default
+        own = method_named(state.method).layer
+        layer = state.layer if state.layer is not None else self.default if own is None else own
         if layer is None and method_named(state.method).reads == "layer":
             raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
         return layer or ""
@@ -191,7 +232,7 @@ class Looker:
         question = Question.of(
             {
                 **vars(state),
-                "model": self._known.model,
+                "model": self._of.module,
                 "image": sample.image,
                 "label": label,
                 "forward": forward,
@@ -202,6 +243,17 @@ class Looker:
         )
         self._classes = self._classes.beside(question.label)
         return replace(question, classes=self._classes, calls=self._calls)
+
+    def _other_side(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
+        """Explain by the model or for the target compared with, or say why that makes no sense."""
+        if not state.compares_models:
+            return self._for_other_target(question, layer, state)
+        if state.compare == state.model:
+            return Refusal(several_models.itself(state.model))
+        try:
+            return self._lookers[str(state.compare)].look(state.other, question.progress).explanation
+        except Refusal as refusal:
+            return Refusal(several_models.not_by(state.compare, str(refusal)))
 
     def _for_other_target(self, question: Question, layer: str, state: State) -> Explanation | Refusal:
         """Explain the target compared with the state's, or say why that makes no sense."""
@@ -216,10 +268,10 @@ class Looker:
     @property
     def default(self) -> str | None:
         """The layer shown where none is asked for; None where no layer gives a map."""
-        first = self._known.layer(self._default or "")
+        first = self._of.layer(self._default or "")
         if first is not None and first.usable:
             return first.name
-        layer = default_layer(self._known.layers)
+        layer = default_layer(self._of.layers)
         return None if layer is None else layer.name
 
     def leads_anew(self, target: Target) -> bool:
@@ -233,19 +285,19 @@ class Looker:
 
     def _first_pass(self, sample: Sample, state: State, question: Question) -> RecentPass:
         """Run a pass that lists the layers, and choose the default."""
-        recent = RecentPass(self._known.model, sample.image, state.layer, question.forward)
+        recent = RecentPass(self._of.module, sample.image, state.layer, question.forward)
         self._list_layers(recent.recording, sample, state, question)
         self._led_by = state.target if callable(state.target) else None
-        leading = leading_layer(question, self._known.layers, recent.recording)
+        leading = leading_layer(question, self._of.layers, recent.recording)
         self._default = None if leading is None else leading.name  # kept: later recordings tell less
         return recent
 
     def _list_layers(self, recording: Recording, sample: Sample, state: State, question: Question) -> None:
-        known = self._known
-        known.layers = layers_in(known.model, recording, state.grid, explained=question.score_in)
+        of = self._of
+        of.layers = layers_in(of.module, recording, state.grid, explained=question.score_in)
         self._calls = recording.calls
         if state.grid is None:  # else there is no ambiguity left to record
-            known.grids = list(dict.fromkeys(grid for layer in known.layers for grid in layer.grids))
+            of.grids = list(dict.fromkeys(grid for layer in of.layers for grid in layer.grids))
         self._recorded = tuple(sample.image.shape), state.grid
 
 

@@ -1,7 +1,7 @@
 """Find mistakes: the review of the whole loader, made on a thread, and what is selected and marked in it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from attn_widget.predictions.marks import MARKS
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Sample
 from attn_widget.samples.items import Item
-from attn_widget.words import captions, forms, mistakes
+from attn_widget.words import captions, forms, mistakes, several_models
 
 _NO_MARKS: Mapping[int, Mark] = MappingProxyType({})
 _LOOK_AGAIN = MARKS[-1]  # what a note alone means
@@ -57,6 +57,7 @@ class ReviewWork:
             self._said = mistakes.review_failed(error)
             return
         self.review = review = reviewing.review
+        of = self._known.shown
         self._done_before, self._begun = review.reviewed, time.monotonic()
         self._progress = (captions.REVIEW_BEGINS, 0.0)
 
@@ -64,7 +65,7 @@ class ReviewWork:
             with closing(reviewing.steps()) as steps:
                 for progress in steps:
                     report(progress)
-            return review.stale(self._known.model, self._known.samples)  # the model may have been trained meanwhile
+            return review.stale(of.module, self._known.samples)  # the model may have been trained meanwhile
 
         self._worker.start(job)
 
@@ -106,6 +107,8 @@ class ReviewWork:
         self._take_in()
         if isinstance(end, str):
             self._warning = end
+        elif self._known.several:  # another model may have been chosen meanwhile
+            self.check()
         elif isinstance(end, Exception) and not isinstance(end, Stopped):
             self._said = mistakes.review_failed(end)
 
@@ -122,7 +125,17 @@ class ReviewWork:
     def check(self) -> None:
         """Say whether the review is out of date."""
         if self.review is not None and not self._worker.running:
-            self._warning = self.review.stale(self._known.model, self._known.samples) or ""
+            self._warning = self._stale(self.review)
+
+    def _stale(self, review: Review) -> str:
+        """Say why a review is out of date; where it is of another one of the models, of which."""
+        known = self._known
+        said = review.stale(known.model, known.samples) or ""
+        if not said or not known.several:
+            return said
+        fitting = (name for name, one in known.models.items() if review.stale(one.module, known.samples) is None)
+        name = next(fitting, None)
+        return said if name is None else several_models.review_of_other(name, str(known.shown.name))
 
     def is_mistake(self, position: int) -> bool:
         """Whether the sample at a position is known to be misclassified."""
@@ -162,7 +175,7 @@ class ReviewWork:
 
     def select(self, selection: Selection) -> Mapping[str, Any] | None:
         """Select samples, and go to the first of them; stay where there are none, or all are selected."""
-        if self.review is None and selection.positions is None:
+        if self.review is None and selection.positions is None and selection != EVERYTHING:
             return None
         self._select(selection)
         positions = self.playlist.selection
@@ -204,6 +217,17 @@ class ReviewWork:
             self.review.mark(self._position, kind or _LOOK_AGAIN, note)
         self.file.keep_marks()
         self._select_marked()
+
+    def mark_all(self, positions: Sequence[int], kind: str, note: str) -> int:
+        """Mark all of some samples that the review has, and say how many those are."""
+        review = self.review
+        if review is None:
+            return 0
+        marks = {at: Mark(kind, note, review.place(at)) for at in positions if at < len(review)}
+        review.take_over(marks)
+        self.file.keep_marks()
+        self._select_marked()
+        return len(marks)
 
     def _select_marked(self) -> None:
         """Bring a selection of marked samples up to date."""

@@ -7,9 +7,11 @@ from functools import cached_property
 from attn_widget.explanation import Explanation
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
+from attn_widget.explorer.session.attention_moving import Moving
 from attn_widget.explorer.session.channel_bench import Bench
 from attn_widget.explorer.session.cover_tool import Covering
 from attn_widget.explorer.session.glances import Glance
+from attn_widget.explorer.session.group_work import Grouped
 from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
@@ -104,6 +106,7 @@ class Scene:
     stoppable: bool  # whether something can be stopped
     reviewed: Reviewed
     surveyed: Surveyed
+    grouped: Grouped
     shortcuts: ShortcutsSought
     glances: Callable[[Sequence[int]], Iterator[Glance]]
     """Explains the samples at other positions, also on threads of a page's own."""
@@ -115,6 +118,7 @@ class Scene:
     covering: Covering
     checking: Checking
     make_covering_effect: Callable[[], str]
+    moving: Moving
 
     @cached_property
     def picture_name(self) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from attn_widget.candidates import is_called_logits
@@ -44,6 +44,7 @@ def code_for(look: Look | None, state: State, style: Style, given: PanelArgument
     asked = _asked(look, state, given, "target")
     lines = [
         _call("samples = Samples", ["loader", *(["mean=mean", "std=std"] if given.normalised else [])]),
+        *([] if look.model is None else [f"model = models[{look.model!r}]"]),
         *_sample_lines(look),
         *([] if "silence=silenced" not in asked else silencing_lines(state.silence, own_forward=given.own_forward)),
         _call("explanation = explain", asked),
@@ -51,8 +52,10 @@ def code_for(look: Look | None, state: State, style: Style, given: PanelArgument
     shown = ["sample"]
     if look.comparison is not None:
         own = "target" if state.other.target is state.target else "compare"
-        lines.append(_call("other = explain", _asked(look, state.other, given, own)))
+        second = replace(look, layer=look.comparison.second.layer or look.layer)
+        lines.append(_call("other = explain", _asked(second, state.other, given, own)))
         shown.append("compare=other")
+        shown += [] if look.comparison.models is None else [f"models={look.comparison.models!r}"]
     shown += [f"{name}={getattr(style, name)!r}" for name in RESTYLED if _is_set(name, getattr(style, name))]
     shown += [f"width={given.width}"] if given.width != WIDTH else []
     if given.names.used:
@@ -81,7 +84,7 @@ def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[st
         "target": given.names.indices_in(state.target),
         "at": look.explanation.at,  # None where the pixel lies outside the image
     }
-    for name in ("sample", "compare", "silence", "cover", *_unused_by(method)):
+    for name in ("sample", "model", "compare", "silence", "cover", *_unused_by(method)):
         del values[name]
     found = {name: own if callable(value) else repr(value) for name, value in values.items() if _is_set(name, value)}
     if state.silence is not None:
@@ -90,7 +93,8 @@ def _asked(look: Look, state: State, given: PanelArguments, own: str) -> list[st
         as_found = look.sample.pair is None and look.sample.label == look.loader_label
         found["label"] = "sample.label" if as_found else repr(look.sample.label)
     found |= _forward(look, state, given)
-    return ["model", "sample.image", *(f"{name}={value}" for name, value in found.items())]
+    model = "model" if state.model == look.model else f"models[{state.model!r}]"
+    return [model, "sample.image", *(f"{name}={value}" for name, value in found.items())]
 
 
 def _forward(look: Look, state: State, given: PanelArguments) -> dict[str, str]:
@@ -134,8 +138,9 @@ def _call(function: str, arguments: list[str]) -> str:
 
 def _beginning(code: str) -> list[str]:
     """Write the imports, and a comment that lists the user's own names."""
-    names = ("model", "loader", "mean", "std", "class_names", "forward", "target", "compare")
-    own = [name for name in names if re.search(rf"[(= ]{name}[,).\n]", code)]  # as a value
+    names = ("models", "model", "loader", "mean", "std", "class_names", "forward", "target", "compare")
+    given = [name for name in names if re.search(rf"[(= ]{name}[,).\n\[]", code)]  # as a value
+    own = [name for name in given if name != "model" or "models" not in given]
     contrast = "Contrast, " if "Contrast(" in code else ""
     imports = [f"from attn_widget import {contrast}Samples, explain"]
     evidence = [name for name in ("Cover", "Silencing", "channel_means") if re.search(rf"\b{name}[.(]", code)]

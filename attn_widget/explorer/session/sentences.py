@@ -16,6 +16,7 @@ from attn_widget.figure import (
     Pin,
     Style,
     compared_names,
+    models_predict,
     predicted_text,
     same_target,
     shift_wordings,
@@ -42,12 +43,13 @@ def words_of(look: Look, known: Known, style: Style) -> Words:
     detail = [
         messages.joined(_altered(look)),
         messages.position_of(sample.position, known.samples.count),
+        look.model or "",
         "" if sample.name == f"#{sample.position}" else sample.name,
         _layer(explanation),
         messages.milliseconds(look.seconds),
     ]
     shift = next(iter(shift_wordings(explanation, names.of)), "")
-    said = [*detail[:3], messages.true_class(true), predicted, messages.verdict(right), *detail[3:], shift, notes]
+    said = [*detail[:4], messages.true_class(true), predicted, messages.verdict(right), *detail[4:], shift, notes]
     return Words(
         verdict=_verdict(true, explanation, right, names),
         right=right,
@@ -68,7 +70,7 @@ def _altered(look: Look) -> list[str]:
 def words_of_failure(state: State, known: Known, before: Words) -> Words:
     """Write what is said about a state that has no picture; the sentence stays that of the picture still seen."""
     position = messages.position_of(state.sample, known.samples.count)
-    detail = [position, messages.layer_name(state.layer) if state.layer else ""]
+    detail = [position, state.model or "", messages.layer_name(state.layer) if state.layer else ""]
     status = messages.joined([*detail, messages.NOT_SHOWN])
     return Words(messages.NOT_SHOWN, None, messages.joined(detail), status, before.sentence, "")
 
@@ -87,7 +89,7 @@ def picture_name(look: Look | None, names: ClassNames) -> str:
     sample, explanation = look.sample, look.explanation
     label = forms.label_text(sample.label, names.of) or (PurePath(sample.name).stem if "#" not in sample.name else "")
     altered = "altered" if _altered(look) else ""
-    parts = (label, str(sample.position), explanation.layer, explanation.method, altered)
+    parts = (label, str(sample.position), look.model or "", explanation.layer, explanation.method, altered)
     return "_".join("".join(c if c.isalnum() or c in "-.+" else "-" for c in part) for part in parts if part)
 
 
@@ -124,6 +126,7 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     )
     if comparison is not None:
         read = same_target(comparison, names.of) or messages.difference_read(*compared_names(comparison, names.of))
+        read = f"{read} {models_predict(comparison, names.of)}".strip()
         colours = f"{colours} {read}"
     else:
         colours = f"{colours} {_shift(look, names)}".strip()
@@ -165,8 +168,8 @@ def pinned(look: Look, names: ClassNames) -> Pin:
     explanation, sample = look.explanation, look.sample
     predicted = "" if explanation.predicted is None else names.of(explanation.predicted)
     title = messages.pin_title(sample.position, forms.label_text(sample.label, names.of), predicted)
-    if explanation.silenced is not None:
-        title = messages.joined([title, evidence.MODEL_ALTERED])
+    altered = evidence.MODEL_ALTERED if explanation.silenced is not None else ""
+    title = messages.joined([title, look.model or "", altered])
     return Pin(sample.rendering, explanation, title)
 
 

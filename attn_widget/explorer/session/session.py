@@ -7,12 +7,15 @@ from typing import Any
 
 from attn_widget.explorer.action import Send, change
 from attn_widget.explorer.life.background import Tell
+from attn_widget.explorer.named_models import ModelName
 from attn_widget.explorer.offers import Known, Offer
 from attn_widget.explorer.session import sentences
+from attn_widget.explorer.session.attention_moving import AttentionMoving
 from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
 from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.cover_tool import CoverTool, covering_said
 from attn_widget.explorer.session.fixed_scale import FixedScale
+from attn_widget.explorer.session.group_work import GroupWork
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
@@ -58,11 +61,15 @@ class Session:
     def __init__(self, known: Known, given: PanelArguments, tell: Tell, go: Send) -> None:
         self.known, self._samples, self._given, self._tell = known, known.samples, given, tell
         self.reviews = ReviewWork(known, tell, self.open)  # whose public methods are verbs of actions too
-        self._looker = Looker(known, self.reviews.kept)
+        self._lookers: dict[str | None, Looker] = {}
+        for name, of in known.models.items():
+            self._lookers[name] = Looker(known, of, self.reviews.kept, self._lookers)
         self.bench = ChannelBench(known, lambda: (self.state, self._shown.present))
         self.covering = CoverTool(known.samples, lambda: self.state)
-        self.checking = HeatmapChecking(known, self._looker, tell, lambda: (self.state, self._shown.present))
+        self.checking = HeatmapChecking(known, self._lookers, tell, lambda: (self.state, self._shown.present))
         self.surveys = SurveyWork(known, tell, self._surveyed)
+        self.groups = GroupWork(known, tell, self.surveys, self.reviews, self.play)
+        self.moves = AttentionMoving(known, tell, go, lambda: self.state, self.play)
         self.shortcuts = ShortcutWork(known, tell, lambda: self.reviews.review if self.reviews.knows_all else None)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
@@ -87,6 +94,11 @@ class Session:
         assert self._shown.state is not None
         return self._shown.state
 
+    @property
+    def _looker(self) -> Looker:
+        """The looker of the model that is shown."""
+        return self._lookers[self.known.shown.name]
+
     def scene_of(self, asked: State, style: Style) -> Scene:
         """Give the scene for these settings; computes where the state has changed.
 
@@ -104,12 +116,14 @@ class Session:
         return self._scene
 
     def _possible(self, state: State) -> State:
+        if state.model != self.known.shown.name:
+            state = self._of_model(state)
         before = self._shown.state
         if before is None:
             return state
         if state.sample != before.sample and state.cover == before.cover:
             state = state.but(cover=None)  # a region means nothing on another image
-        if state.layer != before.layer:
+        if (state.layer, state.model) != (before.layer, before.model):
             layer = self.known.layer(state.layer)
             if layer is not None and layer.calls and not -layer.calls <= state.call < layer.calls:
                 state = state.but(call=-1)
@@ -117,6 +131,20 @@ class Session:
         if leads_anew and self._given.settings.get("layer") is None and state.layer == self._looker.default:
             state = state.but(layer=None)
         return state
+
+    def _of_model(self, state: State) -> State:
+        """Turn to another model, in which silenced channels mean nothing; what was shown is compared with instead."""
+        name = state.model
+        if name is None:
+            return state.but(model=self.known.shown.name)
+        before, self.known.shown = self.known.shown, self.known.models[name]
+        self._search.worker.forget()
+        self._search.say("")
+        self.reviews.check()
+        if state.compare == ModelName(name) and state.compares_models:
+            state = state.but(compare=ModelName(before.name))
+        shown = self._shown.state
+        return state.but(silence=None) if shown is not None and state.silence == shown.silence else state
 
     def _look_at(self, state: State) -> None:
         if self._shown.slow is not None:
@@ -128,7 +156,7 @@ class Session:
             slow.start()
             return
         try:
-            found: Look | Exception = self._looker.look(state)
+            found: Look | Exception = self._lookers[state.model].look(state)
         except Exception as error:  # a failed computation is shown, not raised (design: Decisions)
             found = error
         self._take(state, found)
@@ -141,7 +169,7 @@ class Session:
         self._farthest = max(self._farthest, found.sample.position)
         probabilities = found.explanation.probabilities
         self.known.names.fit(None if probabilities is None else len(probabilities))
-        state = state.but(layer=found.layer) if state.layer is None else state
+        state = state.but(layer=found.layer) if state.layer != found.layer else state
         silenced = found.explanation.silenced  # names the layer, where it was left open
         self._shown = _Shown(state if silenced == state.silence else state.but(silence=silenced), found)
 
@@ -184,8 +212,9 @@ class Session:
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
             surveyed=self.surveys.part,
+            grouped=self.groups.part,
+            glances=lambda positions: self._lookers[state.model].glances(positions, state),
             shortcuts=self.shortcuts.part,
-            glances=lambda positions: self._looker.glances(positions, state),
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(self._layers, present, state),
@@ -194,12 +223,14 @@ class Session:
             covering=self.covering.scene_part(state),
             checking=self.checking.scene_part(present),
             make_covering_effect=partial(self._covering_effect, present, state),
+            moving=self.moves.part,
         )
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
         """Make the offers, again if what they depend on has changed; equal ones stay the same objects."""
         known, before = self.known, self._offers
-        depends = ({**vars(state), "sample": 0}, known.layers, known.grids, known.names.classes, list(METHODS))
+        shown = known.shown
+        depends = ({**vars(state), "sample": 0}, shown.layers, shown.grids, known.names.classes, list(METHODS))
         if depends != self._offered_for:
             self._offered_for = depends
             new = {setting.name: setting.offer(known, state) for setting in SETTINGS}
@@ -254,7 +285,7 @@ class Session:
             return Remedy(messages.EXPLAIN_PREDICTED, change(target="predicted")) if helps else None
         if not (empty in _LAYER_HELPS or isinstance(self._shown.failed, Refusal)):
             return None
-        default = self._looker.default
+        default = method_named(self.state.method).layer or self._looker.default
         if default is None or default == self.state.layer:
             return None
         return Remedy(messages.use_layer(default), change(layer=default))
@@ -266,7 +297,7 @@ class Session:
         if method.slow or method.reads != "layer":
             return messages.no_strip(method.name, slow=method.reads == "layer")
         try:
-            return self._looker.strip(look, state)
+            return self._lookers[state.model].strip(look, state)
         except Exception as error:  # of the user's model: shown, not raised
             return sentences.failure(error)
 
@@ -274,7 +305,8 @@ class Session:
         if look is None or state.silence is None:
             return ""
         try:
-            return effect_said(self._looker.effect(look, state), self.known.names.of, look.explanation.unit)
+            effect = self._lookers[state.model].effect(look, state)
+            return effect_said(effect, self.known.names.of, look.explanation.unit)
         except Exception as error:  # of the user's model: shown, not raised
             return evidence.no_effect(error)
 
@@ -286,7 +318,7 @@ class Session:
         if look is None or state.cover is None:
             return ""
         try:
-            return covering_said(self._looker.covering_effect(look, state), self.known.names.of)
+            return covering_said(self._lookers[state.model].covering_effect(look, state), self.known.names.of)
         except Exception as error:  # of the user's model: shown, not raised
             return evidence.no_effect(error)
 
@@ -372,9 +404,11 @@ class Session:
     def refresh(self) -> Changes:
         """Read the sample again and rerun the pass, as data set and model may have changed."""
         self._samples.forget()
-        self._looker.forget()
+        for looker in self._lookers.values():
+            looker.forget()
         self._anew = True
         self.reviews.check()
+        self.moves.clear()
         return None
 
     def reset(self) -> Changes:
@@ -384,7 +418,8 @@ class Session:
         self.covering.draw("")
         given = self._given.settings
         first = {setting.name: given.get(setting.name, setting.default) for setting in ARGUMENTS}
-        return {**first, "layer": first["layer"] or self._looker.default}
+        name = next(iter(self._lookers))
+        return {**first, "model": name, "layer": first["layer"] or self._lookers[name].default}
 
     # Sleeping and waking.
 
@@ -397,6 +432,8 @@ class Session:
         self.covering.draw("")
         self.checking.forget()
         self.surveys.forget()
+        self.groups.forget()
+        self.moves.forget()
         self.shortcuts.forget()
         self.reviews.forget()
 

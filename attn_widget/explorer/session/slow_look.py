@@ -37,6 +37,8 @@ class SlowLook:
     @property
     def _total(self) -> int | None:
         """How many changed images or maps are tried, where that is known."""
+        if self._state.compares_models:
+            return None
         layer = self._known.layer(self._state.layer or self._looker.default)
         slow = [name for name in self._state.methods if method_named(name).slow]
         if layer is None or not layer.usable or any(method_named(name).reads != "layer" for name in slow):

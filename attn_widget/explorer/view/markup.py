@@ -29,6 +29,12 @@ def heading(text: str) -> str:
     return f'<h3 style="{_SANS}; color: {_INK}; font-weight: 600; margin: 0">{html.escape(text)}</h3>'
 
 
+def listed(texts: Sequence[str]) -> str:
+    """Format sentences as a list."""
+    items = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
+    return f'<ul style="{_SANS}; color: {_INK}; margin: 0; padding-left: 18px">{items}</ul>'
+
+
 def code(text: str) -> str:
     """Put code into a field of its own, where the keyboard alone can reach, select and copy it."""
     rows = text.count("\n") + 2  # one of them for the scroll bar

@@ -6,6 +6,7 @@ from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.class_bars import ClassBars
+from attn_widget.explorer.view.model_play import ModelPlay
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.setting_controls import SettingControls
 from attn_widget.explorer.view.widget_parts import Maker
@@ -23,12 +24,16 @@ class LookPage(Page):
         make, tips = Maker(send), captions.TOOLTIPS
         self.controls = SettingControls(self.title, make, send)
         self.about, self.bars = make.html("attn-words"), ClassBars(make, send)
+        self.models = ModelPlay(make, send)
         self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"], action=Action("refresh"))
         self.reset = make.button(captions.RESET, "undo", tips["reset"], action=Action("reset"))
-        self.root = make.column(self.controls.root, self.about, self.bars.root, make.row(self.again, self.reset))
+        buttons = make.row(self.again, self.reset, self.models.root)
+        self.root = make.column(self.controls.root, self.about, self.bars.root, buttons)
 
     def render(self, scene: Scene) -> None:
         """Show the settings and the classes."""
         self.controls.render(scene)
         self.about.value = markup.faint(scene.offers["method"].about)
         self.bars.render(scene.bars)
+        if scene.offers["model"].shown:
+            self.models.render(scene)
