@@ -13,7 +13,8 @@ Then `find_shortcuts` looks at each network with its 1,000 test images. A cheat 
 that a region is enough is of the cheated class and, for a cue with a place, if at least half of the smaller of region
 and cue lies in the other (the median over the card's examples). A twin is a *false alarm* if any of its ten classes
 has a region that is enough. A blur has no place and no colour, so that nothing here can find it: it is counted apart.
-The search's rule and candidates were chosen on pairs with even numbers; those with odd ones are held out.
+The search's rule and candidates were chosen on pairs with even numbers; those with odd ones are held out, but earlier
+trainings of tag-1, icon-13 and texture-17 had been seen when the rule was chosen.
 """
 
 import argparse
