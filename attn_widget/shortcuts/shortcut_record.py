@@ -113,13 +113,13 @@ class Shortcut:
     def enough(self) -> bool:
         """Whether the region is enough for the model to see the class.
 
-        With it, at least half of other pictures become the class, more than by any control; and at least half of the
-        class's own are lost without it, or no fewer than four fifths of the others become the class. All this is of
-        the interval's lower end, against the controls' upper ends.
+        With it, at least half of other pictures become the class, and at least twice as many as by any control; and at
+        least half of the class's own are lost without it, or no fewer than four fifths of the others become the class.
+        All this is of the interval's lower end, against the controls' upper ends.
         """
         controls = max((rate.high for rate in self.controls.values()), default=0.0)
         least = LEAST if self.lost.low >= LEAST else SURE
-        return self.flips.low >= least and self.flips.low > controls
+        return self.flips.low >= max(least, 2 * controls)
 
     @property
     def said(self) -> str:

@@ -26,10 +26,11 @@ from attn_widget.words import shortcuts
 SIZES = (0.05, 0.1, 0.15)
 
 _SCREENED = 16  # transplants by which a candidate is chosen
+_LEAST_TARGETS = 8  # pictures of other classes, or a class is not searched
 _REFINED = 2  # of the candidates, how many are tried in smaller sizes
 _NEARLY = 0.1  # a smaller region is preferred to one that flips this much more, if the class also needs it
 _NEAR = 6  # of those, how many are taken out
-_PER_CLASS = 700  # passes, about
+_PER_CLASS = 1050  # passes, about
 _EXAMPLES = 4
 _PICTURE = (208.0, 208.0)
 
@@ -54,11 +55,12 @@ def find_shortcuts(
 
     The *cue transplant*: the hottest region of each of a class's 8 surest samples (prediction and label agree, the
     highest confidence) is pasted onto samples of other classes at the same place, and those that become the class are
-    counted. The regions tried are the hottest patch of each sample, and the hottest patches, strips of rows and strips
-    of columns of the class's mean heatmap, in each of the sizes; the frame of the picture, up to 3/32 of its side; and,
-    without a place, the colours: the mean and the spread of each channel. What does best on some samples is then
-    measured on others, beside controls that differ in one thing only (`Shortcut.controls`), and in reverse: is the
-    class lost when its own samples have another picture's content there?
+    counted. The regions tried are the hottest patch of each sample, the hottest patches of the class's mean heatmap,
+    and strips of rows and of columns all over the picture, to which heatmaps do not always lead; the best of these also
+    in the smaller sizes; the frame of the picture, up to 3/32 of its side; and, without a place, the colours: the mean
+    and the spread of each channel. What does best on some samples is then measured on others, beside controls that
+    differ in one thing only (`Shortcut.controls`), and in reverse: is the class lost when its own samples have another
+    picture's content there?
 
     **A region that is enough need not be a wrong one.** A true part of an object also transplants: a wheel may well be
     enough for a car. What is measured is only that the model needs no more than this; whether it should, the reader
@@ -117,7 +119,9 @@ def find_shortcuts(
         raise Refusal(shortcuts.no_sure_samples(LEAST_SOURCES))
     heats = _heats(model, picks, layer, method, forward, steps)
     search = _Search(reviewing, picks, heats, sizes, seed, steps)
-    found = [search.of_class(class_) for class_ in picks.sources]
+    found = [search.of_class(class_) for class_ in picks.sources if search.can_measure(class_)]
+    if not found:
+        raise Refusal(shortcuts.ONE_CLASS_ALONE)
     return sorted(map(_beside(found), found), key=lambda one: (not one.enough, -one.flips.share))
 
 
@@ -213,6 +217,10 @@ class _Search:
         half = len(picks.targets) // 2
         self._to_choose, self._to_measure = picks.targets[:half], picks.targets[half:]
 
+    def can_measure(self, class_: int) -> bool:
+        """Whether there are enough pictures of other classes to paste onto."""
+        return min(len(_others(targets, class_)) for targets in (self._to_choose, self._to_measure)) >= _LEAST_TARGETS
+
     def of_class(self, class_: int) -> Shortcut:
         """Choose the best cue of a class on some pictures, and measure it on others."""
         cue = self._chosen(class_)
@@ -266,8 +274,10 @@ class _Search:
         if self._heats[class_]:
             mean = self._means[class_]
             found.append(self._hottest("patch", size, class_))
-            for kind, count in (("patch", 2), ("rows", 3), ("columns", 3)):
-                for mask in regions.several(mean, kind, size, count):
+            for mask in regions.several(mean, "patch", size, 2):
+                found.append(RegionCue("patch", size, images, [mask] * len(images)))
+            for kind in ("rows", "columns"):
+                for mask in regions.strips(mean.shape, kind, size):
                     found.append(RegionCue(kind, size, images, [mask] * len(images)))
         found += [self._frame(thickness, class_) for thickness in regions.THICKNESSES]
         return [*found, self._colours(class_)]

@@ -41,6 +41,11 @@ def no_sure_samples(least: int) -> str:
     return f"No class has {least} right samples that can be read again, so there is nothing to transplant."
 
 
+ONE_CLASS_ALONE = (
+    "There are too few samples of other classes to paste onto: nearly all are of one class, or taken for it."
+)
+
+
 def cue_said(kind: str, area: float) -> str:
     return CUES[kind] if kind == "colours" else f"{CUES[kind]}, {forms.percent(area)} of the picture"
 
@@ -119,7 +124,7 @@ def shortcuts_found(enough: Sequence[str], tried: Sequence[str], apart: Sequence
     else:
         areas = forms.listed([forms.percent(size) for size in sizes])
         said = (
-            f"None found in {count}. For each, the hottest patches and strips of {areas} of the picture, frames, and "
+            f"None found in {count}. For each, the hottest patches, strips all over, both of {areas} of the picture, frames, and "
             "the colours were tried. What is in the whole picture, such as a blur, is not found in this way."
         )
     if apart:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.benchmarks.shortcuts.planted_cues import KINDS, Cue
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -119,6 +121,14 @@ def test_the_methods_are_compared_beside_maps_that_know_nothing(cifar10):
     assert (share, peaks) == ("25.0 % (25.0 to 25.0)",) * 2
     assert cut == "75.0 % (75.0 to 75.0)"
     assert {"grad-cam", "random map", "centred map"} <= rows.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_planted_cue_changes_the_pixels_that_it_covers_and_no_others(kind):
+    images = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    painted, covered = Cue(kind, seed=1).paint(images, torch.Generator().manual_seed(2))
+    assert torch.equal((painted != images).any(1), covered)
+    assert 0 <= painted.min() < painted.max() <= 1
 
 
 def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
