@@ -124,8 +124,8 @@ def shortcuts_found(enough: Sequence[str], tried: Sequence[str], apart: Sequence
     else:
         areas = forms.listed([forms.percent(size) for size in sizes])
         said = (
-            f"None found in {count}. For each, the hottest patches, strips all over, both of {areas} of the picture, frames, and "
-            "the colours were tried. What is in the whole picture, such as a blur, is not found in this way."
+            f"None found in {count}. For each, the hottest patches and strips all over, of {areas} of the picture, "
+            "frames, and the colours were tried. What is all over the picture, such as a blur, is not found so."
         )
     if apart:
         said += f" On average, the heat is narrow and off the other classes' for {forms.listed(apart)}."

@@ -61,7 +61,7 @@ class ShortcutsPage(Page):
         if sought.found is not self._found:
             self._found, self._name_of = sought.found, scene.name_of
             self.table.value = markup.table(shortcuts.SHORTCUT_HEADINGS, [_row(one) for one in sought.found])
-            self.chosen.options = [(one.name, at) for at, one in enumerate(sought.found)]
+            self.chosen.options = [(one.name, one.class_) for one in sought.found]
             self.chosen.index = 0 if sought.found else None
             self._show_card()
 
@@ -70,7 +70,7 @@ class ShortcutsPage(Page):
             self._show_card()
 
     def _show_card(self) -> None:
-        one = None if self.chosen.value is None else self._found[self.chosen.value]
+        one = self._shown
         if one is None or one is self._drawn:
             return
         self._drawn, heat = one, one.mean_heat
@@ -81,14 +81,20 @@ class ShortcutsPage(Page):
         sheet.point([said for each in one.examples for said in _pointed(each, one, name_of)])
         self.lazy.redraw()
 
+    @property
+    def _shown(self) -> Shortcut | None:
+        """What was found for the class that is chosen."""
+        return next((one for one in self._found if one.class_ == self.chosen.value), None)
+
     def _jumped(self, _button: widgets.Button) -> None:
-        one = self._found[self.chosen.value]
-        self.send(Action("play", one.positions, shortcuts.surest_of(one.name)))
+        one = self._shown
+        if one is not None:
+            self.send(Action("play", one.positions, shortcuts.surest_of(one.name)))
 
     def _clicked(self, event: Any) -> None:
         tile = None if event.xdata is None else self.lazy.drawing.tile_at(event.xdata, event.ydata)
-        if tile is not None:
-            each = self._found[self.chosen.value].examples[tile // 2]
+        if tile is not None and self._shown is not None:
+            each = self._shown.examples[tile // 2]
             self.send(Action("pick", each.target if tile % 2 else each.source))
 
 
