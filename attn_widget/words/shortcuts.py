@@ -50,6 +50,15 @@ def cue_said(kind: str, area: float) -> str:
     return CUES[kind] if kind == "colours" else f"{CUES[kind]}, {forms.percent(area)} of the picture"
 
 
+def cue_in_short(kind: str, area: float) -> str:
+    return kind if kind == "colours" else f"{kind}, {forms.percent(area)}"
+
+
+def rate_in_short(rate: Measured) -> str:
+    low, high = (forms.percent(end).removesuffix(" %") for end in (rate.low, rate.high))
+    return f"{forms.percent(rate.share)} ({low} to {high})"
+
+
 def rate_said(rate: Measured) -> str:
     return f"{forms.percent(rate.share)} ({forms.percent(rate.low)} to {forms.percent(rate.high)})"
 

@@ -22,7 +22,7 @@ _GREY = 0.5  # of a picture outside its region
 
 
 class ShortcutsPage(Page):
-    """Button and result; a table of the classes, best first; and the card of the one that is chosen, with pictures."""
+    """Button and result; the card of the best class, or one that is chosen, with pictures; and a table of all."""
 
     title = captions.SHORTCUTS
     wants = ("shortcuts",)
@@ -47,7 +47,7 @@ class ShortcutsPage(Page):
         self._found: tuple[Shortcut, ...] = ()
         self._drawn: Shortcut | None = None
         self._name_of: Callable[[int], str] = forms.class_number
-        self._known = make.column(self.table, make.row(self.chosen, self.jump), self.card, self.lazy.root)
+        self._known = make.column(make.row(self.chosen, self.jump), self.card, self.lazy.root, self.table)
         self.root = make.column(make.row(self.find, self.stop, self.bar), self.said, self._known)
 
     def render(self, scene: Scene) -> None:
@@ -103,9 +103,9 @@ def _row(one: Shortcut) -> tuple[list[str], bool]:
     highest = max(one.controls.values(), key=lambda rate: rate.share, default=None)
     cells = [
         one.name,
-        shortcuts.cue_said(one.kind, one.area),
-        shortcuts.rate_said(one.flips),
-        "" if highest is None else shortcuts.rate_said(highest),
+        shortcuts.cue_in_short(one.kind, one.area),
+        shortcuts.rate_in_short(one.flips),
+        "" if highest is None else shortcuts.rate_in_short(highest),
         forms.percent(one.lost.share),
     ]
     return cells, one.enough
