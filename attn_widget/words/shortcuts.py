@@ -50,6 +50,15 @@ def cue_said(kind: str, area: float) -> str:
     return CUES[kind] if kind == "colours" else f"{CUES[kind]}, {forms.percent(area)} of the picture"
 
 
+def cue_in_short(kind: str, area: float) -> str:
+    return kind if kind == "colours" else f"{kind}, {forms.percent(area)}"
+
+
+def rate_in_short(rate: Measured) -> str:
+    low, high = (forms.percent(end).removesuffix(" %") for end in (rate.low, rate.high))
+    return f"{forms.percent(rate.share)} ({low} to {high})"
+
+
 def rate_said(rate: Measured) -> str:
     return f"{forms.percent(rate.share)} ({forms.percent(rate.low)} to {forms.percent(rate.high)})"
 
@@ -124,8 +133,8 @@ def shortcuts_found(enough: Sequence[str], tried: Sequence[str], apart: Sequence
     else:
         areas = forms.listed([forms.percent(size) for size in sizes])
         said = (
-            f"None found in {count}. For each, the hottest patches, strips all over, both of {areas} of the picture, frames, and "
-            "the colours were tried. What is in the whole picture, such as a blur, is not found in this way."
+            f"None found in {count}. For each, the hottest patches and strips all over, of {areas} of the picture, "
+            "frames, and the colours were tried. What is all over the picture, such as a blur, is not found so."
         )
     if apart:
         said += f" On average, the heat is narrow and off the other classes' for {forms.listed(apart)}."

@@ -22,6 +22,7 @@ from attn_widget.words import messages
 from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
 from attn_widget.words.evidence import BENCH_TOOLTIPS, CHECK_TOOLTIPS, COVER_TOOLTIPS
 from attn_widget.words.groups import GROUP_TOOLTIPS
+from attn_widget.words.shortcuts import SHORTCUT_TOOLTIPS
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
@@ -31,6 +32,7 @@ _TOOLTIPS = (
     TOOLTIPS
     | MARK_TOOLTIPS
     | GROUP_TOOLTIPS
+    | SHORTCUT_TOOLTIPS
     | _OF_EVIDENCE
     | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
 )
@@ -109,6 +111,10 @@ _CONTROLS = {
     "Next page": _Control("Mistakes", "next_page"),
     "Group mistakes": _Control("Mistakes", "group"),
     "Stop grouping": _Control("Mistakes", "stop_grouping"),
+    "Find shortcuts": _Control("Shortcuts", "find_shortcuts"),
+    "Stop the shortcuts": _Control("Shortcuts", "stop_shortcuts"),
+    "Class of the shortcut": _Control("Shortcuts", "shortcut_class"),
+    "Show these samples": _Control("Shortcuts", "show_surest"),
     "File": _Control("Code and files", "path"),
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
@@ -384,6 +390,34 @@ class Driver:
         self.open_page("Compare")
         (said,) = self._styled("attn-moves-said")
         return _plain(said.value)
+
+    @property
+    def shortcuts_text(self) -> str:
+        """What the search for shortcuts has found, how far it is, or what it does."""
+        self.open_page("Shortcuts")
+        (said,) = self._styled("attn-shortcuts-said")
+        return _plain(said.value)
+
+    @property
+    def shortcut_rows(self) -> list[list[str]]:
+        """The cells of the table of classes."""
+        self.open_page("Shortcuts")
+        (table,) = self._styled("attn-shortcuts")
+        rows = re.findall(r"<tr>(.*?)</tr>", table.value)[1:]
+        return [list(map(_plain, re.findall(r"<td.*?</td>", row))) for row in rows]
+
+    @property
+    def shortcut_card(self) -> str:
+        """What is said of the class that is chosen."""
+        self.open_page("Shortcuts")
+        (card,) = self._styled("attn-shortcut-card")
+        return _plain(card.value)
+
+    @property
+    def shortcut_tiles(self) -> "Sheet":
+        """The pictures of its card."""
+        self.open_page("Shortcuts")
+        return Sheet(self, self._above(self._styled("attn-shortcut-card")[0]))
 
     @property
     def groups_text(self) -> str:

@@ -1,5 +1,7 @@
 """Regions by their heat, against all places tried one by one; mean heat; colours."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -41,7 +43,7 @@ def test_strips_cover_a_picture_from_one_end_to_the_other(kind, axis):
     assert {int(mask.sum()) for mask in masks} == {masks[0].sum()}
     assert np.any(masks, axis=0).all()
     starts = [int(mask.any(1 - axis).argmax()) for mask in masks]
-    assert all(0 < b - a <= 1 for a, b in zip(starts, starts[1:], strict=False))
+    assert all(0 < b - a <= 1 for a, b in itertools.pairwise(starts))
 
 
 def test_a_frame_is_as_thick_on_all_sides():

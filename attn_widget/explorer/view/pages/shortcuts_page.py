@@ -22,7 +22,7 @@ _GREY = 0.5  # of a picture outside its region
 
 
 class ShortcutsPage(Page):
-    """Button and result; a table of the classes, best first; and the card of the one that is chosen, with pictures."""
+    """Button and result; the card of the best class, or one that is chosen, with pictures; and a table of all."""
 
     title = captions.SHORTCUTS
     wants = ("shortcuts",)
@@ -47,7 +47,7 @@ class ShortcutsPage(Page):
         self._found: tuple[Shortcut, ...] = ()
         self._drawn: Shortcut | None = None
         self._name_of: Callable[[int], str] = forms.class_number
-        self._known = make.column(self.table, make.row(self.chosen, self.jump), self.card, self.lazy.root)
+        self._known = make.column(make.row(self.chosen, self.jump), self.card, self.lazy.root, self.table)
         self.root = make.column(make.row(self.find, self.stop, self.bar), self.said, self._known)
 
     def render(self, scene: Scene) -> None:
@@ -61,7 +61,7 @@ class ShortcutsPage(Page):
         if sought.found is not self._found:
             self._found, self._name_of = sought.found, scene.name_of
             self.table.value = markup.table(shortcuts.SHORTCUT_HEADINGS, [_row(one) for one in sought.found])
-            self.chosen.options = [(one.name, at) for at, one in enumerate(sought.found)]
+            self.chosen.options = [(one.name, one.class_) for one in sought.found]
             self.chosen.index = 0 if sought.found else None
             self._show_card()
 
@@ -70,7 +70,7 @@ class ShortcutsPage(Page):
             self._show_card()
 
     def _show_card(self) -> None:
-        one = None if self.chosen.value is None else self._found[self.chosen.value]
+        one = self._shown
         if one is None or one is self._drawn:
             return
         self._drawn, heat = one, one.mean_heat
@@ -81,14 +81,20 @@ class ShortcutsPage(Page):
         sheet.point([said for each in one.examples for said in _pointed(each, one, name_of)])
         self.lazy.redraw()
 
+    @property
+    def _shown(self) -> Shortcut | None:
+        """What was found for the class that is chosen."""
+        return next((one for one in self._found if one.class_ == self.chosen.value), None)
+
     def _jumped(self, _button: widgets.Button) -> None:
-        one = self._found[self.chosen.value]
-        self.send(Action("play", one.positions, shortcuts.surest_of(one.name)))
+        one = self._shown
+        if one is not None:
+            self.send(Action("play", one.positions, shortcuts.surest_of(one.name)))
 
     def _clicked(self, event: Any) -> None:
         tile = None if event.xdata is None else self.lazy.drawing.tile_at(event.xdata, event.ydata)
-        if tile is not None:
-            each = self._found[self.chosen.value].examples[tile // 2]
+        if tile is not None and self._shown is not None:
+            each = self._shown.examples[tile // 2]
             self.send(Action("pick", each.target if tile % 2 else each.source))
 
 
@@ -97,9 +103,9 @@ def _row(one: Shortcut) -> tuple[list[str], bool]:
     highest = max(one.controls.values(), key=lambda rate: rate.share, default=None)
     cells = [
         one.name,
-        shortcuts.cue_said(one.kind, one.area),
-        shortcuts.rate_said(one.flips),
-        "" if highest is None else shortcuts.rate_said(highest),
+        shortcuts.cue_in_short(one.kind, one.area),
+        shortcuts.rate_in_short(one.flips),
+        "" if highest is None else shortcuts.rate_in_short(highest),
         forms.percent(one.lost.share),
     ]
     return cells, one.enough
