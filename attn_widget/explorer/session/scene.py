@@ -16,6 +16,7 @@ from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.reviewed import Reviewed
+from attn_widget.explorer.session.shortcut_work import ShortcutsSought
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.settings import State
 from attn_widget.figure import Pin, Style
@@ -106,6 +107,7 @@ class Scene:
     reviewed: Reviewed
     surveyed: Surveyed
     grouped: Grouped
+    shortcuts: ShortcutsSought
     glances: Callable[[Sequence[int]], Iterator[Glance]]
     """Explains the samples at other positions, also on threads of a page's own."""
     make_name: Callable[[], str]

@@ -68,6 +68,19 @@ def bars(rows: Sequence[ClassBar]) -> str:
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
 
 
+def table(headings: Sequence[str], rows: Sequence[tuple[Sequence[str], bool]]) -> str:
+    """Format a table; rows that stand out, as they say, are bold."""
+    cell = "padding: 1px 8px 1px 0; text-align: left; vertical-align: top"
+    light = f"{cell}; color: {_FAINT}; font-weight: 400"
+    head = "".join(f'<th style="{light}">{html.escape(each)}</th>' for each in headings)
+    lines = []
+    for cells, stands_out in rows:
+        weight = "; font-weight: 600" if stands_out else ""
+        lines.append("".join(f'<td style="{cell}{weight}">{html.escape(each)}</td>' for each in cells))
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table style="{_SANS}; color: {_INK}; border-collapse: collapse"><tr>{head}</tr>{body}</table>'
+
+
 def with_tooltip(text: str, tooltip: str) -> str:
     """Give a text a tooltip."""
     return f'<span title="{html.escape(tooltip)}">{html.escape(text)}</span>'
