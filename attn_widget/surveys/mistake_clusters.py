@@ -12,7 +12,7 @@ from attn_widget.surveys.mistake_features import Points
 
 COUNTS = (3, 10)  # the fewest and the most clusters
 STABLE = 0.75  # a mean Jaccard index from which clusters are stable (Hennig 2007)
-_AS_STABLE = 0.05  # of several counts that are stable to within that, the largest is taken
+_AS_STABLE = 0.03  # of several counts that are stable to within that, the largest is taken
 _SMALLEST = 0.04  # of all points: smaller fragments join the nearest cluster
 _CUTS = 30  # into so many parts at most the tree is cut
 _RESAMPLES, _SHUFFLES = 25, 19
@@ -65,7 +65,7 @@ def clustered(points: Points, report: Report = lambda _done, _total: None) -> Cl
         max over clusters D of the draw:  |C and D| / |C or D|
 
     (Hennig 2007, "Cluster-wise assessment of cluster stability"). Of 3 to 10 clusters, the largest number is taken
-    whose stability, the mean over points, is within 0.05 of the best. Chance: each of `Points.blocks` is shuffled among
+    whose stability, the mean over points, is within 0.03 of the best. Chance: each of `Points.blocks` is shuffled among
     the points, which leaves what each says and takes away that they go together, and the best silhouette (Rousseeuw
     1987) of any partition is noted, 19 times. `report` is told how many of how many steps are done; what it raises ends
     the work.
