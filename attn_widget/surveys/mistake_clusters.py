@@ -1,5 +1,6 @@
 """Points in clusters, as many as stay the same when the points are drawn again; or none, if chance does as well."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from attn_widget.surveys.mistake_features import Points
 
 COUNTS = (2, 10)  # the fewest and the most clusters
 STABLE = 0.75  # a mean Jaccard index from which clusters are stable (Hennig 2007)
-_AS_STABLE = 0.03  # of several counts that are stable to within that, the largest is taken
+_VERY_STABLE = 0.9  # from the fewest clusters on, their number grows as long as they are that stable
 _SMALLEST = 0.04  # of all points: smaller fragments join the nearest cluster
 _CUTS = 30  # into so many parts at most the tree is cut
 _RESAMPLES, _SHUFFLES = 25, 19
@@ -67,8 +68,9 @@ def clustered(points: Points, report: Report = lambda _done, _total: None) -> Cl
     (Hennig 2007, "Cluster-wise assessment of cluster stability"). Chance: each of `Points.blocks` is shuffled among the
     points, which leaves what each says and takes away that they go together, 19 times; the silhouettes (Rousseeuw 1987)
     of such points in as many clusters, or in fewer down to three, are what chance gives. Of the numbers of clusters, 2
-    to 10, that are stable and clearer than that, the largest is taken whose stability, the mean over points, is within
-    0.03 of the best. `report` is told how many of how many steps are done; what it raises ends the work.
+    to 10, that are stable and clearer than that, it is the one up to which, from the fewest on, the mean stability of
+    points is at least 0.9; if no number's is, the most stable. `report` is told how many of how many steps are done;
+    what it raises ends the work.
     """
     values, total = points.values, _RESAMPLES + _SHUFFLES
     random = np.random.default_rng(_SEED)
@@ -101,8 +103,11 @@ def clustered(points: Points, report: Report = lambda _done, _total: None) -> Cl
         for count, one in found.items()
     }
     good = {count: each for count, each in all_.items() if each.stable and each.beyond_chance} or all_
-    best = max(each.overall for each in good.values())
-    return good[max(count for count, each in good.items() if each.overall >= best - _AS_STABLE)]
+    first = max(good, key=lambda count: (good[count].overall >= _VERY_STABLE, -count))
+    run = itertools.takewhile(
+        lambda count: good[count].overall >= _VERY_STABLE, sorted(each for each in good if each >= first)
+    )
+    return good[max(run, default=max(good, key=lambda count: good[count].overall))]
 
 
 def _best_of(silhouettes: dict[int, float], count: int) -> float:
