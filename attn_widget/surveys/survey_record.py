@@ -115,7 +115,7 @@ class Survey:
 
         Each mistake is a point: its heatmap, its channel contributions, and its picture's brightness and sharpness, as
         far as they are unusual among right predictions, and the classes confused (`mistake_features.points_of`). These
-        points are clustered into 3 to 10 groups, as many as come back when mistakes are drawn again; there are none
+        points are clustered into 2 to 10 groups, as many as come back when mistakes are drawn again; there are none
         where shuffled features give groups as clear (`mistake_clusters.clustered`). The same survey gives the same
         groups.
 

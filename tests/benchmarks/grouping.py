@@ -76,22 +76,24 @@ def shuffled(made: Survey, seed: int) -> Survey:
     return replace(made, mistakes=replace(mistakes, **columns))
 
 
-def rows(each: int, seeds: int) -> list[list[str]]:
+def rows(each: int, alone: int, seeds: int, seconds: list[str]) -> list[list[str]]:
     """Plant, survey and group, for each seed."""
     model, found = demo.load().model, []
     for seed in range(seeds):
-        for name, any_object in (("planted causes", False), ("second object of any class", True)):
+        for name in seconds:
+            any_object = name == "any"
             failures = planted(model, each, seed, ALL, 6 * each, any_object=any_object)
             made = surveyed(failures)
             groups = made.groups()
             known, whole = agreement(groups, failures.causes)
-            found.append([f"{name}, seed {seed}", str(len(groups)), f"{known:.2f}", f"{whole:.2f}", _clear(groups)])
+            what = "second object of any class" if any_object else "planted causes"
+            found.append([f"{what}, seed {seed}", str(len(groups)), f"{known:.2f}", f"{whole:.2f}", _clear(groups)])
             if not any_object:
                 none = shuffled(made, seed).groups()
                 found.append([f"the same shuffled, seed {seed}", str(len(none)), "–", "–", _clear(none)])
-        for cause in ALL:
-            alone = surveyed(planted(model, 6 * each, seed, (cause,), 6 * each)).groups()
-            found.append([f"only {cause}, seed {seed}", str(len(alone)), "–", "–", _clear(alone)])
+        for cause in ALL if alone else ():
+            one = surveyed(planted(model, alone, seed, (cause,), alone)).groups()
+            found.append([f"only {cause}, seed {seed}", str(len(one)), "–", "–", _clear(one)])
     return found
 
 
@@ -130,6 +132,10 @@ def main() -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--each", type=int, default=50, help="failures of each cause (default: 50)")
+    parser.add_argument("--alone", type=int, default=150, help="failures of one cause alone (default: 150)")
+    parser.add_argument(
+        "--second", nargs="+", default=["star", "any"], choices=("star", "any"), help="second objects (default: both)"
+    )
     parser.add_argument("--seeds", type=int, default=3, help="times to plant anew (default: 3)")
     parser.add_argument("--mistakes", type=int, default=300, help="mistakes of ResNet-18 (default: 300)")
     parser.add_argument("--size", type=int, default=224, help="their height and width (default: 224)")
@@ -137,7 +143,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     header = ["failures", "groups", "ARI, planted", "ARI, all", "silhouette / shuffled"]
-    print(markdown(header, rows(given.each, given.seeds)))
+    print(markdown(header, rows(given.each, given.alone, given.seeds, given.second)))
     walked, grouped, bare = timed(given.mistakes, given.size)
     print()
     print(

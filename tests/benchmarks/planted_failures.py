@@ -103,8 +103,9 @@ def planted(
         wanted = each if cause else right
         kept: list[tuple[Picture, int, str]] = []
         while len(kept) < wanted:
-            drawn = [scenes.scene(at) for at in range(start, start + _BATCH)]
-            start += _BATCH
+            batch = min(_BATCH, 2 * wanted)
+            drawn = [scenes.scene(at) for at in range(start, start + batch)]
+            start += batch
             kept += _failing(model, drawn, cause, random, any_object=any_object)
         found += kept[:wanted]
     mixed = [found[at] for at in random.permutation(len(found))]

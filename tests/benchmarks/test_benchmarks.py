@@ -190,3 +190,16 @@ def test_the_grids_of_photographs_are_played_by_every_method_beside_the_peers():
     for peer in ("torchcam", "pytorch-grad-cam"):  # which define the same
         assert rows[f"`grad-cam`, {peer}"] == rows["`grad-cam`"]
         assert rows[f"`layer-cam`, {peer}"] == rows["`layer-cam`"]
+
+
+def test_planted_failures_are_grouped_beside_shuffled_ones_and_the_time_is_taken():
+    rows = rows_of(
+        *("grouping", "--each", 6, "--alone", 0, "--seeds", 1, "--second", "star"),
+        *("--mistakes", 8, "--size", 64, "--threads", 1),
+    )
+    groups, planted, whole, _ = rows["planted causes, seed 0"]
+    assert 3 <= int(groups) <= 10
+    assert float(planted) > 0.5
+    assert float(whole) <= float(planted)
+    assert rows["the same shuffled, seed 0"][0] == "0"
+    assert all(float(value) > 0 for value in rows["survey"])

@@ -69,7 +69,7 @@ class _GroupRow:
             groups.SHOW_GROUP, "play", tips["show_group"], "attn-group-show", action=Action("groups.choose", index)
         )
         self._name = make.one(
-            *(widgets.Text, "attn-note"),
+            *(widgets.Text, "attn-group-name"),
             placeholder=groups.NAME_GROUP,
             tooltip=tips["name_group"],
             continuous_update=False,
@@ -98,7 +98,7 @@ class _GroupRow:
         set_class(self._show, "mod-active", chosen)
         if self._drawn != (seen.pictures, style):
             self._drawn, self._pictures = (seen.pictures, style), seen.pictures
-            self._sheet.drawing.show([_tile(each, style) for each in seen.pictures])
+            self._sheet.drawing.show([_tile(each, style) for each in seen.pictures], "XS")
             self._sheet.drawing.point([groups.member_pointed(each.position, heading) for each in seen.pictures])
             self._sheet.redraw()
 
