@@ -20,13 +20,16 @@ from torch import nn
 from attn_widget import AttentionExplorer
 from attn_widget.words import messages
 from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
+from attn_widget.words.channel_cards import CARD_TOOLTIPS
 from attn_widget.words.evidence import BENCH_TOOLTIPS, CHECK_TOOLTIPS, COVER_TOOLTIPS
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
 
 _OF_EVIDENCE = BENCH_TOOLTIPS | COVER_TOOLTIPS | CHECK_TOOLTIPS
-_TOOLTIPS = TOOLTIPS | MARK_TOOLTIPS | _OF_EVIDENCE | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+_TOOLTIPS = (
+    TOOLTIPS | MARK_TOOLTIPS | _OF_EVIDENCE | CARD_TOOLTIPS | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+)
 
 _NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
 
@@ -100,6 +103,11 @@ _CONTROLS = {
     "Note": _Control("Mistakes", "note"),
     "Page back": _Control("Mistakes", "previous_page"),
     "Next page": _Control("Mistakes", "next_page"),
+    "Survey": _Control("Channels", "survey"),
+    "Stop the survey": _Control("Channels", "stop_survey"),
+    "Channel": _Control("Channels", "channel"),
+    "More like this": _Control("Channels", "more_like_this"),
+    "Silence it": _Control("Channels", "measure_silencing"),
     "File": _Control("Code and files", "path"),
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
@@ -367,6 +375,49 @@ class Driver:
         self.open_page("Compare")
         (said,) = self._styled("attn-moves-said")
         return _plain(said.value)
+
+    @property
+    def survey_text(self) -> str:
+        """What was surveyed, or how far that is."""
+        self.open_page("Channels")
+        (said,) = self._styled("attn-survey-said")
+        return _plain(said.value)
+
+    @property
+    def card(self) -> list[str]:
+        """All that is written on the card of a channel, line by line."""
+        self.open_page("Channels")
+        (page,) = self._styled("attn-card")
+        found = [each for each in _among(page, widgets.HTML) if self._is_displayed(each)]
+        skipped = ("attn-survey-said", "attn-firing")
+        return [_plain(each.value) for each in found if each.value and not set(skipped) & set(each._dom_classes)]
+
+    @property
+    def firing(self) -> dict[str, str]:
+        """The classes for which the channel of the card fires, with its means."""
+        self.open_page("Channels")
+        (bars,) = self._styled("attn-firing")
+        row = r">([^<>]+)</span><span[^>]*><span[^>]*></span></span><span[^>]*>([^<]+)"
+        return {html.unescape(name): html.unescape(mean) for name, mean in re.findall(row, bars.value)}
+
+    @property
+    def offered_channels(self) -> list[int]:
+        """The channels of the picture whose cards are offered."""
+        self.open_page("Channels")
+        (buttons,) = self._styled("attn-offered")
+        return [int(option) for option in buttons.options]
+
+    def choose_channel(self, number: int) -> None:
+        """Click one of these."""
+        index = self.offered_channels.index(number)
+        (buttons,) = self._styled("attn-offered")
+        buttons.set_state({"index": index})
+
+    @property
+    def crops(self) -> "Sheet":
+        """The samples that drive the channel of the card."""
+        self.open_page("Channels")
+        return Sheet(self, self._styled("attn-crops")[0])
 
     @property
     def check_curves(self) -> list[int]:
