@@ -9,9 +9,9 @@ CARD_TOOLTIPS = {
     "survey": "Run every sample in the background, as it is explained now, and note which samples drive each channel",
     "stop_survey": "Stop; the samples surveyed so far count, and Go on surveying continues from there",
     "channel": "Type a channel's number and press Enter",
-    "shown_channel": "Show this channel's card",
+    "shown_channel": "Show this channel's card; so does a click on its panel in the figure",
     "more_like_this": "Let the slider run over the samples that drive this channel most, strongest first",
-    "measure_silencing": "Set this channel to zero for this sample and for the ones below, beside other channels",
+    "measure_silencing": "Set this channel to zero for this sample and for those that drive it most, beside other channels",
 }
 TO_CHOOSE = "What is a channel looking for? Survey all samples; then click a channel's panel in the figure."
 NO_CHANNELS = "There are no channels here: choose a method that looks at one layer, and a layer with a map."
@@ -109,8 +109,8 @@ def of_exemplars(count: int, own: tuple[float, float, float], others: tuple[floa
         return f"{forms.percent(before)} {arrow} {forms.percent(after)}, another class for {forms.number(flips, 2)}"
 
     return (
-        f"For the {forms.counted(count, 'sample')} below, the predicted class on average: {change(*own)} of {count}; "
-        f"with one other {unit}, drawn at random: {change(*others)}."
+        f"For these {forms.counted(count, 'sample')}, the predicted class on average: {change(*own)} of {count}; "
+        f"with one other {unit}, drawn at random: {change(*others)} of {count}."
     )
 
 

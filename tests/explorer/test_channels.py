@@ -179,7 +179,7 @@ def test_what_silencing_does_is_measured_beside_other_channels(opened):
     own = [(one.before.max(), one.after[one.before.argmax()], one.flips) for one in effects]
     before, after, flips = np.mean(own, axis=0)
     assert (
-        f"For the 9 samples below, the predicted class on average: {forms.percent(before)} → {forms.percent(after)}, "
+        f"For these 9 samples, the predicted class on average: {forms.percent(before)} → {forms.percent(after)}, "
         f"another class for {forms.number(9 * flips, 2)} of 9; with one other channel"
     ) in said
     panel.choose("Sample", 1)
