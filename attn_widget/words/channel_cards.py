@@ -11,7 +11,7 @@ CARD_TOOLTIPS = {
     "channel": "Type a channel's number and press Enter",
     "shown_channel": "Show this channel's card; so does a click on its panel in the figure",
     "more_like_this": "Let the slider run over the samples that drive this channel most, strongest first",
-    "measure_silencing": "Set this channel to zero for this sample and for those that drive it most, beside other channels",
+    "measure_silencing": "Set the channel to zero for this sample and those that drive it most, beside other channels",
 }
 TO_CHOOSE = "What is a channel looking for? Survey all samples; then click a channel's panel in the figure."
 NO_CHANNELS = "There are no channels here: choose a method that looks at one layer, and a layer with a map."

@@ -22,13 +22,19 @@ from attn_widget.words import messages
 from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
 from attn_widget.words.channel_cards import CARD_TOOLTIPS
 from attn_widget.words.evidence import BENCH_TOOLTIPS, CHECK_TOOLTIPS, COVER_TOOLTIPS
+from attn_widget.words.groups import GROUP_TOOLTIPS
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
 
 _OF_EVIDENCE = BENCH_TOOLTIPS | COVER_TOOLTIPS | CHECK_TOOLTIPS
 _TOOLTIPS = (
-    TOOLTIPS | MARK_TOOLTIPS | _OF_EVIDENCE | CARD_TOOLTIPS | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+    TOOLTIPS
+    | MARK_TOOLTIPS
+    | GROUP_TOOLTIPS
+    | _OF_EVIDENCE
+    | CARD_TOOLTIPS
+    | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
 )
 
 _NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
@@ -108,6 +114,8 @@ _CONTROLS = {
     "Channel": _Control("Channels", "channel"),
     "More like this": _Control("Channels", "more_like_this"),
     "Silence it": _Control("Channels", "measure_silencing"),
+    "Group mistakes": _Control("Mistakes", "group"),
+    "Stop grouping": _Control("Mistakes", "stop_grouping"),
     "File": _Control("Code and files", "path"),
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
@@ -418,6 +426,25 @@ class Driver:
         """The samples that drive the channel of the card."""
         self.open_page("Channels")
         return Sheet(self, self._styled("attn-crops")[0])
+
+    @property
+    def groups_text(self) -> str:
+        """What is said of the mistakes in groups."""
+        self.open_page("Mistakes")
+        (said,) = self._styled("attn-groups-said")
+        return _plain(said.value)
+
+    @property
+    def group_done(self) -> str:
+        """What was done with a group; empty where nothing was."""
+        (done,) = self._styled("attn-group-done")
+        return _plain(done.value) if self._is_displayed(done) else ""
+
+    @property
+    def groups(self) -> "list[GroupRow]":
+        """The groups that are shown."""
+        self.open_page("Mistakes")
+        return [GroupRow(root) for root in self._styled("attn-group") if self._is_displayed(root)]
 
     @property
     def check_curves(self) -> list[int]:
@@ -766,8 +793,7 @@ class Driver:
     @property
     def _review(self) -> Any:
         self.open_page("Mistakes")
-        (bar,) = self._tree(widgets.FloatProgress)
-        return self._above(self._above(bar))
+        return self._above(self._above(self._by_tooltip("find")))
 
 
 class Sheet:
@@ -854,6 +880,51 @@ class Sheet:
                 if name:
                     hits.setdefault(name, []).append((x, y))
         return [(name, tuple(np.mean(places, axis=0))) for name, places in hits.items()]
+
+
+class GroupRow:
+    """A group of mistakes, as the page shows it."""
+
+    def __init__(self, root: widgets.Widget) -> None:
+        self._root = root
+
+    @property
+    def heading(self) -> str:
+        """How many mistakes, and which classes they confuse."""
+        return _plain(_among(self._root, widgets.HTML)[0].value)
+
+    @property
+    def facts(self) -> list[str]:
+        """What was measured of it."""
+        return re.findall("<li>([^<]*)</li>", html.unescape(_among(self._root, widgets.HTML)[1].value))
+
+    @property
+    def tiles(self) -> int:
+        """How many pictures are shown."""
+        (canvas,) = _among(self._root, Canvas)
+        return sum(each.get_visible() and bool(each.get_text()) for each in canvas.figure.texts)
+
+    @property
+    def name(self) -> str:
+        """The name that it was given."""
+        return _among(self._root, widgets.Text)[0].value
+
+    def show(self) -> None:
+        """Make it the selection."""
+        _among(self._root, widgets.Button)[0].click()
+
+    def export(self) -> None:
+        """Write it as a table."""
+        _among(self._root, widgets.Button)[-1].click()
+
+    def call(self, name: str) -> None:
+        """Give it a name."""
+        _among(self._root, widgets.Text)[0].set_state({"value": name})
+
+    def mark(self, kind: str) -> None:
+        """Mark all its samples."""
+        (mark,) = _among(self._root, widgets.Dropdown)
+        mark.set_state({"index": mark.options.index(kind)})
 
 
 class Matrix:

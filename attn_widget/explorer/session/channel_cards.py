@@ -135,12 +135,11 @@ class ChannelCards:
         explanation = None if look is None else look.explanation
         if explanation is None or not explanation.layer or not explanation.channel_count:
             return ChannelCard(channel_cards.NO_CHANNELS)
-        unit: str = explanation.unit
-        if unit == "part":
+        if explanation.unit == "part":
             return ChannelCard(channel_cards.PARTS_FROM_CODE)
         if self._chosen is None or self._chosen[0] != explanation.layer or self._chosen[1] >= explanation.channel_count:
             self._chosen = explanation.layer, int(explanation.channels[0])
-        channel = self._chosen[1]
+        channel, unit = self._chosen[1], explanation.unit
         offered = ChannelCard(
             channel_cards.TO_CHOOSE if survey is None else _misfit(survey, explanation),
             channel_cards.channel_heading(unit, channel, explanation.layer),
