@@ -62,17 +62,16 @@ def by_loop(model, layer, stack, channel):
 
 def test_the_exemplars_are_those_of_a_plain_loop_over_the_demo(opened):
     shown = demo.load()
-    some = Subset(shown.loader.dataset, range(0, 600, 15))
+    some = Subset(shown.loader.dataset, range(0, 600, 30))
     panel = opened(shown.model, DataLoader(some, batch_size=20), class_names=shown.class_names)
     panel.click("Survey")
     panel.wait()
     stack = torch.stack([some[index][0] for index in range(len(some))])
-    for channel in (panel.offered_channels[1], 63):
-        panel.choose("Channel", channel)
-        panel.wait()
-        order, peaks = by_loop(shown.model.eval(), "conv3", stack, channel)
-        assert panel.crops.positions == order[:9]
-        assert [text.split(", ")[1].split(" ")[0] for text in panel.crops.pointed] == list(map(forms.number, peaks[:9]))
+    panel.choose("Channel", 63)
+    panel.wait()
+    order, peaks = by_loop(shown.model.eval(), "conv3", stack, 63)
+    assert panel.crops.positions == order[:9]
+    assert [text.split(", ")[1].split(" ")[0] for text in panel.crops.pointed] == list(map(forms.number, peaks[:9]))
 
 
 def test_a_crop_is_what_the_cell_depends_on(opened):

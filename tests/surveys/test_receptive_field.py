@@ -78,7 +78,7 @@ def test_the_whole_image_and_no_gradient_are_none():
     assert receptive_field(model, image, "0", (4, 5)) is None
 
 
-def test_a_token_of_a_transformer_depends_on_its_patch_first_and_then_on_all_of_the_image():
+def test_behind_attention_a_cell_depends_on_all_of_the_image():
     shown = demo.load("vit")
     image = shown.loader.dataset[0][0]
     assert receptive_field(shown.model, image, "blocks.0.attention", (1, 2)) is None
