@@ -20,7 +20,7 @@ from torch import nn
 from attn_widget import AttentionExplorer
 from attn_widget.words import messages
 from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
-from attn_widget.words.channel_cards import CARD_TOOLTIPS
+from attn_widget.words.cards import CARD_TOOLTIPS
 from attn_widget.words.evidence import BENCH_TOOLTIPS, CHECK_TOOLTIPS, COVER_TOOLTIPS
 from attn_widget.words.groups import GROUP_TOOLTIPS
 

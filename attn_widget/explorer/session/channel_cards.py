@@ -17,7 +17,7 @@ from attn_widget.explorer.settings import State
 from attn_widget.samples import Sample
 from attn_widget.surveys import Exemplar, Survey
 from attn_widget.surveys.receptive_field import Region, receptive_fields, region_around
-from attn_widget.words import channel_cards, evidence
+from attn_widget.words import cards, evidence
 
 Changes = Mapping[str, Any] | None
 MOST_EXEMPLARS = 9
@@ -102,7 +102,7 @@ class ChannelCards:
         if survey is None or explanation is None or channel is None:
             return None
         positions = [one.position for one in survey.exemplars(channel)]
-        return self._play(positions, channel_cards.by_channel(channel, survey.layer, explanation.unit))
+        return self._play(positions, cards.by_channel(channel, survey.layer, explanation.unit))
 
     def measure(self) -> Changes:
         """Silence the channel for the sample shown, and for those that drive it most."""
@@ -113,7 +113,7 @@ class ChannelCards:
         positions = [state.sample, *(one.position for one in _exemplars(survey, channel))]
         silencing = Silencing(survey.layer, (channel,), call=state.call)
         asked = partial(self._lookers[state.model].asked, state=state.but(silence=None, cover=None))
-        self._key, self._effect = _key(survey, channel, state), (channel_cards.MEASURING,)
+        self._key, self._effect = _key(survey, channel, state), (cards.MEASURING,)
         self._worker.start(partial(_effects, asked, positions, silencing))
         return None
 
@@ -134,15 +134,15 @@ class ChannelCards:
         survey = self._survey()
         explanation = None if look is None else look.explanation
         if explanation is None or not explanation.layer or not explanation.channel_count:
-            return ChannelCard(channel_cards.NO_CHANNELS)
+            return ChannelCard(cards.NO_CHANNELS)
         if explanation.unit == "part":
-            return ChannelCard(channel_cards.PARTS_FROM_CODE)
+            return ChannelCard(cards.PARTS_FROM_CODE)
         if self._chosen is None or self._chosen[0] != explanation.layer or self._chosen[1] >= explanation.channel_count:
             self._chosen = explanation.layer, int(explanation.channels[0])
         channel, unit = self._chosen[1], explanation.unit
         offered = ChannelCard(
-            channel_cards.TO_CHOOSE if survey is None else _misfit(survey, explanation),
-            channel_cards.channel_heading(unit, channel, explanation.layer),
+            cards.TO_CHOOSE if survey is None else _misfit(survey, explanation),
+            cards.channel_heading(unit, channel, explanation.layer),
             channel,
             explanation.channel_count,
             tuple(explanation.channels.tolist()),
@@ -172,13 +172,13 @@ class ChannelCards:
     def _remarks(self, survey: Survey, state: State) -> Iterator[str]:
         """Say what of the survey is otherwise than in the picture."""
         if not survey.complete:
-            yield channel_cards.not_all_surveyed(survey.surveyed)
+            yield cards.not_all_surveyed(survey.surveyed)
         if survey.method != state.method:
-            yield channel_cards.of_another_method(survey.method, state.method)
+            yield cards.of_another_method(survey.method, state.method)
         elif survey.target != self._known.names.indices_in(state.target):
-            yield channel_cards.OF_ANOTHER_TARGET
+            yield cards.OF_ANOTHER_TARGET
         if state.alters:
-            yield channel_cards.OF_THE_UNALTERED
+            yield cards.OF_THE_UNALTERED
 
     def _firing(self, survey: Survey, channel: int) -> tuple[Firing, ...]:
         means = survey.channel_means[:, channel].astype(np.float64)
@@ -187,7 +187,7 @@ class ChannelCards:
             return ()
         strongest = known[np.argsort(-means[known], kind="stable")][:_MOST_CLASSES].tolist()
         rows = [Firing(self._known.names.of(index), float(means[index])) for index in strongest]
-        return *rows, Firing(channel_cards.MEAN_OF_CLASSES, float(means[known].mean()), control=True)
+        return *rows, Firing(cards.MEAN_OF_CLASSES, float(means[known].mean()), control=True)
 
     def _crops(self, survey: Survey, state: State, exemplars: Sequence[Exemplar]) -> Iterator[Crop]:
         """Cut out of each sample what the cell depends on, or else the cell and its neighbours."""
@@ -212,7 +212,7 @@ class ChannelCards:
     # What silencing does.
 
     def _progressed(self, progress: tuple[int, int]) -> None:
-        self._tell(partial(self._say, channel_cards.measured(*progress)))
+        self._tell(partial(self._say, cards.measured(*progress)))
 
     def _say(self, *said: str) -> None:
         self._effect = said
@@ -232,7 +232,7 @@ class ChannelCards:
         own, exemplars = effects[0], effects[1:]
         _state, look = self._shown()
         unit = "channel" if look is None else look.explanation.unit
-        yield channel_cards.of_this_sample(effect_said(own, self._known.names.of, unit))
+        yield cards.of_this_sample(effect_said(own, self._known.names.of, unit))
         if exemplars and own.drawn:
             yield _of_exemplars(exemplars, unit)
 
@@ -248,10 +248,10 @@ def _exemplars(survey: Survey, channel: int) -> tuple[Exemplar, ...]:
 def _misfit(survey: Survey, explanation: Explanation) -> str:
     """Say why a survey knows nothing of the channels shown; empty where it does."""
     if survey.layer != explanation.layer:
-        return channel_cards.of_another_layer_surveyed(survey.layer, explanation.layer)
+        return cards.of_another_layer_surveyed(survey.layer, explanation.layer)
     if survey.channel_count != explanation.channel_count:
-        return channel_cards.other_channel_count(survey.channel_count, explanation.channel_count)
-    return channel_cards.NOT_THE_LAST_CALL if explanation.call != explanation.calls - 1 else ""
+        return cards.channels_changed(survey.channel_count, explanation.channel_count)
+    return cards.NOT_THE_LAST_CALL if explanation.call != explanation.calls - 1 else ""
 
 
 def _facts(survey: Survey, channel: int, unit: str) -> tuple[str, ...]:
@@ -260,10 +260,10 @@ def _facts(survey: Survey, channel: int, unit: str) -> tuple[str, ...]:
     facts = []
     if counted:
         often, on_average = int(survey.strongest[channel]), float(survey.strongest.mean()) / counted
-        facts.append(channel_cards.among_strongest(often, counted, top_k, on_average, unit))
+        facts.append(cards.among_strongest(often, counted, top_k, on_average, unit))
     right, wrong = float(survey.right_shares[channel]), float(survey.wrong_shares[channel])
     if np.isfinite([right, wrong]).all():
-        facts.append(channel_cards.share_said(right, wrong))
+        facts.append(cards.share_said(right, wrong))
     return tuple(facts)
 
 
@@ -296,4 +296,4 @@ def _of_exemplars(effects: Sequence[SilencingEffect], unit: str) -> str:
     others = float(np.mean([one.others[:, index].mean() for one, index in zip(effects, predicted, strict=True)]))
     flips, others_flip = sum(one.flips for one in effects), sum(one.others_flip for one in effects)
     own, control = (before, after, float(flips)), (before, others, float(others_flip))
-    return channel_cards.of_exemplars(len(effects), own, control, unit)
+    return cards.of_exemplars(len(effects), own, control, unit)

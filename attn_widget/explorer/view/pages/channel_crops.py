@@ -14,7 +14,7 @@ from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.figure import SheetFigure, Tile, opaque
 from attn_widget.surveys import Exemplar
-from attn_widget.words import channel_cards, forms
+from attn_widget.words import cards, forms
 
 _WIDTH = 420  # CSS pixels, until the browser reports the page's real width
 
@@ -55,17 +55,17 @@ class ChannelCrops:
     def _cut_anew(self, card: ChannelCard) -> None:
         self._crops = ()
         if not card.exemplars:
-            self._say(channel_cards.NOTHING_DRIVES if card.facts else "")
+            self._say(cards.NOTHING_DRIVES if card.facts else "")
             return
         if self._lazy.canvas is None:
             show(self._lazy.root, False)
-        self._say(channel_cards.READING_CROPS)
+        self._say(cards.READING_CROPS)
         self._worker.start(partial(_all_of, card.crops))
 
     def _say(self, text: str) -> None:
         self._line.value = markup.faint(text) if text else ""
         show(self._line, bool(text))
-        show(self._lazy.root, bool(self._crops) or text == channel_cards.READING_CROPS)
+        show(self._lazy.root, bool(self._crops) or text == cards.READING_CROPS)
 
     def _cut(self, crops: list[Crop] | Exception) -> None:
         with self._lock:
@@ -73,10 +73,10 @@ class ChannelCrops:
             if scene is None or self._worker.running:
                 return
             if isinstance(crops, Exception):
-                self._say(channel_cards.no_crops(crops))
+                self._say(cards.no_crops(crops))
                 return
             self._crops = crops
-            self._say(channel_cards.crop_line(len(crops), any(crop.neighbourhood for crop in crops)))
+            self._say(cards.crop_line(len(crops), any(crop.neighbourhood for crop in crops)))
             sheet = self._lazy.drawing
             sheet.show([_tile(crop, scene.name_of) for crop in crops], "M")
             sheet.point([_pointed(crop, scene.name_of) for crop in crops])
@@ -106,7 +106,7 @@ def _all_of(crops: Callable[[], Iterator[Crop]], report: Callable[[None], None])
 
 def _tile(crop: Crop, name_of: Callable[[int], str]) -> Tile:
     one = crop.exemplar
-    caption = channel_cards.crop_caption(_class(one, name_of), one.value)
+    caption = cards.crop_caption(_class(one, name_of), one.value)
     right = None if -1 in (one.label, one.predicted) else one.label == one.predicted
     return Tile(None if crop.picture is None else opaque(crop.picture), caption, right=right)
 
@@ -114,7 +114,7 @@ def _tile(crop: Crop, name_of: Callable[[int], str]) -> Tile:
 def _pointed(crop: Crop, name_of: Callable[[int], str]) -> str:
     one = crop.exemplar
     predicted = _class(one, name_of) if one.predicted < 0 else name_of(one.predicted)
-    return crop.said or channel_cards.crop_pointed(one.position, _class(one, name_of), predicted, one.value)
+    return crop.said or cards.crop_pointed(one.position, _class(one, name_of), predicted, one.value)
 
 
 def _class(one: Exemplar, name_of: Callable[[int], str]) -> str:

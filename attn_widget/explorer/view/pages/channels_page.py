@@ -13,7 +13,7 @@ from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages.channel_crops import ChannelCrops
 from attn_widget.explorer.view.pages.survey_controls import SurveyControls
 from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.words import captions, channel_cards
+from attn_widget.words import captions, cards
 
 _MOST_OFFERED = 8  # channels of the picture, as buttons
 
@@ -26,7 +26,7 @@ class ChannelsPage(Page):
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
-        make, tips = Maker(send), channel_cards.CARD_TOOLTIPS
+        make, tips = Maker(send), cards.CARD_TOOLTIPS
         self._survey, self.crops = SurveyControls(make), ChannelCrops(make, lock, send)
         self._card: ChannelCard | None = None
         self._offered = make.one(widgets.ToggleButtons, "attn-sizes", "attn-offered")
@@ -36,11 +36,9 @@ class ChannelsPage(Page):
         self._heading, self._said = make.html("attn-words", "attn-card-heading"), make.html("attn-words")
         self._firing, self._facts = make.html("attn-words", "attn-firing"), make.html("attn-words", "attn-facts")
         self._effect = make.html("attn-words", "attn-card-effect")
-        self._play = make.button(
-            channel_cards.MORE_LIKE_THIS, "play", tips["more_like_this"], action=Action("channels.play")
-        )
+        self._play = make.button(cards.MORE_LIKE_THIS, "play", tips["more_like_this"], action=Action("channels.play"))
         self._measure = make.button(
-            channel_cards.MEASURE_SILENCING, "volume-off", tips["measure_silencing"], action=Action("channels.measure")
+            cards.MEASURE_SILENCING, "volume-off", tips["measure_silencing"], action=Action("channels.measure")
         )
         self._choice = make.row(self._heading, self._offered, self._number)
         tools = make.row(self._play, self._measure)
@@ -60,9 +58,7 @@ class ChannelsPage(Page):
         self.crops.render(scene)
         if card.facts:
             self._firing.value = (
-                markup.firing(channel_cards.FIRES_FOR, card.firing)
-                if card.firing
-                else markup.faint(channel_cards.NO_CLASS_MEANS)
+                markup.firing(cards.FIRES_FOR, card.firing) if card.firing else markup.faint(cards.NO_CLASS_MEANS)
             )
             self._facts.value = markup.faint(" ".join(card.facts))
             self._effect.value = "".join(map(markup.sentence, card.effect))
@@ -86,7 +82,7 @@ class ChannelsPage(Page):
         options = [str(number) for number in shown]
         if list(self._offered.options) != options:
             self._offered.options = options
-            self._offered.tooltips = [channel_cards.CARD_TOOLTIPS["shown_channel"]] * len(options)
+            self._offered.tooltips = [cards.CARD_TOOLTIPS["shown_channel"]] * len(options)
         self._offered.index = shown.index(channel) if channel in shown else None
         self._number.max = card.count - 1
         self._number.value = channel

@@ -7,7 +7,7 @@ from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.words import captions
-from attn_widget.words.channel_cards import CARD_TOOLTIPS
+from attn_widget.words.cards import CARD_TOOLTIPS
 
 
 class SurveyControls:

@@ -2,7 +2,6 @@
 
 from attn_widget.words import forms
 
-CHANNEL = "Channel"
 MORE_LIKE_THIS = "More like this"
 MEASURE_SILENCING = "What does silencing it do?"
 CARD_TOOLTIPS = {
@@ -29,7 +28,7 @@ def of_another_layer_surveyed(surveyed: str, shown: str) -> str:
     return f"The survey is of layer {surveyed}, and the picture shows layer {shown}. Survey again for its channels."
 
 
-def other_channel_count(surveyed: int, shown: int) -> str:
+def channels_changed(surveyed: int, shown: int) -> str:
     return f"The survey is of {surveyed:,} channels, and this layer has {shown:,} now. Survey again."
 
 
