@@ -20,6 +20,7 @@ from torch import nn
 from attn_widget import AttentionExplorer
 from attn_widget.words import messages
 from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
+from attn_widget.words.cards import CARD_TOOLTIPS
 from attn_widget.words.evidence import BENCH_TOOLTIPS, CHECK_TOOLTIPS, COVER_TOOLTIPS
 from attn_widget.words.groups import GROUP_TOOLTIPS
 from attn_widget.words.shortcuts import SHORTCUT_TOOLTIPS
@@ -34,6 +35,7 @@ _TOOLTIPS = (
     | GROUP_TOOLTIPS
     | SHORTCUT_TOOLTIPS
     | _OF_EVIDENCE
+    | CARD_TOOLTIPS
     | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
 )
 
@@ -109,6 +111,11 @@ _CONTROLS = {
     "Note": _Control("Mistakes", "note"),
     "Page back": _Control("Mistakes", "previous_page"),
     "Next page": _Control("Mistakes", "next_page"),
+    "Survey": _Control("Channels", "survey"),
+    "Stop the survey": _Control("Channels", "stop_survey"),
+    "Channel": _Control("Channels", "channel"),
+    "More like this": _Control("Channels", "more_like_this"),
+    "Silence it": _Control("Channels", "measure_silencing"),
     "Group mistakes": _Control("Mistakes", "group"),
     "Stop grouping": _Control("Mistakes", "stop_grouping"),
     "Find shortcuts": _Control("Shortcuts", "find_shortcuts"),
@@ -418,6 +425,49 @@ class Driver:
         """The pictures of its card."""
         self.open_page("Shortcuts")
         return Sheet(self, self._above(self._styled("attn-shortcut-card")[0]))
+
+    @property
+    def survey_text(self) -> str:
+        """What was surveyed, or how far that is."""
+        self.open_page("Channels")
+        (said,) = self._styled("attn-survey-said")
+        return _plain(said.value)
+
+    @property
+    def card(self) -> list[str]:
+        """All that is written on the card of a channel, line by line."""
+        self.open_page("Channels")
+        (page,) = self._styled("attn-card")
+        found = [each for each in _among(page, widgets.HTML) if self._is_displayed(each)]
+        skipped = ("attn-survey-said", "attn-firing")
+        return [_plain(each.value) for each in found if each.value and not set(skipped) & set(each._dom_classes)]
+
+    @property
+    def firing(self) -> dict[str, str]:
+        """The classes for which the channel of the card fires, with its means."""
+        self.open_page("Channels")
+        (bars,) = self._styled("attn-firing")
+        row = r">([^<>]+)</span><span[^>]*><span[^>]*></span></span><span[^>]*>([^<]+)"
+        return {html.unescape(name): html.unescape(mean) for name, mean in re.findall(row, bars.value)}
+
+    @property
+    def offered_channels(self) -> list[int]:
+        """The channels of the picture whose cards are offered."""
+        self.open_page("Channels")
+        (buttons,) = self._styled("attn-offered")
+        return [int(option) for option in buttons.options]
+
+    def choose_channel(self, number: int) -> None:
+        """Click one of these."""
+        index = self.offered_channels.index(number)
+        (buttons,) = self._styled("attn-offered")
+        buttons.set_state({"index": index})
+
+    @property
+    def crops(self) -> "Sheet":
+        """The samples that drive the channel of the card."""
+        self.open_page("Channels")
+        return Sheet(self, self._styled("attn-crops")[0])
 
     @property
     def groups_text(self) -> str:
@@ -785,8 +835,7 @@ class Driver:
     @property
     def _review(self) -> Any:
         self.open_page("Mistakes")
-        bar, *_ = self._tree(widgets.FloatProgress)  # another one is of the groups
-        return self._above(self._above(bar))
+        return self._above(self._above(self._by_tooltip("find")))
 
 
 class Sheet:

@@ -12,6 +12,7 @@ from attn_widget.explorer.offers import Known, Offer
 from attn_widget.explorer.session import sentences
 from attn_widget.explorer.session.attention_moving import AttentionMoving
 from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
+from attn_widget.explorer.session.channel_cards import ChannelCards
 from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.cover_tool import CoverTool, covering_said
 from attn_widget.explorer.session.fixed_scale import FixedScale
@@ -68,6 +69,14 @@ class Session:
         self.covering = CoverTool(known.samples, lambda: self.state)
         self.checking = HeatmapChecking(known, self._lookers, tell, lambda: (self.state, self._shown.present))
         self.surveys = SurveyWork(known, tell, self._surveyed)
+        self.channels = ChannelCards(
+            known,
+            self._lookers,
+            tell,
+            lambda: (self.state, self._shown.present),
+            lambda: self.surveys.survey,
+            self.play,
+        )
         self.groups = GroupWork(known, tell, self.surveys, self.reviews, self.play)
         self.moves = AttentionMoving(known, tell, go, lambda: self.state, self.play)
         self.shortcuts = ShortcutWork(known, tell, lambda: self.reviews.review if self.reviews.knows_all else None)
@@ -220,6 +229,7 @@ class Session:
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(self._layers, present, state),
+            make_card=partial(self.channels.card, state, present),
             make_bench=partial(self.bench.scene_part, state, present),
             make_effect=partial(self._effect, present, state),
             covering=self.covering.scene_part(state),
@@ -410,6 +420,8 @@ class Session:
             looker.forget()
         self._anew = True
         self.reviews.check()
+        self.surveys.check()
+        self.channels.clear()
         self.moves.clear()
         return None
 
@@ -434,6 +446,7 @@ class Session:
         self.covering.draw("")
         self.checking.forget()
         self.surveys.forget()
+        self.channels.forget()
         self.groups.forget()
         self.moves.forget()
         self.shortcuts.forget()

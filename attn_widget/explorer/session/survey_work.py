@@ -16,6 +16,8 @@ from attn_widget.surveys import Survey, Surveying
 from attn_widget.words import forms, surveys
 
 Changes = Mapping[str, Any] | None
+_EXEMPLARS = 36
+"""For each channel: a card shows some of them, and the slider can run over all."""
 _NOTHING = Surveyed(None, False, 0.0, surveys.SURVEY_ALL, surveys.TO_SURVEY, "")
 
 
@@ -73,15 +75,16 @@ class SurveyWork:
         """Show a survey that was made elsewhere; one on its way is given up."""
         self.forget()
         self._surveying = None
-        stale = why_outdated(survey, self._known)
-        self._become(survey=survey, running=False, begin=surveys.SURVEY_ANEW, said=_found(survey), warning=stale)
+        self._become(survey=survey, running=False, begin=surveys.SURVEY_ANEW, said=_found(survey))
+        self.check()
         self.after()
         return None
 
     def check(self) -> None:
-        """Say whether the survey is of the model that is shown."""
-        if self.survey is not None:
-            self._become(warning=why_outdated(self.survey, self._known))
+        """Say whether the survey is out of date, or of another model than the one shown."""
+        survey = self.part.survey
+        if survey is not None and not self.part.running:
+            self._become(warning=why_outdated(survey, self._known))
 
     def forget(self) -> None:
         """End the survey on its way, and report nothing of it."""
@@ -100,6 +103,7 @@ class SurveyWork:
             class_names=known.names.all,
             forward=known.forward,
             grid=state.grid,
+            exemplars=_EXEMPLARS,
         )
 
     # The walk.
@@ -122,7 +126,8 @@ class SurveyWork:
             if self._known.several:  # another model may have been chosen meanwhile
                 self.check()
         elif isinstance(end, Stopped):
-            self._become(running=False, begin=surveys.SURVEY_ON, said=surveys.SURVEY_STOPPED)
+            found = surveying.survey if surveying is not None and surveying.surveyed else self.part.survey
+            self._become(survey=found, running=False, begin=surveys.SURVEY_ON, said=surveys.SURVEY_STOPPED)
         else:
             self._become(running=False, begin=surveys.SURVEY_ALL, said=_failed(end))
         self.after()
