@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from attn_widget.refusal import Refusal as Refusal
     from attn_widget.samples import SampleError as SampleError
     from attn_widget.samples import Samples as Samples
+    from attn_widget.shortcuts import Shortcut as Shortcut
+    from attn_widget.shortcuts import find_shortcuts as find_shortcuts
+    from attn_widget.surveys import Parts as Parts
     from attn_widget.surveys import Survey as Survey
     from attn_widget.surveys import Surveying as Surveying
+    from attn_widget.surveys import parts as parts
     from attn_widget.surveys import survey as survey
     from attn_widget.targets import Contrast as Contrast
 
@@ -33,7 +37,8 @@ _PARTS = {
     "predictions": ["Review", "Reviewing", "review"],
     "refusal": ["Refusal"],
     "samples": ["SampleError", "Samples"],
-    "surveys": ["Survey", "Surveying", "survey"],
+    "shortcuts": ["Shortcut", "find_shortcuts"],
+    "surveys": ["Parts", "Survey", "Surveying", "parts", "survey"],
     "targets": ["Contrast"],
 }
 _PART_OF = {name: part for part, names in _PARTS.items() for name in names}

@@ -8,7 +8,6 @@ import torch
 
 from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.attention_answers import AttentionAnswers
-from attn_widget.explanation.channel_rows import shares_of
 from attn_widget.explanation.class_shift import UNMEASURED, Gradients, Shift, shift_between
 from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_map, emptiness_of_whole
 from attn_widget.explanation.layer_answers import GradientsAlone, LayerAnswers
@@ -21,7 +20,8 @@ from attn_widget.layers import Layout, as_float32
 from attn_widget.layout_trial import Trial
 from attn_widget.methods import Activation, Attentions, BatchActivation, Method, Weighing
 from attn_widget.outputs import label_beside
-from attn_widget.words import evidence, reasons
+from attn_widget.refusal import Refusal
+from attn_widget.words import evidence, part_words, reasons
 
 _WHOLE_MODEL: dict[str, Any] = {"layer": "", "call": 0, "calls": 1}
 
@@ -30,13 +30,16 @@ def of_layer(
     question: Question, layer: str, captured: Capture, answers: LayerAnswers, activation: Activation, method: Method
 ) -> Explanation:
     """Weigh a layer's channels, and keep the strongest ones."""
-    maps = activation.maps
-    weighing = method.weigh(activation)
+    weighing: Weighing = method.weigh(activation)
+    _check_layer(weighing, method, layer)
+    maps = weighing.weighed(activation.maps)
     overall_map = weighing.overall_map(maps)
+    unit = "part" if weighing.parts is not None else "head" if answers.of_heads else "channel"
     empty = emptiness_of_layer(answers, activation, method, overall_map)
     return Explanation(
         **_about(question, method, answers.output, overall_map),
-        **_strongest(weighing, maps, question, answers.ranked_at, "head" if answers.of_heads else "channel"),
+        **_strongest(weighing, maps, question, answers.ranked_at, unit),
+        parts=weighing.parts,
         layer=layer,
         call=captured.call,
         calls=captured.calls,
@@ -45,6 +48,7 @@ def of_layer(
             *_note_on_silenced(question),
             *_note_on_call(question, captured),
             *_notes_on_maps(answers.maps),
+            *_note_on_parts(weighing, activation.maps),
             *(
                 _note_on_unreached(question, layer)
                 if answers.unreached
@@ -165,6 +169,13 @@ def _shift_of_attention(answers: AttentionAnswers, layout: Layout, method: Metho
     return shift_between(answers.output, overall_map, answers.attentions.gradients, second, map_for)
 
 
+def _check_layer(weighing: Weighing, method: Method, layer: str) -> None:
+    """Refuse to read parts of one layer in another, which may well have as many channels."""
+    parts = weighing.parts
+    if parts is not None and parts.layer != layer:
+        raise Refusal(part_words.parts_of_another_layer(method.name, parts.layer, layer))
+
+
 def _may_shift(method: Method) -> bool:
     return method.gradients and method.class_specific and not method.slow
 
@@ -226,6 +237,15 @@ def _kept(
     }
 
 
+def shares_of(strengths: np.ndarray) -> np.ndarray:
+    """Give the channels' strengths, ``[K]`` or for several samples ``[N, K]``, as fractions of all positive ones."""
+    infinite = np.isposinf(strengths).any(-1, keepdims=True)  # nothing else counts
+    counted = np.where(infinite & ~np.isnan(strengths), np.isposinf(strengths), strengths)
+    positive = np.where(counted > 0, counted, 0).sum(-1, keepdims=True)
+    none = np.where(np.isnan(counted), np.nan, 0.0)
+    return np.divide(counted, positive, out=none, where=positive > 0)
+
+
 def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
     """Say that no gradients reach a layer's patches, and suggest a layer where they do; finding one takes passes."""
     recording = question.recording
@@ -244,6 +264,15 @@ def _note_on_call(question: Question, captured: Capture) -> tuple[str, ...]:
     if question.call != -1 or captured.call == captured.calls - 1:
         return ()
     return (reasons.not_the_last_call(captured.call, captured.calls),)
+
+
+def _note_on_parts(weighing: Weighing, maps: np.ndarray) -> list[str]:
+    """Say how much of the layer's maps the parts make up: of the squares of all values."""
+    total = float((maps**2).sum())
+    if weighing.parts is None or weighing.maps is None or not 0 < total < np.inf:
+        return []
+    left = maps - np.einsum("nhw,nk->khw", weighing.maps, weighing.parts.vectors)
+    return [part_words.parts_make_up(len(weighing.maps), 1 - float((left**2).sum()) / total)]
 
 
 def _notes_on_maps(maps: np.ndarray) -> list[str]:

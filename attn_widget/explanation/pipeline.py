@@ -62,7 +62,7 @@ def explain(
     layer : str, optional
         A name in `model.named_modules()`. The default is the last layer on which the target depends; to find it costs
         a second pass, and a third where there are tokens besides the patches. Methods without channels, or that read
-        the whole model's attention, need no layer.
+        the whole model's attention, need no layer, and parts (`attn_widget.parts`) have their own.
     call : int
         Which call of a module that runs several times, indexed like a list; by default the last that saw this image.
     method : str
@@ -132,6 +132,7 @@ def prepared(
 ) -> tuple[str, Question]:
     """Find the layer, empty for a method that reads none, and silence channels if that is asked for (see `explain`)."""
     altering = check_silencing(silence, keep, fill) and not isinstance(silence, Silencing)
+    layer = method.layer if layer is None else layer
     if layer is None:
         reads_layer = altering or method.reads == "layer"
         layer, question = _default(question) if reads_layer else ("", question)

@@ -11,7 +11,7 @@ import numpy as np
 
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.silencing import Silencing
-from attn_widget.methods import method_named
+from attn_widget.methods import Directions, method_named
 from attn_widget.samples import Label, Sample
 from attn_widget.targets import Contrast, Target
 from attn_widget.window import Window
@@ -51,9 +51,9 @@ class Explanation:
     at : tuple of int or None
         The place ``(row, column)`` in the image that was asked about; see `ranked_by`.
     channel_count : int
-        How many channels or heads the layer has; 0 for a method without channels.
+        How many channels or heads the layer has, or how many parts there are; 0 for a method without channels.
     unit : str
-        What a channel is: ``"channel"``, or ``"head"`` of attention.
+        What a channel is: ``"channel"``, ``"head"`` of attention, or ``"part"``, a mixture of channels.
     ranked_by : str
         ``"share"``, or ``"value"`` at the place `at`; with a place and ``"share"``, the maps show where the patch at
         that place attends.
@@ -90,6 +90,8 @@ class Explanation:
         empty where they are the whole output, or there are none.
     silenced : Silencing or None
         The channels that were silenced: all the rest is about the model altered in that way. None for the model itself.
+    parts : Directions or None
+        What the parts are, where `channels` are parts.
     """
 
     layer: str
@@ -103,7 +105,7 @@ class Explanation:
     size: tuple[int, int]
     at: tuple[int, int] | None
     channel_count: int
-    unit: Literal["channel", "head"]
+    unit: Literal["channel", "head", "part"]
     ranked_by: Literal["share", "value"]
     notes: tuple[str, ...]
     logits: np.ndarray | None
@@ -118,6 +120,7 @@ class Explanation:
     shift_classes: tuple[int, int] | None = None
     empty: str = ""
     silenced: Silencing | None = None
+    parts: Directions | None = None
 
     @cached_property
     def heatmaps(self) -> np.ndarray:

@@ -3,7 +3,8 @@
 A method is a function of an `Activation` (`activation`) that gives a `Weighing`: a weight for each channel, ``[K]``,
 and the factors that the maps are multiplied by to give the channels' contributions to the overall map. A method
 without channels (`pixel_methods`) is a function of an `Input`, the image itself, that gives the overall map; one that
-reads the whole model's attention (`attention_methods`) is a function of `Attentions`, whose channels are heads.
+reads the whole model's attention (`attention_methods`) is a function of `Attentions`, whose channels are heads. A
+method may weigh parts (`directions`) in the place of a layer's channels.
 """
 
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from importlib.util import find_spec
 from attn_widget.methods.activation import Activation, Answers, BatchActivation, Weighing
 from attn_widget.methods.activation_methods import channel_mean, eigen_cam
 from attn_widget.methods.attention_methods import Attentions, attention_rollout, legrad
+from attn_widget.methods.directions import Directions
 from attn_widget.methods.gradient_methods import (
     finer_cam,
     grad_cam,
@@ -20,6 +22,7 @@ from attn_widget.methods.gradient_methods import (
     refine_cam,
     xgrad_cam,
 )
+from attn_widget.methods.part_method import weigh_parts
 from attn_widget.methods.perturbation_methods import ablation_cam, score_cam
 from attn_widget.methods.pixel_methods import Input, integrated_gradients, occlusion, saliency
 from attn_widget.methods.registry import METHODS, Method, method_named, register
@@ -48,9 +51,11 @@ __all__ = [
     "Answers",
     "Attentions",
     "BatchActivation",
+    "Directions",
     "Input",
     "Method",
     "Weighing",
     "method_named",
     "register",
+    "weigh_parts",
 ]

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+from attn_widget.methods.directions import Directions
+
 
 class Answers(Protocol):
     """How an `Activation` asks the model; `attn_widget.explanation` answers with further passes."""
@@ -117,13 +119,24 @@ class Weighing:
     factors : ndarray ``[K]`` or ``[K, h, w]``, float64
         What each map is multiplied by, as a whole or element by element, to give the channel's contribution to the
         overall map.
+    parts : Directions or None
+        What is weighed in the place of the layer's own K channels: parts of them, which are the K then.
+    maps : ndarray ``[K, h, w]`` or None, float64
+        Their maps; None for the layer's channels themselves.
     """
 
     weights: np.ndarray
     factors: np.ndarray
+    parts: Directions | None = None
+    maps: np.ndarray | None = None
+
+    def weighed(self, maps: np.ndarray) -> np.ndarray:
+        """Give the maps that are weighed: those of parts, else the layer's own, ``[K, h, w]``."""
+        return maps if self.maps is None else self.maps
 
     def overall_map(self, maps: np.ndarray) -> np.ndarray:
-        """Sum all channels' contributions: ``[K, h, w]`` to ``[h, w]``, not rectified."""
+        """Sum all channels' contributions, given the layer's maps: ``[K, h, w]`` to ``[h, w]``, not rectified."""
+        maps = self.weighed(maps)
         if self.factors.ndim < maps.ndim:
             with np.errstate(invalid="ignore"):
                 total = _summed(self.factors, maps)
@@ -133,7 +146,8 @@ class Weighing:
         return np.einsum("...khw,...khw->...hw", self.factors, maps)
 
     def strengths(self, maps: np.ndarray) -> np.ndarray:
-        """Give the grid mean of each channel's contribution, ``[K]``."""
+        """Give the grid mean of each channel's contribution, ``[K]``, given the layer's maps."""
+        maps = self.weighed(maps)
         if self.factors.ndim < maps.ndim:
             means = maps.mean(axis=(-2, -1))
             return np.multiply(self.factors, means, out=np.zeros_like(means), where=self.factors != 0)

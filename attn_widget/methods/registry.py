@@ -29,6 +29,7 @@ class Method:
     class_specific: bool
     slow: bool
     batched: bool = False
+    layer: str | None = None
 
     @cached_property
     def summary(self) -> str:
@@ -49,6 +50,7 @@ def register(
     class_specific: bool = True,
     slow: bool = False,
     batched: bool = False,
+    layer: str | None = None,
     title: str | None = None,
 ) -> None:
     """Add a method under a name, or replace the one that has that name.
@@ -72,6 +74,8 @@ def register(
     batched : bool
         Whether it is a formula of `Activation.maps` and `Activation.gradients` that also holds with an axis before
         those of channels and grid, ``[N, K, h, w]``: `explain_batch` then weighs many samples in one call.
+    layer : str, optional
+        The layer that it reads where none is asked for, for a method made for one layer.
     title : str, optional
         What the panel and the figures call it; by default what its paper does, or its name.
 
@@ -84,7 +88,7 @@ def register(
         raise TypeError(f"name must be the method's name, a non-empty string, got {name!r}")
     if not callable(weigh):
         raise TypeError(f"weigh must be a function of an Activation that gives a Weighing, got {weigh!r}")
-    METHODS[name] = Method(name, weigh, reads, gradients, class_specific, slow, batched)
+    METHODS[name] = Method(name, weigh, reads, gradients, class_specific, slow, batched, layer)
     if title is None:
         forms.OWN_METHOD_NAMES.pop(name, None)
     else:

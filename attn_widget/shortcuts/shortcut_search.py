@@ -41,10 +41,11 @@ def find_shortcuts(
     loader: Any,
     *,
     layer: str | None = None,
-    method: str = "grad-cam",
+    method: str = "hires-cam",
     classes: Sequence[int] | None = None,
     sizes: Sequence[float] = SIZES,
     review: Review | None = None,
+    class_names: Any = None,
     forward: Forward | None = None,
     seed: int = 0,
     progress: Report | None = None,
@@ -70,13 +71,16 @@ def find_shortcuts(
     loader
         Anything that `Samples` takes, if it can be read again: of a stream, only samples that are still kept are used.
     layer, method, forward
-        Of the heatmaps, as in `explain`.
+        Of the heatmaps, as in `explain`. Grad-CAM is the same as HiResCAM where the layer's mean leads to the scores,
+        but misplaces the heat where a class is read at fixed places.
     classes : sequence of int, optional
         Which classes to search; by default the up to 20 of most right samples. One with fewer than 4 is left out.
     sizes : sequence of float
         The regions' shares of the picture's area, between 0 and 1.
     review : Review, optional
         The predictions for this loader, where they are known; one that is not complete is completed.
+    class_names : list of str or mapping of int to str, optional
+        By default the data set's own.
     seed : int
         Of the choice of samples, and of the random places.
     progress : callable, optional
@@ -99,10 +103,10 @@ def find_shortcuts(
     --------
     >>> found = find_shortcuts(model, loader)
     >>> [one for one in found if one.enough]
-    [Shortcut: A patch of 10 % of the picture is enough for horse: ...]
+    [Shortcut: A patch, 10 % of the picture: enough for horse. ...]
     """
     sizes = _checked(sizes)
-    reviewing = Reviewing(model, loader, forward=forward, review=review)
+    reviewing = Reviewing(model, loader, class_names=class_names, forward=forward, review=review)
     steps = _Steps(progress, len(classes) if classes is not None else None)
     for done, total in reviewing.steps():
         steps.reviewed(done, total, reviewing.review.class_count)
@@ -130,7 +134,7 @@ def _beside(found: Sequence[Shortcut]) -> Callable[[Shortcut], Shortcut]:
     def beside(one: Shortcut) -> Shortcut:
         others = [other for other in found if other is not one]
         most = max(others, key=lambda other: other.flips.share, default=None)
-        return replace(one, next_=None if most is None else (most.class_, most.flips.share))
+        return replace(one, next_=None if most is None else (most.name, most.flips.share))
 
     return beside
 
@@ -140,7 +144,8 @@ class _Steps:
 
     def __init__(self, progress: Report | None, classes: int | None) -> None:
         self._progress, self._classes = progress, classes
-        self._done, self._total = 0, None
+        self._done = 0
+        self._total: int | None = None
 
     def reviewed(self, done: int, count: int | None, classes: int) -> None:
         """Report samples that were predicted."""
@@ -166,7 +171,7 @@ class _Steps:
 def _heats(
     model: nn.Module, picks: Picks, layer: str | None, method: str, forward: Forward | None, steps: _Steps
 ) -> dict[int, list[np.ndarray]]:
-    """Give each class's heatmaps ``[H, W]``, those without heat replaced by the others' mean; none where all have none."""
+    """Give each class's heatmaps ``[H, W]``, the mean of the others in place of one without heat; none if all are."""
     found = {}
     for class_, sources in picks.sources.items():
         images = torch.stack([one.image for one in sources])
@@ -328,9 +333,9 @@ class _Search:
     def _example(self, cue: Cue, class_: int, source: int, target: Picked, became: int) -> Example:
         one = self._picks.sources[class_][source]
         altered = replace(target, item=replace(target.item, image=cue.onto(source, target.image)))
-        pictures = [self._picture(each) for each in (one, target, altered)]
-        mask = _at_size(cue.mask(source), pictures[0].shape[:2])
-        return Example(one.position, target.position, pictures[0], mask, *pictures[1:], target.predicted, became)
+        before, after, picture = map(self._picture, (target, altered, one))
+        mask = _at_size(cue.mask(source), picture.shape[:2])
+        return Example(one.position, target.position, picture, mask, before, after, target.predicted, became)
 
     def _picture(self, picked: Picked) -> np.ndarray:
         rendering = self._samples.as_sample(picked.position, picked.item).rendering

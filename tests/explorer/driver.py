@@ -21,12 +21,19 @@ from attn_widget import AttentionExplorer
 from attn_widget.words import messages
 from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
 from attn_widget.words.evidence import BENCH_TOOLTIPS, CHECK_TOOLTIPS, COVER_TOOLTIPS
+from attn_widget.words.groups import GROUP_TOOLTIPS
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
 
 _OF_EVIDENCE = BENCH_TOOLTIPS | COVER_TOOLTIPS | CHECK_TOOLTIPS
-_TOOLTIPS = TOOLTIPS | MARK_TOOLTIPS | _OF_EVIDENCE | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+_TOOLTIPS = (
+    TOOLTIPS
+    | MARK_TOOLTIPS
+    | GROUP_TOOLTIPS
+    | _OF_EVIDENCE
+    | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+)
 
 _NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
 
@@ -100,6 +107,8 @@ _CONTROLS = {
     "Note": _Control("Mistakes", "note"),
     "Page back": _Control("Mistakes", "previous_page"),
     "Next page": _Control("Mistakes", "next_page"),
+    "Group mistakes": _Control("Mistakes", "group"),
+    "Stop grouping": _Control("Mistakes", "stop_grouping"),
     "File": _Control("Code and files", "path"),
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
@@ -367,6 +376,25 @@ class Driver:
         self.open_page("Compare")
         (said,) = self._styled("attn-moves-said")
         return _plain(said.value)
+
+    @property
+    def groups_text(self) -> str:
+        """What is said of the mistakes in groups."""
+        self.open_page("Mistakes")
+        (said,) = self._styled("attn-groups-said")
+        return _plain(said.value)
+
+    @property
+    def group_done(self) -> str:
+        """What was done with a group; empty where nothing was."""
+        (done,) = self._styled("attn-group-done")
+        return _plain(done.value) if self._is_displayed(done) else ""
+
+    @property
+    def groups(self) -> "list[GroupRow]":
+        """The groups that are shown."""
+        self.open_page("Mistakes")
+        return [GroupRow(root) for root in self._styled("attn-group") if self._is_displayed(root)]
 
     @property
     def check_curves(self) -> list[int]:
@@ -803,6 +831,51 @@ class Sheet:
                 if name:
                     hits.setdefault(name, []).append((x, y))
         return [(name, tuple(np.mean(places, axis=0))) for name, places in hits.items()]
+
+
+class GroupRow:
+    """A group of mistakes, as the page shows it."""
+
+    def __init__(self, root: widgets.Widget) -> None:
+        self._root = root
+
+    @property
+    def heading(self) -> str:
+        """How many mistakes, and which classes they confuse."""
+        return _plain(_among(self._root, widgets.HTML)[0].value)
+
+    @property
+    def facts(self) -> list[str]:
+        """What was measured of it."""
+        return re.findall("<li>([^<]*)</li>", html.unescape(_among(self._root, widgets.HTML)[1].value))
+
+    @property
+    def tiles(self) -> int:
+        """How many pictures are shown."""
+        (canvas,) = _among(self._root, Canvas)
+        return sum(each.get_visible() and bool(each.get_text()) for each in canvas.figure.texts)
+
+    @property
+    def name(self) -> str:
+        """The name that it was given."""
+        return _among(self._root, widgets.Text)[0].value
+
+    def show(self) -> None:
+        """Make it the selection."""
+        _among(self._root, widgets.Button)[0].click()
+
+    def export(self) -> None:
+        """Write it as a table."""
+        _among(self._root, widgets.Button)[-1].click()
+
+    def call(self, name: str) -> None:
+        """Give it a name."""
+        _among(self._root, widgets.Text)[0].set_state({"value": name})
+
+    def mark(self, kind: str) -> None:
+        """Mark all its samples."""
+        (mark,) = _among(self._root, widgets.Dropdown)
+        mark.set_state({"index": mark.options.index(kind)})
 
 
 class Matrix:

@@ -218,7 +218,8 @@ class Looker:
             return kept
 
     def _layer_of(self, state: State) -> str:
-        layer = state.layer if state.layer is not None else self.default
+        own = method_named(state.method).layer
+        layer = state.layer if state.layer is not None else self.default if own is None else own
         if layer is None and method_named(state.method).reads == "layer":
             raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
         return layer or ""

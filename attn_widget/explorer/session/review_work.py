@@ -1,7 +1,7 @@
 """Find mistakes: the review of the whole loader, made on a thread, and what is selected and marked in it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from types import MappingProxyType
@@ -217,6 +217,17 @@ class ReviewWork:
             self.review.mark(self._position, kind or _LOOK_AGAIN, note)
         self.file.keep_marks()
         self._select_marked()
+
+    def mark_all(self, positions: Sequence[int], kind: str, note: str) -> int:
+        """Mark all of some samples that the review has, and say how many those are."""
+        review = self.review
+        if review is None:
+            return 0
+        marks = {at: Mark(kind, note, review.place(at)) for at in positions if at < len(review)}
+        review.take_over(marks)
+        self.file.keep_marks()
+        self._select_marked()
+        return len(marks)
 
     def _select_marked(self) -> None:
         """Bring a selection of marked samples up to date."""

@@ -11,10 +11,12 @@ from attn_widget.explorer.session.attention_moving import Moving
 from attn_widget.explorer.session.channel_bench import Bench
 from attn_widget.explorer.session.cover_tool import Covering
 from attn_widget.explorer.session.glances import Glance
+from attn_widget.explorer.session.group_work import Grouped
 from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.reviewed import Reviewed
+from attn_widget.explorer.session.shortcut_work import ShortcutsSought
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.settings import State
 from attn_widget.figure import Pin, Style
@@ -104,6 +106,8 @@ class Scene:
     stoppable: bool  # whether something can be stopped
     reviewed: Reviewed
     surveyed: Surveyed
+    grouped: Grouped
+    shortcuts: ShortcutsSought
     glances: Callable[[Sequence[int]], Iterator[Glance]]
     """Explains the samples at other positions, also on threads of a page's own."""
     make_name: Callable[[], str]

@@ -15,6 +15,7 @@ from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
 from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.cover_tool import CoverTool, covering_said
 from attn_widget.explorer.session.fixed_scale import FixedScale
+from attn_widget.explorer.session.group_work import GroupWork
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
@@ -23,6 +24,7 @@ from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Strip, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
+from attn_widget.explorer.session.shortcut_work import ShortcutWork
 from attn_widget.explorer.session.slow_look import SlowLook
 from attn_widget.explorer.session.survey_work import SurveyWork
 from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
@@ -66,7 +68,9 @@ class Session:
         self.covering = CoverTool(known.samples, lambda: self.state)
         self.checking = HeatmapChecking(known, self._lookers, tell, lambda: (self.state, self._shown.present))
         self.surveys = SurveyWork(known, tell, self._surveyed)
+        self.groups = GroupWork(known, tell, self.surveys, self.reviews, self.play)
         self.moves = AttentionMoving(known, tell, go, lambda: self.state, self.play)
+        self.shortcuts = ShortcutWork(known, tell, lambda: self.reviews.review if self.reviews.knows_all else None)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -208,7 +212,9 @@ class Session:
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
             surveyed=self.surveys.part,
+            grouped=self.groups.part,
             glances=lambda positions: self._lookers[state.model].glances(positions, state),
+            shortcuts=self.shortcuts.part,
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(self._layers, present, state),
@@ -279,7 +285,7 @@ class Session:
             return Remedy(messages.EXPLAIN_PREDICTED, change(target="predicted")) if helps else None
         if not (empty in _LAYER_HELPS or isinstance(self._shown.failed, Refusal)):
             return None
-        default = self._looker.default
+        default = method_named(self.state.method).layer or self._looker.default
         if default is None or default == self.state.layer:
             return None
         return Remedy(messages.use_layer(default), change(layer=default))
@@ -426,7 +432,9 @@ class Session:
         self.covering.draw("")
         self.checking.forget()
         self.surveys.forget()
+        self.groups.forget()
         self.moves.forget()
+        self.shortcuts.forget()
         self.reviews.forget()
 
     def wake(self) -> None:

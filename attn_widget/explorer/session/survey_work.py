@@ -28,6 +28,7 @@ class SurveyWork:
         self._asked: tuple[Any, ...] = ()  # what the survey on its way is of
         self._done_before, self._begun = 0, 0.0
         self.part = _NOTHING  # what a scene shows of it
+        self.after: Callable[[], None] = lambda: None  # called when a survey has ended, or another one is shown
 
     @property
     def survey(self) -> Survey | None:
@@ -73,6 +74,7 @@ class SurveyWork:
         self._surveying = None
         stale = survey.stale(self._known.model, self._known.samples) or ""
         self._become(survey=survey, running=False, begin=surveys.SURVEY_ANEW, said=_found(survey), warning=stale)
+        self.after()
         return None
 
     def forget(self) -> None:
@@ -115,6 +117,7 @@ class SurveyWork:
             self._become(running=False, begin=surveys.SURVEY_ON, said=surveys.SURVEY_STOPPED)
         else:
             self._become(running=False, begin=surveys.SURVEY_ALL, said=_failed(end))
+        self.after()
 
     def _say(self, said: str) -> None:
         self._become(said=said)

@@ -29,6 +29,12 @@ def heading(text: str) -> str:
     return f'<h3 style="{_SANS}; color: {_INK}; font-weight: 600; margin: 0">{html.escape(text)}</h3>'
 
 
+def listed(texts: Sequence[str]) -> str:
+    """Format sentences as a list."""
+    items = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
+    return f'<ul style="{_SANS}; color: {_INK}; margin: 0; padding-left: 18px">{items}</ul>'
+
+
 def code(text: str) -> str:
     """Put code into a field of its own, where the keyboard alone can reach, select and copy it."""
     rows = text.count("\n") + 2  # one of them for the scroll bar
@@ -60,6 +66,19 @@ def bars(rows: Sequence[ClassBar]) -> str:
     columns = f"grid-template-columns: minmax(60px, max-content) 1fr {last}px; grid-auto-rows: {BAR_ROW}px"
     grid = f"display: grid; {columns}; gap: 0 8px; align-items: center; padding: 0 4px 0 8px"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
+
+
+def table(headings: Sequence[str], rows: Sequence[tuple[Sequence[str], bool]]) -> str:
+    """Format a table; rows that stand out, as they say, are bold."""
+    cell = "padding: 1px 8px 1px 0; text-align: left; vertical-align: top"
+    light = f"{cell}; color: {_FAINT}; font-weight: 400"
+    head = "".join(f'<th style="{light}">{html.escape(each)}</th>' for each in headings)
+    lines = []
+    for cells, stands_out in rows:
+        weight = "; font-weight: 600" if stands_out else ""
+        lines.append("".join(f'<td style="{cell}{weight}">{html.escape(each)}</td>' for each in cells))
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table style="{_SANS}; color: {_INK}; border-collapse: collapse"><tr>{head}</tr>{body}</table>'
 
 
 def with_tooltip(text: str, tooltip: str) -> str:

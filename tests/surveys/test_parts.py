@@ -1,0 +1,186 @@
+"""Parts of a layer: known ones are found again, noise has none, and they explain as scikit-learn and SciPy say."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import nnls
+from sklearn.decomposition import NMF
+from torch import nn
+from torch.utils.data import Subset
+
+from attn_widget import Refusal, demo, explain, explain_batch, parts
+from attn_widget.methods import METHODS, Directions
+from attn_widget.surveys.factorisation import factorise, matched, of_unit_length
+
+
+@pytest.fixture(autouse=True)
+def only_the_methods_that_were_there():
+    before = dict(METHODS)
+    yield
+    METHODS.clear()
+    METHODS.update(before)
+
+
+class AsGiven(nn.Module):
+    """Its `layer` and `other` give the image itself, and class 0 is the mean of its first channel, and so on."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer, self.other = nn.Identity(), nn.Identity()
+
+    def forward(self, x):
+        return self.other(self.layer(x)).mean((2, 3))[:, :3]
+
+
+def planted(seed=0, count=12, noise=0.0):
+    """Draw images ``[count, 8, 6, 6]`` of three known parts, each strong in cells of its own, and the parts."""
+    draw = np.random.default_rng(seed)
+    vectors = of_unit_length(np.kron(np.eye(3), [1.0, 1.0, 0.5])[:, :8] + 0.02)
+    amounts = draw.exponential(size=(count, 3, 6, 6)) * (draw.random((count, 3, 6, 6)) < 0.5)
+    images = np.einsum("bnhw,nk->bkhw", amounts, vectors) + noise * draw.random((count, 8, 6, 6))
+    return torch.from_numpy(images.astype(np.float32)), vectors
+
+
+def loader_of(images):
+    return [(images, torch.zeros(len(images), dtype=torch.int64))]
+
+
+def maps_and_gradients(model, module, image, index):
+    """Give a layer's maps and the gradients of a class score, by a plain hook."""
+    kept = []
+    handle = module.register_forward_hook(lambda _module, _given, output: kept.append(output))
+    score = model(image[None])[0, index]
+    handle.remove()
+    (gradient,) = torch.autograd.grad(score, kept[0])
+    return kept[0][0].detach().double().numpy(), gradient[0].double().numpy()
+
+
+@pytest.fixture(scope="module")
+def of_circles():
+    model, loader, _ = demo.load()
+    return parts(model, loader, "conv3", n=3, class_="circle", most=6)
+
+
+def test_planted_parts_are_found_again_and_are_stable():
+    images, vectors = planted(noise=0.05)
+    found = parts(AsGiven(), loader_of(images), "layer", n=3)
+    assert matched(found.basis, vectors).min() > 0.98
+    assert found.stable
+    assert found.explained > 0.98
+    assert "stable: the same" in repr(found)
+
+
+def test_parts_of_noise_are_called_unstable():
+    noise = torch.from_numpy(np.abs(np.random.default_rng(0).normal(size=(12, 64, 6, 6))).astype(np.float32))
+    found = parts(AsGiven(), loader_of(noise), "layer", n=5)
+    assert not found.stable
+    assert found.explained == pytest.approx(found.by_chance, abs=0.01)
+    assert "unstable: those of values shuffled among the cells make up as much" in repr(found)
+
+
+def test_parts_that_depend_on_the_start_are_called_unstable():
+    images, _ = planted(noise=0.05)
+    found = parts(AsGiven(), loader_of(images), "layer", n=6)  # of three
+    assert found.similarity.min() < 0.9
+    assert not found.stable
+    assert "unstable: not the same from 5 random starts" in repr(found)
+
+
+def test_the_factorisation_is_as_close_as_scikit_learns():
+    values = np.random.default_rng(1).gamma(0.5, size=(200, 24)) @ np.random.default_rng(2).gamma(0.5, size=(24, 24))
+    theirs = min(
+        NMF(4, init="random", solver="cd", max_iter=5000, random_state=seed).fit(values).reconstruction_err_
+        for seed in range(4)
+    )
+    ours = factorise(values, 4, seed=0)
+    left = np.linalg.norm(values - ours.amounts @ ours.vectors)
+    assert left < 1.01 * theirs
+    assert ours.error == pytest.approx(left**2 / (values**2).sum(), abs=1e-6)
+    assert min(ours.amounts.min(), ours.vectors.min()) >= 0
+
+
+def test_amounts_in_new_samples_are_those_of_nnls():
+    draw = np.random.default_rng(0)
+    directions = Directions("layer", of_unit_length(draw.random((5, 12))))  # cosines of 0.7 and more
+    values = draw.normal(size=(3, 4, 12))
+    wanted = [nnls(directions.vectors.T, cell)[0] for cell in values.reshape(-1, 12)]
+    np.testing.assert_allclose(directions.amounts(values).reshape(-1, 5), wanted, atol=1e-5)
+
+
+def test_explaining_by_parts_is_grad_cam_of_what_nnls_finds(of_circles):
+    model, loader, _ = demo.load()
+    image = loader.dataset[of_circles.positions[0]][0]
+    one = explain(model, image, method=of_circles.register(), top_k=9)
+    maps, gradients = maps_and_gradients(model, model.conv3, image, one.predicted)
+    cells = maps.reshape(len(maps), -1).T
+    amounts = np.array([nnls(of_circles.basis.T, cell)[0] for cell in cells]).T.reshape(3, *maps.shape[1:])
+    weights = of_circles.basis @ gradients.mean((1, 2))
+    assert (one.layer, one.unit, one.channel_count, one.parts) == ("conv3", "part", 3, of_circles.directions)
+    np.testing.assert_allclose(one.maps, amounts[one.channels], atol=1e-4)
+    np.testing.assert_allclose(one.weights, weights[one.channels], rtol=1e-4)
+    np.testing.assert_allclose(one.overall_map, np.einsum("n,nhw->hw", weights, amounts), atol=1e-4)
+    (together,) = explain_batch(model, image[None], method="parts of circle", top_k=9)
+    np.testing.assert_allclose(together.overall_map, one.overall_map, atol=1e-4)
+
+
+def test_parts_are_read_in_their_own_layer_only(of_circles):
+    model, loader, _ = demo.load()
+    with pytest.raises(Refusal, match="are parts of layer 'conv3' with its 64 channels; the layer asked for has 32"):
+        explain(model, loader.dataset[0][0], layer="conv2", method=of_circles.register())
+    images, _ = planted()
+    name = parts(AsGiven(), loader_of(images), "layer", n=1).register("those of the image")
+    with pytest.raises(Refusal, match="Those of the image are of layer 'layer', not of 'other': choose 'layer'"):
+        explain(AsGiven(), images[0], layer="other", method=name, target=1)
+
+
+def test_how_much_of_the_layer_they_make_up_is_said(of_circles):
+    model, loader, _ = demo.load()
+    image = loader.dataset[3][0]
+    maps, _ = maps_and_gradients(model, model.conv3, image, 0)
+    cells = maps.reshape(len(maps), -1).T
+    left = sum(nnls(of_circles.basis.T, cell)[1] ** 2 for cell in cells)
+    (said,) = explain(model, image, method=of_circles.register()).notes
+    assert said.startswith(f"The 3 parts make up {100 * (1 - left / (cells**2).sum()):.0f} % of the layer's values")
+
+
+def test_the_samples_are_the_first_that_are_predicted_as_the_class(of_circles):
+    model, loader, _ = demo.load()
+    told = []
+    found = parts(model, loader, "conv3", n=1, class_=0, most=6, progress=told.append)
+    with torch.no_grad():
+        predicted = model(torch.stack([loader.dataset[at][0] for at in range(64)])).argmax(1)
+    assert found.positions == of_circles.positions == tuple(np.flatnonzero(predicted == 0)[:6])
+    assert told[0] == 32
+    assert told == sorted(told)
+    assert told[-1] == 32 * (found.positions[-1] // 32 + 1)
+    first = found.exemplars(0)[0]
+    maps, _ = maps_and_gradients(model, model.conv3, loader.dataset[first.position][0], 0)
+    assert first.value == pytest.approx(max(0, maps[:, *first.cell] @ found.basis[0]), rel=1e-4)
+    assert (first.label, first.predicted) == (loader.dataset[first.position][1], 0)
+
+
+def test_what_has_no_parts_is_refused_in_a_sentence():
+    model, loader, _ = demo.load()
+    with pytest.raises(Refusal, match=r"None of the 4 samples was predicted as class 99"):
+        parts(model, Subset(loader.dataset, range(4)), "conv3", class_=99)
+    with pytest.raises(Refusal, match="are attention heads"):
+        parts(demo.load("vit").model, loader, "blocks.1.attention", most=1)
+    with pytest.raises(Refusal, match="No value of 'layer' is above zero"):
+        parts(AsGiven(), loader_of(-planted()[0]), "layer")
+    with pytest.raises(ValueError, match="class_ must be a class index, a class name or None, got 'dragon'"):
+        parts(model, loader, "conv3", class_="dragon")
+
+
+def test_stopping_leaves_the_model_as_it_was():
+    model, loader, _ = demo.load()
+    model.train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+
+    def stop(read):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        parts(model, loader, "conv3", progress=stop)
+    assert model.training
+    assert not model.conv3._forward_hooks
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
