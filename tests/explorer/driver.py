@@ -394,7 +394,7 @@ class Driver:
     def groups(self) -> "list[GroupRow]":
         """The groups that are shown."""
         self.open_page("Mistakes")
-        return [GroupRow(root) for root in self._styled("attn-group") if self._is_displayed(root)]
+        return [GroupRow(self, root) for root in self._styled("attn-group") if self._is_displayed(root)]
 
     @property
     def check_curves(self) -> list[int]:
@@ -743,7 +743,7 @@ class Driver:
     @property
     def _review(self) -> Any:
         self.open_page("Mistakes")
-        (bar,) = self._tree(widgets.FloatProgress)
+        bar, *_ = self._tree(widgets.FloatProgress)  # another one is of the groups
         return self._above(self._above(bar))
 
 
@@ -833,11 +833,8 @@ class Sheet:
         return [(name, tuple(np.mean(places, axis=0))) for name, places in hits.items()]
 
 
-class GroupRow:
-    """A group of mistakes, as the page shows it."""
-
-    def __init__(self, root: widgets.Widget) -> None:
-        self._root = root
+class GroupRow(Sheet):
+    """A group of mistakes, as the page shows it: its mean picture and five members, and what is said of it."""
 
     @property
     def heading(self) -> str:
@@ -848,12 +845,6 @@ class GroupRow:
     def facts(self) -> list[str]:
         """What was measured of it."""
         return re.findall("<li>([^<]*)</li>", html.unescape(_among(self._root, widgets.HTML)[1].value))
-
-    @property
-    def tiles(self) -> int:
-        """How many pictures are shown."""
-        (canvas,) = _among(self._root, Canvas)
-        return sum(each.get_visible() and bool(each.get_text()) for each in canvas.figure.texts)
 
     @property
     def name(self) -> str:

@@ -1,10 +1,15 @@
 """Mistakes in groups in the panel: after a survey, on a thread, in rows that can be shown, named, marked and saved."""
 
+import csv
+
 import pytest
 import torch
 from torch import nn
 
-from .panels import Counter
+from attn_widget import survey
+from attn_widget.words import groups
+
+from .panels import Counter, Gate
 
 CAUSES = ("corner", "dark", "channel")
 EACH, RIGHT = 24, 60
@@ -53,6 +58,9 @@ def samples():
     ]
 
 
+LABELS = [label for _, labels in samples() for label in labels.tolist()]
+
+
 @pytest.fixture
 def panel(opened, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -67,7 +75,86 @@ def grouped(panel):
     return panel
 
 
-def test_x(grouped):
-    print(grouped.groups_text)
-    for each in grouped.groups:
-        print(each.heading, each.facts, each.tiles)
+@pytest.fixture(scope="module")
+def expected():
+    """What a script gives."""
+    return survey(Tells().eval(), samples(), "conv", progress=lambda done, total: None).groups()
+
+
+def test_mistakes_are_surveyed_and_then_grouped_as_a_script_groups_them(grouped, expected):
+    assert grouped.groups_text == f"{expected!r}. Heatmaps are those of the survey: layer conv by Grad-CAM."
+    assert len(grouped.groups) == len(expected) == 3
+    for row, group in zip(grouped.groups, expected, strict=True):
+        assert row.heading.startswith(f"{len(group)} mistakes: ")
+        assert row.captions == ["mean", *map(str, group.members)]
+        assert len(row.facts) == len(group.said) + 1
+        assert row.facts[-1].endswith(" when the mistakes are drawn again: very stable")
+    dark = next(row for row in grouped.groups if any(fact.startswith("Brightness: 2") for fact in row.facts))
+    assert any(fact.startswith("How sure the model is: ") for fact in dark.facts)
+    assert not grouped.is_shown("Stop grouping")
+
+
+def test_a_group_is_what_the_slider_runs_over_and_a_click_on_a_member_opens_it(grouped, expected):
+    grouped.groups[1].show()
+    assert grouped.sample == expected[1].positions[0]
+    assert grouped.extent == f"of {len(LABELS)} · 1 of {len(expected[1])} chosen"
+    grouped.click("Next")
+    assert grouped.sample == expected[1].positions[1]
+    assert [chip for chip in grouped.chips if "group 2: taken for ant" in chip]
+    grouped.groups[2].click(3)
+    assert grouped.sample == expected[2].members[2]
+    grouped.groups[2].click(0)  # the mean is no sample
+    assert grouped.sample == expected[2].members[2]
+
+
+def test_a_name_goes_with_the_selection_the_marks_and_the_table(grouped, expected, tmp_path):
+    grouped.groups[0].call("under exposed")
+    assert grouped.groups[0].name == "under exposed"
+    grouped.groups[0].show()
+    assert [chip for chip in grouped.chips if "under exposed" in chip]
+    grouped.groups[0].mark("bad image")
+    assert grouped.group_done == "Marks belong to a review: click Find mistakes first."
+    grouped.click("Find mistakes")
+    grouped.wait()
+    grouped.groups[0].mark("bad image")
+    assert grouped.group_done == f"{len(expected[0])} samples marked: bad image."
+    marks = grouped.review.marks
+    assert sorted(marks) == sorted(expected[0].positions.tolist())
+    assert {(mark.kind, mark.note) for mark in marks.values()} == {("bad image", "under exposed")}
+    grouped.groups[0].export()
+    assert grouped.group_done == f"Saved in under_exposed.csv: {len(expected[0])} samples."
+    with (tmp_path / "under_exposed.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["position"]) for row in rows] == expected[0].positions.tolist()
+    assert all(int(row["label"]) == LABELS[int(row["position"])] for row in rows)
+    assert {row["group"] for row in rows} == {"under exposed"}
+    grouped.groups[0].export()
+    assert grouped.group_done.startswith("Saved in under_exposed_2.csv: ")  # no file is replaced
+
+
+def test_no_groups_is_an_answer(opened):
+    panel = opened(layer="conv2")
+    panel.open_page("Mistakes")
+    panel.click("Group mistakes")
+    panel.wait()
+    assert panel.groups_text.startswith("No groups: ")
+    assert " fewer than 30 show no pattern that can be trusted. " in panel.groups_text
+    assert panel.groups == []
+
+
+def test_it_is_stopped_while_it_surveys_and_goes_on_where_it_was(panel, expected):
+    panel.open_page("Mistakes")
+    gate = Gate(panel.model, after=3)
+    panel.click("Group mistakes")
+    gate.wait()
+    assert panel.groups_text.startswith(groups.SURVEY_FIRST)
+    assert panel.is_disabled("Group mistakes")
+    panel.click("Stop grouping")
+    gate.open()
+    panel.wait()
+    assert panel.groups == []
+    assert not panel.is_disabled("Group mistakes")
+    assert not panel.is_shown("Stop grouping")
+    panel.click("Group mistakes")
+    panel.wait()
+    assert len(panel.groups) == len(expected)
