@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from attn_widget.refusal import Refusal as Refusal
     from attn_widget.samples import SampleError as SampleError
     from attn_widget.samples import Samples as Samples
+    from attn_widget.shortcuts import Shortcut as Shortcut
+    from attn_widget.shortcuts import find_shortcuts as find_shortcuts
     from attn_widget.surveys import Parts as Parts
     from attn_widget.surveys import Survey as Survey
     from attn_widget.surveys import Surveying as Surveying
@@ -35,6 +37,7 @@ _PARTS = {
     "predictions": ["Review", "Reviewing", "review"],
     "refusal": ["Refusal"],
     "samples": ["SampleError", "Samples"],
+    "shortcuts": ["Shortcut", "find_shortcuts"],
     "surveys": ["Parts", "Survey", "Surveying", "parts", "survey"],
     "targets": ["Contrast"],
 }

@@ -67,6 +67,7 @@ def test_real_images_have_the_numbers_that_each_has_alone(method, cifar10):
 
 @pytest.mark.parametrize("method", SLOW)
 def test_methods_of_further_passes_take_them_for_each_image(method):
+    torch.manual_seed(0)  # some weights have positive contributions so small that shares are all rounding
     each_agrees(Tiny(), IMAGES[:3], method=method, targets=[0, Contrast(1, 2), "predicted"])
 
 

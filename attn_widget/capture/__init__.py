@@ -18,11 +18,11 @@ from attn_widget.capture.kept_tensors import Capture, FurtherScore
 from attn_widget.capture.layer_capture import capture, capture_batch
 from attn_widget.capture.modes import in_mode
 from attn_widget.capture.origins import Output
-from attn_widget.capture.passes import Forward, Pass, hooked_pass, run
+from attn_widget.capture.passes import Forward, Pass, hooked, hooked_pass, run
 from attn_widget.capture.recording import Calls, Notes, Ran, Recording, record
 from attn_widget.capture.rerun import differentiable, run_with_outputs
 from attn_widget.capture.shadow import shadow_of
-from attn_widget.capture.state import harmless
+from attn_widget.capture.state import harmless, lasting_shadow
 from attn_widget.capture.tensors import as_batch, as_images, replaced, tensors_in
 from attn_widget.capture.tree import modules_of, named_modules
 
@@ -54,9 +54,11 @@ __all__ = [
     "find_module",
     "fitted",
     "harmless",
+    "hooked",
     "hooked_pass",
     "image_names",
     "in_mode",
+    "lasting_shadow",
     "modules_of",
     "named_modules",
     "on_device_of",

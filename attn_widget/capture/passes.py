@@ -1,6 +1,7 @@
 """Calling the model, with hooks that live for one pass only."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ Forward = Callable[[nn.Module, torch.Tensor], Any]
 
 Hook = Callable[[nn.Module, Any, Any], Any]
 """A forward hook; what it returns, unless None, replaces the module's output."""
+
+
+_PLAIN = frozenset({bool, int, float, str, type(None), tuple, dict, set, OrderedDict})  # what most attributes are
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,12 @@ def pass_of(batch: torch.Tensor, done: Watched[Any]) -> Pass:
 
 def own_generators(tree: nn.Module) -> list[Any]:
     """List the random number generators that are attributes of modules."""
-    return [value for module in modules_of(tree) for value in vars(module).values() if is_generator(value)]
+    return [
+        value
+        for module in modules_of(tree)
+        for value in vars(module).values()
+        if type(value) not in _PLAIN and is_generator(value)
+    ]
 
 
 @contextmanager

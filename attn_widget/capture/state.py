@@ -5,12 +5,13 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import torch
 from torch import nn
 
 from attn_widget.capture.reach import MISSING, Reach, modules_beside
-from attn_widget.capture.shadow import Shadow, copy_of
+from attn_widget.capture.shadow import Shadow, copy_of, shadow_of
 from attn_widget.capture.tree import modules_of, unwrapped
 from attn_widget.capture.weight_writes import WRITERS, may_write, writes
 from attn_widget.cleanup import do_and_undo
@@ -21,6 +22,7 @@ from attn_widget.user_code import contents_of
 T = TypeVar("T")
 
 _ONE_AT_A_TIME = threading.RLock()
+_OURS: WeakSet[nn.Module] = WeakSet()  # shadows for many passes
 
 
 def harmless(
@@ -36,8 +38,10 @@ def harmless(
     restored afterwards. Otherwise it is the model itself, whose modes, buffers and attributes are restored, also if
     `work` raises, and so are modules that the user's `forward` reaches by itself. Whenever something has to be
     restored, only one pass runs at a time in the whole process. The parameters of a `frozen` shadow take no part in
-    gradients.
+    gradients. A `lasting_shadow` is its own.
     """
+    if model in _OURS:
+        return work(model)
     beside = modules_beside(forward)
     shadow = None if beside else copy_of(model, frozen=frozen)
     if shadow is None:
@@ -47,6 +51,14 @@ def harmless(
         return do_and_undo(lambda: work(shadow.tree), lambda: _let_go(shadow, model))
     with _ONE_AT_A_TIME:
         return _put_back_after(shadow.shared, (), lambda: work(shadow.tree), lambda: _let_go(shadow, model))
+
+
+def lasting_shadow(model: nn.Module, forward: Callable[..., Any] | None) -> nn.Module | None:
+    """Make a frozen shadow on which any number of passes run without copying it again; None where there can be none."""
+    shadow = shadow_of(model, frozen=True, forward=forward)
+    if shadow is not None:
+        _OURS.add(shadow)
+    return shadow
 
 
 def _let_go(shadow: Shadow, model: nn.Module) -> None:

@@ -5,11 +5,11 @@
 `scored_output` finds the target's score in an output, `batched_scores` scores many images. `layer_choice` picks the
 default layer, and `altered_question` silences channels (`silencing`); `heatmap` fits a map to the image, `fusion`
 combines the heatmaps of several layers, and `comparison` sets two explanations side by side. `batch` explains many
-images in one pass (`batch_pass`), if that does not change what the model gives for each (`batch_output`).
+images in one pass (`batch_pass`), if that does not change what the model gives for each (`batch_output`), and
+`weighed_batch` gives all channels of a batch as arrays, without an Explanation for each image.
 """
 
-from attn_widget.explanation.batch import ChannelReader, explain_batch, explained_batch
-from attn_widget.explanation.channel_rows import ChannelRow
+from attn_widget.explanation.batch import explain_batch, explained_batch
 from attn_widget.explanation.comparison import Comparison
 from attn_widget.explanation.fusion import fuse
 from attn_widget.explanation.heatmap import on_scale, to_heatmap
@@ -18,14 +18,15 @@ from attn_widget.explanation.pipeline import explain, explain_many, explained, s
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation, cell_under
 from attn_widget.explanation.silencing import Silencing
+from attn_widget.explanation.weighed_batch import Weighed, Weigher
 
 __all__ = [
-    "ChannelReader",
-    "ChannelRow",
     "Comparison",
     "Explanation",
     "Question",
     "Silencing",
+    "Weighed",
+    "Weigher",
     "cell_under",
     "explain",
     "explain_batch",

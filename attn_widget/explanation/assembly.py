@@ -8,7 +8,6 @@ import torch
 
 from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.attention_answers import AttentionAnswers
-from attn_widget.explanation.channel_rows import shares_of
 from attn_widget.explanation.class_shift import UNMEASURED, Gradients, Shift, shift_between
 from attn_widget.explanation.emptiness import Cause, emptiness_of_layer, emptiness_of_map, emptiness_of_whole
 from attn_widget.explanation.layer_answers import GradientsAlone, LayerAnswers
@@ -236,6 +235,15 @@ def _kept(
         "shares": read_only(shares[channels].astype(np.float32)),
         "maps": read_only(maps[channels].astype(np.float32)),
     }
+
+
+def shares_of(strengths: np.ndarray) -> np.ndarray:
+    """Give the channels' strengths, ``[K]`` or for several samples ``[N, K]``, as fractions of all positive ones."""
+    infinite = np.isposinf(strengths).any(-1, keepdims=True)  # nothing else counts
+    counted = np.where(infinite & ~np.isnan(strengths), np.isposinf(strengths), strengths)
+    positive = np.where(counted > 0, counted, 0).sum(-1, keepdims=True)
+    none = np.where(np.isnan(counted), np.nan, 0.0)
+    return np.divide(counted, positive, out=none, where=positive > 0)
 
 
 def _note_on_unreached(question: Question, layer: str) -> tuple[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -11,7 +11,6 @@ from torch import nn
 from attn_widget.capture import Forward, Grid, as_images
 from attn_widget.explanation.batch_output import Undivided
 from attn_widget.explanation.batch_pass import Alone, BatchPass
-from attn_widget.explanation.channel_rows import ChannelRow, row_of
 from attn_widget.explanation.pipeline import LabelLike, explained, prepared
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation
@@ -22,7 +21,6 @@ from attn_widget.refusal import Refusal
 from attn_widget.targets import Contrast, Target
 from attn_widget.words import reasons
 
-T = TypeVar("T")
 _MOST = 128  # images in one pass
 _NUMBERS = 2**22  # in the images of one pass: 27 of 3x224x224, whose gradients take some 600 MB in a ResNet-18
 
@@ -100,50 +98,22 @@ def explain_batch(
 
 def explained_batch(questions: Sequence[Question], layer: str, method: str) -> Iterator[Explanation | Exception]:
     """Answer questions that differ in image, target and label only; where one has no answer, give what was raised."""
-    return _answers(_Work(layer, method_named(method), BatchPass.explanations, _itself), questions)
-
-
-def _answers(work: "_Work[T]", questions: Sequence[Question]) -> Iterator[T | Exception]:
-    """Answer as many questions at a time as one pass may take."""
+    work = _Work(layer, method_named(method))
     each = min(max(_NUMBERS // questions[0].image.numel(), 1), _MOST)
     for start in range(0, len(questions), each):
         yield from work.answers(questions[start : start + each])
 
 
-def _itself(explanation: Explanation) -> Explanation:
-    return explanation
+class _Work:
+    """Explains one batch after another; once that has not worked, image by image."""
 
-
-class ChannelReader:
-    """Says what a layer's channels do in one batch of images after another, all of one size."""
-
-    def __init__(self, layer: str, method: str) -> None:
-        self._work = _Work(layer, method_named(method), BatchPass.rows, row_of)
-
-    def rows(self, questions: Sequence[Question]) -> Iterator[ChannelRow | Exception]:
-        """Answer questions that differ in image, target and label only; where one has no answer, give what was raised.
-
-        Their `top_k` is to be as large as the number of channels, or larger.
-        """
-        return _answers(self._work, questions)
-
-
-class _Work(Generic[T]):
-    """Reads one batch after another by `divide`, or, once that has not worked, image by image by `single`."""
-
-    def __init__(
-        self,
-        layer: str,
-        method: Method,
-        divide: Callable[[BatchPass], list[T | Refusal | None]],
-        single: Callable[[Explanation], T],
-    ) -> None:
-        self._layer, self._method, self._divide, self._single = layer, method, divide, single
+    def __init__(self, layer: str, method: Method) -> None:
+        self._layer, self._method = layer, method
         self._alone: Alone | None = None
         self._why = ""  # the sentence that says why images are taken one by one
 
-    def answers(self, questions: Sequence[Question]) -> Iterator[T | Exception]:
-        """Read the images of some questions."""
+    def answers(self, questions: Sequence[Question]) -> Iterator[Explanation | Exception]:
+        """Explain the images of some questions."""
         together = self._together(questions) if self._in_batches(questions) else None
         for question, found in zip(questions, together or [None] * len(questions), strict=True):
             yield self._singly(question) if found is None else found
@@ -152,8 +122,8 @@ class _Work(Generic[T]):
         smoothed = self._method.gradients and questions[0].smooth > 0
         return len(questions) > 1 and not self._why and self._method.reads != "image" and not smoothed
 
-    def _together(self, questions: Sequence[Question]) -> list[T | Refusal | None] | None:
-        """Read images in one pass; None where that does not work."""
+    def _together(self, questions: Sequence[Question]) -> list[Explanation | Refusal | None] | None:
+        """Explain images in one pass; None where that does not work."""
         middle = len(questions) // 2  # what is carried from image to image, either way, shows there
         checked = self._alone is not None
         try:
@@ -168,7 +138,7 @@ class _Work(Generic[T]):
                 self._why = reasons.TAKEN_ALONE
             else:
                 self._alone = alone
-                return self._divide(batch)
+                return batch.explanations()
         except Undivided:
             self._why = reasons.TAKEN_ALONE
         except Exception as error:
@@ -176,14 +146,14 @@ class _Work(Generic[T]):
                 self._why = reasons.raised_for_a_batch(error)
         return None
 
-    def _singly(self, question: Question) -> T | Exception:
+    def _singly(self, question: Question) -> Explanation | Exception:
         try:
             found = next(explained(question, [self._layer], [self._method.name]))
         except Exception as error:
             return error
-        if isinstance(found, Refusal):
+        if isinstance(found, Refusal) or not self._why:
             return found
-        return self._single(replace(found, notes=(*found.notes, self._why)) if self._why else found)
+        return replace(found, notes=(*found.notes, self._why))
 
 
 def _targets(targets: Any, count: int) -> Sequence[Target]:

@@ -1,6 +1,6 @@
 """One pass for the images of several questions, and Explanations from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,6 @@ from attn_widget.capture import Capture, capture_batch
 from attn_widget.explanation.assembly import of_attention, of_batch, of_layer
 from attn_widget.explanation.attention_answers import AttentionAnswers
 from attn_widget.explanation.batch_output import BatchOutput, Undivided, take_from
-from attn_widget.explanation.channel_rows import ChannelRow, row_of, rows_of
 from attn_widget.explanation.layer_answers import LayerAnswers
 from attn_widget.explanation.pipeline import pass_for
 from attn_widget.explanation.question import Question
@@ -63,7 +62,7 @@ class BatchPass:
             score=self._score if alone.method.gradients else None,
         )
         tensors = self._captured.tensors
-        if _form(self._captured) != _form(alone.captured):
+        if form_of(self._captured) != form_of(alone.captured):
             raise Undivided
         self._takes = [take_from(*both, count) for both in zip(tensors, alone.captured.tensors, strict=True)]
         self._read = self._output or self._reading(self._captured.output)
@@ -76,38 +75,14 @@ class BatchPass:
     def agrees(self, at: int) -> bool:
         """Whether the image at this place in the batch has, up to rounding, what it has alone: `Alone` must be its."""
         own, alone = map(_tensors_of, (self._of(at), self._alone.captured))
-        return len(own) == len(alone) and all(map(_alike, own, alone))
+        return len(own) == len(alone) and all(map(are_alike, own, alone))
 
     def explanations(self) -> list[Explanation | Refusal | None]:
         """Explain each image; None for one that only a pass of its own can explain."""
         answers, method = self._alone.answers, self._alone.method
         if answers is None or not method.batched:
             return [self._singly(at) for at in range(len(self._questions))]
-        found: list[Explanation | Refusal | None] = []
-        for some, activation in self._activations(answers):
-            explanations = of_batch(
-                self._questions[some.start : some.stop],
-                self._alone.layer,
-                self._alone.captured,
-                self._read.read[some.start : some.stop],
-                activation,
-                method,
-                "head" if answers.of_heads else "channel",
-            )
-            found += [one or self._singly(at) for at, one in zip(some, explanations, strict=True)]
-        return found or [None] * len(self._questions)
-
-    def rows(self) -> list[ChannelRow | Refusal | None]:
-        """Say of each image what its channels do; in the same way."""
-        answers, method = self._alone.answers, self._alone.method
-        if answers is None or not method.batched:
-            singly = [self._singly(at) for at in range(len(self._questions))]
-            return [row_of(one) if isinstance(one, Explanation) else one for one in singly]
-        found: list[ChannelRow | Refusal | None] = []
-        for some, activation in self._activations(answers):
-            outputs = self._read.read[some.start : some.stop]
-            found += rows_of(outputs, activation.maps, method.weigh(activation))
-        return found or [None] * len(self._questions)
+        return self._at_once(answers)
 
     def _score(self, output: Any) -> torch.Tensor:
         self._output = self._reading(output)
@@ -141,24 +116,35 @@ class BatchPass:
         except Refusal as refusal:
             return refusal
 
-    def _activations(self, answers: LayerAnswers) -> Iterator[tuple[range, BatchActivation]]:
-        """Give the maps of as many images at a time as fit into the processor's caches; none without gradients."""
+    def _at_once(self, answers: LayerAnswers) -> list[Explanation | Refusal | None]:
+        """Weigh the channels of as many images at a time as fit into the processor's caches."""
         place, layout = answers.read
         take, captured = self._takes[place], self._captured
         tensor, gradient = captured.tensors[place], captured.gradients[place] if captured.gradients else None
         if gradient is None and self._alone.method.gradients:
-            return
+            return [None] * len(self._questions)
         each = max(_NUMBERS // answers.maps.size, 1)
+        found: list[Explanation | Refusal | None] = []
         for start in range(0, len(self._questions), each):
             some = range(start, min(start + each, len(self._questions)))
             maps = as_float32(torch.stack([layout.read(take(tensor, at)) for at in some]))
             gradients = None
             if gradient is not None:
                 gradients = as_float32(torch.stack([layout.read_gradient(take(gradient, at)) for at in some]))
-            yield some, BatchActivation(maps, gradients)
+            explanations = of_batch(
+                self._questions[some.start : some.stop],
+                self._alone.layer,
+                self._alone.captured,
+                self._read.read[some.start : some.stop],
+                BatchActivation(maps, gradients),
+                self._alone.method,
+                "head" if answers.of_heads else "channel",
+            )
+            found += [one or self._singly(at) for at, one in zip(some, explanations, strict=True)]
+        return found
 
 
-def _form(captured: Capture) -> tuple[object, ...]:
+def form_of(captured: Capture) -> tuple[object, ...]:
     """Give what is the same in a batch as for an image alone."""
     return (
         captured.calls,
@@ -175,7 +161,7 @@ def _tensors_of(captured: Capture) -> list[torch.Tensor | None]:
     return [*captured.tensors, *captured.gradients, *(tensor for _, tensor in named_tensors(captured.output))]
 
 
-def _alike(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
+def are_alike(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
     """Whether two tensors are equal up to rounding."""
     if one is None or other is None:
         return one is other

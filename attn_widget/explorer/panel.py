@@ -24,6 +24,7 @@ from attn_widget.explorer.traits import SceneTraits, check_names, signature_of
 from attn_widget.explorer.view.panel_view import PanelView
 from attn_widget.predictions import Review
 from attn_widget.samples import Samples
+from attn_widget.surveys import Survey
 
 
 class AttentionExplorer(SceneTraits):
@@ -155,6 +156,18 @@ class AttentionExplorer(SceneTraits):
             raise TypeError(f"review must be a Review, got {type(review).__name__}")
         with self._awake():
             self._do(Action("reviews.use", review))
+
+    @property
+    def survey(self) -> Survey | None:
+        """The last survey of the samples. One that was made elsewhere, or loaded, can be assigned."""
+        return self._session.surveys.survey
+
+    @survey.setter
+    def survey(self, survey: Survey) -> None:
+        if not isinstance(survey, Survey):
+            raise TypeError(f"survey must be a Survey, got {type(survey).__name__}")
+        with self._awake():
+            self._do(Action("surveys.use", survey))
 
     @property
     def code(self) -> str:

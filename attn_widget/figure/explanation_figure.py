@@ -283,6 +283,11 @@ class ExplanationFigure:
             return None
         return pointer_text.pixel_at(x, y, self._explanation.size)
 
+    def rank_under(self, axes: Axes | None) -> int | None:
+        """Return which of the channels shown, strongest first, a panel is of; None for the others."""
+        channels = [panel.axes for panel in self._channels.shown]
+        return channels.index(axes) if axes in channels else None
+
     def _panels(self, *, pinned: bool = True) -> Iterator[Panel]:
         """Iterate over the visible panels in the order of the layout."""
         yield from (self._image, self._overall, *self._compared.shown, *self._channels.shown)

@@ -32,7 +32,9 @@ class _Size(NamedTuple):
 
 
 SIZES = {"S": _Size(56, 64, 7.5, 13), "M": _Size(88, 100, 8.5, 15)}
-"""The sizes of tiles, by name: there are as many columns as leave each tile that much room."""
+"""The sizes of tiles to choose from, by name: there are as many columns as leave each tile that much room."""
+
+_ALL_SIZES = {"XS": _Size(48, 54, 7.5, 13), **SIZES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +79,8 @@ class SheetFigure:
         self._show()
 
     def show(self, tiles: Sequence[Tile], size: str = "S", *, pairs: bool = False) -> None:
-        """Show tiles row by row in one of `SIZES`; in `pairs`, each picture has its heatmap beside it."""
-        self._tiles, self._size, self._pairs, self._chosen = list(tiles), SIZES[size], pairs, None
+        """Show tiles row by row in one of `SIZES`, or ``"XS"``; in `pairs`, each picture has its heatmap beside it."""
+        self._tiles, self._size, self._pairs, self._chosen = list(tiles), _ALL_SIZES[size], pairs, None
         self._show()
 
     def set_width(self, width: int) -> None:

@@ -1,6 +1,6 @@
 """A batch of model outputs as columns of a review: predicted classes, confidences, losses."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -26,6 +26,13 @@ class Scored:
     place: Place | None = None  # where in the output the class scores are; None where nothing was predicted
     unsure: str = ""  # a sentence on what else in the output might be the class scores
     refusal: Refusal | None = None  # why such samples cannot be reviewed; the rest holds what was found anyway
+
+    def since(self, position: int) -> "Scored":
+        """Leave out the samples before a position."""
+        past = max(position - self.start, 0)
+        columns = {name: column[past:] for name, column in self.columns.items()}
+        errors = {at: why for at, why in self.errors.items() if at >= position}
+        return replace(self, start=self.start + past, columns=columns, errors=errors)
 
 
 class NoScores(ValueError):

@@ -1,5 +1,6 @@
 """Predicts portions of samples for reviews and searches; a sample that fails does not affect the others."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 from typing import Any
@@ -76,13 +77,16 @@ class Predictor:
                 if not (self._whole and self._predict_whole(tree, portion, classes, columns)):
                     self._predict_singly(tree, portion, classes, scored)
 
-            if self._shadow is None:
-                harmless(self._model, predict, forward=self._forward)
-            else:
-                predict(self._shadow)
+            self._on_tree(predict)
             self._note(portion.positions, rows, scored)
         place = self._known.place if self._classes else None
         return replace(scored, classes=self._classes, place=place, unsure=self._unsure, refusal=self._refusal)
+
+    def _on_tree(self, work: Callable[[nn.Module], None]) -> None:
+        if self._shadow is None:
+            harmless(self._model, work, forward=self._forward)
+        else:
+            work(self._shadow)
 
     @property
     def always_failed(self) -> Refusal | None:

@@ -22,8 +22,8 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def reporting(given: Report | None) -> Iterator[Report]:
-    """Give the function to report progress to.
+def reporting(given: Report | None, doing: str = reviews.REVIEWING) -> Iterator[Report]:
+    """Give the function to report progress to; `doing` says what is in progress.
 
     This is the given one; without one, it updates a tqdm bar or, where tqdm is not installed, writes lines to
     standard error.
@@ -34,9 +34,9 @@ def reporting(given: Report | None) -> Iterator[Report]:
     try:
         from tqdm import tqdm  # an extra
     except ImportError:
-        yield lines()
+        yield lines(doing)
         return
-    with tqdm(unit=reviews.SAMPLES, unit_scale=True, desc=reviews.REVIEWING, leave=False) as bar:
+    with tqdm(unit=reviews.SAMPLES, unit_scale=True, desc=doing, leave=False) as bar:
 
         def report(done: int, total: int | None) -> None:
             bar.total = total
@@ -45,7 +45,7 @@ def reporting(given: Report | None) -> Iterator[Report]:
         yield report
 
 
-def lines() -> Report:
+def lines(doing: str = reviews.REVIEWING) -> Report:
     """Make a function that writes a line at most every ten seconds, and none in the first ten."""
     begun = last = time.monotonic()
 
@@ -54,6 +54,6 @@ def lines() -> Report:
         now = time.monotonic()
         if now - last >= _SECONDS_BETWEEN_LINES:
             last = now
-            print(f"{reviews.REVIEWING}: {forms.speed(done, total, now - begun)}", file=sys.stderr, flush=True)
+            print(f"{doing}: {forms.speed(done, total, now - begun)}", file=sys.stderr, flush=True)
 
     return report

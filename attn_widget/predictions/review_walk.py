@@ -10,7 +10,7 @@ from torch import nn
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Forward, check_model, image_names
-from attn_widget.predictions.batch_scores import Rechosen
+from attn_widget.predictions.batch_scores import Rechosen, Scored
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import fingerprint
 from attn_widget.predictions.predictor import Predictor
@@ -19,7 +19,7 @@ from attn_widget.predictions.review_growth import ended, grown, nothing_known, r
 from attn_widget.predictions.review_record import Review, as_samples
 from attn_widget.predictions.worst_samples import Worst
 from attn_widget.refusal import Refusal
-from attn_widget.samples import open_portions
+from attn_widget.samples import Portion, open_portions
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.samples.stream_source import StreamSource
 from attn_widget.words import reviews
@@ -87,8 +87,12 @@ class Reviewing:
 
     def predictor(self) -> Predictor:
         """Make a predictor that knows of the labels met so far."""
+        return Predictor(self.model, self.forward, self.names, self.known())
+
+    def known(self) -> Classes:
+        """Tell what the labels met so far say of the classes."""
         self.highest = max(self.highest, int(self.review.labels.max(initial=NO_CLASS)))
-        return Predictor(self.model, self.forward, self.names, Classes(highest=self.highest))
+        return Classes(highest=self.highest)
 
     def steps(self) -> Generator[Progress]:
         """Continue the review, yielding after each batch; start over if a label shows that the wrong scores were read.
@@ -118,26 +122,38 @@ class Reviewing:
         self._worst = Worst(self.samples, self.review.snapshot)
 
     def _read_on(self) -> Generator[Progress]:
-        self._check_fresh()
-        self.review.become(lambda now: replace(now, broken_off=None))
+        self.begin()
         predictor, met_end = self.predictor(), False
         with closing(self.portions.read_from(self.review.reviewed, pin=self.on_gpu)) as portions:
             for portion in portions:
-                if self.portions.count != self.review.count:
-                    self.review.become(uncounted)
                 scored = predictor.predict(portion)
                 if scored.refusal is not None:
                     raise scored.refusal
-                kept = None
-                if self.review.count is None:
-                    self._worst.consider(portion, scored)
-                    kept = self._worst.kept
-                # a portion that is interrupted before this is done again
-                self.review.become(partial(grown, scored=scored, broken_off=portion.broken, kept=kept))
+                self.take(scored, portion)
                 met_end = portion.ended
                 yield self.progress()
         if self.review.class_count == 0 and predictor.always_failed is not None:
             raise predictor.always_failed
+        self.end(met_end=met_end)
+
+    def begin(self) -> None:
+        """Make sure that the model and the data are still those of the review."""
+        self._check_fresh()
+        self.review.become(lambda now: replace(now, broken_off=None))
+
+    def take(self, scored: Scored, portion: Portion | None = None) -> None:
+        """Add what was predicted for the next portion; of a stream, which only `portion` itself has, keep the worst."""
+        if self.portions.count != self.review.count:
+            self.review.become(uncounted)
+        kept, broken_off = None, None if portion is None else portion.broken
+        if self.review.count is None and portion is not None:
+            self._worst.consider(portion, scored)
+            kept = self._worst.kept
+        # a portion that is interrupted before this is done again
+        self.review.become(partial(grown, scored=scored, broken_off=broken_off, kept=kept))
+
+    def end(self, *, met_end: bool) -> None:
+        """Say that the loader has given all it has."""
         if self.review.broken_off is None and (met_end or self.review.count is None):
             self.review.become(ended)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -10,25 +9,9 @@ import torch
 from attn_widget.capture import written_in
 
 
-class Cue(Protocol):
-    """A class's cue; `source` numbers the class's surest samples."""
-
-    kind: str
-    size: float  # as asked for: a share of the picture or, for a frame, of its side
-
-    def onto(self, source: int, target: torch.Tensor) -> torch.Tensor:
-        """Give a picture ``[C, H, W]`` with the cue of one of the class's samples."""
-
-    def without(self, source: int, other: torch.Tensor) -> torch.Tensor:
-        """Give one of the class's samples with what another picture has in place of the cue."""
-
-    def mask(self, source: int) -> np.ndarray:
-        """Say which pixels the cue takes: ``[H, W]``, bool."""
-
-
 @dataclass(frozen=True, eq=False)
 class RegionCue:
-    """A region of each sample of a class."""
+    """A region of each sample of a class; `size` is its share of the picture or, for a frame, of the shorter side."""
 
     kind: str
     size: float
@@ -100,3 +83,7 @@ class ColourCue:
         scale = torch.where(before.spread > 0, after.spread / before.spread, 1.0)
         values = (image.double() - before.mean) * scale + after.mean
         return written_in(values.clamp(*self.range), image.dtype, image)
+
+
+Cue = RegionCue | ColourCue
+"""A class's cue; its sources, the class's surest samples, are numbered."""

@@ -49,6 +49,15 @@ def several(heat: np.ndarray, kind: str, size: float, count: int) -> list[np.nda
     return found
 
 
+def strips(picture: tuple[int, int], kind: str, size: float) -> list[np.ndarray]:
+    """Give the strips of rows or of columns, each half a strip further than the one before, to the picture's end."""
+    rows, columns = shape_of(kind, size, picture)
+    last = max(picture[0] - rows, picture[1] - columns)
+    starts = sorted({*range(0, last, max(min(rows, columns) // 2, 1)), last})
+    down, across = (1, 0) if kind == "rows" else (0, 1)
+    return [box(picture, at * down, at * across, rows, columns) for at in starts]
+
+
 def frame(picture: tuple[int, int], thickness: float) -> np.ndarray:
     """Give the frame of a picture, its thickness a share of the shorter side: a mask ``[H, W]``, bool."""
     pixels = max(round(min(picture) * thickness), 1)

@@ -60,6 +60,10 @@ class MeanHeat:
     overlap: float
     apart: bool  # narrow, at most half of the others' median, and off them: an overlap of at most a half
 
+    def said(self, name: str) -> str:
+        """Say that of a class."""
+        return shortcuts.mean_heat_said(name, self.half, self.half_of_others, self.overlap, self.apart)
+
 
 @dataclass(frozen=True, eq=False)
 class Shortcut:
@@ -83,8 +87,8 @@ class Shortcut:
         has those that make sense for it.
     lost : Rate
         How many of the class's surest samples are no longer that class when the region shows another picture.
-    next_ : tuple of int and float, or None
-        The class, of all others searched, that gains most by its own region, and its share: what a true part does.
+    next_ : tuple of str and float, or None
+        The class, of all others searched, that gains most by its own region, and its share.
     positions : tuple of int
         The samples whose regions were pasted, surest first.
     examples : tuple of Example
@@ -100,7 +104,7 @@ class Shortcut:
     flips: Rate
     controls: Mapping[str, Rate]
     lost: Rate
-    next_: tuple[int, float] | None
+    next_: tuple[str, float] | None
     positions: tuple[int, ...]
     examples: tuple[Example, ...]
     mean_heat: MeanHeat | None
@@ -109,18 +113,19 @@ class Shortcut:
     def enough(self) -> bool:
         """Whether the region is enough for the model to see the class.
 
-        With it, at least half of other pictures become the class, more than by any control; and at least half of the
-        class's own are lost without it, or no fewer than four fifths of the others become the class. All this is of
-        the interval's lower end, against the controls' upper ends.
+        With it, at least half of other pictures become the class, and at least twice as many as by any control; and at
+        least half of the class's own are lost without it, or no fewer than four fifths of the others become the class.
+        All this is of the interval's lower end, against the controls' upper ends.
         """
         controls = max((rate.high for rate in self.controls.values()), default=0.0)
         least = LEAST if self.lost.low >= LEAST else SURE
-        return self.flips.low >= least and self.flips.low > controls
+        return self.flips.low >= max(least, 2 * controls)
 
     @property
     def said(self) -> str:
         """What was measured, in sentences."""
-        return shortcuts.found(self.name, self.kind, self.area, self.enough, self.flips, self.controls, self.lost)
+        cue = self.kind, self.area
+        return shortcuts.shortcut_said(self.name, cue, self.enough, self.flips, self.controls, self.lost, self.next_)
 
     def __repr__(self) -> str:
         return f"Shortcut: {self.said}"

@@ -26,10 +26,11 @@ from attn_widget.words import shortcuts
 SIZES = (0.05, 0.1, 0.15)
 
 _SCREENED = 16  # transplants by which a candidate is chosen
+_LEAST_TARGETS = 8  # pictures of other classes, or a class is not searched
 _REFINED = 2  # of the candidates, how many are tried in smaller sizes
 _NEARLY = 0.1  # a smaller region is preferred to one that flips this much more, if the class also needs it
 _NEAR = 6  # of those, how many are taken out
-_PER_CLASS = 700  # passes, about
+_PER_CLASS = 1050  # passes, about
 _EXAMPLES = 4
 _PICTURE = (208.0, 208.0)
 
@@ -41,10 +42,11 @@ def find_shortcuts(
     loader: Any,
     *,
     layer: str | None = None,
-    method: str = "grad-cam",
+    method: str = "hires-cam",
     classes: Sequence[int] | None = None,
     sizes: Sequence[float] = SIZES,
     review: Review | None = None,
+    class_names: Any = None,
     forward: Forward | None = None,
     seed: int = 0,
     progress: Report | None = None,
@@ -53,11 +55,12 @@ def find_shortcuts(
 
     The *cue transplant*: the hottest region of each of a class's 8 surest samples (prediction and label agree, the
     highest confidence) is pasted onto samples of other classes at the same place, and those that become the class are
-    counted. The regions tried are the hottest patch of each sample, and the hottest patches, strips of rows and strips
-    of columns of the class's mean heatmap, in each of the sizes; the frame of the picture, up to 3/32 of its side; and,
-    without a place, the colours: the mean and the spread of each channel. What does best on some samples is then
-    measured on others, beside controls that differ in one thing only (`Shortcut.controls`), and in reverse: is the
-    class lost when its own samples have another picture's content there?
+    counted. The regions tried are the hottest patch of each sample, the hottest patches of the class's mean heatmap,
+    and strips of rows and of columns all over the picture, to which heatmaps do not always lead; the best of these also
+    in the smaller sizes; the frame of the picture, up to 3/32 of its side; and, without a place, the colours: the mean
+    and the spread of each channel. What does best on some samples is then measured on others, beside controls that
+    differ in one thing only (`Shortcut.controls`), and in reverse: is the class lost when its own samples have another
+    picture's content there?
 
     **A region that is enough need not be a wrong one.** A true part of an object also transplants: a wheel may well be
     enough for a car. What is measured is only that the model needs no more than this; whether it should, the reader
@@ -70,13 +73,16 @@ def find_shortcuts(
     loader
         Anything that `Samples` takes, if it can be read again: of a stream, only samples that are still kept are used.
     layer, method, forward
-        Of the heatmaps, as in `explain`.
+        Of the heatmaps, as in `explain`. Grad-CAM is the same as HiResCAM where the layer's mean leads to the scores,
+        but misplaces the heat where a class is read at fixed places.
     classes : sequence of int, optional
         Which classes to search; by default the up to 20 of most right samples. One with fewer than 4 is left out.
     sizes : sequence of float
         The regions' shares of the picture's area, between 0 and 1.
     review : Review, optional
         The predictions for this loader, where they are known; one that is not complete is completed.
+    class_names : list of str or mapping of int to str, optional
+        By default the data set's own.
     seed : int
         Of the choice of samples, and of the random places.
     progress : callable, optional
@@ -99,10 +105,10 @@ def find_shortcuts(
     --------
     >>> found = find_shortcuts(model, loader)
     >>> [one for one in found if one.enough]
-    [Shortcut: A patch of 10 % of the picture is enough for horse: ...]
+    [Shortcut: A patch, 10 % of the picture: enough for horse. ...]
     """
     sizes = _checked(sizes)
-    reviewing = Reviewing(model, loader, forward=forward, review=review)
+    reviewing = Reviewing(model, loader, class_names=class_names, forward=forward, review=review)
     steps = _Steps(progress, len(classes) if classes is not None else None)
     for done, total in reviewing.steps():
         steps.reviewed(done, total, reviewing.review.class_count)
@@ -113,7 +119,9 @@ def find_shortcuts(
         raise Refusal(shortcuts.no_sure_samples(LEAST_SOURCES))
     heats = _heats(model, picks, layer, method, forward, steps)
     search = _Search(reviewing, picks, heats, sizes, seed, steps)
-    found = [search.of_class(class_) for class_ in picks.sources]
+    found = [search.of_class(class_) for class_ in picks.sources if search.can_measure(class_)]
+    if not found:
+        raise Refusal(shortcuts.ONE_CLASS_ALONE)
     return sorted(map(_beside(found), found), key=lambda one: (not one.enough, -one.flips.share))
 
 
@@ -130,7 +138,7 @@ def _beside(found: Sequence[Shortcut]) -> Callable[[Shortcut], Shortcut]:
     def beside(one: Shortcut) -> Shortcut:
         others = [other for other in found if other is not one]
         most = max(others, key=lambda other: other.flips.share, default=None)
-        return replace(one, next_=None if most is None else (most.class_, most.flips.share))
+        return replace(one, next_=None if most is None else (most.name, most.flips.share))
 
     return beside
 
@@ -140,7 +148,8 @@ class _Steps:
 
     def __init__(self, progress: Report | None, classes: int | None) -> None:
         self._progress, self._classes = progress, classes
-        self._done, self._total = 0, None
+        self._done = 0
+        self._total: int | None = None
 
     def reviewed(self, done: int, count: int | None, classes: int) -> None:
         """Report samples that were predicted."""
@@ -166,7 +175,7 @@ class _Steps:
 def _heats(
     model: nn.Module, picks: Picks, layer: str | None, method: str, forward: Forward | None, steps: _Steps
 ) -> dict[int, list[np.ndarray]]:
-    """Give each class's heatmaps ``[H, W]``, those without heat replaced by the others' mean; none where all have none."""
+    """Give each class's heatmaps ``[H, W]``, the mean of the others in place of one without heat; none if all are."""
     found = {}
     for class_, sources in picks.sources.items():
         images = torch.stack([one.image for one in sources])
@@ -207,6 +216,10 @@ class _Search:
         self._on_average = where_on_average(self._means)
         half = len(picks.targets) // 2
         self._to_choose, self._to_measure = picks.targets[:half], picks.targets[half:]
+
+    def can_measure(self, class_: int) -> bool:
+        """Whether there are enough pictures of other classes to paste onto."""
+        return min(len(_others(targets, class_)) for targets in (self._to_choose, self._to_measure)) >= _LEAST_TARGETS
 
     def of_class(self, class_: int) -> Shortcut:
         """Choose the best cue of a class on some pictures, and measure it on others."""
@@ -261,8 +274,10 @@ class _Search:
         if self._heats[class_]:
             mean = self._means[class_]
             found.append(self._hottest("patch", size, class_))
-            for kind, count in (("patch", 2), ("rows", 3), ("columns", 3)):
-                for mask in regions.several(mean, kind, size, count):
+            for mask in regions.several(mean, "patch", size, 2):
+                found.append(RegionCue("patch", size, images, [mask] * len(images)))
+            for kind in ("rows", "columns"):
+                for mask in regions.strips(mean.shape, kind, size):
                     found.append(RegionCue(kind, size, images, [mask] * len(images)))
         found += [self._frame(thickness, class_) for thickness in regions.THICKNESSES]
         return [*found, self._colours(class_)]
@@ -328,9 +343,9 @@ class _Search:
     def _example(self, cue: Cue, class_: int, source: int, target: Picked, became: int) -> Example:
         one = self._picks.sources[class_][source]
         altered = replace(target, item=replace(target.item, image=cue.onto(source, target.image)))
-        pictures = [self._picture(each) for each in (one, target, altered)]
-        mask = _at_size(cue.mask(source), pictures[0].shape[:2])
-        return Example(one.position, target.position, pictures[0], mask, *pictures[1:], target.predicted, became)
+        before, after, picture = map(self._picture, (target, altered, one))
+        mask = _at_size(cue.mask(source), picture.shape[:2])
+        return Example(one.position, target.position, picture, mask, before, after, target.predicted, became)
 
     def _picture(self, picked: Picked) -> np.ndarray:
         rendering = self._samples.as_sample(picked.position, picked.item).rendering

@@ -56,7 +56,7 @@ class Picks:
 
 
 def surest(review: Review, classes: Iterable[int] | None) -> dict[int, np.ndarray]:
-    """Give the positions of each class's right samples, surest first; of a sample without a label, the prediction counts.
+    """Give the positions of each class's right samples, surest first; where there is no label, the prediction counts.
 
     Without `classes`, these are the up to 20 that have most right samples. A class with fewer than 4 is left out.
     """
@@ -80,7 +80,7 @@ def pick(
     seed: int,
     report: Callable[[], object],
 ) -> Picks:
-    """Read the samples; those that cannot be read, or whose image has another shape than the first's, are passed over."""
+    """Read the samples; one that cannot be read, or whose image has another shape than the first's, is passed over."""
     reader = _Reader(samples, review, report)
     sources = {class_: reader.first(positions, SOURCES) for class_, positions in by_class.items()}
     taken = {one.position for several in sources.values() for one in several}

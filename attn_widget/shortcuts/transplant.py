@@ -44,7 +44,7 @@ class Verdicts:
         count = len(altered)
         images = torch.stack([image for image, _ in altered])
         labels = np.array([label for _, label in altered], np.int64)
-        axes = [] if self._axes == "CHW" else [self._axes] * count
+        axes: list[Axes] = [] if self._axes == "CHW" else [self._axes] * count
         scored = self._predictor.predict(Portion(0, count, images, labels, axes=axes))
         if scored.refusal is not None:
             raise scored.refusal

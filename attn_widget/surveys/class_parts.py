@@ -13,9 +13,9 @@ from attn_widget.predictions.review_record import as_samples
 from attn_widget.refusal import Refusal
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.surveys.class_cells import Taken, Wanted, gather
+from attn_widget.surveys.exemplar import Exemplar
 from attn_widget.surveys.factorisation import factorise, matched, of_unit_length
 from attn_widget.surveys.parts_record import Parts
-from attn_widget.surveys.survey_record import Exemplar
 from attn_widget.words import forms, part_words
 
 SEEDS = 5

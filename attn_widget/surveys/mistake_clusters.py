@@ -1,5 +1,6 @@
 """Points in clusters, as many as stay the same when the points are drawn again; or none, if chance does as well."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,13 +11,13 @@ from scipy.spatial.distance import pdist, squareform
 
 from attn_widget.surveys.mistake_features import Points
 
-COUNTS = (3, 10)  # the fewest and the most clusters
+COUNTS = (2, 10)  # the fewest and the most clusters
 STABLE = 0.75  # a mean Jaccard index from which clusters are stable (Hennig 2007)
-_AS_STABLE = 0.05  # of several counts that are stable to within that, the largest is taken
+_VERY_STABLE = 0.9  # from the fewest clusters on, their number grows as long as they are that stable
 _SMALLEST = 0.04  # of all points: smaller fragments join the nearest cluster
 _CUTS = 30  # into so many parts at most the tree is cut
 _RESAMPLES, _SHUFFLES = 25, 19
-_MARGIN = 0.07  # by which the silhouette must exceed the mean of those by chance: tests.benchmarks.grouping
+_MARGIN = 0.055  # by which the silhouette must exceed the mean of those by chance: tests.benchmarks.grouping
 _MOST = 1000  # points in a tree, or in a silhouette; of more, so many are drawn
 _SEED = 0
 
@@ -64,11 +65,12 @@ def clustered(points: Points, report: Report = lambda _done, _total: None) -> Cl
 
         max over clusters D of the draw:  |C and D| / |C or D|
 
-    (Hennig 2007, "Cluster-wise assessment of cluster stability"). Of 3 to 10 clusters, the largest number is taken
-    whose stability, the mean over points, is within 0.05 of the best. Chance: each of `Points.blocks` is shuffled among
-    the points, which leaves what each says and takes away that they go together, and the best silhouette (Rousseeuw
-    1987) of any partition is noted, 19 times. `report` is told how many of how many steps are done; what it raises ends
-    the work.
+    (Hennig 2007, "Cluster-wise assessment of cluster stability"). Chance: each of `Points.blocks` is shuffled among the
+    points, which leaves what each says and takes away that they go together, 19 times; the silhouettes (Rousseeuw 1987)
+    of such points in as many clusters, or in fewer down to three, are what chance gives. Of the numbers of clusters, 2
+    to 10, that are stable and clearer than that, it is the one up to which, from the fewest on, the mean stability of
+    points is at least 0.9; if no number's is, the most stable. `report` is told how many of how many steps are done;
+    what it raises ends the work.
     """
     values, total = points.values, _RESAMPLES + _SHUFFLES
     random = np.random.default_rng(_SEED)
@@ -80,24 +82,38 @@ def clustered(points: Points, report: Report = lambda _done, _total: None) -> Cl
         report(done, total)
         drawn = random.integers(0, len(values), len(values))
         again = _partitions(values[drawn], random)
-        for count, partition in found.items():
-            zero = np.zeros(count)
-            overlaps[count].append(
-                _overlap(partition.labels[drawn], again[count].labels, count) if count in again else zero
-            )
-    stability = {count: np.mean(each, axis=0) for count, each in overlaps.items()}
-    overall = {count: float(stability[count][found[count].labels].mean()) for count in found}
-    count = max(count for count, value in overall.items() if value >= max(overall.values()) - _AS_STABLE)
-    chance = []
+        for count, one in found.items():
+            same = again[count].labels if count in again else None
+            overlaps[count].append(np.zeros(count) if same is None else _overlap(one.labels[drawn], same, count))
+    by_chance = []
     for done in range(_RESAMPLES, total):
         report(done, total)
         shuffled = _shuffled(points, random)
-        by_chance = [_silhouette(shuffled, each.labels, random) for each in _partitions(shuffled, random).values()]
-        chance.append(max(by_chance, default=0.0))
+        partitions = _partitions(shuffled, random).items()
+        by_chance.append({count: _silhouette(shuffled, one.labels, random) for count, one in partitions})
     report(total, total)
-    chosen = found[count]
-    clearness = _silhouette(values, chosen.labels, random)
-    return Clusters(chosen.labels, chosen.centres, stability[count], clearness, np.array(chance))
+    all_ = {
+        count: Clusters(
+            one.labels,
+            one.centres,
+            np.mean(overlaps[count], axis=0),
+            _silhouette(values, one.labels, random),
+            np.array([_best_of(each, count) for each in by_chance]),
+        )
+        for count, one in found.items()
+    }
+    good = {count: each for count, each in all_.items() if each.stable and each.beyond_chance} or all_
+    first = max(good, key=lambda count: (good[count].overall >= _VERY_STABLE, -count))
+    run = itertools.takewhile(
+        lambda count: good[count].overall >= _VERY_STABLE, sorted(each for each in good if each >= first)
+    )
+    return good[max(run, default=max(good, key=lambda count: good[count].overall))]
+
+
+def _best_of(silhouettes: dict[int, float], count: int) -> float:
+    """Give the best silhouette of shuffled points in up to so many clusters; two clusters are compared with two."""
+    least = min(count, 3)
+    return max((value for other, value in silhouettes.items() if least <= other <= count), default=0.0)
 
 
 def _partitions(values: np.ndarray, random: np.random.Generator) -> dict[int, _Partition]:

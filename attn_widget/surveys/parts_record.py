@@ -7,7 +7,7 @@ import numpy as np
 
 from attn_widget.explanation import Silencing
 from attn_widget.methods import Activation, Directions, Weighing, register, weigh_parts
-from attn_widget.surveys.survey_record import Exemplar
+from attn_widget.surveys.exemplar import Exemplar
 from attn_widget.words import part_words
 
 if TYPE_CHECKING:

@@ -2,37 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import nn
 
+from attn_widget.predictions import Review
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
 from attn_widget.predictions.review_record import as_samples
+from attn_widget.surveys import survey_files
+from attn_widget.surveys.class_maps import ClassMaps
+from attn_widget.surveys.exemplar import Exemplar
 from attn_widget.surveys.mistake_groups import Groups, grouped
 from attn_widget.surveys.mistake_record import Mistakes
 from attn_widget.targets import Target
 from attn_widget.words import forms
-
-
-@dataclass(frozen=True)
-class Exemplar:
-    """One of the samples that drive a channel most."""
-
-    position: int
-    cell: tuple[int, int]  # the row and column of the layer's grid where the channel is strongest
-    value: float  # of the channel's map there, or the mean of its contribution over the grid
-    label: int  # -1 for none
-    predicted: int  # -1 for none
-
-
-@dataclass(frozen=True, eq=False)
-class ClassMaps:
-    """Where the model looks for each class, on average."""
-
-    counts: np.ndarray  # samples that went in, ``[n]``, int64
-    mean: np.ndarray  # of their overall heatmaps in [0, 1] on the layer's grid: ``[n, h, w]``, float32; NaN for none
-    spread: np.ndarray  # their standard deviation: ``[n, h, w]``, float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +46,17 @@ class Survey:
     right : Mistakes
         The same of as many right predictions, drawn at random by position: the control of whatever is said of mistakes.
     errors : mapping of int to str
-        By position, why a sample could not be surveyed.
+        By position, why a sample could not be surveyed; it is in none of the means.
+    right_count, wrong_count : int
+        How many predictions `right_shares` and `wrong_shares` are the means of.
+    blank : int
+        How many samples have a blank heatmap; as zeros, it counts in the means.
+    exemplar_bound, mistake_bound : int
+        How many exemplars, and how many mistakes and right predictions, are kept at most.
+    broken_off : str or None
+        The type and text of what the loader raised after the samples that are done; None if it did not break off.
+    review : Review or None
+        The predictions of the same walk, or the review that was given; None for a survey that was loaded.
     """
 
     layer: str
@@ -83,6 +79,13 @@ class Survey:
     right: Mistakes
     errors: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    right_count: int = 0
+    wrong_count: int = 0
+    blank: int = 0
+    exemplar_bound: int = 9
+    mistake_bound: int = 300
+    broken_off: str | None = None
+    review: Review | None = field(default=None, repr=False)
 
     @property
     def complete(self) -> bool:
@@ -112,10 +115,52 @@ class Survey:
 
         Each mistake is a point: its heatmap, its channel contributions, and its picture's brightness and sharpness, as
         far as they are unusual among right predictions, and the classes confused (`mistake_features.points_of`). These
-        points are clustered into 3 to 10 groups, as many as come back when mistakes are drawn again; there are none
+        points are clustered into 2 to 10 groups, as many as come back when mistakes are drawn again; there are none
         where shuffled features give groups as clear (`mistake_clusters.clustered`). The same survey gives the same
         groups.
 
         `progress` is told after each step how many of how many are done; what it raises ends the work.
         """
         return grouped(self.mistakes, self.right, self.name_of, progress)
+
+    def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the survey to a file, which is either written completely or left as it was; not its `review`.
+
+        The file is NumPy's ``.npz``, without pickle: the arrays of this record, those of its parts as
+        ``mistakes.maps`` and the like, exemplars as records ``[m, K]`` with position -1 for none, and ``about``, the
+        UTF-8 bytes of a JSON object with the rest.
+
+        Parameters
+        ----------
+        path : str or path
+            Used as it is, whatever its suffix.
+        overwrite : bool
+            Whether to replace something that is not a survey of the same data.
+
+        Raises
+        ------
+        FileExistsError
+            Where, without `overwrite`, something else would be lost.
+        ValueError
+            For a target that is a function.
+        OSError
+            Where the file cannot be written.
+        """
+        if not overwrite:
+            survey_files.check_replaceable(Path(path), self.fingerprint)
+        survey_files.write(Path(path), vars(self))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "Survey":
+        """Read what `save` wrote; `stale` tells whether it still fits a model and a loader.
+
+        ``Surveying(model, loader, survey=found)`` goes on with one that is not complete.
+
+        Raises
+        ------
+        OSError
+            Where there is no such file, or it cannot be read.
+        ValueError
+            Where it is truncated, or not a survey.
+        """
+        return cls(**survey_files.read(Path(path)))

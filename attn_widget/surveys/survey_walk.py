@@ -1,38 +1,35 @@
 """A survey in progress, in steps that can be stopped and continued."""
 
-from collections.abc import Generator
-from contextlib import closing
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture import Forward, Grid, check_model, image_names
-from attn_widget.explanation import ChannelRow, to_heatmap
+from attn_widget.capture import Forward, Grid, find_module
+from attn_widget.explanation import Question
 from attn_widget.methods import method_named
-from attn_widget.predictions.batch_scores import NoScores, Scored, score_batch
-from attn_widget.predictions.columns import NO_CLASS, empty_columns
-from attn_widget.predictions.fingerprint import fingerprint, why_stale
-from attn_widget.predictions.progress import Progress
-from attn_widget.predictions.review_growth import ended, grown, nothing_known, uncounted
-from attn_widget.predictions.review_record import Review, as_samples
+from attn_widget.predictions import Progress, Review, Reviewing
+from attn_widget.predictions.batch_scores import Rechosen, Scored
+from attn_widget.predictions.fingerprint import why_stale
+from attn_widget.predictions.review_growth import MOST_ERRORS, MOST_NOTES
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Portion, open_portions
-from attn_widget.samples.class_name_forms import given_names
+from attn_widget.samples import Portion, Sample
 from attn_widget.samples.items import Item
-from attn_widget.surveys.kept_samples import KeptSample, lot_of
+from attn_widget.samples.stream_source import StreamSource
 from attn_widget.surveys.picture_measures import brightness_and_sharpness
-from attn_widget.surveys.sample_readings import Asked, SampleReader
+from attn_widget.surveys.portion_look import Looked, Looking
+from attn_widget.surveys.running_sums import Bounds, Sums, with_looks
+from attn_widget.surveys.survey_making import About, sums_of, survey_of
+from attn_widget.surveys.survey_parts import Part, PartMaker
 from attn_widget.surveys.survey_record import Survey
-from attn_widget.surveys.survey_sums import Bounds, SurveySums
-from attn_widget.targets import Target
+from attn_widget.targets import Contrast, Target
 from attn_widget.words import surveys
-
-_TRIED = 32
-"""If each of the first samples, this many, fails, no more are tried."""
-_MOST_ERRORS = 10_000
 
 
 class Surveying:
@@ -43,13 +40,22 @@ class Surveying:
 
     Parameters
     ----------
-    model, loader, layer, method, target, top_k, exemplars, mistakes, class_names, forward, grid
+    model, loader, layer, method, target, top_k, exemplars, mistakes, class_names, forward, grid, review
         As for `survey`.
+    survey : Survey, optional
+        One to continue, such as a saved one. What it asked of each sample is asked of the others.
 
     Attributes
     ----------
-    review : Review
-        The predictions that the same passes gave.
+    review : Review or None
+        The predictions so far; None where a survey is continued without a review.
+
+    Raises
+    ------
+    Refusal
+        Where the review, or the survey to continue, is of another model or data set.
+    TypeError, ValueError
+        For an invalid argument.
     """
 
     def __init__(
@@ -66,187 +72,221 @@ class Surveying:
         class_names: Any = None,
         forward: Forward | None = None,
         grid: Grid | None = None,
+        review: Review | None = None,
+        survey: Survey | None = None,
     ) -> None:
-        check_model(model)
-        method_named(method)
-        self.model = model
-        self.samples = as_samples(loader, image_names(model))
-        self.portions = open_portions(self.samples)
-        names = self.samples.class_names if class_names is None else given_names(class_names)
-        asked = Asked(model, layer, method, target, forward, grid, tuple(names or ()))
-        self._bounds = Bounds(top_k, exemplars, mistakes)
-        self._reader = SampleReader(asked)
-        self._sums: SurveySums | None = None
-        self._adding = False  # whether an interrupt has left the sums half added to
-        self._names, self.errors = names, dict[int, str]()
-        self._begin()
-
-    def _begin(self) -> None:
-        self.review = Review(
-            nothing_known(self.samples.count, fingerprint(self.model, self.samples), self._names), self.samples
-        )
-        self._sums, self._adding = None, False
-        self.errors.clear()
+        self.reviewing = Reviewing(model, loader, class_names=class_names, forward=forward, review=review)
+        self.review = None if survey is not None and review is None else self.reviewing.review
+        self.samples, self.portions = self.reviewing.samples, self.reviewing.portions
+        self.model, self.forward = model, forward
+        fingerprint = self.reviewing.review.fingerprint
+        if survey is None:
+            _check_asked(model, layer, method, target)
+            most = {"exemplars": _whole("exemplars", exemplars, 1), "mistakes": _whole("mistakes", mistakes, 0)}
+            bounds, names = Bounds(top_k=_whole("top_k", top_k, 1), **most), self.reviewing.names or None
+            self._about = About(layer, method, target, bounds, self.samples.count, fingerprint, names)
+            self._sums: Sums | None = None
+        else:
+            reason = why_stale(survey.fingerprint, model, self.samples)
+            if reason:
+                raise Refusal(surveys.survey_on_refused(reason))
+            self._about, self._sums = sums_of(survey)
+        self._question = Question.of({"model": model, "image": torch.zeros(1, 1, 1), "target": target, "grid": grid})
+        self._changing = threading.Lock()
+        self._is_torn = False  # an interrupt came while something was added
 
     @property
     def surveyed(self) -> int:
-        """How many samples are done."""
-        return self.review.reviewed
+        """How many samples are done: the positions 0 to ``surveyed - 1``."""
+        return self._about.surveyed
 
     @property
     def complete(self) -> bool:
         """Whether all samples are done."""
-        return self.review.complete
+        return self.surveyed == self._about.count
+
+    @property
+    def errors(self) -> Mapping[int, str]:
+        """By position, why a sample could not be surveyed."""
+        return self._about.errors
+
+    @property
+    def survey(self) -> Survey:
+        """The survey so far; raises a Refusal while no sample has been surveyed."""
+        with self._changing:
+            if self._sums is None:
+                raise Refusal(surveys.nothing_surveyed(self._about.errors))
+            return survey_of(self._about, self._sums, self.review)
 
     def progress(self) -> Progress:
         """Give the number of samples done, and of all."""
         return Progress(self.surveyed, self.samples.count)
 
     def steps(self) -> Generator[Progress]:
-        """Continue the survey, yielding after each batch.
+        """Continue the survey, yielding after each batch; start over if a label shows that the wrong scores were read.
 
         Raises
         ------
         Refusal
             As `survey` does; and where the model has changed since the survey began.
         """
-        if self._adding:
-            self._begin()
-        stale = why_stale(self.review.snapshot.fingerprint, self.model, self.samples) if self.surveyed else None
-        if stale:
-            raise Refusal(surveys.survey_on_refused(stale))
-        with closing(self.portions.read_from(self.surveyed)) as portions:
-            for portion in portions:
-                if self.portions.count != self.review.count:
-                    self.review.become(uncounted)
-                self._take(portion)
-                yield self.progress()
-        if self.review.snapshot.broken_off is None:
-            self.review.become(ended)
+        yield from self.to_the_end(self._read_on)
 
-    def _take(self, portion: Portion) -> None:
-        """Survey one portion."""
-        rows, errors, first = dict[int, ChannelRow](), dict(portion.errors), None
-        for position, row in self._reader.read(portion):
-            if isinstance(row, ChannelRow):
-                rows[position] = row
-            else:
-                errors[position], first = str(row), first or row
-        if first is not None and not rows and self._sums is None and len(self.errors) + len(errors) >= _TRIED:
-            raise first if isinstance(first, Refusal) else Refusal(surveys.none_surveyed(first))
-        scored = _scored(portion, rows, errors)
-        self._adding = True
-        if rows:
-            self._add(portion, rows, scored)
-        self.errors.update(list(errors.items())[: max(_MOST_ERRORS - len(self.errors), 0)])
-        self.review.become(lambda now: grown(now, scored, portion.broken))
-        self._adding = False
+    def to_the_end(self, steps: Callable[[], Generator[Progress]]) -> Generator[Progress]:
+        """Take these steps, and take them again whenever a label shows that the wrong scores were read."""
 
-    def _add(self, portion: Portion, rows: dict[int, ChannelRow], scored: Scored) -> None:
-        positions = np.array(list(rows))
-        places = positions - portion.start
-        labels, predicted = scored.columns["labels"][places], scored.columns["predicted"][places]
-        some = next(iter(rows.values()))
-        sums = self._sums
-        if sums is None:
-            classes = 0 if some.logits is None else len(some.logits)
-            sums = self._sums = SurveySums.none(self._bounds, classes, len(some.means), some.overall_map.shape)
-        heat = np.stack([_heat(row.overall_map, sums.grid) for row in rows.values()])
-        means, peaks, cells, shares = (np.stack(column) for column in list(zip(*rows.values(), strict=True))[:4])
-        about = np.stack([positions, labels, predicted])
-        sums.add_channels(about, means, peaks, cells, shares)
-        sums.add_heat(labels, predicted, heat)
-        self._keep(portion, positions, scored, heat, shares)
+        def from_start() -> Generator[Progress]:
+            try:
+                yield from steps()
+            except Rechosen:
+                self._forget()
+                raise
 
-    def _keep(
-        self, portion: Portion, positions: np.ndarray, scored: Scored, heat: np.ndarray, shares: np.ndarray
-    ) -> None:
-        """Keep the worst mistakes, and some right ones, with what is to be told of each."""
-        sums, columns = self._sums, scored.columns
-        assert sums is not None
-        image_at = dict(zip(portion.positions, portion.images, strict=True))
-        for at, position in enumerate(positions.tolist()):
-            label, predicted, loss, confidence = (
-                columns[name][position - portion.start].item() for name in ("labels", "predicted", "loss", "confidence")
+        yield from self.reviewing.to_the_end(from_start)
+
+    def begin(self) -> int:
+        """Make sure that the model and the data are still the same; gives the position to read on from."""
+        self.reviewing.begin()
+        if self._is_torn:
+            self._forget()
+        reason = why_stale(self._about.fingerprint, self.model, self.samples) if self.surveyed else None
+        if reason:
+            raise Refusal(surveys.survey_on_refused(reason))
+        self._become(broken_off=None)
+        return self.surveyed if self.review is None else min(self.surveyed, self.review.reviewed)
+
+    def looking(self) -> Looking:
+        """Make what looks at portions; it knows of the labels met so far."""
+        about, work = self._about, self.reviewing
+        question = replace(self._question, target=about.target)
+        return Looking(self.model, self.forward, work.names, work.known(), question, about.layer, about.method)
+
+    def take(self, looked: Looked, portion: Portion) -> None:
+        """Add what was found of the next portion."""
+        if looked.scored.refusal is not None:
+            raise looked.scored.refusal
+        fresh = [look.rows(look.positions >= self.surveyed) for look in looked.looks]
+        with self._adding():
+            self._sums, errors = with_looks(
+                self._sums, self._about.bounds, fresh, looked.scored.classes, partial(self._measured, portion)
             )
-            if NO_CLASS in (label, predicted) or np.isnan(loss):
-                continue
-            kept, key = (sums.right, lot_of(position)) if label == predicted else (sums.wrong, loss)
-            if kept.takes(key, position):
-                picture = self._picture(position, image_at[position])
-                kept.add(key, KeptSample(position, label, predicted, loss, confidence, heat[at], shares[at], picture))
+            self._take(looked, errors, portion.broken)
+        if self.review is not None:
+            self._predicted(self.review, looked.scored, portion)
 
-    def _picture(self, position: int, image: torch.Tensor) -> tuple[float, float]:
-        return brightness_and_sharpness(self.samples.as_sample(position, Item(image, None)).rendering)
+    def merge(self, part: Part) -> None:
+        """Add what another process has found of the next portion."""
+        with self._adding():
+            if part.sums is not None and self._sums is not None:
+                self._sums.merge(part.sums)
+            self._take(part.looked, {}, None)
+        if self.review is not None:
+            self._predicted(self.review, part.looked.scored, None)
+
+    def part_maker(self) -> "PartMaker":
+        """Make what finds parts in another process; raises a Refusal where no sample has been surveyed here."""
+        if self._sums is None:
+            raise Refusal(surveys.nothing_surveyed(self._about.errors))
+        return PartMaker(self.looking(), self._about.bounds, self._sums.channels, self._sums.grid)
 
     @property
-    def survey(self) -> Survey:
-        """What has been found so far.
+    def state_bytes(self) -> int:
+        """How much memory is kept until the end, in bytes, without the review."""
+        return 0 if self._sums is None else self._sums.nbytes
 
-        Raises
-        ------
-        Refusal
-            Where no sample has been surveyed.
-        """
-        sums, asked = self._sums, self._reader.asked
-        if sums is None:
-            raise Refusal(surveys.NOTHING_SURVEYED)
-        return survey_of(sums, asked, self.review, dict(self.errors))
+    @property
+    def is_begun(self) -> bool:
+        """Whether a sample has been surveyed, which tells the layer's channels and grid."""
+        return self._sums is not None
+
+    def fill_pictures(self) -> None:
+        """Measure the pictures of samples kept that other processes have found."""
+        if self._sums is not None:
+            for kept in (self._sums.mistakes, self._sums.right):
+                kept.fill_pictures(self._measured_again)
+
+    @contextmanager
+    def _adding(self) -> Iterator[None]:
+        self._is_torn = True
+        with self._changing:
+            yield
+        self._is_torn = False
+
+    def _take(self, looked: Looked, errors: Mapping[int, str], broken_off: str | None) -> None:
+        scored, known = looked.scored, self._about.errors
+        more = {at: why for at, why in {**looked.errors, **errors}.items() if at >= self.surveyed}
+        notes = (*self._about.notes, *looked.notes, *scored.notes)
+        self._become(
+            layer=looked.layer,
+            surveyed=max(scored.start + len(scored.columns["labels"]), self.surveyed),
+            count=self.portions.count,
+            classes=max(self._about.classes, scored.classes),
+            errors={**known, **dict(list(more.items())[: max(MOST_ERRORS - len(known), 0)])},
+            broken_off=broken_off,
+            notes=tuple(dict.fromkeys(notes))[:MOST_NOTES],
+        )
+
+    def _predicted(self, review: Review, scored: Scored, portion: Portion | None) -> None:
+        if scored.start + len(scored.columns["labels"]) > review.reviewed:
+            self.reviewing.take(scored.since(review.reviewed), portion)
+
+    def end(self, *, met_end: bool) -> None:
+        """Say that the loader has given all it has."""
+        if self.review is not None:
+            self.reviewing.end(met_end=met_end)
+        if self._about.broken_off is None and (met_end or self._about.count is None):
+            fingerprint = self._about.fingerprint
+            counted = fingerprint if fingerprint.count is None else replace(fingerprint, count=self.surveyed)
+            self._become(count=self.surveyed, fingerprint=counted)
+
+    def _read_on(self) -> Generator[Progress]:
+        start, looking, met_end = self.begin(), self.looking(), False
+        with closing(self.portions.read_from(start, pin=self.reviewing.on_gpu)) as portions:
+            for portion in portions:
+                self.take(looking.look(portion), portion)
+                met_end = portion.ended
+                yield self.progress()
+        if self._about.classes == 0 and looking.always_failed is not None:
+            raise looking.always_failed
+        self.end(met_end=met_end)
+
+    def _become(self, **changes: Any) -> None:
+        self._about = replace(self._about, **changes)
+
+    def _forget(self) -> None:
+        """Begin again; the samples of a stream cannot be read again, and count as done."""
+        self._sums, self._is_torn = None, False
+        passed = isinstance(self.samples.source, StreamSource)
+        self._become(surveyed=self.surveyed if passed else 0, classes=0, errors={})
+
+    def _measured(self, portion: Portion, position: int) -> tuple[float, float]:
+        """Measure the brightness and sharpness of a portion's sample; NaN where it has no picture."""
+        image = portion.images[portion.positions.index(position)]
+        return _measures(lambda: self.samples.as_sample(position, Item(image, None)))
+
+    def _measured_again(self, position: int) -> tuple[float, float]:
+        return _measures(lambda: self.samples.as_sample(position, self.samples.item(position)))
 
 
-def survey_of(sums: SurveySums, asked: Asked, review: Review, errors: dict[int, str]) -> Survey:
-    """Make the record of what was added up."""
-    now = review.snapshot
-    grid, channels = sums.grid, len(sums.strongest)
-    counts = np.where(sums.labelled > 0, sums.labelled, np.nan)[:, None]
-    right, wrong = sums.shares / np.where(sums.compared > 0, sums.compared, np.nan)[:, None]
-    return Survey(
-        layer=asked.layer or "",
-        method=asked.method,
-        target=asked.target,
-        top_k=sums.bounds.top_k,
-        count=now.count,
-        surveyed=now.reviewed,
-        fingerprint=now.fingerprint,
-        class_names=review.class_names,
-        by_activation=sums.by_activation.exemplars(grid),
-        by_contribution=sums.by_contribution.exemplars(grid),
-        channel_means=(sums.means / counts).astype(np.float32),
-        right_shares=right.astype(np.float32),
-        wrong_shares=wrong.astype(np.float32),
-        strongest=sums.strongest.copy(),
-        true_maps=sums.by_label.maps,
-        predicted_maps=sums.by_prediction.maps,
-        mistakes=sums.wrong.record(grid, channels),
-        right=sums.right.record(grid, channels),
-        errors=errors,
-        notes=now.notes,
-    )
-
-
-def _scored(portion: Portion, rows: dict[int, ChannelRow], errors: dict[int, str]) -> Scored:
-    """Give the predictions of a portion, as a review has them."""
-    columns = empty_columns(portion.stop - portion.start)
-    scored = Scored(portion.start, columns, errors, notes=portion.notes)
-    known = {position: row for position, row in rows.items() if row.logits is not None}
-    if not known:
-        return scored
-    places = np.array(list(known)) - portion.start
-    labels = [row.label if isinstance(row.label, int) else NO_CLASS for row in known.values()]
-    logits = torch.from_numpy(np.stack([row.logits for row in known.values() if row.logits is not None]))
+def _measures(sample: Callable[[], Sample]) -> tuple[float, float]:
     try:
-        found, classes = score_batch(logits, np.array(labels))
-    except NoScores:
-        return scored
-    for name, column in found.items():
-        columns[name][places] = column
-    return replace(scored, classes=classes)
+        return brightness_and_sharpness(sample().rendering)
+    except Exception:  # of the user's data set, in whose transforms the normalisation is looked for
+        return float("nan"), float("nan")
 
 
-def _heat(overall_map: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
-    """Rectify and normalise an overall map, as the panels show it, on the survey's grid."""
-    positive = np.maximum(overall_map, 0)
-    if positive.shape != grid:
-        return to_heatmap(positive, grid)
-    low, high = positive.min(), positive.max()
-    return (positive - low) / (high - low) if high > low else np.where(np.isnan(positive), np.nan, 0).astype(np.float32)
+def _check_asked(model: nn.Module, layer: Any, method: str, target: Any) -> None:
+    """Raise a TypeError or ValueError for a wrong argument."""
+    if layer is not None:
+        find_module(model, layer)
+    if method_named(method).reads != "layer":
+        raise ValueError(surveys.reads_no_layer(method))
+    parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
+    if any(isinstance(part, str) and part not in ("predicted", "true") for part in parts):
+        raise ValueError(f"target must be 'predicted', 'true', a class index, a Contrast or a callable, got {target!r}")
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return int(value)

@@ -85,3 +85,69 @@ def not_stable(stability: float, least: float) -> str:
 
 
 ONLY_FRAGMENTS = "No groups: the mistakes fall into one large lot and fragments of a few."
+
+# The section of the page Mistakes.
+GROUP_MISTAKES = "Group by where it looked"
+TO_GROUP = (
+    "Mistakes in groups: those that are unusual in the same way, by heatmap, channels, picture and confused classes, "
+    "each beside right predictions. It takes a survey of all samples first."
+)
+SURVEY_FIRST = "The survey comes first."
+GROUPING = "Grouping the mistakes."
+GROUPING_STOPPED = "Stopped."
+STOP_SIGN = "."
+SHOW_GROUP = "Show"
+MARK_GROUP = "Mark all"
+EXPORT_GROUP = "CSV"
+NAME_GROUP = "name this group, then Enter"
+MEAN_PICTURE = "mean"
+NO_REVIEW_TO_MARK = "Marks belong to a review: click Find mistakes first."
+GROUP_TOOLTIPS = {
+    "group": "Sort the mistakes into groups that have something in common; where there is no survey yet, make one",
+    "stop_grouping": "Stop; what was surveyed is kept",
+    "show_group": "Let the slider run over this group, the most typical mistake first",
+    "name_group": "A name for this group, which its selection, marks and table carry; press Enter to keep it",
+    "mark_group": "Mark every sample of this group so, with the group's name as the note",
+    "export_group": "Write this group as a table to a new file in the notebook kernel's working folder",
+}
+
+
+def group_heading(size: int, pair: str) -> str:
+    return f"{forms.counted(size, 'mistake')}: {pair}"
+
+
+def stability_said(stability: float) -> str:
+    """Say how much of a group comes back, and what that is worth (Hennig 2007)."""
+    worth = "very stable" if stability >= 0.85 else "stable" if stability >= 0.75 else "doubtful"
+    if stability < 0.6:
+        worth = "not to be trusted"
+    return f"{forms.percent(stability)} of it come back when the mistakes are drawn again: {worth}"
+
+
+def group_named(number: int, pair: str) -> str:
+    return f"group {number}: {pair}"
+
+
+def group_marked(count: int, kind: str) -> str:
+    return f"{forms.counted(count, 'sample')} marked: {kind}."
+
+
+def group_saved(path: str, count: int) -> str:
+    return f"Saved in {path}: {forms.counted(count, 'sample')}."
+
+
+def group_not_saved(path: str, why: str) -> str:
+    return f"Not saved in {path}: {why}."
+
+
+def grouping_failed(error: Exception) -> str:
+    return f"The mistakes could not be grouped: {forms.error_text(error)}"
+
+
+def grouped_of(layer: str, method: str) -> str:
+    where = f"layer {layer} by {forms.method_name(method)}" if layer else forms.method_name(method)
+    return f"Heatmaps are those of the survey: {where}."
+
+
+def member_pointed(position: int | None, heading: str) -> str:
+    return f"mean of typical members of: {heading}" if position is None else f"sample {position}"

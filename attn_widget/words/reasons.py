@@ -105,6 +105,11 @@ BYTES = "The image holds bytes, which the model does not take: it gets the numbe
 
 
 TAKEN_ALONE = "This image was explained by itself: in a batch, the model gives it another result than alone."
+ALL_ALONE = "The images were taken one by one: in a batch, the model gives them another result than alone."
+ALL_DRAWN_ALONE = (
+    "The images were taken one by one: the model draws random numbers, which would differ from image to image in a "
+    "batch."
+)
 DRAWN_ALONE = (
     "This image was explained by itself: the model draws random numbers, which would differ from image to image in a "
     "batch."

@@ -36,11 +36,13 @@ def each_predicts(first: tuple[str, str], second: tuple[str, str], *, own: bool)
     return f"{said}.{' Each heatmap explains what its own model predicts.' if own else ''}"
 
 
-def review_of_other(name: str, shown: str) -> str:
-    return (
-        f"This review is of {quoted(name)}, while {quoted(shown)} is shown: Find mistakes reviews {quoted(shown)}, and "
-        "keeps the marks."
-    )
+def of_other_model(name: str, shown: str) -> str:
+    return f"This is of {quoted(name)}, while {quoted(shown)} is shown."
+
+
+def said_of(name: str | None, said: str) -> str:
+    """Say of which model something is, if it has a name."""
+    return said if name is None else f"{quoted(name)}: {said}"
 
 
 def none_explained(why: str) -> str:
@@ -54,7 +56,7 @@ def moving(first: str, second: str, done: str) -> str:
 def moves_chosen(first: str, second: str, *, changed: bool) -> str:
     """Name the samples in one of the two orders."""
     order = "changed predictions first" if changed else "most moved first"
-    return f"{first} and {second}, {order}"
+    return f"{order}, {first} and {second}"
 
 
 def moves_found(

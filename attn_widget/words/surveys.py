@@ -1,8 +1,10 @@
 """What is said of surveys."""
 
+from collections.abc import Mapping
+
 from attn_widget.words import forms
 
-NOTHING_SURVEYED = "No sample has been surveyed yet."
+SURVEYING = "Surveying"
 SURVEY_ALL = "Survey all samples"
 SURVEY_ON = "Go on surveying"
 SURVEY_ANEW = "Survey again"
@@ -18,8 +20,9 @@ def survey_on_refused(why: str) -> str:
     return f"The survey cannot go on: {why} Begin a new one."
 
 
-def none_surveyed(error: Exception) -> str:
-    return f"None of the first samples could be surveyed. The first error, {type(error).__name__}: {error}"
+def nothing_surveyed(errors: Mapping[int, str]) -> str:
+    why = next((f" Sample {position}: {why}" for position, why in errors.items()), "")
+    return f"No sample has been surveyed.{why}"
 
 
 def survey_failed(error: Exception) -> str:
@@ -30,3 +33,30 @@ def surveyed(count: int, layer: str, method: str, mistakes: int) -> str:
     """Say what a survey is of."""
     where = f"layer {layer} by {forms.method_name(method)}" if layer else forms.method_name(method)
     return f"{forms.counted(count, 'sample')} surveyed: {where}; {forms.counted(mistakes, 'mistake')} kept."
+
+
+# Why a sample could not be surveyed.
+NOT_FINITE = "The layer's maps, or the heatmap, have values that are not finite."
+
+
+def other_channels(here: int, first: int) -> str:
+    return f"The layer gives {forms.counted(here, 'channel')} here, but {first:,} for the first sample."
+
+
+def reads_no_layer(method: str) -> str:
+    return f"survey needs a method that weighs the channels of one layer, got {method!r}, which does not."
+
+
+TARGET_NOT_SAVED = "A survey of a target that is a function cannot be saved: give a class, or a Contrast of two."
+
+
+def no_survey(path: object) -> str:
+    return f"{path} is not a survey that was saved, or is damaged."
+
+
+NO_SURVEY_THERE = "it is not a survey"
+OTHER_DATA_THERE = "it is a survey of other data"
+
+
+def not_replaced(path: object, why: str) -> str:
+    return f"{path} exists, and {why}: choose another name, or pass overwrite=True to replace it."

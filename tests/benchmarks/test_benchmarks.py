@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.benchmarks.shortcuts.planted_cues import KINDS, Cue
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -121,6 +123,14 @@ def test_the_methods_are_compared_beside_maps_that_know_nothing(cifar10):
     assert {"grad-cam", "random map", "centred map"} <= rows.keys()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_planted_cue_changes_the_pixels_that_it_covers_and_no_others(kind):
+    images = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    painted, covered = Cue(kind, seed=1).paint(images, torch.Generator().manual_seed(2))
+    assert torch.equal((painted != images).any(1), covered)
+    assert 0 <= painted.min() < painted.max() <= 1
+
+
 def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
     rows = rows_of(
         *("reviewing", "--runs", 1, "--workers", 0, 1, "--samples", 64, "--batch", 32),
@@ -130,6 +140,19 @@ def test_a_review_is_timed_beside_a_bare_loop_and_its_memory_measured(cifar10):
         assert all(float(value) > 0 for value in rows[workers])
     *_, kept = rows["20,000 generated samples"]
     assert float(kept) <= 40
+
+
+def test_a_survey_is_timed_beside_bare_passes_and_its_memory_measured(cifar10):
+    rows = rows_of(
+        *("surveying", "--runs", 1, "--large-images", 0, "--samples", 16, "--batch", 8),
+        *("--generated", 2000, "--images", cifar10),
+    )
+    for method in ("channel-mean", "grad-cam"):
+        took, loops = map(float, rows[f"ResNet-20 at 32, layer3: {method}"])
+        assert took > 0
+        assert loops > 0
+    kept = float(rows["2,000 generated samples"][1])
+    assert 0 < kept <= 64
 
 
 def test_a_step_is_timed_and_weighed_and_leaves_nothing():
@@ -167,3 +190,16 @@ def test_the_grids_of_photographs_are_played_by_every_method_beside_the_peers():
     for peer in ("torchcam", "pytorch-grad-cam"):  # which define the same
         assert rows[f"`grad-cam`, {peer}"] == rows["`grad-cam`"]
         assert rows[f"`layer-cam`, {peer}"] == rows["`layer-cam`"]
+
+
+def test_planted_failures_are_grouped_beside_shuffled_ones_and_the_time_is_taken():
+    rows = rows_of(
+        *("grouping", "--each", 6, "--alone", 0, "--seeds", 1, "--second", "star"),
+        *("--mistakes", 8, "--size", 64, "--threads", 1),
+    )
+    groups, planted, whole, _ = rows["planted causes, seed 0"]
+    assert 3 <= int(groups) <= 10
+    assert float(planted) > 0.5
+    assert float(whole) <= float(planted)
+    assert rows["the same shuffled, seed 0"][0] == "0"
+    assert all(float(value) > 0 for value in rows["survey"])

@@ -20,13 +20,24 @@ from torch import nn
 from attn_widget import AttentionExplorer
 from attn_widget.words import messages
 from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
+from attn_widget.words.cards import CARD_TOOLTIPS
 from attn_widget.words.evidence import BENCH_TOOLTIPS, CHECK_TOOLTIPS, COVER_TOOLTIPS
+from attn_widget.words.groups import GROUP_TOOLTIPS
+from attn_widget.words.shortcuts import SHORTCUT_TOOLTIPS
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
 
 _OF_EVIDENCE = BENCH_TOOLTIPS | COVER_TOOLTIPS | CHECK_TOOLTIPS
-_TOOLTIPS = TOOLTIPS | MARK_TOOLTIPS | _OF_EVIDENCE | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+_TOOLTIPS = (
+    TOOLTIPS
+    | MARK_TOOLTIPS
+    | GROUP_TOOLTIPS
+    | SHORTCUT_TOOLTIPS
+    | _OF_EVIDENCE
+    | CARD_TOOLTIPS
+    | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+)
 
 _NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
 
@@ -100,6 +111,17 @@ _CONTROLS = {
     "Note": _Control("Mistakes", "note"),
     "Page back": _Control("Mistakes", "previous_page"),
     "Next page": _Control("Mistakes", "next_page"),
+    "Survey": _Control("Channels", "survey"),
+    "Stop the survey": _Control("Channels", "stop_survey"),
+    "Channel": _Control("Channels", "channel"),
+    "More like this": _Control("Channels", "more_like_this"),
+    "Silence it": _Control("Channels", "measure_silencing"),
+    "Group mistakes": _Control("Mistakes", "group"),
+    "Stop grouping": _Control("Mistakes", "stop_grouping"),
+    "Find shortcuts": _Control("Shortcuts", "find_shortcuts"),
+    "Stop the shortcuts": _Control("Shortcuts", "stop_shortcuts"),
+    "Class of the shortcut": _Control("Shortcuts", "shortcut_class"),
+    "Show these samples": _Control("Shortcuts", "show_surest"),
     "File": _Control("Code and files", "path"),
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
@@ -168,6 +190,14 @@ class Driver:
     def switch(self, name: str, on: bool) -> None:
         """Press a toggle, or let it go."""
         self._usable(name).set_state({"value": on})
+
+    def press_play(self, name: str) -> None:
+        """Press a play button: the browser changes the value now and then."""
+        self._usable(name).set_state({"playing": True})
+
+    def is_playing(self, name: str) -> bool:
+        """Say whether a play button is pressed."""
+        return self._control(name).playing
 
     def value(self, name: str) -> Any:
         """Read a control's value; None for a dropdown in which nothing is chosen."""
@@ -367,6 +397,96 @@ class Driver:
         self.open_page("Compare")
         (said,) = self._styled("attn-moves-said")
         return _plain(said.value)
+
+    @property
+    def shortcuts_text(self) -> str:
+        """What the search for shortcuts has found, how far it is, or what it does."""
+        self.open_page("Shortcuts")
+        (said,) = self._styled("attn-shortcuts-said")
+        return _plain(said.value)
+
+    @property
+    def shortcut_rows(self) -> list[list[str]]:
+        """The cells of the table of classes."""
+        self.open_page("Shortcuts")
+        (table,) = self._styled("attn-shortcuts")
+        rows = re.findall(r"<tr>(.*?)</tr>", table.value)[1:]
+        return [list(map(_plain, re.findall(r"<td.*?</td>", row))) for row in rows]
+
+    @property
+    def shortcut_card(self) -> str:
+        """What is said of the class that is chosen."""
+        self.open_page("Shortcuts")
+        (card,) = self._styled("attn-shortcut-card")
+        return _plain(card.value)
+
+    @property
+    def shortcut_tiles(self) -> "Sheet":
+        """The pictures of its card."""
+        self.open_page("Shortcuts")
+        return Sheet(self, self._above(self._styled("attn-shortcut-card")[0]))
+
+    @property
+    def survey_text(self) -> str:
+        """What was surveyed, or how far that is."""
+        self.open_page("Channels")
+        (said,) = self._styled("attn-survey-said")
+        return _plain(said.value)
+
+    @property
+    def card(self) -> list[str]:
+        """All that is written on the card of a channel, line by line."""
+        self.open_page("Channels")
+        (page,) = self._styled("attn-card")
+        found = [each for each in _among(page, widgets.HTML) if self._is_displayed(each)]
+        skipped = ("attn-survey-said", "attn-firing")
+        return [_plain(each.value) for each in found if each.value and not set(skipped) & set(each._dom_classes)]
+
+    @property
+    def firing(self) -> dict[str, str]:
+        """The classes for which the channel of the card fires, with its means."""
+        self.open_page("Channels")
+        (bars,) = self._styled("attn-firing")
+        row = r">([^<>]+)</span><span[^>]*><span[^>]*></span></span><span[^>]*>([^<]+)"
+        return {html.unescape(name): html.unescape(mean) for name, mean in re.findall(row, bars.value)}
+
+    @property
+    def offered_channels(self) -> list[int]:
+        """The channels of the picture whose cards are offered."""
+        self.open_page("Channels")
+        (buttons,) = self._styled("attn-offered")
+        return [int(option) for option in buttons.options]
+
+    def choose_channel(self, number: int) -> None:
+        """Click one of these."""
+        index = self.offered_channels.index(number)
+        (buttons,) = self._styled("attn-offered")
+        buttons.set_state({"index": index})
+
+    @property
+    def crops(self) -> "Sheet":
+        """The samples that drive the channel of the card."""
+        self.open_page("Channels")
+        return Sheet(self, self._styled("attn-crops")[0])
+
+    @property
+    def groups_text(self) -> str:
+        """What is said of the mistakes in groups."""
+        self.open_page("Mistakes")
+        (said,) = self._styled("attn-groups-said")
+        return _plain(said.value)
+
+    @property
+    def group_done(self) -> str:
+        """What was done with a group; empty where nothing was."""
+        (done,) = self._styled("attn-group-done")
+        return _plain(done.value) if self._is_displayed(done) else ""
+
+    @property
+    def groups(self) -> "list[GroupRow]":
+        """The groups that are shown."""
+        self.open_page("Mistakes")
+        return [GroupRow(self, root) for root in self._styled("attn-group") if self._is_displayed(root)]
 
     @property
     def check_curves(self) -> list[int]:
@@ -715,8 +835,7 @@ class Driver:
     @property
     def _review(self) -> Any:
         self.open_page("Mistakes")
-        (bar,) = self._tree(widgets.FloatProgress)
-        return self._above(self._above(bar))
+        return self._above(self._above(self._by_tooltip("find")))
 
 
 class Sheet:
@@ -803,6 +922,42 @@ class Sheet:
                 if name:
                     hits.setdefault(name, []).append((x, y))
         return [(name, tuple(np.mean(places, axis=0))) for name, places in hits.items()]
+
+
+class GroupRow(Sheet):
+    """A group of mistakes, as the page shows it: its mean picture and five members, and what is said of it."""
+
+    @property
+    def heading(self) -> str:
+        """How many mistakes, and which classes they confuse."""
+        return _plain(_among(self._root, widgets.HTML)[0].value)
+
+    @property
+    def facts(self) -> list[str]:
+        """What was measured of it."""
+        return re.findall("<li>([^<]*)</li>", html.unescape(_among(self._root, widgets.HTML)[1].value))
+
+    @property
+    def name(self) -> str:
+        """The name that it was given."""
+        return _among(self._root, widgets.Text)[0].value
+
+    def show(self) -> None:
+        """Make it the selection."""
+        _among(self._root, widgets.Button)[0].click()
+
+    def export(self) -> None:
+        """Write it as a table."""
+        _among(self._root, widgets.Button)[-1].click()
+
+    def call(self, name: str) -> None:
+        """Give it a name."""
+        _among(self._root, widgets.Text)[0].set_state({"value": name})
+
+    def mark(self, kind: str) -> None:
+        """Mark all its samples."""
+        (mark,) = _among(self._root, widgets.Dropdown)
+        mark.set_state({"index": mark.options.index(kind)})
 
 
 class Matrix:

@@ -135,13 +135,14 @@ def test_both_keep_their_own_default_layers_and_channels_silenced_in_one_are_not
 
 @pytest.mark.parametrize("method", ["channel-mean", "grad-cam"])
 def test_another_model_explains_the_same_sample_beside_this_one(two, method):
-    panel = two(method=method)
+    panel = two(method=method, layer="conv1")
     panel.open_page("Compare")
     assert panel.offers("Compare with")[:4] == [None, LINE, "epoch 5", LINE]
     panel.choose("Compare with", "epoch 5")
     assert panel.compare == "epoch 5"
     assert {"epoch 1", "epoch 5", "epoch 1 − epoch 5"} <= set(panel.titles)
     assert "compared with epoch 5" in panel.chips
+    assert "has no layer" not in panel.notes
     for name in ("epoch 1", "epoch 5"):
         assert f"“{name}” (predicted: {NAMES[of(panel, name).predicted]}" in panel.sentence
     assert np.array_equal(run(panel, loader=batches(), models=panel.model, class_names=NAMES), panel.pixels)
@@ -175,6 +176,11 @@ def test_play_runs_over_the_models_and_the_sample_stays(two):
         assert (panel.explorer.model, panel.sample) == (name, 4)
     panel.choose("Model", "epoch 5")
     assert panel.value("Play models") == 1
+    panel.press_play("Play models")
+    assert panel.is_playing("Play models")
+    panel.open_page("Compare")
+    panel.open_page("Look")
+    assert not panel.is_playing("Play models")
 
 
 def test_a_review_says_which_model_it_is_of_where_another_is_shown(opened):
@@ -185,7 +191,7 @@ def test_a_review_says_which_model_it_is_of_where_another_is_shown(opened):
     assert panel.review.misclassified().tolist() == [5]
     assert panel.review_warning == ""
     panel.choose("Model", "blind")
-    assert "is of “good”, while “blind” is shown" in panel.review_warning
+    assert "This is of “good”, while “blind” is shown." in panel.review_warning
     panel.click("Next mistake")  # is looked for with the model that is shown
     panel.wait()
     assert panel.sample == 1
@@ -214,7 +220,7 @@ def test_a_click_sorts_all_samples_by_how_far_the_heat_moved_and_by_changed_pred
     assert "two different samples in “epoch 1”" in panel.moves_text
     panel.click("Changed first")
     assert panel.walk() == expected.sorted_by("changed").tolist()
-    assert "selected: epoch 1 and epoch 5, changed predictions first" in panel.chips
+    assert "selected: changed predictions first, epoch 1 and epoch 5" in panel.chips
     panel.take_back("selected")
     assert panel.selection is None
     panel.click("Most moved")
@@ -258,3 +264,12 @@ def test_what_no_model_can_do_is_said_where_attention_moved_was_asked_for(opened
     panel.click("Where did attention move")
     panel.wait()
     assert "Not one sample could be explained by both models: layer 'fc' gives no map" in panel.moves_text
+
+
+def test_of_another_model_the_survey_is_made_anew_before_its_mistakes_are_grouped(opened):
+    panel = opened({"good": Reads(), "blind": Blind()}, read_batches([0, 1, 2, 0, 1, 2], [0, 1, 2, 0, 1, 1]))
+    for name, mistakes in (("good", "1 mistake,"), ("blind", "4 mistakes,")):
+        panel.choose("Model", name)
+        panel.click("Group mistakes")
+        panel.wait()
+        assert panel.groups_text.startswith(f"“{name}”: No groups: {mistakes}")

@@ -1,4 +1,4 @@
-"""A review by Ray's workers is the review that is made here."""
+"""A review, or a survey, by Ray's workers is the one that is made here."""
 
 import os
 import pickle
@@ -11,7 +11,7 @@ from models import Wrapping, images, trained
 from torch.utils.data import DataLoader, Dataset, Subset
 from torchvision.transforms import Compose, RandomHorizontalFlip
 
-from attn_widget import Reviewing, review
+from attn_widget import Reviewing, review, survey
 from attn_widget.predictions.ray_workers import predict_block
 from attn_widget.refusal import Refusal
 
@@ -20,16 +20,19 @@ from .making import Naming, Shades, reviewed, silent
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def cluster(monkeypatch):
+@pytest.fixture(scope="module")
+def cluster():
     """Start a cluster of one processor, whose worker finds the tests' own modules."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests")]))
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    import ray
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests")]))
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        import ray
 
-    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level="ERROR", object_store_memory=10**8)
-    yield
-    ray.shutdown()
+        ray.init(
+            num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level="ERROR", object_store_memory=10**8
+        )
+        yield
+        ray.shutdown()
 
 
 class WithoutOne(Dataset):
@@ -65,6 +68,27 @@ def test_rays_review_is_the_local_one_bit_for_bit(cluster, cifar10):
     assert there.class_names == here.class_names
     assert there.fingerprint == here.fingerprint
     assert model.training
+
+
+def test_rays_survey_is_the_local_one(cluster, cifar10):
+    batches = DataLoader(WithoutOne(Subset(images(cifar10, "resnet20"), range(0, 1000, 10))), batch_size=20)
+    model = trained(cifar10, "resnet20")
+    there, here = (survey(model, batches, mistakes=9, engine=engine, progress=silent) for engine in ("ray", "local"))
+    assert there.layer == here.layer == "layer3"
+    assert there.by_activation == here.by_activation
+    assert [[one.position for one in each] for each in there.by_contribution] == [
+        [one.position for one in each] for each in here.by_contribution
+    ]
+    for name in ("channel_means", "right_shares", "wrong_shares", "strongest"):
+        np.testing.assert_allclose(getattr(there, name), getattr(here, name), atol=1e-5)
+    for name in ("true_maps", "predicted_maps", "mistakes", "right"):
+        for part, array in vars(getattr(here, name)).items():
+            np.testing.assert_allclose(getattr(getattr(there, name), part), array, atol=1e-5)
+    assert there.errors == here.errors
+    assert list(there.errors) == [7]
+    assert there.complete
+    assert there.review.complete
+    assert np.array_equal(there.review.predicted, here.review.predicted)
 
 
 def test_what_a_worker_refuses_is_given_back():

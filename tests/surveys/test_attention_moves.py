@@ -137,7 +137,7 @@ def test_a_broken_sample_is_named_and_the_others_are_compared():
 
 
 def test_what_makes_no_sense_is_refused_before_any_pass():
-    with pytest.raises(ValueError, match="did you mean 'conv'"):
+    with pytest.raises(ValueError, match=r"^layer must be one of .* did you mean 'conv'"):
         attention_moves(Tiny(), Tiny(), shades(), layer=("conv", "conb"))
     with pytest.raises(TypeError, match=r"model must be a torch.nn.Module"):
         attention_moves(Tiny(), None, shades())

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Calls, Forward, Grid, Notes, RecentPass, Recording
@@ -33,6 +34,8 @@ from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Sample, SampleError
 from attn_widget.targets import Target
 from attn_widget.words import messages, several_models
+
+T = TypeVar("T")
 
 _QUICK = "channel-mean"  # explains the unaltered model, where the method takes many passes
 
@@ -183,6 +186,13 @@ class Looker:
     def glances(self, positions: Sequence[int], state: State) -> Iterator[Glance]:
         """Explain the samples at other positions as the state asks; an error is said, not raised."""
         return glances_at(positions, self._sample, partial(self._glanced, state))
+
+    def asked(self, position: int, work: Callable[[Sample, Question], T], *, state: State) -> T:
+        """Do work with a sample and what the state asks of the model itself about it."""
+        sample = self._sample(position)
+        return tried(
+            sample.axes, self._known.forward, lambda forward: work(sample, self._question(sample, state, forward))
+        )
 
     def question_of(self, look: Look, state: State) -> Question:
         """Ask what the state asks of the model as it is altered, about the sample of a look as it is shown."""

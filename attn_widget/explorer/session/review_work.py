@@ -1,7 +1,7 @@
 """Find mistakes: the review of the whole loader, made on a thread, and what is selected and marked in it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from types import MappingProxyType
@@ -13,6 +13,7 @@ import torch
 from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.playlist import ALL_SAMPLES, EVERYTHING, Playlist, Selection
+from attn_widget.explorer.session.record_owner import why_outdated
 from attn_widget.explorer.session.review_file import ReviewFile
 from attn_widget.explorer.session.reviewed import Findings, Reviewed
 from attn_widget.predictions import Mark, Progress, Review, Reviewing
@@ -21,7 +22,7 @@ from attn_widget.predictions.marks import MARKS
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Sample
 from attn_widget.samples.items import Item
-from attn_widget.words import captions, forms, mistakes, several_models
+from attn_widget.words import captions, forms, mistakes
 
 _NO_MARKS: Mapping[int, Mark] = MappingProxyType({})
 _LOOK_AGAIN = MARKS[-1]  # what a note alone means
@@ -125,17 +126,7 @@ class ReviewWork:
     def check(self) -> None:
         """Say whether the review is out of date."""
         if self.review is not None and not self._worker.running:
-            self._warning = self._stale(self.review)
-
-    def _stale(self, review: Review) -> str:
-        """Say why a review is out of date; where it is of another one of the models, of which."""
-        known = self._known
-        said = review.stale(known.model, known.samples) or ""
-        if not said or not known.several:
-            return said
-        fitting = (name for name, one in known.models.items() if review.stale(one.module, known.samples) is None)
-        name = next(fitting, None)
-        return said if name is None else several_models.review_of_other(name, str(known.shown.name))
+            self._warning = why_outdated(self.review, self._known)
 
     def is_mistake(self, position: int) -> bool:
         """Whether the sample at a position is known to be misclassified."""
@@ -217,6 +208,17 @@ class ReviewWork:
             self.review.mark(self._position, kind or _LOOK_AGAIN, note)
         self.file.keep_marks()
         self._select_marked()
+
+    def mark_all(self, positions: Sequence[int], kind: str, note: str) -> int:
+        """Mark all of some samples that the review has, and say how many those are."""
+        review = self.review
+        if review is None:
+            return 0
+        marks = {at: Mark(kind, note, review.place(at)) for at in positions if at < len(review)}
+        review.take_over(marks)
+        self.file.keep_marks()
+        self._select_marked()
+        return len(marks)
 
     def _select_marked(self) -> None:
         """Bring a selection of marked samples up to date."""

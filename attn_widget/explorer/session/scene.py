@@ -9,12 +9,15 @@ from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
 from attn_widget.explorer.session.attention_moving import Moving
 from attn_widget.explorer.session.channel_bench import Bench
+from attn_widget.explorer.session.channel_cards import ChannelCard
 from attn_widget.explorer.session.cover_tool import Covering
 from attn_widget.explorer.session.glances import Glance
+from attn_widget.explorer.session.group_work import Grouped
 from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
 from attn_widget.explorer.session.reviewed import Reviewed
+from attn_widget.explorer.session.shortcut_work import ShortcutsSought
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.settings import State
 from attn_widget.figure import Pin, Style
@@ -104,11 +107,14 @@ class Scene:
     stoppable: bool  # whether something can be stopped
     reviewed: Reviewed
     surveyed: Surveyed
+    grouped: Grouped
+    shortcuts: ShortcutsSought
     glances: Callable[[Sequence[int]], Iterator[Glance]]
     """Explains the samples at other positions, also on threads of a page's own."""
     make_name: Callable[[], str]
     make_code: Callable[[], str]
     make_layers: Callable[[], Strip | str]
+    make_card: Callable[[], ChannelCard]
     make_bench: Callable[[], Bench]
     make_effect: Callable[[], str]
     covering: Covering
@@ -125,6 +131,11 @@ class Scene:
     def code(self) -> str:
         """The script that shows the same, written when it is asked for; empty without a picture."""
         return self.make_code()
+
+    @cached_property
+    def card(self) -> ChannelCard:
+        """What is known of the channel that was chosen."""
+        return self.make_card()
 
     @cached_property
     def bench(self) -> Bench:

@@ -12,9 +12,11 @@ from attn_widget.explorer.offers import Known, Offer
 from attn_widget.explorer.session import sentences
 from attn_widget.explorer.session.attention_moving import AttentionMoving
 from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
+from attn_widget.explorer.session.channel_cards import ChannelCards
 from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.cover_tool import CoverTool, covering_said
 from attn_widget.explorer.session.fixed_scale import FixedScale
+from attn_widget.explorer.session.group_work import GroupWork
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
@@ -23,6 +25,7 @@ from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Strip, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
+from attn_widget.explorer.session.shortcut_work import ShortcutWork
 from attn_widget.explorer.session.slow_look import SlowLook
 from attn_widget.explorer.session.survey_work import SurveyWork
 from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
@@ -66,7 +69,17 @@ class Session:
         self.covering = CoverTool(known.samples, lambda: self.state)
         self.checking = HeatmapChecking(known, self._lookers, tell, lambda: (self.state, self._shown.present))
         self.surveys = SurveyWork(known, tell, self._surveyed)
+        self.channels = ChannelCards(
+            known,
+            self._lookers,
+            tell,
+            lambda: (self.state, self._shown.present),
+            lambda: self.surveys.survey,
+            self.play,
+        )
+        self.groups = GroupWork(known, tell, self.surveys, self.reviews, self.play)
         self.moves = AttentionMoving(known, tell, go, lambda: self.state, self.play)
+        self.shortcuts = ShortcutWork(known, tell, lambda: self.reviews.review if self.reviews.knows_all else None)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -140,10 +153,12 @@ class Session:
         self._search.worker.forget()
         self._search.say("")
         self.reviews.check()
+        self.surveys.check()
         if state.compare == ModelName(name) and state.compares_models:
             state = state.but(compare=ModelName(before.name))
         shown = self._shown.state
-        return state.but(silence=None) if shown is not None and state.silence == shown.silence else state
+        turned = shown is not None and shown.model != name and shown.silence == state.silence
+        return state.but(silence=None) if turned else state
 
     def _look_at(self, state: State) -> None:
         if self._shown.slow is not None:
@@ -211,10 +226,13 @@ class Session:
             stoppable=shown.slow is not None or self._search.worker.running,
             reviewed=self.reviews.scene_part(state.sample),
             surveyed=self.surveys.part,
+            grouped=self.groups.part,
             glances=lambda positions: self._lookers[state.model].glances(positions, state),
+            shortcuts=self.shortcuts.part,
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(self._layers, present, state),
+            make_card=partial(self.channels.card, state, present),
             make_bench=partial(self.bench.scene_part, state, present),
             make_effect=partial(self._effect, present, state),
             covering=self.covering.scene_part(state),
@@ -405,6 +423,8 @@ class Session:
             looker.forget()
         self._anew = True
         self.reviews.check()
+        self.surveys.check()
+        self.channels.clear()
         self.moves.clear()
         return None
 
@@ -429,7 +449,10 @@ class Session:
         self.covering.draw("")
         self.checking.forget()
         self.surveys.forget()
+        self.channels.forget()
+        self.groups.forget()
         self.moves.forget()
+        self.shortcuts.forget()
         self.reviews.forget()
 
     def wake(self) -> None:

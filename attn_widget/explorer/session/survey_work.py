@@ -7,6 +7,7 @@ from typing import Any
 
 from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.offers import Known
+from attn_widget.explorer.session.record_owner import why_outdated
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.settings import State
 from attn_widget.predictions import Progress
@@ -15,6 +16,8 @@ from attn_widget.surveys import Survey, Surveying
 from attn_widget.words import forms, surveys
 
 Changes = Mapping[str, Any] | None
+_EXEMPLARS = 36
+"""For each channel: a card shows some of them, and the slider can run over all."""
 _NOTHING = Surveyed(None, False, 0.0, surveys.SURVEY_ALL, surveys.TO_SURVEY, "")
 
 
@@ -28,6 +31,7 @@ class SurveyWork:
         self._asked: tuple[Any, ...] = ()  # what the survey on its way is of
         self._done_before, self._begun = 0, 0.0
         self.part = _NOTHING  # what a scene shows of it
+        self.after: Callable[[], None] = lambda: None  # called when a survey has ended, or another one is shown
 
     @property
     def survey(self) -> Survey | None:
@@ -71,9 +75,16 @@ class SurveyWork:
         """Show a survey that was made elsewhere; one on its way is given up."""
         self.forget()
         self._surveying = None
-        stale = survey.stale(self._known.model, self._known.samples) or ""
-        self._become(survey=survey, running=False, begin=surveys.SURVEY_ANEW, said=_found(survey), warning=stale)
+        self._become(survey=survey, running=False, begin=surveys.SURVEY_ANEW, said=_found(survey))
+        self.check()
+        self.after()
         return None
+
+    def check(self) -> None:
+        """Say whether the survey is out of date, or of another model than the one shown."""
+        survey = self.part.survey
+        if survey is not None and not self.part.running:
+            self._become(warning=why_outdated(survey, self._known))
 
     def forget(self) -> None:
         """End the survey on its way, and report nothing of it."""
@@ -92,6 +103,7 @@ class SurveyWork:
             class_names=known.names.all,
             forward=known.forward,
             grid=state.grid,
+            exemplars=_EXEMPLARS,
         )
 
     # The walk.
@@ -111,10 +123,14 @@ class SurveyWork:
             return
         if isinstance(end, Survey):
             self._become(survey=end, running=False, begin=surveys.SURVEY_ANEW, said=_found(end))
+            if self._known.several:  # another model may have been chosen meanwhile
+                self.check()
         elif isinstance(end, Stopped):
-            self._become(running=False, begin=surveys.SURVEY_ON, said=surveys.SURVEY_STOPPED)
+            found = surveying.survey if surveying is not None and surveying.surveyed else self.part.survey
+            self._become(survey=found, running=False, begin=surveys.SURVEY_ON, said=surveys.SURVEY_STOPPED)
         else:
             self._become(running=False, begin=surveys.SURVEY_ALL, said=_failed(end))
+        self.after()
 
     def _say(self, said: str) -> None:
         self._become(said=said)

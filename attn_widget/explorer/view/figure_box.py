@@ -1,6 +1,7 @@
 """The figure with its tools above it, and the notes and the sentence below it."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
@@ -23,10 +24,15 @@ _STILL = 4  # CSS pixels that the mouse may move before a click counts as a drag
 
 
 class FigureBox:
-    """The figure (`picture`) on its `canvas`, with tools above it, and notes and a sentence below it."""
+    """The figure (`picture`) on its `canvas`, with tools above it, and notes and a sentence below it.
 
-    def __init__(self, width: int, make: Maker, lock: threading.RLock, send: Send) -> None:
-        self._lock, self._send = lock, send
+    `channel_clicked` is asked first whether it takes a click on a channel's panel.
+    """
+
+    def __init__(
+        self, width: int, make: Maker, lock: threading.RLock, send: Send, channel_clicked: Callable[[int], bool]
+    ) -> None:
+        self._lock, self._send, self._channel_clicked = lock, send, channel_clicked
         self._drawn: Scene | None = None
         self._pressed_at: tuple[float, float] | None = None
         self.picture = ExplanationFigure(width, dark=PanelCanvas.on_dark_page)
@@ -141,6 +147,9 @@ class FigureBox:
             return
         if self._drawn.remedy is not None and self.picture.hits_action(event.x, event.y):
             self._send(self._drawn.remedy.action)
+            return
+        look, rank = self._drawn.look, self.picture.rank_under(event.inaxes)
+        if look is not None and rank is not None and self._channel_clicked(int(look.explanation.channels[rank])):
             return
         pixel = self.picture.pixel_under(event.inaxes, event.xdata, event.ydata)
         if pixel is not None:

@@ -41,6 +41,11 @@ class Inspector:
             page.render(scene)
         self._rendered = wanted
 
+    def channel_clicked(self, channel: int) -> bool:
+        """Let the open page take a click on a channel's panel in the figure; False if it does not."""
+        page = self.pages.get(self._tabs.value)
+        return page is not None and page.channel_clicked(channel)
+
     def rerender(self) -> None:
         """Have the open page rendered with the next scene even if that is unchanged: its controls were moved."""
         self._rendered = None

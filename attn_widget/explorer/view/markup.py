@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 
+from attn_widget.explorer.session.channel_cards import Firing
 from attn_widget.explorer.session.scene import ClassBar, Words
 from attn_widget.words import captions, evidence, forms
 
@@ -27,6 +28,12 @@ def faint(text: str) -> str:
 def heading(text: str) -> str:
     """Format the heading of a part of a page."""
     return f'<h3 style="{_SANS}; color: {_INK}; font-weight: 600; margin: 0">{html.escape(text)}</h3>'
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Format sentences as a list."""
+    items = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
+    return f'<ul style="{_SANS}; color: {_INK}; margin: 0; padding-left: 18px">{items}</ul>'
 
 
 def code(text: str) -> str:
@@ -60,6 +67,40 @@ def bars(rows: Sequence[ClassBar]) -> str:
     columns = f"grid-template-columns: minmax(60px, max-content) 1fr {last}px; grid-auto-rows: {BAR_ROW}px"
     grid = f"display: grid; {columns}; gap: 0 8px; align-items: center; padding: 0 4px 0 8px"
     return f'<div style="{_SANS}; color: {_INK}; {grid}">{cells}</div>'
+
+
+def firing(title: str, rows: Sequence[Firing]) -> str:
+    """Draw the means of classes as bars, relative to the largest; one that is a control is fainter."""
+    largest = max(max(row.mean for row in rows), 0.0) or 1.0
+    cells = "".join(_firing(row, row.mean / largest) for row in rows)
+    grid = "display: grid; grid-template-columns: minmax(60px, max-content) 1fr 52px; gap: 2px 8px; align-items: center"
+    return f'{faint(title)}<div style="{_SANS}; color: {_INK}; {grid}; padding: 0 4px 0 8px">{cells}</div>'
+
+
+def _firing(row: Firing, length: float) -> str:
+    colour = _FAINT if row.control else _INK
+    bar = f"width: {_width(length):.1f}%; height: 9px; background: {colour}; border-radius: 2px"
+    track = "height: 9px; background: rgba(128, 128, 128, 0.18); border-radius: 2px"
+    clip = f"overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 150px; color: {colour}"
+    name = html.escape(row.name)
+    return (
+        f'<span style="{clip}" title="{name}">{name}</span>'
+        f'<span style="{track}"><span style="display: block; {bar}"></span></span>'
+        f'<span style="text-align: right; white-space: nowrap; color: {colour}">{forms.number(row.mean)}</span>'
+    )
+
+
+def table(headings: Sequence[str], rows: Sequence[tuple[Sequence[str], bool]]) -> str:
+    """Format a table; rows that stand out, as they say, are bold."""
+    cell = "padding: 1px 8px 1px 0; text-align: left; vertical-align: top"
+    light = f"{cell}; color: {_FAINT}; font-weight: 400"
+    head = "".join(f'<th style="{light}">{html.escape(each)}</th>' for each in headings)
+    lines = []
+    for cells, stands_out in rows:
+        weight = "; font-weight: 600" if stands_out else ""
+        lines.append("".join(f'<td style="{cell}{weight}">{html.escape(each)}</td>' for each in cells))
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table style="{_SANS}; color: {_INK}; border-collapse: collapse"><tr>{head}</tr>{body}</table>'
 
 
 def with_tooltip(text: str, tooltip: str) -> str:

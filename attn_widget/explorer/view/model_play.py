@@ -34,5 +34,10 @@ class ModelPlay:
             self.root.children = (label, self._play)
         self._play.value = self._names.index(scene.state.model)
 
+    def stop(self) -> None:
+        """Stop playing."""
+        if self._play is not None:
+            self._play.playing = False
+
     def _moved(self, event: Any) -> None:
         self._send(change(model=self._names[event["new"]]))

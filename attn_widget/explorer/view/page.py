@@ -28,5 +28,9 @@ class Page:
         """Show a scene. The panel's lock is held, and what the page's controls send meanwhile is ignored."""
         raise NotImplementedError
 
+    def channel_clicked(self, _channel: int) -> bool:
+        """Take a click on a channel's panel in the figure; False leaves it to the figure."""
+        return False
+
     def closed(self) -> None:
         """Stop whatever is running and keep little in memory: another page was opened, or the panel went to sleep."""

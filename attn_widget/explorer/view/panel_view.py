@@ -32,8 +32,8 @@ class PanelView:
         make = Maker(self._send)
         self._samples = SampleRow(make, self._send)
         self._verdict = VerdictRow(make, self._send)
-        self.figure = FigureBox(width, make, lock, self._send)
         self._inspector = Inspector(make, lock, self._send, self._page_turned)
+        self.figure = FigureBox(width, make, lock, self._send, self._inspector.channel_clicked)
         style = make.html("attn-hidden")
         style.value = f"<style>{STYLE}</style>"
         body = make.box(self._inspector.root, self.figure.root, classes="attn-body")

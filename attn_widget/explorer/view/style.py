@@ -120,6 +120,9 @@ _PAGES = """
 .attn-selection .widget-slider { flex-wrap: wrap; height: auto; }
 .attn-selection .slider-container { min-width: 76px; margin-right: 10px; }
 .attn-note { flex: 1 1 90px; width: auto; min-width: 80px; margin: 0; }
+.attn-group-name { flex: 1 1 130px; width: auto; min-width: 80px; margin: 0; }
+.attn-group-mark { flex: 0 1 180px; width: auto; margin: 0; }
+.attn-group-mark .widget-label { width: auto; }
 .attn-row > .attn-file-words { flex: 1 1 140px; min-width: 0; }
 .attn-path { flex: 1 1 110px; width: auto; margin: 0; }
 .attn .attn-tiles { max-height: 272px; overflow-y: auto; }

@@ -51,7 +51,7 @@ class Pair:
 
     @property
     def held_out(self) -> bool:
-        """Whether no threshold was chosen by it."""
+        """Whether the search was not tuned on it."""
         return self.number % 2 == 1
 
     @property

@@ -37,3 +37,7 @@ class LookPage(Page):
         self.bars.render(scene.bars)
         if scene.offers["model"].shown:
             self.models.render(scene)
+
+    def closed(self) -> None:
+        """Stop playing over the models, whose buttons cannot be seen any more."""
+        self.models.stop()

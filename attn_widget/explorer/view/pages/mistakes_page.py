@@ -9,6 +9,7 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages.file_words import FileWords
+from attn_widget.explorer.view.pages.groups_section import GroupsSection
 from attn_widget.explorer.view.pages.matrix import Matrix
 from attn_widget.explorer.view.pages.mistake_tiles import MistakeTiles
 from attn_widget.explorer.view.pages.review_controls import MarkControls, SelectionControls
@@ -20,7 +21,7 @@ class MistakesPage(Page):
     """A button that starts the review; then matrix and selection side by side, the sample's mark, and the tiles."""
 
     title = captions.MISTAKES
-    wants = ("reviewed", "state", "style", "look", "playlist", "playing")
+    wants = ("reviewed", "state", "style", "look", "playlist", "playing", "grouped", "surveyed")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
@@ -34,11 +35,12 @@ class MistakesPage(Page):
         self.selection, self.matrix = SelectionControls(make, send), Matrix(make, lock, send)
         self.marks, self.file = MarkControls(make, send), FileWords(make, send)
         self.tiles = MistakeTiles(make, lock, send)
+        self.groups = GroupsSection(make, lock, send)
         filters = make.column(self.selection.root, self.matrix.tools, classes="attn-filters")
         found = make.box(self.matrix.root, filters, classes="attn-found")
         self._known = make.column(found, self.marks.root)
         buttons = make.row(self.find, self.bar, self.stop, self.save, self.said, self.file.root)
-        self.root = make.column(buttons, self.warning, self._known, self.tiles.root)
+        self.root = make.column(buttons, self.warning, self._known, self.tiles.root, self.groups.root)
 
     def render(self, scene: Scene) -> None:
         """Show what is known of the mistakes, and the selected samples."""
@@ -60,6 +62,7 @@ class MistakesPage(Page):
             self.marks.render(reviewed)
         self.file.render(reviewed.file)
         self.tiles.render(scene)
+        self.groups.render(scene)
 
     def closed(self) -> None:
         """Stop computing tiles."""
