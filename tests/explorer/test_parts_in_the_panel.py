@@ -33,7 +33,7 @@ def test_their_layer_and_their_panels_follow_from_the_method(of_conv2):
     assert "The 3 parts make up" in panel.notes
     panel.choose("Layer", "conv1")
     assert "choose 'conv2'" in panel.message
-    panel.click("Use conv2")
+    panel.click("Remedy")
     assert panel.message == ""
 
 
