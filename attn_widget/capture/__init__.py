@@ -6,7 +6,7 @@ It runs on a copy of the model (`shadow`, `graph_copy`); what that shares with t
 and with an `alteration` every further pass runs with some of a layer's channels changed.
 """
 
-from attn_widget.capture.alteration import Altered, set_channels
+from attn_widget.capture.alteration import Altered, Mixture, set_channels, take_out
 from attn_widget.capture.attention_weights import Shape, attends_whole, rows_sum_to_one
 from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.channels import Axis
@@ -36,6 +36,7 @@ __all__ = [
     "Forward",
     "FurtherScore",
     "Grid",
+    "Mixture",
     "Notes",
     "Output",
     "Pass",
@@ -68,6 +69,7 @@ __all__ = [
     "run_with_outputs",
     "set_channels",
     "shadow_of",
+    "take_out",
     "tensors_in",
     "written_in",
 ]

@@ -1,10 +1,11 @@
 """A model altered for all its passes: some channels of one layer have other values while it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -13,6 +14,9 @@ from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.passes import Forward, hooked, run
 from attn_widget.capture.tensors import written_as
+
+Mixture = Callable[[np.ndarray], np.ndarray]
+"""Tells what of a layer's values ``[..., K]``, float64, is taken out."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Altered:
     weights : tuple of Shape
         The shapes of the attention weights that the layer's own forward computes for one image, if it is these whose
         heads are altered: in a batch, they are recognised by all but the first side.
+    mixture : callable or None
+        What is taken out of the layer's values instead.
     """
 
     forward: Forward | None
@@ -47,6 +53,7 @@ class Altered:
     channels: tuple[int, ...]
     values: tuple[float, ...]
     weights: tuple[Shape, ...] = ()
+    mixture: Mixture | None = None
 
     def __call__(self, model: nn.Module, images: torch.Tensor) -> Any:
         """Call the model on a batch of images."""
@@ -69,6 +76,12 @@ def set_channels(tensor: torch.Tensor, axis: int, channels: Sequence[int], value
         behind = -axis - 1
         places: Any = (..., list(channels), *[slice(None)] * behind)
         tensor[places] = tensor.new_tensor(values).reshape(-1, *[1] * behind)
+
+
+def take_out(tensor: torch.Tensor, axis: int, mixture: Mixture) -> None:
+    """Take a mixture of channels, which lie along an axis counted from the last, out of a tensor."""
+    values = tensor.movedim(axis, -1)
+    values -= torch.from_numpy(mixture(values.detach().cpu().double().numpy())).to(values)
 
 
 class _Altering:
@@ -107,6 +120,9 @@ class _Altering:
         """Return a copy of the tensor with the channels' values; gradients flow through the other channels."""
         altered = self._altered
         changed = tensor.dequantize() if tensor.is_quantized else tensor.clone()
-        set_channels(changed, altered.axis, altered.channels, altered.values)
+        if altered.mixture is None:
+            set_channels(changed, altered.axis, altered.channels, altered.values)
+        else:
+            take_out(changed, altered.axis, altered.mixture)
         self.done = True
         return written_as(changed, tensor)

@@ -1,19 +1,24 @@
-"""What silencing channels does to the class probabilities of one image, beside silencing as many random ones."""
+"""What silencing channels does to the class probabilities of one image, beside silencing as many random ones.
+
+Parts are taken out beside random directions, each in the same amounts.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
-from attn_widget.capture import Forward
+from attn_widget.capture import Forward, set_channels, take_out
 from attn_widget.explanation import Question, Silencing
-from attn_widget.explanation.altered_question import asked_of, check_silencing
-from attn_widget.explanation.layer_answers import LayerAnswers
+from attn_widget.explanation.altered_question import asked_of, check_parts, check_silencing
+from attn_widget.explanation.layer_answers import Alteration, LayerAnswers
 from attn_widget.explanation.pipeline import clean_output
 from attn_widget.explanation.result import read_only
+from attn_widget.methods import Directions
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
 from attn_widget.words import evidence
@@ -35,9 +40,11 @@ class SilencingEffect:
     drawn : tuple of tuple of int
         The sets of other channels, drawn at random, that were silenced for comparison: each as many, and none of them
         among those in question. Where more than half of the layer's channels are silenced, there are not so many
-        others; then as many others as stay are drawn to stay instead. Empty where all channels are silenced.
+        others; then as many others as stay are drawn to stay instead. Empty where all channels are silenced, and for
+        parts.
     others : ndarray ``[draws, n]``
-        The probabilities with each of those sets silenced.
+        The probabilities with each of those sets silenced; for parts, with the same amounts taken out along directions
+        drawn at random: of unit length, nowhere negative, and so of the same norm where one part is taken out.
     """
 
     silenced: Silencing
@@ -62,7 +69,7 @@ def silencing_effect(
     model: nn.Module,
     image: torch.Tensor | np.ndarray,
     layer: str,
-    silence: Sequence[int] | None = None,
+    silence: Sequence[int] | Silencing | None = None,
     *,
     keep: Sequence[int] | None = None,
     fill: Literal["zero"] | np.ndarray = "zero",
@@ -82,7 +89,8 @@ def silencing_effect(
     Parameters
     ----------
     model, image, layer, silence, keep, fill, call, label, forward
-        As in `explain`. What precedes the layer runs once, what follows for all sets in one batch if the model can.
+        As in `explain`; a `Silencing` names its own layer and call. What precedes the layer runs once, what follows
+        for all sets in one batch if the model can.
     draws : int
         How many random sets to compare with.
     seed : int
@@ -99,6 +107,8 @@ def silencing_effect(
     """
     check_silencing(silence, keep, fill)
     question = Question.of({"model": model, "image": image, "call": call, "label": label, "forward": forward})
+    if isinstance(silence, Silencing):
+        return effect_of(replace(question, progress=progress), silence, draws=draws, seed=seed)
     captured = clean_output(question, layer, call)
     asked = asked_of(captured, question, layer, silence, keep, fill)
     if asked is None:
@@ -116,11 +126,38 @@ def _effect(answers: LayerAnswers, silencing: Silencing, draws: int, seed: int) 
     count, scores = len(answers.maps), answers.output.scores
     if scores is None:
         raise Refusal(evidence.NO_CLASS_PROBABILITIES)
-    drawn = _drawn(silencing.channels, count, draws, seed)
-    sets = [(), silencing.channels, *drawn]
-    found = answers.probabilities_without(sets, silencing.values_of(count))
-    before, after, *others = map(read_only, found)
+    drawn: tuple[tuple[int, ...], ...] = ()
+    alterations: list[Alteration]
+    if silencing.parts is None:
+        drawn = _drawn(silencing.channels, count, draws, seed)
+        values = silencing.values_of(count)
+        alterations = [partial(_silence, one, values) for one in ((), silencing.channels, *drawn)]
+    else:
+        check_parts(silencing.parts, silencing.layer, answers)
+        alterations = [partial(_silence, (), ()), *_taking_out(silencing.parts, silencing.channels, draws, seed)]
+    before, after, *others = map(read_only, answers.probabilities_with(alterations))
     return SilencingEffect(silencing, before, after, drawn, np.array(others).reshape(-1, len(before)))
+
+
+def _silence(channels: Sequence[int], values: Sequence[float], tensor: torch.Tensor, axis: int) -> None:
+    set_channels(tensor, axis, channels, [values[channel] for channel in channels])
+
+
+def _taking_out(parts: Directions, chosen: Sequence[int], draws: int, seed: int) -> list[Alteration]:
+    """Take parts out, and their amounts along random directions in the place of theirs."""
+    generator, picked = np.random.default_rng(seed), list(chosen)
+    shape = len(picked), parts.vectors.shape[1]
+    directions = [parts.vectors[picked], *(np.abs(generator.normal(size=shape)) for _ in range(draws))]
+
+    def mixture(unit: np.ndarray, values: np.ndarray) -> np.ndarray:
+        taken: np.ndarray = parts.amounts(values)[..., picked] @ unit
+        return taken
+
+    def alteration(along: np.ndarray) -> Alteration:
+        unit = along / np.linalg.norm(along, axis=1, keepdims=True)
+        return lambda tensor, axis: take_out(tensor, axis, partial(mixture, unit))
+
+    return list(map(alteration, directions))
 
 
 def _drawn(channels: Sequence[int], count: int, draws: int, seed: int) -> tuple[tuple[int, ...], ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from attn_widget.capture import Altered, Capture
 from attn_widget.explanation.layer_answers import LayerAnswers
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.silencing import Silencing
+from attn_widget.methods import Directions
 from attn_widget.refusal import Refusal
-from attn_widget.words import evidence
+from attn_widget.words import evidence, part_words
 
 
 def check_silencing(silence: Any, keep: Any, fill: Any) -> bool:
@@ -49,9 +51,11 @@ def altered(question: Question, silencing: Silencing, captured: Capture) -> Ques
 
     Raises a `Refusal` where the layer has no such channels, or they are heads that are to have other values than zero.
     """
-    answers = LayerAnswers(question, silencing.layer, captured)
+    answers, parts = LayerAnswers(question, silencing.layer, captured), silencing.parts
     count = len(answers.maps)
-    _check("silence", silencing.channels, count, silencing.layer)
+    _check("silence", silencing.channels, count if parts is None else len(parts.vectors), silencing.layer)
+    if parts is not None:
+        check_parts(parts, silencing.layer, answers)
     if silencing.values and len(silencing.values) != count:
         raise Refusal(evidence.values_do_not_fit(len(silencing.values), count, silencing.layer))
     if answers.of_heads and silencing.fill != "zero":
@@ -64,10 +68,20 @@ def altered(question: Question, silencing: Silencing, captured: Capture) -> Ques
         answers.place if inside else answers.place - captured.attention,
         answers.channel_axis,
         silencing.channels,
-        tuple(silencing.values_of(count)[channel] for channel in silencing.channels),
+        () if parts is not None else tuple(silencing.values_of(count)[channel] for channel in silencing.channels),
         tuple(map(_shape, captured.tensors[: captured.attention])) if inside else (),
+        None if parts is None else partial(parts.mixed, silencing.channels),
     )
     return replace(question, forward=forward, silenced=silencing)
+
+
+def check_parts(parts: Directions, layer: str, answers: LayerAnswers) -> None:
+    """Refuse to take parts of one layer out of another, or out of attention heads."""
+    if answers.of_heads:
+        raise Refusal(part_words.heads_have_no_parts(layer))
+    if parts.layer != layer:
+        raise Refusal(part_words.parts_of_another_layer("parts", parts.layer, layer))
+    parts.check(len(answers.maps))
 
 
 def _shape(weights: Any) -> tuple[int, int, int, int]:

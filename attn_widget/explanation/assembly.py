@@ -256,7 +256,11 @@ def _note_on_unreached(question: Question, layer: str) -> tuple[str]:
 def _note_on_silenced(question: Question) -> tuple[str, ...]:
     """Say that all the rest is about an altered model."""
     one = question.silenced
-    return () if one is None else (evidence.silenced_note(one.channels, one.layer, one.fill),)
+    if one is None:
+        return ()
+    if one.parts is not None:
+        return (part_words.parts_taken_out(one.channels, one.layer),)
+    return (evidence.silenced_note(one.channels, one.layer, one.fill),)
 
 
 def _note_on_call(question: Question, captured: Capture) -> tuple[str, ...]:

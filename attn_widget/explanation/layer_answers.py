@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from attn_widget.capture import Capture, Pass, hooked_pass, run_with_outputs, set_channels, written_in
+from attn_widget.capture import Capture, Pass, hooked_pass, run_with_outputs, written_in
 from attn_widget.explanation.batched_scores import Batches, Part
 from attn_widget.explanation.coarser_layers import coarser_behind
 from attn_widget.explanation.heatmap import to_heatmap
@@ -17,6 +17,9 @@ from attn_widget.methods import Activation, Weighing
 from attn_widget.refusal import Refusal
 from attn_widget.targets import needed
 from attn_widget.words import reasons
+
+Alteration = Callable[[torch.Tensor, int], None]
+"""Alters in place what a layer gave for one image; the axis of its channels is counted from the last."""
 
 
 class LayerAnswers:
@@ -136,21 +139,18 @@ class LayerAnswers:
 
         return self._read_with(changed, outputs_of, self.output.scores_in)
 
-    def probabilities_without(self, sets: Iterable[Sequence[int]], values: Sequence[float]) -> np.ndarray:
-        """Give the class probabilities ``[n, classes]`` with each of some sets of channels silenced.
-
-        `values` is what each of the layer's channels is set to where it is silenced, at all places.
-        """
+    def probabilities_with(self, alterations: Iterable[Alteration]) -> np.ndarray:
+        """Give the class probabilities ``[n, classes]`` with each of some alterations of what the layer gives."""
         tensor = self._captured.tensors[self._place]
         tensor = tensor.dequantize() if tensor.is_quantized else tensor
 
-        def outputs_of(some: Sequence[Sequence[int]]) -> torch.Tensor:
+        def outputs_of(some: Sequence[Alteration]) -> torch.Tensor:
             whole, each = self._layout.copies(tensor, len(some))
-            for one, channels in zip(each, some, strict=True):
-                set_channels(one, self._layout.channel_axis, channels, [values[channel] for channel in channels])
+            for one, alter in zip(each, some, strict=True):
+                alter(one, self._layout.channel_axis)
             return whole
 
-        return self._read_with(sets, outputs_of, self.output.probabilities_in)
+        return self._read_with(alterations, outputs_of, self.output.probabilities_in)
 
     def _read_with(
         self,

@@ -1,7 +1,9 @@
-"""`Silencing`: which channels of a layer are silenced."""
+"""`Silencing`: which channels of a layer are silenced, or which parts of it."""
 
 from dataclasses import dataclass
 from typing import Literal
+
+from attn_widget.methods import Directions
 
 Fill = Literal["zero", "mean", "values"]
 
@@ -15,7 +17,7 @@ class Silencing:
     layer : str
         The layer's name.
     channels : tuple of int
-        The channels, or attention heads, that are silenced.
+        The channels, attention heads or `parts` that are silenced.
     fill : str
         ``"zero"``; ``"mean"`` where `values` are the channels' means over several samples (`evidence.channel_means`),
         or ``"values"`` for any others.
@@ -23,6 +25,9 @@ class Silencing:
         The value of each of the layer's channels where it is silenced, at all places; empty for zero.
     call : int
         Which call of the layer, as an index into a list; by default the last one that sees the image.
+    parts : Directions or None
+        What `channels` are parts of: their amounts along their directions are taken out of the layer's output, at all
+        places. None for the layer's own channels.
     """
 
     layer: str
@@ -30,6 +35,7 @@ class Silencing:
     fill: Fill = "zero"
     values: tuple[float, ...] = ()
     call: int = -1
+    parts: Directions | None = None
 
     def values_of(self, count: int) -> tuple[float, ...]:
         """Give the values for a layer with `count` channels, zeros included."""

@@ -36,9 +36,8 @@ class Directions:
 
         Values below zero are in no part, as no amount and no direction is. Raises a Refusal for another K.
         """
-        count = self.vectors.shape[1]
-        if values.shape[-1] != count:
-            raise Refusal(part_words.other_channel_count(self.layer, count, values.shape[-1]))
+        count = values.shape[-1]
+        self.check(count)
         cells = values.reshape(-1, count).astype(np.float64)
         found = np.zeros((len(cells), len(self.vectors)))
         products, gram = cells @ self.vectors.T, self.vectors @ self.vectors.T
@@ -49,6 +48,11 @@ class Directions:
             if change <= _PRECISION * largest:
                 break
         return found.reshape(*values.shape[:-1], len(self.vectors))
+
+    def check(self, count: int) -> None:
+        """Raise a Refusal for another number of channels than K."""
+        if count != self.vectors.shape[1]:
+            raise Refusal(part_words.other_channel_count(self.layer, self.vectors.shape[1], count))
 
     def mixed(self, parts: Sequence[int], values: np.ndarray) -> np.ndarray:
         """Give what some parts make up of values ``[..., K]``: their amounts along their directions, as much."""

@@ -93,7 +93,8 @@ def parts(
     ::
 
         found = parts(model, loader, "layer4", class_="cat")
-        explain(model, image, method=found.register(), silence=[0])  # "parts of cat", and without the first of them
+        explain(model, image, method=found.register())  # by "parts of cat", which is in the panel too
+        silencing_effect(model, image, found.layer, found.without(0))  # beside random directions
     """
     check_model(model)
     samples = as_samples(loader, image_names(model))

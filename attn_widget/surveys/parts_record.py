@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attn_widget.explanation import Silencing
 from attn_widget.methods import Activation, Directions, Weighing, register, weigh_parts
 from attn_widget.surveys.exemplar import Exemplar
 from attn_widget.words import part_words
@@ -89,6 +90,10 @@ class Parts:
     def weigh(self, activation: Activation) -> Weighing:
         """Parts instead of channels, each weighted by the mean gradient along its direction (`weigh_parts`)."""
         return weigh_parts(self.directions, activation)
+
+    def without(self, *numbers: int) -> Silencing:
+        """Say that parts are to be taken out of the layer's output: ``explain(..., silence=found.without(0))``."""
+        return Silencing(self.layer, tuple(sorted(set(numbers))), parts=self.directions)
 
     def register(self, name: str | None = None) -> str:
         """Make the parts a method of `explain` and of the panel, and give its name.

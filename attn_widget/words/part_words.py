@@ -1,6 +1,8 @@
 """What is said about parts: directions among a layer's channels."""
 
-from attn_widget.words import forms
+from collections.abc import Sequence
+
+from attn_widget.words import evidence, forms
 
 ALIKE = 0.9
 """The cosine from which on two parts are called the same."""
@@ -36,6 +38,27 @@ def nothing_above_zero(layer: str) -> str:
 
 def heads_have_no_parts(layer: str) -> str:
     return f"The channels of {layer!r} are attention heads, whose weights are not values to mix: choose another layer."
+
+
+def parts_taken_out(numbers: Sequence[int], layer: str) -> str:
+    which = f"{forms.plural('part', len(numbers))} {forms.listed(list(map(str, numbers)))}"
+    return (
+        f"The model was altered: {which} of {layer} taken out, that is what the layer gives in the direction of each; "
+        "all of this is about the altered model."
+    )
+
+
+def parts_on_bench(count: int, layer: str) -> str:
+    return f"{forms.counted(count, 'part')} of {layer} taken out."
+
+
+def parts_chip(count: int, layer: str) -> str:
+    return f"{evidence.MODEL_ALTERED}: {forms.counted(count, 'part')} of {layer} taken out"
+
+
+def parts_control(before: float, mean: float, draws: int) -> str:
+    change = evidence.before_and_after(forms.percent(before), forms.percent(mean))
+    return f"as much along directions drawn at random: {change} (mean of {draws} draws)."
 
 
 CHANNEL = "channel"

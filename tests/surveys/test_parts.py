@@ -9,6 +9,7 @@ from torch import nn
 from torch.utils.data import Subset
 
 from attn_widget import Refusal, demo, explain, explain_batch, parts
+from attn_widget.evidence import Silencing, silencing_effect
 from attn_widget.methods import METHODS, Directions
 from attn_widget.surveys.factorisation import factorise, matched, of_unit_length
 
@@ -121,6 +122,53 @@ def test_explaining_by_parts_is_grad_cam_of_what_nnls_finds(of_circles):
     np.testing.assert_allclose(one.overall_map, np.einsum("n,nhw->hw", weights, amounts), atol=1e-4)
     (together,) = explain_batch(model, image[None], method="parts of circle", top_k=9)
     np.testing.assert_allclose(together.overall_map, one.overall_map, atol=1e-4)
+
+
+@pytest.mark.parametrize("layer", ["conv3", "blocks.1"])
+def test_taking_parts_out_subtracts_what_nnls_finds_of_them(layer):
+    model, image = demo.load("vit" if layer == "blocks.1" else "cnn").model, demo.load().loader.dataset[3][0]
+    found = parts(model, Subset(demo.load().loader.dataset, range(4)), layer, n=3)
+
+    def without_two(_module, _given, output):
+        cells = output.transpose(1, -1) if output.ndim == 4 else output
+        amounts = np.array(
+            [nnls(found.basis.T, cell)[0] for cell in cells.reshape(-1, cells.shape[-1]).double().numpy()]
+        )
+        taken = torch.from_numpy(amounts[:, [0, 2]] @ found.basis[[0, 2]]).to(output).reshape(cells.shape)
+        return output - (taken.transpose(1, -1) if output.ndim == 4 else taken)
+
+    handle = model.get_submodule(layer).register_forward_hook(without_two)
+    with torch.no_grad():
+        wanted = model(image[None]).softmax(1)[0]
+    handle.remove()
+    one = explain(model, image, layer=layer, method="grad-cam", silence=found.without(2, 0))
+    np.testing.assert_allclose(one.probabilities, wanted, atol=1e-5)
+    assert "parts 0 and 2" in one.notes[0]
+    effect = silencing_effect(model, image, layer, found.without(0, 2), draws=3)
+    np.testing.assert_allclose(effect.after, wanted, atol=1e-5)
+    np.testing.assert_allclose(effect.before, explain(model, image, layer=layer).probabilities, atol=1e-5)
+    assert (effect.drawn, effect.others.shape) == ((), (3, len(wanted)))
+
+
+def test_as_much_is_taken_out_along_random_directions_for_comparison():
+    images, _ = planted()
+    found = parts(AsGiven(), loader_of(images), "layer", n=3)
+    effect = silencing_effect(AsGiven(), images[0], "layer", found.without(1), draws=2)
+    amounts = found.directions.amounts(np.moveaxis(images[0].numpy(), 0, -1))[..., 1]
+    for seeded in range(2):
+        draw = np.random.default_rng(0)
+        along = [np.abs(draw.normal(size=(1, 8))) for _ in range(2)][seeded]
+        left = images[0].numpy().mean((1, 2)) - (along / np.linalg.norm(along))[0] * amounts.mean()
+        np.testing.assert_allclose(effect.others[seeded], torch.from_numpy(left[:3]).softmax(0), atol=1e-6)
+
+
+def test_parts_are_not_taken_out_of_another_layer(of_circles):
+    model, loader, _ = demo.load()
+    silence = Silencing("conv1", (0,), parts=of_circles.directions)
+    with pytest.raises(Refusal, match="are of layer 'conv3', not of 'conv1'"):
+        explain(model, loader.dataset[0][0], silence=silence)
+    with pytest.raises(Refusal, match="silence names 3"):
+        explain(model, loader.dataset[0][0], silence=of_circles.without(3))
 
 
 def test_parts_are_read_in_their_own_layer_only(of_circles):

@@ -12,7 +12,7 @@ from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
-from attn_widget.words import evidence
+from attn_widget.words import evidence, part_words
 
 Changes = Mapping[str, Any] | None
 
@@ -75,9 +75,10 @@ class ChannelBench:
         if not chosen:
             return {"silence": None}
         one: Silencing | None = state.silence
-        if one is not None and one.layer == look.layer:
+        if one is not None and _of_the_same(one, look):
             return {"silence": replace(one, channels=chosen)}
-        return {"silence": self._filled(Silencing(look.layer, chosen, call=state.call))}
+        new = Silencing(look.layer, chosen, call=state.call, parts=look.explanation.parts)
+        return {"silence": new if new.parts is not None else self._filled(new)}
 
     def _filled(self, one: Silencing) -> Silencing:
         """Fill in the values; with zero where there are no means."""
@@ -97,7 +98,7 @@ class ChannelBench:
         """The channels of the layer shown that are silenced."""
         state, look = self._shown()
         one: Silencing | None = state.silence
-        return set(one.channels) if one is not None and look is not None and one.layer == look.layer else set()
+        return set(one.channels) if one is not None and look is not None and _of_the_same(one, look) else set()
 
     @property
     def _in_picture(self) -> list[int]:
@@ -112,24 +113,35 @@ class ChannelBench:
         if look is None or not _of_layer(look.explanation):
             return Bench((), "channel", self._fill, ("zero",), evidence.NO_BENCH)
         explanation = look.explanation
-        heads = explanation.unit == "head"
+        only_zero = explanation.unit != "channel"
         channels = tuple(_channels(look, self._silenced_here))
-        said = evidence.BENCH if one is None else evidence.bench_said(len(one.channels), one.layer, one.fill)
-        if one is not None and one.layer != look.layer:
+        said = evidence.BENCH if one is None else _said(one)
+        if one is not None and not _of_the_same(one, look):
             said = f"{said} {evidence.of_another_layer(look.layer)}"
         return Bench(
             channels,
             explanation.unit,
-            "zero" if heads else self._fill if one is None else one.fill,
-            _fills(heads, one),
+            "zero" if only_zero else self._fill if one is None else one.fill,
+            _fills(only_zero, one),
             f"{self._failed} {said}".strip(),
         )
 
 
-def _fills(heads: bool, one: Silencing | None) -> tuple[Fill, ...]:
+def _of_the_same(one: Silencing, look: Look) -> bool:
+    """Whether what is silenced are channels, or parts, of those that a look shows."""
+    return one.layer == look.layer and one.parts is look.explanation.parts
+
+
+def _said(one: Silencing) -> str:
+    if one.parts is not None:
+        return part_words.parts_on_bench(len(one.channels), one.layer)
+    return evidence.bench_said(len(one.channels), one.layer, one.fill)
+
+
+def _fills(only_zero: bool, one: Silencing | None) -> tuple[Fill, ...]:
     """List what channels can be set to; values that code has given can be kept."""
     own: tuple[Fill, ...] = ("values",) if one is not None and one.fill == "values" else ()
-    return ("zero",) if heads else ("zero", "mean", *own)
+    return ("zero",) if only_zero else ("zero", "mean", *own)
 
 
 def _of_layer(explanation: Explanation) -> bool:
@@ -140,7 +152,7 @@ def _channels(look: Look, silenced: set[int]) -> Iterable[BenchChannel]:
     """List the channels of the picture before and now, strongest first, and the others that are silenced, if few."""
     shares: dict[int, float | None] = {}
     for one in (look.before, look.explanation):
-        if one is not None and one.layer == look.layer:
+        if one is not None and one.layer == look.layer and one.parts is look.explanation.parts:
             found = zip(one.channels.tolist(), one.shares.tolist(), strict=True)
             shares |= {number: share for number, share in found if number not in shares}
     rest = sorted(silenced - shares.keys())
@@ -160,6 +172,8 @@ def effect_said(effect: SilencingEffect, name_of: Callable[[int], str], unit: st
     said = evidence.effect(name_of(predicted), before, after)
     if not len(others):
         return f"{said}. {evidence.ALL_SILENCED}"
+    if effect.silenced.parts is not None:
+        return f"{said}; {part_words.parts_control(before, float(others.mean()), len(others))}"
     silenced, drawn = set(effect.silenced.channels), set(effect.drawn[0])
     few = not silenced & drawn
     count = len(silenced) if few else len(silenced) - len(silenced & drawn)

@@ -7,14 +7,15 @@ from attn_widget.explorer.session.playlist import EVERYTHING
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Chip
 from attn_widget.explorer.settings import State
-from attn_widget.words import captions, evidence, messages
+from attn_widget.words import captions, evidence, messages, part_words
 
 
 def chips_of(state: State, known: Known, reviews: ReviewWork, mistake_view: MistakeView) -> tuple[Chip, ...]:
     """List what is altered in model and image, a selection, a place in the image, and a comparison."""
     chips = []
     if state.silence is not None:
-        altered = evidence.chip_of_silenced(len(state.silence.channels), state.silence.layer)
+        chip = evidence.chip_of_silenced if state.silence.parts is None else part_words.parts_chip
+        altered = chip(len(state.silence.channels), state.silence.layer)
         chips.append(Chip(altered, captions.TOOLTIPS["chip_silenced"], change(silence=None)))
     if state.cover is not None:
         chips.append(Chip(evidence.REGION_COVERED, evidence.COVER_TOOLTIPS["chip_cover"], change(cover=None)))

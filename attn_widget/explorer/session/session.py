@@ -111,8 +111,8 @@ class Session:
     def scene_of(self, asked: State, style: Style) -> Scene:
         """Give the scene for these settings; computes where the state has changed.
 
-        Its state may differ from the one asked for: a layer that was left open is filled in, and a call or layer that
-        another setting has made impossible goes back to its default.
+        Its state may differ from the one asked for: a layer that was left open is filled in, a method made for one
+        layer brings that, and a call or layer that another setting has made impossible goes back to its default.
         """
         state = self._possible(asked)
         if self._anew or state != self._shown.state:
@@ -132,6 +132,9 @@ class Session:
             return state
         if state.sample != before.sample and state.cover == before.cover:
             state = state.but(cover=None)  # a region means nothing on another image
+        own = method_named(state.method).layer
+        if own is not None and state.method != before.method and state.layer == before.layer:
+            state = state.but(layer=own)
         if (state.layer, state.model) != (before.layer, before.model):
             layer = self.known.layer(state.layer)
             if layer is not None and layer.calls and not -layer.calls <= state.call < layer.calls:

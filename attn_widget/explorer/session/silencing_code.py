@@ -11,12 +11,15 @@ _WIDTH = 88
 def silencing_argument(silencing: Silencing, layer: str, call: int) -> str:
     """Write the argument `silence` of `explain` for a layer, or the name that `silencing_lines` gives it."""
     numbers = repr(list(silencing.channels))
-    own = (silencing.layer, silencing.call, silencing.fill) == (layer, call, "zero")
+    own = (silencing.layer, silencing.call, silencing.fill, silencing.parts) == (layer, call, "zero", None)
     return numbers if own and len(numbers) <= _SHORT else "silenced"
 
 
 def silencing_lines(silencing: Silencing, *, own_forward: bool) -> list[str]:
-    """Write the statements that name it."""
+    """Write the statements that name it; the user holds the Parts that parts come from."""
+    if silencing.parts is not None:
+        numbers = ", ".join(map(str, silencing.channels))
+        return ["# found: the Parts that the panel's method is made of.", f"silenced = found.without({numbers})"]
     lines, values = [], []
     if silencing.fill == "mean":
         call = "" if silencing.call == -1 else f", call={silencing.call}"
