@@ -116,7 +116,7 @@ class Panel:
     @property
     def number(self) -> Locator:
         """The field for a position."""
-        return self.root.locator(".attn-number input")
+        return self.root.locator(".attn-samples .attn-number input")
 
     def go_to(self, position: int) -> None:
         """Type a position."""

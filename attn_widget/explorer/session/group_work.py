@@ -73,8 +73,9 @@ class GroupWork:
         if self.part.waiting or self.part.running:
             return None
         surveyed = self._surveys.part
-        if surveyed.survey is not None and not surveyed.running and not surveyed.warning:
-            self._group(surveyed.survey)
+        survey = surveyed.survey
+        if survey is not None and survey.complete and not surveyed.running and not surveyed.warning:
+            self._group(survey)
             return None
         self.part = Grouped(waiting=True, said=groups.SURVEY_FIRST)
         self._surveys.begin()
