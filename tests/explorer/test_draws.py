@@ -1,6 +1,8 @@
 """A panel on items, or a model, that draw now and then: one picture for each, and no random state moved."""
 
 import random
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from attn_widget import randomness, review
+from attn_widget.explorer.life.background import Worker
 
 IMAGES = torch.rand(12, 3, 16, 16, generator=torch.Generator().manual_seed(0))
 RNG = np.random.default_rng(0)
@@ -70,3 +73,15 @@ def test_steps_searches_and_reviews_leave_all_states_and_give_the_same_again(ope
         reviews.append(panel.review.confidence.tolist())
     assert reviews[0] == reviews[1] == review(model, loader, progress=lambda *_: None).confidence.tolist()
     assert not before.moved()
+
+
+def test_a_job_begins_once_the_main_thread_has_finished_what_began_it():
+    finished, seen, done = [], [], threading.Event()
+    worker = Worker(lambda _progress: None, lambda _end: done.set())
+    worker.start(lambda _report: seen.extend(finished))
+    until = time.process_time() + 0.1
+    while time.process_time() < until:
+        pass
+    finished.append("shown")
+    assert done.wait(60)
+    assert seen == ["shown"]

@@ -5,10 +5,13 @@ import time
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
+from attn_widget.main_thread import is_idle
+
 P = TypeVar("P")
 R = TypeVar("R")
 
 _PAUSE = 0.2  # seconds between two reports of progress
+_PATIENCE = 1.0  # seconds that a job waits at most for the main thread, which has begun it, to finish its part
 
 
 class Tell(Protocol):
@@ -49,7 +52,8 @@ class Worker(Generic[P, R]):
         """Forget the present job and begin another, which is given a function to report its progress with."""
         self.forget()
         self._job.running = True
-        self._thread = threading.Thread(target=self._run, args=(work, self._job), daemon=True)
+        by_main = threading.current_thread() is threading.main_thread()
+        self._thread = threading.Thread(target=self._run, args=(work, self._job, by_main), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -61,7 +65,7 @@ class Worker(Generic[P, R]):
         self._job.stopped = True
         self._job = _Job()
 
-    def _run(self, work: Callable[[Callable[[P], None]], R], job: _Job) -> None:
+    def _run(self, work: Callable[[Callable[[P], None]], R], job: _Job, by_main: bool) -> None:
         told = 0.0
 
         def report(progress: P) -> None:
@@ -72,6 +76,8 @@ class Worker(Generic[P, R]):
                 told = time.monotonic()
                 self._progress(progress)
 
+        if by_main:
+            _let_main_finish()
         try:
             end: R | Exception = work(report)
         except Exception as error:  # shown in the panel
@@ -79,3 +85,10 @@ class Worker(Generic[P, R]):
         job.running = False
         if self._job is job:
             self._done(end)
+
+
+def _let_main_finish() -> None:
+    """Wait until the main thread has shown what it began: of draws while it is busy, nobody can tell whose they are."""
+    latest = time.monotonic() + _PATIENCE
+    while time.monotonic() < latest and not is_idle():
+        pass

@@ -108,10 +108,10 @@ class ReviewWork:
         self._take_in()
         if isinstance(end, str):
             self._warning = end
-        elif self._known.several:  # another model may have been chosen meanwhile
-            self.check()
         elif isinstance(end, Exception) and not isinstance(end, Stopped):
             self._said = mistakes.review_failed(end)
+        if self._known.several:  # another model may have been chosen meanwhile
+            self.check()
 
     # What is known.
 
