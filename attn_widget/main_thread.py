@@ -39,7 +39,8 @@ class MainThread:
 
 def is_idle() -> bool:
     """Whether the main thread has nothing to do, though it could have the interpreter's lock while this sleeps."""
-    place, before = _place(), seconds_used()
+    before = seconds_used()
+    place = _place() if before is None else None
     time.sleep(_DOZE)
     used = _difference(before, seconds_used())
     if used is None:
@@ -76,6 +77,7 @@ def _difference(before: float | None, after: float | None) -> float | None:
 def _place() -> tuple[types.FrameType | None, int]:
     """Where the main thread is: its innermost call outside ``threading``, and the instruction in that."""
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
-    while frame is not None and frame.f_code.co_filename == threading.__file__:
+    # What is behind a frame may be anything once its thread has gone on: CPython 3.11 gave a Condition here.
+    while isinstance(frame, types.FrameType) and frame.f_code.co_filename == threading.__file__:
         frame = frame.f_back
-    return frame, -1 if frame is None else frame.f_lasti
+    return (frame, frame.f_lasti) if isinstance(frame, types.FrameType) else (None, -1)

@@ -1,6 +1,7 @@
 """Mistakes in groups in the panel: after a survey, on a thread, in rows that can be shown, named, marked and saved."""
 
 import csv
+from dataclasses import replace
 
 import pytest
 import torch
@@ -107,15 +108,38 @@ def test_a_group_is_what_the_slider_runs_over_and_a_click_on_a_member_opens_it(g
     assert grouped.sample == expected[2].members[2]
 
 
+def test_the_survey_reviews_by_the_way(grouped):
+    assert grouped.review.complete
+    assert int(grouped.review.wrong.sum()) == len(CAUSES) * EACH
+
+
+def test_a_review_that_stands_already_stays_with_its_marks(panel):
+    panel.open_page("Mistakes")
+    panel.click("Find mistakes")
+    panel.wait()
+    review = panel.review
+    review.mark(3, "look again")
+    panel.click("Group mistakes")
+    panel.wait()
+    assert panel.groups
+    assert panel.review is review
+    assert panel.survey.review is review
+
+
+def test_marks_need_a_review_which_a_survey_from_elsewhere_may_lack(panel):
+    panel.survey = replace(survey(panel.model, samples(), "conv", progress=lambda *_: None), review=None)
+    panel.open_page("Mistakes")
+    panel.click("Group mistakes")
+    panel.wait()
+    panel.groups[0].mark("bad image")
+    assert panel.group_done == "Marks belong to a review: click Find mistakes first."
+
+
 def test_a_name_goes_with_the_selection_the_marks_and_the_table(grouped, expected, tmp_path):
     grouped.groups[0].call("under exposed")
     assert grouped.groups[0].name == "under exposed"
     grouped.groups[0].show()
     assert [chip for chip in grouped.chips if "under exposed" in chip]
-    grouped.groups[0].mark("bad image")
-    assert grouped.group_done == "Marks belong to a review: click Find mistakes first."
-    grouped.click("Find mistakes")
-    grouped.wait()
     grouped.groups[0].mark("bad image")
     assert grouped.group_done == f"{len(expected[0])} samples marked: bad image."
     marks = grouped.review.marks

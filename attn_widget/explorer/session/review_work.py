@@ -82,10 +82,15 @@ class ReviewWork:
             except Refusal as refusal:
                 self._warning = str(refusal)
         reviewing = self._reviewing(None)
-        if before is not None:
-            reviewing.review.take_over(before.marks)
-            reviewing.review.put_away_as(before)
+        self._hand_on_marks(reviewing.review)
         return reviewing
+
+    def _hand_on_marks(self, review: Review) -> None:
+        """Give a review that takes the place of the present one its marks."""
+        before = self.review
+        if before is not None:
+            review.take_over(before.marks)
+            review.put_away_as(before)
 
     def _reviewing(self, review: Review | None) -> Reviewing:
         known = self._known
@@ -122,6 +127,12 @@ class ReviewWork:
         self.review = review
         self._take_in()
         self.check()
+
+    def use_surveyed(self, review: Review) -> None:
+        """Show the review that a survey has made by the way, unless there is one as good, or on its way."""
+        if not self.knows_all and not self._worker.running:
+            self._hand_on_marks(review)
+            self.use(review)
 
     def check(self) -> None:
         """Say whether the review is out of date."""

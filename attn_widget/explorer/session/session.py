@@ -68,7 +68,7 @@ class Session:
         self.bench = ChannelBench(known, lambda: (self.state, self._shown.present))
         self.covering = CoverTool(known.samples, lambda: self.state)
         self.checking = HeatmapChecking(known, self._lookers, tell, lambda: (self.state, self._shown.present))
-        self.surveys = SurveyWork(known, tell, self._surveyed)
+        self.surveys = SurveyWork(known, tell, self.reviews, self._surveyed)
         self.channels = ChannelCards(
             known,
             self._lookers,

@@ -8,6 +8,7 @@ from typing import Any
 from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.record_owner import why_outdated
+from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.settings import State
 from attn_widget.predictions import Progress
@@ -24,8 +25,8 @@ _NOTHING = Surveyed(None, False, 0.0, surveys.SURVEY_ALL, surveys.TO_SURVEY, "")
 class SurveyWork:
     """Surveys the samples as `shown` says: a state, and the layer in it that was left open."""
 
-    def __init__(self, known: Known, tell: Tell, shown: Callable[[], tuple[State, str]]) -> None:
-        self._known, self._tell, self._shown = known, tell, shown
+    def __init__(self, known: Known, tell: Tell, reviews: ReviewWork, shown: Callable[[], tuple[State, str]]) -> None:
+        self._known, self._tell, self._reviews, self._shown = known, tell, reviews, shown
         self._worker: Worker[Progress, Survey] = Worker(self._progressed, self._ended)
         self._surveying: Surveying | None = None
         self._asked: tuple[Any, ...] = ()  # what the survey on its way is of
@@ -104,6 +105,7 @@ class SurveyWork:
             forward=known.forward,
             grid=state.grid,
             exemplars=_EXEMPLARS,
+            review=self._reviews.review if self._reviews.knows_all else None,
         )
 
     # The walk.
@@ -123,6 +125,8 @@ class SurveyWork:
             return
         if isinstance(end, Survey):
             self._become(survey=end, running=False, begin=surveys.SURVEY_ANEW, said=_found(end))
+            if end.review is not None:
+                self._reviews.use_surveyed(end.review)
             if self._known.several:  # another model may have been chosen meanwhile
                 self.check()
         elif isinstance(end, Stopped):
