@@ -104,7 +104,9 @@ TO_FIND_SHORTCUTS = (
     "The hottest small region of a class's surest samples is pasted onto samples of other classes: how many become "
     "that class? Beside it, the same with other regions."
 )
-SHORTCUTS_STOPPED = "Stopped. What was found is dropped."
+
+
+SHORTCUTS_STOPPED = "Stopped before anything was found."
 JUDGE = (
     "A true part of an object also transplants: whether the model should need no more than this, judge for yourself."
 )
@@ -115,6 +117,10 @@ SHORTCUT_TOOLTIPS = {
     "show_surest": "Let the slider run over the samples whose region was pasted, surest first",
 }
 SHORTCUT_HEADINGS = ("Class", "Region", "Become it", "Control", "Lost without")
+
+
+def shortcuts_outdated(why: str) -> str:
+    return f"{why} Search again."
 
 
 def searching_shortcuts(done: int, total: int | None) -> str:

@@ -406,6 +406,13 @@ class Driver:
         return _plain(said.value)
 
     @property
+    def shortcuts_warning(self) -> str:
+        """Why what it has found is out of date."""
+        self.open_page("Shortcuts")
+        (warning,) = self._styled("attn-shortcuts-warning")
+        return _plain(warning.value)
+
+    @property
     def shortcut_rows(self) -> list[list[str]]:
         """The cells of the table of classes."""
         self.open_page("Shortcuts")

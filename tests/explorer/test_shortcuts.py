@@ -77,6 +77,21 @@ def test_a_region_that_is_enough_is_listed_with_its_card_and_leads_to_its_sample
     assert panel.sample % 3 != 1
 
 
+def test_what_was_found_is_out_of_date_once_the_model_has_been_trained(opened):
+    panel = opened(Spots().eval(), spotted(), class_names=NAMES)
+    panel.click("Find shortcuts")
+    panel.wait()
+    panel.click("Run again")
+    assert panel.shortcuts_warning == ""
+    with torch.no_grad():
+        panel.model.conv.weight.mul_(2)
+    panel.click("Run again")
+    assert panel.shortcuts_warning.endswith("no longer those that were reviewed. Search again.")
+    panel.click("Find shortcuts")
+    panel.wait()
+    assert panel.shortcuts_warning == ""
+
+
 def test_it_says_what_was_tried_where_nothing_is_enough(opened):
     panel = opened(Weaves().eval(), woven(), class_names=NAMES)
     panel.click("Find shortcuts")

@@ -424,6 +424,7 @@ class Session:
         self._anew = True
         self.reviews.check()
         self.surveys.check()
+        self.shortcuts.check()
         self.channels.clear()
         self.moves.clear()
         return None

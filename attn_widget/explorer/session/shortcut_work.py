@@ -7,6 +7,7 @@ from typing import Any
 from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.offers import Known
 from attn_widget.predictions import Progress, Review
+from attn_widget.predictions.fingerprint import Fingerprint, fingerprint, why_stale
 from attn_widget.refusal import Refusal
 from attn_widget.shortcuts import SIZES, Shortcut, find_shortcuts
 from attn_widget.words import several_models, shortcuts
@@ -23,6 +24,7 @@ class ShortcutsSought:
     fraction: float = 0.0  # from 0 to 1
     begin: str = shortcuts.FIND_SHORTCUTS  # the label of the button
     said: str = shortcuts.TO_FIND_SHORTCUTS  # what was found or, meanwhile, the progress; why it failed
+    warning: str = ""  # why what was found is out of date
 
 
 class ShortcutWork:
@@ -31,7 +33,8 @@ class ShortcutWork:
     def __init__(self, known: Known, tell: Tell, review: Callable[[], Review | None]) -> None:
         self._known, self._tell, self._review = known, tell, review
         self._worker: Worker[Progress, list[Shortcut]] = Worker(self._progressed, self._ended)
-        self._of: str | None = None  # the model that was searched
+        self._of = known.shown  # the model that was searched
+        self._fingerprint: Fingerprint | None = None  # of it and of the samples, when the search began
         self.part = ShortcutsSought()  # what a scene shows of it
 
     # What can be asked for: each returns the settings to change.
@@ -41,9 +44,10 @@ class ShortcutWork:
         if not self._worker.running:
             self.part = replace(self.part, running=True, fraction=0.0, said=shortcuts.searching_shortcuts(0, None))
             review, known, of = self._review(), self._known, self._known.shown
-            self._of = of.name
+            self._of = of
 
             def job(report: Callable[[Progress], None]) -> list[Shortcut]:
+                self._fingerprint = fingerprint(of.module, known.samples)
                 return find_shortcuts(
                     of.module,
                     known.samples,
@@ -60,6 +64,12 @@ class ShortcutWork:
         """Stop."""
         self._worker.stop()
         return None
+
+    def check(self) -> None:
+        """Say whether what was found is out of date."""
+        if self.part.found and self._fingerprint is not None and not self._worker.running:
+            why = why_stale(self._fingerprint, self._of.module, self._known.samples)
+            self._become(warning="" if why is None else shortcuts.shortcuts_outdated(why))
 
     def forget(self) -> None:
         """End the search on its way, and report nothing of it."""
@@ -81,8 +91,9 @@ class ShortcutWork:
         if self._worker.running:  # another one began while this waited for the lock
             return
         if not isinstance(end, Exception):
-            said = several_models.said_of(self._of, _found(end))
+            said = several_models.said_of(self._of.name, _found(end))
             self._become(found=tuple(end), running=False, begin=shortcuts.FIND_SHORTCUTS_AGAIN, said=said)
+            self.check()  # the model may have been trained meanwhile
         elif isinstance(end, Stopped):
             self._become(running=False, said=shortcuts.SHORTCUTS_STOPPED)
         else:

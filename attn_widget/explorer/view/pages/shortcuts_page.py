@@ -37,6 +37,7 @@ class ShortcutsPage(Page):
             shortcuts.STOP_SHORTCUTS, "stop", tips["stop_shortcuts"], action=Action("shortcuts.stop")
         )
         self.said = make.html("attn-words", "attn-shortcuts-said")
+        self.warning = make.html("attn-words", "attn-shortcuts-warning")
         self.table = make.html("attn-words", "attn-shortcuts")
         self.chosen = make.dropdown(shortcuts.SHORTCUT_CLASS, tips["shortcut_class"])
         self.chosen.observe(self._chose, "value")
@@ -48,13 +49,15 @@ class ShortcutsPage(Page):
         self._drawn: Shortcut | None = None
         self._name_of: Callable[[int], str] = forms.class_number
         self._known = make.column(make.row(self.chosen, self.jump), self.card, self.lazy.root, self.table)
-        self.root = make.column(make.row(self.find, self.stop, self.bar), self.said, self._known)
+        self.root = make.column(make.row(self.find, self.stop, self.bar), self.said, self.warning, self._known)
 
     def render(self, scene: Scene) -> None:
         """Show how far the search is, or what it found."""
         sought = scene.shortcuts
         self.find.description, self.find.disabled, self.bar.value = sought.begin, sought.running, sought.fraction
         self.said.value = markup.sentence(sought.said)
+        self.warning.value = markup.message(sought.warning) if sought.warning else ""
+        show(self.warning, bool(sought.warning))
         show(self.bar, sought.running)
         show(self.stop, sought.running)
         show(self._known, bool(sought.found))
