@@ -67,12 +67,12 @@ class ColourCue:
     kind: str = "colours"
     size: float = 1.0
 
-    def onto(self, source: int, target: torch.Tensor) -> torch.Tensor:  # noqa: ARG002  # the class has one for all
-        """Give a picture the class's colours."""
+    def onto(self, _source: int, target: torch.Tensor) -> torch.Tensor:
+        """Give a picture the class's colours, which all sources share."""
         return self._recoloured(target, self.others, self.own)
 
-    def without(self, source: int, other: torch.Tensor) -> torch.Tensor:  # noqa: ARG002  # all others have one
-        """Give the sample the others' colours."""
+    def without(self, source: int, _other: torch.Tensor) -> torch.Tensor:
+        """Give the sample the others' colours, which all pictures of other classes share."""
         return self._recoloured(self.images[source], self.own, self.others)
 
     def mask(self, source: int) -> np.ndarray:

@@ -180,9 +180,15 @@ def _heats(
     for class_, sources in picks.sources.items():
         images = torch.stack([one.image for one in sources])
         explained = explain_batch(
-            model, images, layer=layer, method=method, targets=class_, top_k=1, forward=forward,
+            model,
+            images,
+            layer=layer,
+            method=method,
+            top_k=1,
+            targets=class_,
+            forward=forward,
             progress=lambda _done: steps.alive(),
-        )  # fmt: skip
+        )
         layer = layer or explained[0].layer or None
         heats = [positive_heat(one) for one in explained]
         hot = [heat for heat in heats if heat.any()]
