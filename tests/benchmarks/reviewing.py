@@ -9,6 +9,7 @@ run: the two take turns, so that a busy machine slows both alike.
 """
 
 import argparse
+import math
 import resource
 import statistics
 import sys
@@ -70,10 +71,10 @@ def speeds(given: argparse.Namespace) -> list[list[str]]:
 
 
 class Generated(Dataset):
-    """Images ``[1, 4, 4]`` that are made of their index."""
+    """Images that are made of their index, and as many classes."""
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, count: int, shape: tuple[int, int, int] = (1, 4, 4), classes: int = 10) -> None:
+        self.count, self.shape, self.classes = count, shape, classes
 
     def __len__(self) -> int:
         return self.count
@@ -81,8 +82,9 @@ class Generated(Dataset):
     def __getitems__(self, indices: list[int]) -> list[tuple[Tensor, int]]:
         """Make several at once."""
         numbers = torch.tensor(indices, dtype=torch.float32)
-        images = ((numbers[:, None] * torch.arange(1, 17)) % 7).reshape(-1, 1, 4, 4)
-        return list(zip(images, [index % 10 for index in indices], strict=True))
+        pixels = torch.arange(1, math.prod(self.shape) + 1)
+        images = ((numbers[:, None] * pixels) % 7).reshape(-1, *self.shape)
+        return list(zip(images, [index % self.classes for index in indices], strict=True))
 
 
 def megabytes() -> float:

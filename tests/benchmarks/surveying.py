@@ -23,11 +23,11 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset
+from torch.utils.data import DataLoader, Subset, TensorDataset
 from torchvision.models import resnet18
 
 from attn_widget import Surveying, survey
-from tests.benchmarks.reviewing import megabytes, silent
+from tests.benchmarks.reviewing import Generated, megabytes, silent
 from tests.benchmarks.tables import markdown
 from tests.models import images, trained
 
@@ -95,22 +95,6 @@ def costs(name: str, model: nn.Module, layer: str, batches: DataLoader, runs: in
     return rows
 
 
-class Generated(Dataset):
-    """Images ``[8, 2, 2]`` that are made of their index, of a thousand classes."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-
-    def __len__(self) -> int:
-        return self.count
-
-    def __getitems__(self, indices: list[int]) -> list[tuple[Tensor, int]]:
-        """Make several at once."""
-        numbers = torch.tensor(indices, dtype=torch.float32)
-        values = torch.sin(numbers[:, None] * torch.arange(1, 33)).reshape(-1, 8, 2, 2)
-        return list(zip(values, [index % 1000 for index in indices], strict=True))
-
-
 def network() -> nn.Module:
     """Make a network with 2,048 channels and 1,000 classes."""
     pooled = (nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
@@ -121,7 +105,12 @@ def large(count: int, batch: int) -> list[str]:
     """Survey many generated samples."""
 
     def walked(samples: int) -> Surveying:
-        work = Surveying(network(), DataLoader(Generated(samples), batch_size=batch), layer="1", method="channel-mean")
+        work = Surveying(
+            network(),
+            DataLoader(Generated(samples, (8, 2, 2), 1000), batch_size=batch),
+            layer="1",
+            method="channel-mean",
+        )
         for _ in work.steps():
             pass
         return work
