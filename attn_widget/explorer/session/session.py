@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from attn_widget.explorer.action import Send, change
+from attn_widget.explorer.action import Send
 from attn_widget.explorer.life.background import Tell
 from attn_widget.explorer.named_models import ModelName
 from attn_widget.explorer.offers import Known, Offer
-from attn_widget.explorer.session import sentences
+from attn_widget.explorer.session import on_demand, remedies, sentences
 from attn_widget.explorer.session.attention_moving import AttentionMoving
-from attn_widget.explorer.session.channel_bench import ChannelBench, effect_said
+from attn_widget.explorer.session.channel_bench import ChannelBench
 from attn_widget.explorer.session.channel_cards import ChannelCards
 from attn_widget.explorer.session.chips import chips_of
-from attn_widget.explorer.session.cover_tool import CoverTool, covering_said
+from attn_widget.explorer.session.cover_tool import CoverTool
 from attn_widget.explorer.session.fixed_scale import FixedScale
 from attn_widget.explorer.session.group_work import GroupWork
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
@@ -23,7 +23,7 @@ from attn_widget.explorer.session.mistake_view import MistakeView
 from attn_widget.explorer.session.next_mistake import NextMistake
 from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.review_work import ReviewWork
-from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Strip, Words
+from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
 from attn_widget.explorer.session.shortcut_work import ShortcutWork
 from attn_widget.explorer.session.slow_look import SlowLook
@@ -31,12 +31,8 @@ from attn_widget.explorer.session.survey_work import SurveyWork
 from attn_widget.explorer.settings import ARGUMENTS, SETTINGS, State
 from attn_widget.figure import MOST_PINS, Pin, Style
 from attn_widget.methods import METHODS, method_named
-from attn_widget.refusal import Refusal
 from attn_widget.words import evidence, forms, messages
 
-_BY_CLASS = "grad-cam"  # the method offered where a class is asked for and the present one ignores it
-_LAYER_HELPS = ("flat", "inactive", "below zero", "unread", "no gradient")
-"""Why a heatmap is blank (`Explanation.empty`) where another layer may have one."""
 Changes = Mapping[str, Any] | None
 """The settings to change, by name; None for none."""
 
@@ -198,6 +194,7 @@ class Session:
 
     def _make_scene(self, style: Style) -> Scene:
         shown, state, present, names = self._shown, self.state, self._shown.present, self.known.names
+        looker = self._lookers[state.model]
         explanation = None if present is None else present.explanation
         drawn_style = self._fixed.in_force(style, None if shown.look is None else shown.look.explanation)
         if present is not None:
@@ -227,17 +224,17 @@ class Session:
             reviewed=self.reviews.scene_part(state.sample),
             surveyed=self.surveys.part,
             grouped=self.groups.part,
-            glances=lambda positions: self._lookers[state.model].glances(positions, state),
+            glances=lambda positions: looker.glances(positions, state),
             shortcuts=self.shortcuts.part,
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
-            make_layers=partial(self._layers, present, state),
+            make_layers=partial(on_demand.layers, looker, present, state),
             make_card=partial(self.channels.card, state, present),
             make_bench=partial(self.bench.scene_part, state, present),
-            make_effect=partial(self._effect, present, state),
+            make_effect=partial(on_demand.silencing, looker, present, state, names.of),
             covering=self.covering.scene_part(state),
             checking=self.checking.scene_part(present),
-            make_covering_effect=partial(self._covering_effect, present, state),
+            make_covering_effect=partial(on_demand.covering, looker, present, state, names.of),
             moving=self.moves.part,
         )
 
@@ -286,56 +283,19 @@ class Session:
         return self._asked_blind is not None and self._asked_blind == self.state
 
     def _remedy(self) -> Remedy | None:
-        """Offer what helps: a method that knows the class, the predicted class, or the default layer."""
+        """Offer what helps against an empty picture, none, or one that ignores the class."""
         if self._is_asked_blind:
-            return Remedy(messages.use_method(_BY_CLASS), change(method=_BY_CLASS))
-        explanation = None if self._shown.present is None else self._shown.present.explanation
-        empty = "" if explanation is None else explanation.empty
-        if explanation is not None and empty in ("saturated", "against", "same class"):
-            of_another = explanation.target_classes != explanation.predicted
-            by_probability = empty == "saturated" and not callable(
-                self.state.target
-            )  # as all classes of this model are
-            helps = of_another and not by_probability and explanation.predicted is not None
-            return Remedy(messages.EXPLAIN_PREDICTED, change(target="predicted")) if helps else None
-        if not (empty in _LAYER_HELPS or isinstance(self._shown.failed, Refusal)):
+            return remedies.METHOD_BY_CLASS
+        present = self._shown.present
+        explanation = None if present is None else present.explanation
+        if explanation is not None and not explanation.empty:
             return None
         default = method_named(self.state.method).layer or self._looker.default
-        if default is None or default == self.state.layer:
-            return None
-        return Remedy(messages.use_layer(default), change(layer=default))
-
-    def _layers(self, look: Look | None, state: State) -> Strip | str:
-        method = method_named(state.method)
-        if look is None:
-            return messages.NO_LAYERS_YET
-        if method.slow or method.reads != "layer":
-            return messages.no_strip(method.name, slow=method.reads == "layer")
-        try:
-            return self._lookers[state.model].strip(look, state)
-        except Exception as error:  # of the user's model: shown, not raised
-            return sentences.failure(error)
-
-    def _effect(self, look: Look | None, state: State) -> str:
-        if look is None or state.silence is None:
-            return ""
-        try:
-            effect = self._lookers[state.model].effect(look, state)
-            return effect_said(effect, self.known.names.of, look.explanation.unit)
-        except Exception as error:  # of the user's model: shown, not raised
-            return evidence.no_effect(error)
+        return remedies.remedy_for(self.state, explanation, self._shown.failed, default)
 
     def _surveyed(self) -> tuple[State, str]:
         """Say what a survey is to be of."""
         return self.state, self.state.layer or self._looker.default or ""
-
-    def _covering_effect(self, look: Look | None, state: State) -> str:
-        if look is None or state.cover is None:
-            return ""
-        try:
-            return covering_said(self._lookers[state.model].covering_effect(look, state), self.known.names.of)
-        except Exception as error:  # of the user's model: shown, not raised
-            return evidence.no_effect(error)
 
     # What can be asked for: each returns the settings to change.
 
