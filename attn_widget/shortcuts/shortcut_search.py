@@ -112,6 +112,7 @@ def find_shortcuts(
     steps = _Steps(progress, len(classes) if classes is not None else None)
     for done, total in reviewing.steps():
         steps.reviewed(done, total, reviewing.review.class_count)
+    _check_classes(classes, reviewing.review.class_count)
     by_class = surest(reviewing.review, classes)
     steps.begin(len(by_class))
     picks = pick(reviewing.samples, reviewing.review, by_class, seed, steps.alive)
@@ -126,10 +127,17 @@ def find_shortcuts(
 
 
 def _checked(sizes: Sequence[float]) -> list[float]:
-    found = sorted(float(size) for size in sizes)
+    numbers = all(isinstance(size, int | float | np.number) for size in sizes)
+    found = sorted(map(float, sizes)) if numbers else []
     if not found or not 0 < found[0] <= found[-1] < 1:
         raise ValueError(f"sizes must be one or more shares of the picture between 0 and 1, got {sizes!r}")
     return found
+
+
+def _check_classes(classes: Sequence[int] | None, count: int) -> None:
+    for class_ in classes or ():
+        if not isinstance(class_, int | np.integer) or isinstance(class_, bool) or not 0 <= class_ < count:
+            raise ValueError(f"classes must be class indices from 0 to {count - 1}, got {class_!r}")
 
 
 def _beside(found: Sequence[Shortcut]) -> Callable[[Shortcut], Shortcut]:

@@ -70,6 +70,22 @@ class AttentionMoves:
     errors: Mapping[int, str] = field(default_factory=dict)
     broken_off: str | None = None
 
+    def __repr__(self) -> str:
+        return f"AttentionMoves: {self.said('first', 'second')}"
+
+    def said(self, first: str, second: str) -> str:
+        """Sum it up in a sentence, with names for the two models."""
+        known = self.distance[np.isfinite(self.distance)]
+        one_sided, count = int(self.one_sided.sum()), len(self.distance)
+        return several_models.moves_found(
+            (first, second),
+            self.method,
+            self.layers,
+            (float(np.median(known)) if len(known) else None, self.between_samples),
+            (int(self.changed.sum()), one_sided, count - len(known) - one_sided, count),
+            self.broken_off,
+        )
+
     @cached_property
     def changed(self) -> np.ndarray:
         """Whether the models predict different classes: ``[N]``, bool."""

@@ -108,6 +108,8 @@ def parts(
     if not taken:
         raise Refusal(part_words.none_of_class(named, read))
     values = np.concatenate([one.values for one in taken]).astype(np.float64)
+    if n > values.shape[1]:
+        raise ValueError(f"n must be at most {values.shape[1]}, the number of the layer's channels, got {n}")
     if not (values > 0).any():
         raise Refusal(part_words.nothing_above_zero(layer))
 

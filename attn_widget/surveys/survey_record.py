@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from torch import nn
@@ -18,7 +18,7 @@ from attn_widget.surveys.exemplar import Exemplar
 from attn_widget.surveys.mistake_groups import Groups, grouped
 from attn_widget.surveys.mistake_record import Mistakes
 from attn_widget.targets import Target
-from attn_widget.words import forms
+from attn_widget.words import forms, surveys
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,10 @@ class Survey:
     exemplar_bound: int = 9
     mistake_bound: int = 300
     broken_off: str | None = None
-    review: Review | None = field(default=None, repr=False)
+    review: Review | None = None
+
+    def __repr__(self) -> str:
+        return f"Survey: {surveys.surveyed(self.surveyed, self.layer, self.method, len(self.mistakes))}"
 
     @property
     def complete(self) -> bool:
@@ -97,9 +100,22 @@ class Survey:
         """How many channels the layer has."""
         return len(self.strongest)
 
-    def exemplars(self, channel: int, by: str = "activation") -> tuple[Exemplar, ...]:
-        """Give the samples that drive a channel most, by ``"activation"`` or ``"contribution"``, strongest first."""
-        return (self.by_contribution if by == "contribution" else self.by_activation)[channel]
+    def exemplars(self, channel: int, by: Literal["activation", "contribution"] = "activation") -> tuple[Exemplar, ...]:
+        """Give the samples that drive a channel most, by activation or contribution, strongest first.
+
+        Raises
+        ------
+        IndexError
+            Where the layer has no such channel.
+        ValueError
+            For another way to rank them.
+        """
+        kept = {"activation": self.by_activation, "contribution": self.by_contribution}
+        if by not in kept:
+            raise ValueError(f"by must be 'activation' or 'contribution', got {by!r}")
+        if not 0 <= channel < self.channel_count:
+            raise IndexError(f"channel must be from 0 to {self.channel_count - 1}, got {channel}")
+        return kept[by][channel]
 
     def stale(self, model: nn.Module | None = None, loader: Any = None) -> str | None:
         """Say in a sentence why this is not of this model and loader as they are now, as `Review.stale` does."""

@@ -121,7 +121,7 @@ def stability_said(stability: float) -> str:
     worth = "very stable" if stability >= 0.85 else "stable" if stability >= 0.75 else "doubtful"
     if stability < 0.6:
         worth = "not to be trusted"
-    return f"{forms.percent(stability)} of it come back when the mistakes are drawn again: {worth}"
+    return f"{forms.percent(stability)} of it comes back when the mistakes are drawn again: {worth}"
 
 
 def group_named(number: int, pair: str) -> str:

@@ -147,10 +147,16 @@ def test_samples_that_cannot_be_read_are_passed_over(cheat):
     assert all(position % 7 for position in only.positions)
 
 
-@pytest.mark.parametrize("sizes", [(), (0.1, 1.0), (0,)])
+@pytest.mark.parametrize("sizes", [(), (0.1, 1.0), (0,), "big"])
 def test_sizes_that_are_no_shares_are_refused(cheat, sizes):
     with pytest.raises(ValueError, match="sizes must be"):
         find_shortcuts(cheat.model, cheat.loader, sizes=sizes)
+
+
+@pytest.mark.parametrize("class_", [3, -1, "star"])
+def test_classes_that_the_model_does_not_have_are_refused(cheat, class_):
+    with pytest.raises(ValueError, match=f"classes must be class indices from 0 to 2, got {class_!r}"):
+        find_shortcuts(cheat.model, cheat.loader, classes=[class_])
 
 
 def test_it_says_why_there_is_nothing_to_search(cheat):

@@ -217,6 +217,8 @@ def test_what_has_no_parts_is_refused_in_a_sentence():
         parts(AsGiven(), loader_of(-planted()[0]), "layer")
     with pytest.raises(ValueError, match="class_ must be a class index, a class name or None, got 'dragon'"):
         parts(model, loader, "conv3", class_="dragon")
+    with pytest.raises(ValueError, match="n must be at most 64, the number of the layer's channels, got 65"):
+        parts(model, loader, "conv3", n=65, most=1)
 
 
 def test_stopping_leaves_the_model_as_it_was():

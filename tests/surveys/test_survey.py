@@ -384,3 +384,13 @@ def test_wrong_arguments_are_refused_at_once():
             surveyed(Small(), batches, **options)
     with pytest.raises(Refusal, match="gives no map"):
         surveyed(Small(), batches, layer="head")
+
+
+def test_it_says_in_a_line_what_it_is_of_and_which_channels_there_are():
+    found = surveyed(Small(), DataLoader(Painted(4), batch_size=4))
+    count = found.channel_count
+    assert repr(found).startswith("Survey: 4 samples surveyed: layer conv by ")
+    with pytest.raises(IndexError, match=f"channel must be from 0 to {count - 1}, got {count}"):
+        found.exemplars(count)
+    with pytest.raises(ValueError, match="by must be 'activation' or 'contribution', got 'weight'"):
+        found.exemplars(0, by="weight")

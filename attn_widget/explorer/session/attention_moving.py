@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.life.background import Stopped, Tell, Worker
 from attn_widget.explorer.named_models import ModelName
@@ -123,26 +121,13 @@ class AttentionMoving:
                 return
             if isinstance(end, AttentionMoves):
                 self._moves = end
-                self.part = Moving(found=True, said=_said(end, *self._names))
+                self.part = Moving(found=True, said=end.said(*self._names))
             else:
                 self.part = Moving(said=_failed(end))
 
         self._tell(take, last=True)
         if self._moves is end:
             self._go(Action("moves.play", "distance"))
-
-
-def _said(moves: AttentionMoves, first: str, second: str) -> str:
-    known = moves.distance[np.isfinite(moves.distance)]
-    one_sided, count = int(moves.one_sided.sum()), len(moves.distance)
-    return several_models.moves_found(
-        (first, second),
-        moves.method,
-        moves.layers,
-        (float(np.median(known)) if len(known) else None, moves.between_samples),
-        (int(moves.changed.sum()), one_sided, count - len(known) - one_sided, count),
-        moves.broken_off,
-    )
 
 
 def _failed(error: Exception) -> str:
