@@ -117,7 +117,7 @@ def _best_of(silhouettes: dict[int, float], count: int) -> float:
 
 
 def _partitions(values: np.ndarray, random: np.random.Generator) -> dict[int, _Partition]:
-    """Partition points into 3 to 10 clusters, by their number."""
+    """Partition points into 2 to 10 clusters, by their number."""
     some = _some(len(values), random)
     tree, least = linkage(values[some], "ward"), _SMALLEST * len(some)
     found: dict[int, _Partition] = {}
