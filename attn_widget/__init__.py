@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from attn_widget.samples import Samples as Samples
     from attn_widget.shortcuts import Shortcut as Shortcut
     from attn_widget.shortcuts import find_shortcuts as find_shortcuts
+    from attn_widget.surveys import AttentionMoves as AttentionMoves
     from attn_widget.surveys import Parts as Parts
     from attn_widget.surveys import Survey as Survey
     from attn_widget.surveys import Surveying as Surveying
+    from attn_widget.surveys import attention_moves as attention_moves
     from attn_widget.surveys import parts as parts
     from attn_widget.surveys import survey as survey
     from attn_widget.targets import Contrast as Contrast
@@ -38,7 +40,7 @@ _PARTS = {
     "refusal": ["Refusal"],
     "samples": ["SampleError", "Samples"],
     "shortcuts": ["Shortcut", "find_shortcuts"],
-    "surveys": ["Parts", "Survey", "Surveying", "parts", "survey"],
+    "surveys": ["AttentionMoves", "Parts", "Survey", "Surveying", "attention_moves", "parts", "survey"],
     "targets": ["Contrast"],
 }
 _PART_OF = {name: part for part, names in _PARTS.items() for name in names}

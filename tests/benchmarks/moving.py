@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from attn_widget.surveys.attention_moves import AttentionMoves, attention_moves
+from attn_widget.surveys.moved_attention import AttentionMoves, attention_moves
 from tests.benchmarks.shortcuts.twin_training import FOLDER, PAIRS, Pair, planted
 from tests.benchmarks.tables import markdown, percent
 

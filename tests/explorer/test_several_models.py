@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from attn_widget import AttentionExplorer, explain
-from attn_widget.surveys.attention_moves import attention_moves
+from attn_widget.surveys.moved_attention import attention_moves
 
 from .driver import LINE
 from .panels import Gate, Reads, batches, images, net, read_batches

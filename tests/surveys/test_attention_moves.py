@@ -12,7 +12,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from attn_widget import Refusal, explain
-from attn_widget.surveys.attention_moves import AttentionMoves, attention_moves
+from attn_widget.surveys.moved_attention import AttentionMoves, attention_moves
 
 
 class Strided(nn.Module):

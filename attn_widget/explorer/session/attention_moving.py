@@ -13,7 +13,7 @@ from attn_widget.explorer.offers import Known
 from attn_widget.explorer.settings import State
 from attn_widget.predictions import Progress
 from attn_widget.refusal import Refusal
-from attn_widget.surveys.attention_moves import AttentionMoves, attention_moves
+from attn_widget.surveys.moved_attention import AttentionMoves, attention_moves
 from attn_widget.words import forms, several_models
 
 Changes = Mapping[str, Any] | None
