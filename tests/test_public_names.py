@@ -19,8 +19,8 @@ def loaded(names): return [name for name in names if name in sys.modules]
 
 steps = {{}}
 import attn_widget.words
-for one in pkgutil.iter_modules(attn_widget.words.__path__):
-    importlib.import_module("attn_widget.words." + one.name)
+for one in pkgutil.walk_packages(attn_widget.words.__path__, "attn_widget.words."):
+    importlib.import_module(one.name)
 steps["words"] = loaded(["torch", "numpy", "scipy", "matplotlib"] + {WIDGETS})
 for name in attn_widget.__all__:
     if name != "AttentionExplorer":

@@ -36,7 +36,7 @@ CONTROL = [
         '    Setting("smooth", 0, _value(partial(trait_checks.whole, "smooth", least=0)), kind="number"),\n',
     ),
     (
-        "words/captions.py",
+        "words/en/captions.py",
         "SETTINGS = {\n",
         '    "smooth": ("Noisy copies", "Over how many noisy copies gradients are averaged"),\n',
     ),
@@ -61,7 +61,7 @@ from attn_widget.explorer.view.page import Page
 
 
 class SharesPage(Page):
-    title = "Shares"
+    name = "shares"
     wants = ("explanation",)
 
     def __init__(self, send, lock):
@@ -73,14 +73,14 @@ class SharesPage(Page):
 """
 
 USE_PAGE = """
-(tabs,) = [each for each in widgets_of(explorer) if "Shares" in getattr(each, "options", ())]
-tabs.value = "Shares"
+(tabs,) = [each for each in widgets_of(explorer) if "shares" in dict(getattr(each, "options", ())).values()]
+tabs.value = "shares"
 def shown():
     return [each.value for each in widgets_of(explorer) if str(getattr(each, "value", "")).startswith("shares: ")]
 assert shown() == [f"shares: {explorer.explanation.shares.tolist()}"]
 explorer.sample = 1
 assert shown() == [f"shares: {explorer.explanation.shares.tolist()}"]
-tabs.value = "Look"
+tabs.value = "look"
 assert shown() == []
 """
 

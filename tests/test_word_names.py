@@ -5,11 +5,11 @@ from collections import Counter
 from pathlib import Path
 
 import attn_widget
-from attn_widget.words.captions import TOOLTIPS
+from attn_widget.words import captions
 
 PACKAGE = Path(attn_widget.__file__).parent
 TREES = {path: ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")}
-WORDS = {path.stem: tree for path, tree in TREES.items() if path.parent == PACKAGE / "words"}
+WORDS = {path.stem: tree for path, tree in TREES.items() if path.parent == PACKAGE / "words" / "en"}
 
 
 def names_in(tree):
@@ -26,7 +26,7 @@ def uses():
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 yield node.value.id, node.attr
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and path.parent.name == "words":
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and path.parent.name == "en":
                 yield path.stem, node.id
 
 
@@ -48,5 +48,5 @@ def test_each_tooltip_is_used_and_no_two_say_the_same():
         for node in ast.walk(tree)
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)
     }
-    assert set(TOOLTIPS) <= keys
-    assert len(set(TOOLTIPS.values())) == len(TOOLTIPS)
+    assert set(captions.TOOLTIPS) <= keys
+    assert len(set(captions.TOOLTIPS.values())) == len(captions.TOOLTIPS)

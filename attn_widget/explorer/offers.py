@@ -1,6 +1,6 @@
 """What the controls of the settings offer, given what is known of the model and what is chosen."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,14 +100,24 @@ class Known:
         return any(layer.group == "attention" for layer in self.layers)
 
 
-def _always(offer: Offer) -> Callable[[Known, Any], Offer]:
-    return lambda _known, _state: offer
+def unchanging(_known: Known, _state: Any) -> Offer:
+    """Offer the same always, such as any number."""
+    return Offer()
 
 
-unchanging = _always(Offer())
-view = _always(Offer(captions.VIEW_NAMES))
-colour_map = _always(Offer(tuple((captions.colour_map(name), name) for name in COLOUR_MAPS)))
-scale = _always(Offer(captions.SCALE_NAMES))
+def view(_known: Known, _state: Any) -> Offer:
+    """Offer the ways to draw a heatmap."""
+    return Offer(captions.VIEW_NAMES)
+
+
+def colour_map(_known: Known, _state: Any) -> Offer:
+    """Offer some colour maps."""
+    return Offer(tuple((captions.colour_map(name), name) for name in COLOUR_MAPS))
+
+
+def scale(_known: Known, _state: Any) -> Offer:
+    """Offer the scales of the colours."""
+    return Offer(captions.SCALE_NAMES)
 
 
 def layer(known: Known, state: Any) -> Offer:
@@ -186,10 +196,7 @@ def compared_name(known: Known, compared: Any) -> str:
         return known.names.of(compared)
     if isinstance(compared, ModelName):
         return compared
-    return forms.method_name(compared) if compared in METHODS else _TARGET_LABELS.get(compared, compared)
-
-
-_TARGET_LABELS = {value: label for label, value in captions.TARGET_NAMES}
+    return forms.method_name(compared) if compared in METHODS else captions.target_name(compared)
 
 
 def _other_models(known: Known, state: Any) -> list[tuple[str, Any]]:

@@ -14,7 +14,6 @@ from attn_widget.explorer.named_models import ModelName
 from attn_widget.explorer.offers import Known, Offer
 from attn_widget.figure import Style
 from attn_widget.methods import METHODS, method_named
-from attn_widget.words import captions
 
 Kind = Literal["choice", "number", "fraction", "switch", "target"]
 """A dropdown, a field for a whole number, a slider from 0 to 1, a button that stays pressed, or two dropdowns: a
@@ -30,7 +29,7 @@ class Setting:
     check: Callable[[Any, Known], Any]  # returns the value to keep, or raises
     restyles: bool = False  # changes only how a picture is drawn, so that nothing is computed
     kind: Kind | None = None  # of its control; None where no page has a control for it
-    page: str = captions.LOOK  # the page with its control
+    page: str = "look"  # the page with its control
     offer: Callable[[Known, "State"], Offer] = offers.unchanging
     argument: bool = True
     wide: bool = False  # whether its control takes a whole row
@@ -53,9 +52,7 @@ SETTINGS = (
     Setting("at", None, _value(trait_checks.place)),
     Setting("silence", None, trait_checks.silence),
     Setting("cover", None, trait_checks.cover),
-    Setting(
-        "compare", None, trait_checks.compare, kind="choice", page=captions.COMPARE, offer=offers.compare, wide=True
-    ),
+    Setting("compare", None, trait_checks.compare, kind="choice", page="compare", offer=offers.compare, wide=True),
     Setting("alpha", 0.5, _value(trait_checks.alpha), restyles=True, kind="fraction"),
     Setting("view", "overlay", _value(trait_checks.view), restyles=True, kind="choice", offer=offers.view),
     Setting("cmap", "jet", _value(trait_checks.colour_map), restyles=True, kind="choice", offer=offers.colour_map),

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from attn_widget.figure.fast.fast_text import Line, add_line
 from attn_widget.figure.fonts import BASE, readable
 from attn_widget.figure.theme import Theme
-from attn_widget.words.forms import shortened
+from attn_widget.words import forms
 
 DPI = 100  # dots per inch at device pixel ratio 1, where a dot is a CSS pixel
 _LONGEST = 500  # characters: no line has room for more
@@ -75,8 +75,8 @@ def write_in(artist: Line, room: float, wordings: Sequence[str], weight: str = "
         return
     text = wordings[-1]
     lengths = range(2, min(len(text), _LONGEST))
-    fitting = bisect_right(lengths, room, key=lambda most: breadth_of(shortened(text, most)))
-    set_text(artist, shortened(text, max(fitting + 1, 2)), weight)
+    fitting = bisect_right(lengths, room, key=lambda most: breadth_of(forms.shortened(text, most)))
+    set_text(artist, forms.shortened(text, max(fitting + 1, 2)), weight)
 
 
 def wrapped(artist: Line, room: float, text: str, weight: str = "normal") -> list[str]:

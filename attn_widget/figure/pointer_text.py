@@ -19,12 +19,12 @@ def pixel_at(x: float, y: float, size: tuple[int, int]) -> tuple[int, int] | Non
     return (row, column) if 0 <= row < size[0] and 0 <= column < size[1] else None
 
 
-def on_picture(size: tuple[int, int], describe: Callable[[int, int], str] = forms.pixel) -> Pointer:
+def on_picture(size: tuple[int, int], describe: Callable[[int, int], str] | None = None) -> Pointer:
     """Describe the pixel ``(row, column)`` of an image ``(H, W)``; by default, name it."""
 
     def under_the_mouse(x: float, y: float) -> str:
         pixel = pixel_at(x, y, size)
-        return "" if pixel is None else describe(*pixel)
+        return "" if pixel is None else (describe or forms.pixel)(*pixel)
 
     return under_the_mouse
 

@@ -72,7 +72,7 @@ def review(
         raise ValueError(f"engine must be one of {', '.join(map(repr, ENGINES))}, got {engine!r}")
     work = Reviewing(model, loader, class_names=class_names, forward=forward)
     steps = distributed_steps(work) if engine == "ray" else work.steps()
-    with reporting(progress) as report, closing(steps):
+    with reporting(progress, reviews.REVIEWING) as report, closing(steps):
         for done, total in steps:
             report(done, total)
     if work.review.broken_off is not None:

@@ -22,7 +22,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def reporting(given: Report | None, doing: str = reviews.REVIEWING) -> Iterator[Report]:
+def reporting(given: Report | None, doing: str) -> Iterator[Report]:
     """Give the function to report progress to; `doing` says what is in progress.
 
     This is the given one; without one, it updates a tqdm bar or, where tqdm is not installed, writes lines to
@@ -45,7 +45,7 @@ def reporting(given: Report | None, doing: str = reviews.REVIEWING) -> Iterator[
         yield report
 
 
-def lines(doing: str = reviews.REVIEWING) -> Report:
+def lines(doing: str) -> Report:
     """Make a function that writes a line at most every ten seconds, and none in the first ten."""
     begun = last = time.monotonic()
 

@@ -24,7 +24,7 @@ from attn_widget.samples.picture import make_picture
 from attn_widget.samples.sample import Pair, Place, Sample
 from attn_widget.samples.sample_cache import KeptSamples
 from attn_widget.samples.source_choice import open_source
-from attn_widget.words.forms import counted
+from attn_widget.words import forms
 
 
 class Samples:
@@ -149,9 +149,9 @@ class Samples:
                 return self.source.read(position)
             except IndexError:
                 count = self.source.count
-                extent = (
-                    "0 or more" if count is None else f"0 to {count - 1}: the loader has {counted(count, 'sample')}"
-                )
+                extent = "0 or more"
+                if count is not None:
+                    extent = f"0 to {count - 1}: the loader has {forms.counted(count, 'sample')}"
                 raise IndexError(f"position is {position}; expected {extent}") from None
 
     def place(self, position: int) -> Place:

@@ -12,7 +12,7 @@ from attn_widget.samples.batch_reading import Rows
 from attn_widget.samples.items import are_same, as_item
 from attn_widget.samples.sample import SampleError
 from attn_widget.samples.steady_draws import SteadyDraws
-from attn_widget.words.forms import error_text
+from attn_widget.words import forms
 
 _BROKEN_IN_A_ROW = 2
 """So many consecutive errors are broken items; a stream that raises once more has broken off."""
@@ -120,7 +120,7 @@ class Feed:
             # `extend` keeps what it is given before an interrupt can come, which a call of `next` would lose
             self._waiting.extend(islice(self._iterator, 1))
         except BaseException as error:  # an interrupt, too, ends a generator
-            self._raised, self.broken = True, error_text(_unwrapped(error))
+            self._raised, self.broken = True, forms.error_text(_unwrapped(error))
             raise
 
     def _try_next_way(self) -> bool:

@@ -105,7 +105,7 @@ class Groups(Sequence[Group]):
 def grouped(
     mistakes: Mistakes,
     right: Mistakes,
-    name_of: Callable[[int], str] = forms.class_number,
+    name_of: Callable[[int], str] = lambda number: forms.class_number(number),
     report: Report = lambda _done, _total: None,
 ) -> Groups:
     """Group mistakes; `right` are right predictions, to which they are compared. See `Survey.groups`."""

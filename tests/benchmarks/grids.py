@@ -37,7 +37,7 @@ from attn_widget.evidence.image_grid import cell_heat, joined, peak_cell
 from attn_widget.explanation.heatmap import resized
 from attn_widget.figure.titles import shift_wordings
 from attn_widget.methods import METHODS
-from attn_widget.words.pictures import SAME_FOR_EVERY_CLASS
+from attn_widget.words import pictures
 from tests.benchmarks.tables import markdown
 from tests.methods.peers import FORMULAS
 
@@ -173,7 +173,7 @@ def wrong_statements(model: nn.Module, grid: torch.Tensor, layers: Sequence[str]
     for target in targets:
         for e in explain_many(model, grid, layers=layers, methods=[*PLAIN, *BLIND], target=target, top_k=1):
             if e.method in BLIND:
-                wrong.append(shift_wordings(e, str) != SAME_FOR_EVERY_CLASS)
+                wrong.append(shift_wordings(e, str) != pictures.SAME_FOR_EVERY_CLASS)
             else:
                 second, share = plain[target, e.method, e.layer]
                 close = np.isclose(e.class_shift, share, rtol=0, atol=0.005, equal_nan=True)

@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[FrontEnd, str]] = {
     "notebook": ("notebook", "light"),
     "voila": ("voila", "dark"),
 }
-PAGES = tuple(page.title for page in KINDS_OF_PAGES)
+PAGES = tuple(captions.PAGE_TITLES[page.name] for page in KINDS_OF_PAGES)
 ROWS = (".attn-samples", ".attn-verdict-row", ".attn-stage .attn-tools", ".attn-stage .attn-canvas", ".attn-tabs")
 TILES_HIGH = 208  # CSS pixels of two rows
 
@@ -81,7 +81,7 @@ def panel(request: pytest.FixtureRequest, open_for_all: OpenNotebook) -> Panel:
         notebook.run_all()
     panel = Panel(notebook)
     panel.canvas.hover(0.5, 0.5)  # which tells the kernel of the page's theme
-    panel.open_page(captions.MISTAKES)
+    panel.open_page(captions.PAGE_TITLES["mistakes"])
     notebook.button(captions.FIND_MISTAKES).press("Enter")
     notebook.text("300 samples: 91 % right, 26 wrong.").wait_for()
     panel.canvas_of("tiles")
@@ -89,7 +89,7 @@ def panel(request: pytest.FixtureRequest, open_for_all: OpenNotebook) -> Panel:
 
 
 def test_matrix_filters_tiles_and_the_picture_they_change_are_in_one_window(panel: Panel) -> None:
-    panel.open_page(captions.MISTAKES)
+    panel.open_page(captions.PAGE_TITLES["mistakes"])
     if panel.notebook.front_end == "lab":
         show_files(panel.notebook, True)
         assert_in_one_window(panel)
@@ -105,7 +105,7 @@ def test_matrix_filters_tiles_and_the_picture_they_change_are_in_one_window(pane
 
 
 def test_rows_stay_where_they_are_whatever_is_shown(panel: Panel) -> None:
-    panel.open_page(captions.LOOK)
+    panel.open_page(captions.PAGE_TITLES["look"])
     panel.go_to(0)
     panel.wait_for_status(panel.at(0))
     bring_to_top(panel)
@@ -127,7 +127,8 @@ def test_everything_is_done_by_keyboard_alone(panel: Panel) -> None:
     keyboard, notebook = panel.page.keyboard, panel.notebook
     notebook.button("The sample before this one").focus()
     # What a page's keys do depends on the page, and not on the front-end, which has a say in what lies around it.
-    for page in PAGES if notebook.front_end == "lab" else (captions.LOOK, captions.MISTAKES):
+    titles = captions.PAGE_TITLES
+    for page in PAGES if notebook.front_end == "lab" else (titles["look"], titles["mistakes"]):
         walk_to(panel, page)
         keyboard.press("Enter")
         panel.canvas.settled(0.2)
@@ -146,7 +147,7 @@ def test_everything_is_done_by_keyboard_alone(panel: Panel) -> None:
     notebook.button("The sample before this one").press("Space")
     panel.wait_for_status(panel.at(7))
     panel.canvas.wait_for_same(stepped)
-    panel.open_page(captions.LOOK)
+    panel.open_page(captions.PAGE_TITLES["look"])
     notebook.dropdown("Layer").press("Home")
     panel.wait_for_status("layer conv1")
     assert differ(panel.canvas.wait_for_change(stepped), stepped)
@@ -159,7 +160,7 @@ def test_everything_is_done_by_keyboard_alone(panel: Panel) -> None:
 
 
 def test_code_is_copied_by_keys(panel: Panel) -> None:
-    panel.open_page(captions.CODE_AND_FILES)
+    panel.open_page(captions.PAGE_TITLES["code"])
     code, shown = panel.root.locator("textarea"), f"samples[{panel.position}]"
     panel.notebook.wait_until(lambda: shown in code.input_value(), "the code of the sample shown")
     panel.page.evaluate(
@@ -182,7 +183,7 @@ def test_every_word_can_be_read(panel: Panel) -> None:
         panel.canvas.settled(0.2)
         panel.page.mouse.move(3, 3)
         assert panel.root.evaluate(PALE) == [], page
-    panel.open_page(captions.LOOK)
+    panel.open_page(captions.PAGE_TITLES["look"])
     panel.choose_layer("fc")  # for a message
     panel.message.wait_for()
     assert panel.root.evaluate(PALE) == []
@@ -205,7 +206,7 @@ def dense(open_for_all: OpenNotebook) -> Panel:
 
 def test_a_picture_of_the_panel_for_the_readme(dense: Panel) -> None:
     before = dense.canvas.pixels()
-    dense.open_page(captions.LOOK)
+    dense.open_page(captions.PAGE_TITLES["look"])
     dense.notebook.button("Next mistake").click()
     dense.wait_for_status("wrong")
     dense.canvas.wait_for_change(before)
@@ -219,7 +220,7 @@ def test_a_picture_of_the_panel_for_the_readme(dense: Panel) -> None:
 
 
 def test_nothing_is_cut_off_in_a_cell_of_any_width_and_large_enlarges(dense: Panel) -> None:
-    dense.open_page(captions.MISTAKES)
+    dense.open_page(captions.PAGE_TITLES["mistakes"])
     dense.notebook.button(captions.FIND_MISTAKES).press("Enter")
     dense.notebook.text("300 samples: 91 % right, 26 wrong.").wait_for()
     for width in (360, 590, 922, 1100, 1900):
@@ -229,7 +230,7 @@ def test_nothing_is_cut_off_in_a_cell_of_any_width_and_large_enlarges(dense: Pan
             dense.canvas.settled(0.2)
             assert dense.root.evaluate(CUT_OFF) == [], (width, page)
             assert width < 1100 or one_row(dense, ".attn-tabs button"), (width, page)
-        dense.open_page(captions.MISTAKES)
+        dense.open_page(captions.PAGE_TITLES["mistakes"])
         track = dense.root.locator(".attn-selection .noUi-base").bounding_box()
         assert track is not None
         assert track["width"] > 60, width

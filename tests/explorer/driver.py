@@ -18,25 +18,20 @@ from ipywidgets.widgets.widget import _instances
 from torch import nn
 
 from attn_widget import AttentionExplorer
-from attn_widget.words import messages
-from attn_widget.words.captions import MARK_TOOLTIPS, SETTINGS, TOOLTIPS
-from attn_widget.words.cards import CARD_TOOLTIPS
-from attn_widget.words.evidence import BENCH_TOOLTIPS, CHECK_TOOLTIPS, COVER_TOOLTIPS
-from attn_widget.words.groups import GROUP_TOOLTIPS
-from attn_widget.words.shortcuts import SHORTCUT_TOOLTIPS
+from attn_widget.words import captions, cards, evidence, groups, messages, shortcuts
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
 
-_OF_EVIDENCE = BENCH_TOOLTIPS | COVER_TOOLTIPS | CHECK_TOOLTIPS
+_OF_EVIDENCE = evidence.BENCH_TOOLTIPS | evidence.COVER_TOOLTIPS | evidence.CHECK_TOOLTIPS
 _TOOLTIPS = (
-    TOOLTIPS
-    | MARK_TOOLTIPS
-    | GROUP_TOOLTIPS
-    | SHORTCUT_TOOLTIPS
+    captions.TOOLTIPS
+    | captions.MARK_TOOLTIPS
+    | groups.GROUP_TOOLTIPS
+    | shortcuts.SHORTCUT_TOOLTIPS
     | _OF_EVIDENCE
-    | CARD_TOOLTIPS
-    | {name: tooltip for name, (_, tooltip) in SETTINGS.items()}
+    | cards.CARD_TOOLTIPS
+    | {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
 )
 
 _NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
@@ -245,12 +240,12 @@ class Driver:
     @property
     def page(self) -> str:
         """The page that is open."""
-        return self._tabs.value
+        return self._tabs.label
 
     def open_page(self, page: str) -> None:
         """Open a page, unless it is open."""
         if self.page != page:
-            self._tabs.set_state({"index": self._tabs.options.index(page)})
+            self._tabs.set_state({"index": [title for title, _ in self._tabs.options].index(page)})
 
     def linked(self, name: str) -> str:
         """Name the control that follows another one in the browser alone."""
@@ -304,7 +299,7 @@ class Driver:
     @property
     def extent(self) -> str:
         """How many samples there are, and how many of them are chosen."""
-        (line,) = [each for each in self._tree(widgets.Label) if each.tooltip == TOOLTIPS["count"]]
+        (line,) = [each for each in self._tree(widgets.Label) if each.tooltip == captions.TOOLTIPS["count"]]
         return line.value
 
     @property
@@ -556,7 +551,7 @@ class Driver:
     @property
     def marked(self) -> str:
         """How the sample that is shown is marked; empty where it is not."""
-        pressed = [kind for kind in MARK_TOOLTIPS if self._mark_button(kind).value]
+        pressed = [kind for kind in captions.MARK_TOOLTIPS if self._mark_button(kind).value]
         assert len(pressed) <= 1
         return "".join(pressed)
 
@@ -571,13 +566,13 @@ class Driver:
     @property
     def can_be_marked(self) -> bool:
         """Whether the sample that is shown can be marked."""
-        return not any(self._mark_button(kind).disabled for kind in MARK_TOOLTIPS)
+        return not any(self._mark_button(kind).disabled for kind in captions.MARK_TOOLTIPS)
 
     @property
     def pins(self) -> list[str]:
         """What is written on the buttons that take pinned views away."""
         self.open_page("Compare")
-        found = [each for each in self._tree(widgets.Button) if each.tooltip == TOOLTIPS["unpin"]]
+        found = [each for each in self._tree(widgets.Button) if each.tooltip == captions.TOOLTIPS["unpin"]]
         return [each.description for each in found if self._is_displayed(each)]
 
     # --- pictures

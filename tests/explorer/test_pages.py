@@ -225,9 +225,9 @@ def tabs(panel):
 
 def test_a_page_that_opens_changes_nothing(opened):
     panel = opened(layer="conv2")
-    tabs(panel).value = CodePage.title
+    tabs(panel).value = CodePage.name
     panel.top_k = MOST_CHANNELS + 5  # of which the control can only show MOST_CHANNELS
-    for title in [page.title for page in PAGES]:
+    for title in [page.name for page in PAGES]:
         tabs(panel).value = title
         assert panel.top_k == MOST_CHANNELS + 5
     assert panel.message == ""

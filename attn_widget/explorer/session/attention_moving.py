@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,7 @@ class Moving:
 
     running: bool = False
     fraction: float = 0.0  # of the samples, from 0 to 1
-    said: str = several_models.TO_FIND_MOVES  # what was found, how far it is, or what it does
+    said: str = field(default_factory=lambda: several_models.TO_FIND_MOVES)  # or what was found, or how far it is
     found: bool = False  # whether the samples can be played
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class Grouped:
     waiting: bool = False  # for the survey that comes first
     running: bool = False
     fraction: float = 0.0  # of the steps, from 0 to 1
-    said: str = groups.TO_GROUP  # what was found, how far it is, or what groups are
+    said: str = field(default_factory=lambda: groups.TO_GROUP)  # what was found, how far it is, or what groups are
     done: str = ""  # what was done with a group: marked, exported
     chosen: int | None = None  # the group that was made the selection last
 

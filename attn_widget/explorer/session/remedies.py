@@ -10,8 +10,10 @@ from attn_widget.words import messages
 _LAYER_HELPS = ("flat", "inactive", "below zero", "unread", "no gradient")
 """Why a heatmap is blank (`Explanation.empty`) where another layer may have one."""
 
-METHOD_BY_CLASS = Remedy(messages.use_method("grad-cam"), change(method="grad-cam"))
-"""Helps where a class is asked for and the present method ignores it."""
+
+def method_by_class() -> Remedy:
+    """Offer a method that asks for the class, where one is asked for and the present method ignores it."""
+    return Remedy(messages.use_method("grad-cam"), change(method="grad-cam"))
 
 
 def remedy_for(

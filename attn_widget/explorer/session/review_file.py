@@ -24,7 +24,7 @@ _NONE: Answers = MappingProxyType({})
 class FileTalk:
     """What there is to say about a review's file."""
 
-    path: str = captions.REVIEW_FILE  # as it was typed
+    path: str = field(default_factory=lambda: captions.REVIEW_FILE)  # as it was typed
     said: str = ""  # what was done, or a question: what would be lost
     answers: tuple[str, ...] = ()  # to the question, on a button each
     make_offer: Callable[[], str] = field(default=str, repr=False)

@@ -285,7 +285,7 @@ class Session:
     def _remedy(self) -> Remedy | None:
         """Offer what helps against an empty picture, none, or one that ignores the class."""
         if self._is_asked_blind:
-            return remedies.METHOD_BY_CLASS
+            return remedies.method_by_class()
         present = self._shown.present
         explanation = None if present is None else present.explanation
         if explanation is not None and not explanation.empty:

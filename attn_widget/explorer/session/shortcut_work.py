@@ -1,7 +1,7 @@
 """The search for shortcuts among a panel's samples, on a thread."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from attn_widget.explorer.life.background import Stopped, Tell, Worker
@@ -22,8 +22,8 @@ class ShortcutsSought:
     found: tuple[Shortcut, ...] = ()  # best first; of the last search
     running: bool = False
     fraction: float = 0.0  # from 0 to 1
-    begin: str = shortcuts.FIND_SHORTCUTS  # the label of the button
-    said: str = shortcuts.TO_FIND_SHORTCUTS  # what was found or, meanwhile, the progress; why it failed
+    begin: str = field(default_factory=lambda: shortcuts.FIND_SHORTCUTS)  # the label of the button
+    said: str = field(default_factory=lambda: shortcuts.TO_FIND_SHORTCUTS)  # or what was found, or why it failed
     warning: str = ""  # why what was found is out of date
 
 

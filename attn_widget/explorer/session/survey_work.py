@@ -19,7 +19,6 @@ from attn_widget.words import forms, surveys
 Changes = Mapping[str, Any] | None
 _EXEMPLARS = 36
 """For each channel: a card shows some of them, and the slider can run over all."""
-_NOTHING = Surveyed(None, False, 0.0, surveys.SURVEY_ALL, surveys.TO_SURVEY, "")
 
 
 class SurveyWork:
@@ -31,7 +30,7 @@ class SurveyWork:
         self._surveying: Surveying | None = None
         self._asked: tuple[Any, ...] = ()  # what the survey on its way is of
         self._done_before, self._begun = 0, 0.0
-        self.part = _NOTHING  # what a scene shows of it
+        self.part = Surveyed(None, False, 0.0, surveys.SURVEY_ALL, surveys.TO_SURVEY, "")  # what a scene shows of it
         self.after: Callable[[], None] = lambda: None  # called when a survey has ended, or another one is shown
 
     @property

@@ -19,10 +19,10 @@ class Inspector:
 
     def __init__(self, make: Maker, lock: threading.RLock, send: Send, turned: Callable[[], None]) -> None:
         self._lock, self._send, self._turned = lock, send, turned
-        self.pages: dict[str, Page] = {}  # those that have been opened, by title
+        self.pages: dict[str, Page] = {}  # those that have been opened, by name
         self._rendered: tuple[Any, ...] | None = None  # what the open page wanted of the last scene
-        titles = [page.title for page in PAGES]
-        tooltips = [captions.PAGE_TOOLTIPS.get(title, "") for title in titles]
+        titles = [(captions.PAGE_TITLES.get(page.name, page.name), page.name) for page in PAGES]
+        tooltips = [captions.PAGE_TOOLTIPS.get(page.name, "") for page in PAGES]
         self._tabs = make.one(widgets.ToggleButtons, "attn-tabs", options=titles, tooltips=tooltips)
         self._tabs.observe(self._tab_chosen, "value")
         self._room = make.column(classes="attn-room")
@@ -30,10 +30,10 @@ class Inspector:
 
     def render(self, scene: Scene) -> None:
         """Render the open page, unless nothing that it wants of the scene has changed."""
-        title = self._tabs.value
-        if title not in self.pages:
-            self.pages[title] = PAGES[self._tabs.index](self._send, self._lock)
-        page = self.pages[title]
+        name = self._tabs.value
+        if name not in self.pages:
+            self.pages[name] = PAGES[self._tabs.index](self._send, self._lock)
+        page = self.pages[name]
         self._room.children = (page.root,)
         wanted = tuple(getattr(scene, name) for name in page.wants)
         before, self._rendered = self._rendered, None  # if this is interrupted, the next render does all of it again

@@ -1,4 +1,4 @@
-"""What a page of the inspector is: a title, a root widget, and the parts of a scene that it shows."""
+"""What a page of the inspector is: a name, a root widget, and the parts of a scene that it shows."""
 
 import threading
 from typing import ClassVar
@@ -12,12 +12,12 @@ from attn_widget.explorer.session.scene import Scene
 class Page:
     """A page: created when its tab is first opened, and rendered only while it is open.
 
-    `title` is the text on its tab, whose tooltip is in `captions.PAGE_TOOLTIPS`. `wants` are the attributes of a
-    `Scene` that it shows: `render` is called when one of them has changed, and when the page is opened. `root` is its
-    widget. `send` takes actions, and `lock` is the panel's, for a page with a canvas or threads of its own.
+    `name` is the key of its title and tooltip (`captions.PAGE_TITLES` and `PAGE_TOOLTIPS`). `wants` are the attributes
+    of a `Scene` that it shows: `render` is called when one of them has changed, and when the page is opened. `root` is
+    its widget. `send` takes actions, and `lock` is the panel's, for a page with a canvas or threads of its own.
     """
 
-    title: ClassVar[str]
+    name: ClassVar[str]
     wants: ClassVar[tuple[str, ...]]
     root: widgets.Widget
 

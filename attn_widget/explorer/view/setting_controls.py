@@ -139,7 +139,7 @@ _KINDS: dict[str | None, type] = {
 
 
 class SettingControls:
-    """The controls of all settings on the page with this title, in one box: `root`."""
+    """The controls of all settings on the page of this name, in one box: `root`."""
 
     def __init__(self, page: str, make: Maker, send: Send) -> None:
         rows = [setting for setting in SETTINGS if setting.page == page and setting.kind]

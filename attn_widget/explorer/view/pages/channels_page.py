@@ -13,7 +13,7 @@ from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages.channel_crops import ChannelCrops
 from attn_widget.explorer.view.pages.survey_controls import SurveyControls
 from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.words import captions, cards
+from attn_widget.words import cards
 
 _MOST_OFFERED = 8  # channels of the picture, as buttons
 
@@ -21,7 +21,7 @@ _MOST_OFFERED = 8  # channels of the picture, as buttons
 class ChannelsPage(Page):
     """The survey, a choice of channels, and the card of one of them. A click on a channel's panel chooses it."""
 
-    title = captions.CHANNELS
+    name = "channels"
     wants = ("surveyed", "card", "state", "look", "playlist")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

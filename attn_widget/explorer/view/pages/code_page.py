@@ -17,7 +17,7 @@ from attn_widget.words import captions, messages
 class CodePage(Page):
     """The code, a button that saves the picture, and the review's file: its name, *Save review* and *Load*."""
 
-    title = captions.CODE_AND_FILES
+    name = "code"
     wants = ("state", "style", "look", "explanation", "picture_name", "reviewed")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

@@ -18,13 +18,13 @@ from attn_widget.words import captions, messages
 class ComparePage(Page):
     """What to compare with, a sentence on how to read the difference, and a button to remove each pinned view."""
 
-    title = captions.COMPARE
+    name = "compare"
     wants = ("state", "style", "offers", "look", "explanation", "pins", "moving")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         make = self._make = Maker(send)
-        self.controls = SettingControls(self.title, make, send)
+        self.controls = SettingControls(self.name, make, send)
         self.reading, self.pinned = make.html("attn-words"), make.html("attn-words")
         self.pin = make.button(captions.PIN_VIEW, "thumb-tack", captions.TOOLTIPS["pin_view"], action=Action("pin"))
         self.pins: list[widgets.Button] = []

@@ -13,7 +13,7 @@ from attn_widget.explorer.view.pages.bench_section import BenchSection
 from attn_widget.explorer.view.pages.check_section import CheckSection
 from attn_widget.explorer.view.pages.cover_section import CoverSection
 from attn_widget.explorer.view.widget_parts import Maker
-from attn_widget.words import captions, evidence
+from attn_widget.words import evidence
 
 
 class Section(Protocol):
@@ -31,7 +31,7 @@ class Section(Protocol):
 class EvidencePage(Page):
     """Three questions to the model, one below the other, each in a section of its own."""
 
-    title = captions.EVIDENCE
+    name = "evidence"
     wants = ("state", "bars", "look", "explanation", "bench", "covering", "checking")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

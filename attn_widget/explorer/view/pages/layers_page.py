@@ -25,7 +25,7 @@ _MOST_IN_LARGE = 16
 class LayersPage(Page):
     """The filmstrip, and a line above it that says what it shows or why there is none."""
 
-    title = captions.LAYERS
+    name = "layers"
     wants = ("explanation", "style")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

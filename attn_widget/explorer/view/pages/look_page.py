@@ -16,13 +16,13 @@ from attn_widget.words import captions
 class LookPage(Page):
     """The settings' controls, what the method does, the class probabilities as bars, and two buttons."""
 
-    title = captions.LOOK
+    name = "look"
     wants = ("state", "style", "offers", "bars")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
         make, tips = Maker(send), captions.TOOLTIPS
-        self.controls = SettingControls(self.title, make, send)
+        self.controls = SettingControls(self.name, make, send)
         self.about, self.bars = make.html("attn-words"), ClassBars(make, send)
         self.models = ModelPlay(make, send)
         self.again = make.button(captions.RUN_AGAIN, "refresh", tips["again"], action=Action("refresh"))

@@ -20,7 +20,7 @@ from attn_widget.words import captions, evidence, mistakes
 class MistakesPage(Page):
     """A button that starts the review; then matrix and selection side by side, the sample's mark, and the tiles."""
 
-    title = captions.MISTAKES
+    name = "mistakes"
     wants = ("reviewed", "state", "style", "look", "playlist", "playing", "grouped", "surveyed")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

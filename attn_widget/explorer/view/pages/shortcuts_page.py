@@ -15,7 +15,7 @@ from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.figure import SheetFigure, Tile, opaque
 from attn_widget.shortcuts import Example, Shortcut
-from attn_widget.words import captions, forms, shortcuts
+from attn_widget.words import forms, shortcuts
 
 _WIDTH = 420  # CSS pixels, until the browser reports the page's real width
 _GREY = 0.5  # of a picture outside its region
@@ -24,7 +24,7 @@ _GREY = 0.5  # of a picture outside its region
 class ShortcutsPage(Page):
     """Button and result; the card of the best class, or one that is chosen, with pictures; and a table of all."""
 
-    title = captions.SHORTCUTS
+    name = "shortcuts"
     wants = ("shortcuts",)
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

@@ -6,15 +6,14 @@ from attn_widget.explorer.action import Action
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.words import captions
-from attn_widget.words.cards import CARD_TOOLTIPS
+from attn_widget.words import captions, cards
 
 
 class SurveyControls:
     """A row, and a warning below it where the survey is out of date."""
 
     def __init__(self, make: Maker) -> None:
-        tips = CARD_TOOLTIPS
+        tips = cards.CARD_TOOLTIPS
         self._begin = make.button("", "search", tips["survey"], action=Action("surveys.begin"))
         self._bar = make.one(widgets.FloatProgress, "attn-progress", max=1)
         self._stop = make.button(captions.STOP, "stop", tips["stop_survey"], action=Action("surveys.stop"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 # Why a layer gives no map: parts of a sentence, after "layer 'x' gives no map: " or in the layer list.
 NOT_CALLED = "not called in this pass"

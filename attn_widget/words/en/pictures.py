@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 # The figure.
 OWN_ENDS = ("lowest", ["highest of each", "highest"])

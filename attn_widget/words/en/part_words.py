@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attn_widget.words import evidence, forms
+from attn_widget.words.en import evidence, forms
 
 ALIKE = 0.9
 """The cosine from which on two parts are called the same."""

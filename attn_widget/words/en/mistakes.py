@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from attn_widget.refusal import Refusal
-from attn_widget.words import forms, reviews
+from attn_widget.words.en import forms, reviews
 
 
 def page(first: int, last: int, count: int) -> str:

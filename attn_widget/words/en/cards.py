@@ -1,6 +1,6 @@
 """The page Channels: what one channel looks for, each number beside its control."""
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 MORE_LIKE_THIS = "More like this"
 MEASURE_SILENCING = "What does silencing it do?"

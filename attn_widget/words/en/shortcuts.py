@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 
 class Measured(Protocol):

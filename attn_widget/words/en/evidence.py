@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 # --- Channels silenced.
 

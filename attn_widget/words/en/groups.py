@@ -1,6 +1,6 @@
 """What is said about mistakes in groups: each fact beside its control."""
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 _REGIONS = (
     *("in the top left", "at the top", "in the top right"),

@@ -1,6 +1,6 @@
 """What the panel says about the picture and the pages beside it."""
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 STALE = "out of date"
 

@@ -1,14 +1,16 @@
 """The panel's controls: labels, options and tooltips."""
 
-# The inspector's pages.
-LOOK = "Look"
-COMPARE = "Compare"
-EVIDENCE = "Evidence"
-CHANNELS = "Channels"
-SHORTCUTS = "Shortcuts"
-MISTAKES = "Mistakes"
-LAYERS = "Layers"
-CODE_AND_FILES = "Code and files"
+PAGE_TITLES = {
+    "look": "Look",
+    "compare": "Compare",
+    "evidence": "Evidence",
+    "mistakes": "Mistakes",
+    "channels": "Channels",
+    "shortcuts": "Shortcuts",
+    "layers": "Layers",
+    "code": "Code and files",
+}
+"""What stands on the tabs of the inspector's pages."""
 CODE = "Code"
 SAVE_PICTURE = "Save picture"
 WHOLE_MODEL = "(the model)"
@@ -190,14 +192,14 @@ SETTINGS = {
 """The label and the tooltip of each setting's control, by the setting's name."""
 
 PAGE_TOOLTIPS = {
-    LOOK: "What is explained, and how it is drawn",
-    COMPARE: "Two methods or two targets side by side, and the views that you pinned",
-    EVIDENCE: "Ask the model: silence channels, cover a region, or check the heatmap against chance",
-    MISTAKES: "Run the model on all samples, and go through what it gets wrong",
-    CHANNELS: "What a channel looks for: the samples that drive it most, and what silencing it does",
-    SHORTCUTS: "Whether a small region is enough to make the model see a class",
-    LAYERS: "This sample in every layer that gives a map",
-    CODE_AND_FILES: "This view as code; saving the picture and the review",
+    "look": "What is explained, and how it is drawn",
+    "compare": "Two methods or two targets side by side, and the views that you pinned",
+    "evidence": "Ask the model: silence channels, cover a region, or check the heatmap against chance",
+    "mistakes": "Run the model on all samples, and go through what it gets wrong",
+    "channels": "What a channel looks for: the samples that drive it most, and what silencing it does",
+    "shortcuts": "Whether a small region is enough to make the model see a class",
+    "layers": "This sample in every layer that gives a map",
+    "code": "This view as code; saving the picture and the review",
 }
 FILE_NAME = "file name"
 WHOLE_IMAGE = "Whole image"
@@ -211,6 +213,11 @@ def size(name: str) -> str:
 def class_bar(name: str, *, explained: bool) -> str:
     what = "this class is explained; click for the predicted class" if explained else "click to explain this class"
     return f"{name}: {what}"
+
+
+def target_name(value: str) -> str:
+    """Name a target that is no class, such as ``"predicted"``; a class's name stands for itself."""
+    return next((label for label, each in TARGET_NAMES if each == value), value)
 
 
 def contrast(of: str, against: str) -> str:

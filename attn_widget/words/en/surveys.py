@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 SURVEYING = "Surveying"
 SURVEY_ALL = "Survey all samples"

@@ -1,6 +1,6 @@
 """What is said where the panel has several models."""
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 MODELS_LINE = "──── models ────"
 PLAY_MODELS = "Models:"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attn_widget.words import forms
+from attn_widget.words.en import forms
 
 NO_PICTURE = "no picture given:\nexplanation.show(picture)"
 _LISTED = 5
