@@ -24,7 +24,6 @@ from attn_widget.samples.picture import make_picture
 from attn_widget.samples.sample import Pair, Place, Sample
 from attn_widget.samples.sample_cache import KeptSamples
 from attn_widget.samples.source_choice import open_source
-from attn_widget.words import forms
 
 
 class Samples:
@@ -151,7 +150,7 @@ class Samples:
                 count = self.source.count
                 extent = "0 or more"
                 if count is not None:
-                    extent = f"0 to {count - 1}: the loader has {forms.counted(count, 'sample')}"
+                    extent = f"0 to {count - 1}: the loader has {count:,} sample{'s' * (count != 1)}"
                 raise IndexError(f"position is {position}; expected {extent}") from None
 
     def place(self, position: int) -> Place:
