@@ -6,7 +6,7 @@ the same names; which one is read is decided when a word is asked for (`spoken_l
 
 from typing import TYPE_CHECKING
 
-from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, speaking
+from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, said_in, speaking, spoken
 
 if TYPE_CHECKING:
     from attn_widget.words.en import (
@@ -58,9 +58,11 @@ __all__ = [
     "pictures",
     "reasons",
     "reviews",
+    "said_in",
     "several_models",
     "shortcuts",
     "speaking",
+    "spoken",
     "summaries",
     "surveys",
 ]
