@@ -75,7 +75,8 @@ class _GroupRow:
             continuous_update=False,
         )
         on_change(self._name, self._was_named)
-        self._mark = make.dropdown(groups.MARK_GROUP, tips["mark_group"], "attn-group-mark", options=["", *MARKS])
+        options = [("", ""), *((captions.MARK_NAMES[kind], kind) for kind in MARKS)]
+        self._mark = make.dropdown(groups.MARK_GROUP, tips["mark_group"], "attn-group-mark", options=options)
         on_change(self._mark, self._was_marked)
         self._export = make.button(
             groups.EXPORT_GROUP, "download", tips["export_group"], action=Action("groups.export", index)

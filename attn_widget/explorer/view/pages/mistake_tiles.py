@@ -208,5 +208,5 @@ def _pointed(thumbnail: _Thumbnail, scene: Scene) -> str:
     says, mark = thumbnail.said, scene.reviewed.marks.get(thumbnail.position)
     if thumbnail.explanation is not None:
         says = " ".join(wordings[0] for wordings in _caption(thumbnail, scene.name_of))
-    noted = "" if mark is None else mark.kind + (f" ({mark.note})" if mark.note else "")
+    noted = "" if mark is None else mistakes.mark_said(mark.kind, mark.note)
     return mistakes.tile_pointed(thumbnail.position, says, noted)

@@ -23,7 +23,8 @@ class SelectionControls:
     def __init__(self, make: Maker, send: Send) -> None:
         self._send, tips = send, captions.TOOLTIPS
         self._findings: Findings | None = None
-        self.which = make.dropdown(captions.WHICH, tips["which"], options=SELECTIONS)
+        options = [(captions.SELECTION_NAMES[which], which) for which in SELECTIONS]
+        self.which = make.dropdown(captions.WHICH, tips["which"], options=options)
         self.true = make.dropdown(captions.TRUE_CLASS, tips["true"])
         self.predicted = make.dropdown(captions.PREDICTED_CLASS, tips["predicted"])
         self.confidence = make.one(
@@ -68,7 +69,7 @@ class MarkControls:
 
     def __init__(self, make: Maker, send: Send) -> None:
         self._send = send
-        self.kinds = {kind: make.toggle(kind, "", captions.MARK_TOOLTIPS[kind]) for kind in MARKS}
+        self.kinds = {kind: make.toggle(captions.MARK_NAMES[kind], "", captions.MARK_TOOLTIPS[kind]) for kind in MARKS}
         for kind, button in self.kinds.items():
             on_change(button, partial(self._toggled, kind))
         tip = captions.TOOLTIPS["note"]
