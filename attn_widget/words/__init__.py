@@ -6,7 +6,7 @@ the same names; which one is read is decided when a word is asked for (`spoken_l
 
 from typing import TYPE_CHECKING
 
-from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, speaking
+from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, said_in, speaking, spoken
 
 if TYPE_CHECKING:
     from attn_widget.words.en import (
@@ -66,10 +66,12 @@ __all__ = [
     "reasons",
     "refusals",
     "reviews",
+    "said_in",
     "sample_notes",
     "several_models",
     "shortcuts",
     "speaking",
+    "spoken",
     "summaries",
     "surveys",
 ]
