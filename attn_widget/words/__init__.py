@@ -16,11 +16,14 @@ if TYPE_CHECKING:
         forms,
         groups,
         messages,
+        method_summaries,
         mistakes,
         part_words,
         pictures,
         reasons,
+        refusals,
         reviews,
+        sample_notes,
         several_models,
         shortcuts,
         summaries,
@@ -33,11 +36,14 @@ else:
     forms = Subject("forms")
     groups = Subject("groups")
     messages = Subject("messages")
+    method_summaries = Subject("method_summaries")
     mistakes = Subject("mistakes")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
     reasons = Subject("reasons")
+    refusals = Subject("refusals")
     reviews = Subject("reviews")
+    sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
@@ -53,12 +59,15 @@ __all__ = [
     "groups",
     "language",
     "messages",
+    "method_summaries",
     "mistakes",
     "part_words",
     "pictures",
     "reasons",
+    "refusals",
     "reviews",
     "said_in",
+    "sample_notes",
     "several_models",
     "shortcuts",
     "speaking",

@@ -17,6 +17,7 @@ from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.layout_trial import Trial
 from attn_widget.methods import Method, method_named
+from attn_widget.words import refusals
 
 _LONGEST = 88
 _AS_GIVEN = {
@@ -150,4 +151,4 @@ def _beginning(code: str) -> list[str]:
     if evidence:
         imports.append(f"from attn_widget.evidence import {', '.join(evidence)}")
     imports += ["from attn_widget.words import speaking"] if "with speaking(" in code else []
-    return [f"# {', '.join(own)}: what the panel was given.", *imports, ""]
+    return [refusals.given_to_panel(", ".join(own)), *imports, ""]

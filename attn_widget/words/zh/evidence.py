@@ -199,6 +199,7 @@ FRACTION_OF = {
     "road": "被插补的图像比例，从最热处开始",
     "road, coldest first": "被插补的图像比例，从最冷处开始",
 }
+THE_CLASS = "该类别"
 SCORE = "得分"
 NOTHING_TO_SCORE = (
     "模型的输出既不是各类别的得分，也不是单个值，因此没有可以测量的东西：请用 target= 传入一个以该输出为参数的函数"
