@@ -336,7 +336,7 @@ def random_maps(draws: int) -> str:
 
 
 def checking(done: int, total: int) -> str:
-    return f"检查中：{done:,} / {total:,} 张图像…"
+    return f"检查中：{done:,} / {total:,} 张图像……"
 
 
 def no_check(error: Exception) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from attn_widget.words.zh import forms
 
 # Why a layer gives no map: parts of a sentence, after "layer 'x' gives no map: " or in the layer list.
-NOT_CALLED = "本次前向传播没有调用它"
+NOT_CALLED = "本次运行没有调用它"
 ONE_VECTOR = "只有一个向量，没有与图像对应的网格"
 NO_TENSOR = "它的输出中没有张量"
 NOT_REACHED = "目标的得分不依赖于它，或只通过没有梯度的步骤依赖于它（no_grad、detach、量化层）"
@@ -20,11 +20,11 @@ BETWEEN_TOKENS = "是 token 两两之间的值，不是特征图"
 
 
 def unclear_channels(shape: tuple[int, ...]) -> str:
-    return f"从本次前向传播看不出，它的形状 {list(shape)} 中哪个轴是通道"
+    return f"从本次运行看不出，它的形状 {list(shape)} 中哪个轴是通道"
 
 
 def perhaps_between_channels(count: int) -> str:
-    return f"{count} 个 token 或 {count} 个通道之间的注意力：从本次前向传播看不出是哪一种"
+    return f"{count} 个 token 或 {count} 个通道之间的注意力：从本次运行看不出是哪一种"
 
 
 def unreadable_shape(shape: tuple[int, ...]) -> str:
@@ -47,7 +47,7 @@ def tokens_not_of_grid(count: int, grid: tuple[int, int], prefix: int | None) ->
 
 
 # Why attention cannot be read as a whole: sentences.
-NO_ATTENTION = "在这个模型的前向传播中，看不到图像各 token 之间的注意力"
+NO_ATTENTION = "在这个模型的运行中，看不到图像各 token 之间的注意力"
 ATTENTION_IN_PARTS = "这个模型的注意力只在窗口内，或在变化的网格上进行，而不是在同一网格的所有 token 之间"
 
 # Why Finer-CAM cannot compare: a sentence.

@@ -22,12 +22,12 @@ def no_such_class(index: object, count: int) -> str:
 
 
 # Where a map is read: a layer and its call.
-NO_LAYER_FOR_PANEL = "这个模型没有一层能给出这张图像的特征图；层列表中说明了每一层的原因。"
-NO_LAYER = "模型没有一层能给出这张图像的特征图；find_layers(model, image) 会说明每一层的原因"
+NO_LAYER_FOR_PANEL = "这个模型没有一层能给出这张图像的热力图；层列表中说明了每一层的原因。"
+NO_LAYER = "模型没有一层能给出这张图像的热力图；find_layers(model, image) 会说明每一层的原因"
 
 
 def no_map(layer: str, reason: str) -> str:
-    return f"层 {layer!r} 给不出特征图：{reason}"
+    return f"层 {layer!r} 给不出热力图：{reason}"
 
 
 def no_gradient(layer: str, reason: str) -> str:
@@ -40,7 +40,7 @@ def nothing_to_read(method: str, reason: str) -> str:
 
 def layer_not_called(layer: str, *, own_forward: bool) -> str:
     hint = "；forward= 必须调用传给它的模型，而不是别的模型" if own_forward else ""
-    return f"本次前向传播没有调用层 {layer!r}{hint}"
+    return f"本次运行没有调用层 {layer!r}{hint}"
 
 
 def no_such_call(layer: str, calls: int, call: int) -> str:

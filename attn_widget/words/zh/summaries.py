@@ -26,7 +26,7 @@ def explanation_summary(
 def strongest_channels(shares: Sequence[tuple[int, float]], count: int, unit: str, at: tuple[int, int] | None) -> str:
     """List the strongest channels or heads with their shares; `at` is the place whose values rank them, if any."""
     listed = "、".join(f"{channel}（{forms.percent(share)}）" for channel, share in shares[:_LISTED])
-    more = "…" if len(shares) > _LISTED else ""
+    more = "……" if len(shares) > _LISTED else ""
     where = "" if at is None else f"在{forms.pixel(*at)}处"
     return f"{where}最强的{forms.plural(unit, len(shares))}：{listed}{more}，共 {count} 个"
 
