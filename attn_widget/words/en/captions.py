@@ -211,6 +211,7 @@ PAGE_TOOLTIPS = {
     "layers": "This sample in every layer that gives a map",
     "code": "This view as code; saving the picture and the review",
 }
+SAMPLE = "Sample"
 FILE_NAME = "file name"
 WHOLE_IMAGE = "Whole image"
 MISTAKE_CHIP = "predicted against true: undo"

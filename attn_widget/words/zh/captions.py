@@ -210,6 +210,7 @@ PAGE_TOOLTIPS = {
     "layers": "这个样本在每个能给出热力图的层中的样子",
     "code": "当前视图的代码；保存图片和复核",
 }
+SAMPLE = "样本"
 FILE_NAME = "文件名"
 WHOLE_IMAGE = "整幅图像"
 MISTAKE_CHIP = "预测与真实类别对照：撤销"
