@@ -110,18 +110,18 @@ def with_interval(mean: float, interval: tuple[float, float]) -> str:
 
 
 def blank_heatmaps(blank: int, count: int) -> str:
-    return f"{forms.counted(count, 'heatmap')}中有 {blank:,} 张没有热度。" if blank else ""
+    return f"{forms.counted(count, 'heatmap')}中有 {blank:,} 张没有热量。" if blank else ""
 
 
 def grid_game_summary(
     method: str, layer: str, grids: int, size: tuple[int, int], shrunk: bool, share: str, hits: str, blank: int
 ) -> str:
     at = f"在 {layer} 上" if layer else ""
-    how = "缩小到一张图像的大小" if shrunk else "每张图像保持原大小"
+    how = "缩小到一幅图像的大小" if shrunk else "每幅图像保持原大小"
     nothing = blank_heatmaps(blank, 4 * grids)
     return (
         f"{method} {at}的网格指向游戏：{forms.counted(grids, 'grid')}，2x2，{size[0]}x{size[1]}，{how}。"
-        f"落在正确的那一格中：热度的 {share}，峰值的 {hits}；随机情形下各为 25 %。{nothing}"
+        f"落在正确的那一格中：热量的 {share}，峰值的 {hits}；随机情形下各为 25 %。{nothing}"
     )
 
 
@@ -129,7 +129,7 @@ def disconnected_summary(method: str, layer: str, grids: int, share: str, blank:
     at = f"在 {layer} 上" if layer else ""
     nothing = blank_heatmaps(blank, 4 * grids)
     return (
-        f"{method} {at}落在模型看不到之处的热度（{forms.counted(grids, 'grid')}，2x2）：{share}；"
+        f"{method} {at}落在模型看不到之处的热量（{forms.counted(grids, 'grid')}，2x2）：{share}；"
         f"不理会得分的图为 75 %。{nothing}"
     )
 
@@ -225,9 +225,9 @@ def check_verdict(name: str, deletion: _Areas, insertion: _Areas) -> str:
     if beaten == (draws, draws):
         found = f"按两种度量，它都优于全部 {draws} 张随机图，{_beside_centred(*centred)}。"
     elif max(beaten) <= draws // 2:
-        found = "按两种度量，它都不比随机图更好：热度落在哪里，在这里说明不了什么。"
+        found = "按两种度量，它都不比随机图更好：热量落在哪里，在这里说明不了什么。"
     else:
-        found = "有些随机图同样好，因此无法断定热度是否落在要紧的地方。"
+        found = "有些随机图同样好，因此无法断定热量是否落在要紧的地方。"
     return f"{_deleted(name, deletion)}{_inserted(insertion)}{found}"
 
 
@@ -250,7 +250,7 @@ def _inserted(areas: _Areas) -> str:
 def _beside_controls(areas: _Areas, better: str) -> str:
     own, random, centred, _ = areas
     return (
-        f"{own:.2f}（{better}）；按 {len(random)} 张热度相同的随机图为 {min(random):.2f} 到 {max(random):.2f}，"
+        f"{own:.2f}（{better}）；按 {len(random)} 张热量相同的随机图为 {min(random):.2f} 到 {max(random):.2f}，"
         f"按居中图为 {centred:.2f}"
     )
 
@@ -259,7 +259,7 @@ def _beside_controls(areas: _Areas, better: str) -> str:
 
 
 def no_pixel_covered(size: tuple[int, int]) -> str:
-    return f"这张 {size[0]}x{size[1]} 的图像没有像素落在要遮盖的区域内：请在图像上画一个更大的区域。"
+    return f"这幅 {size[0]}x{size[1]} 的图像没有像素落在要遮盖的区域内：请在图像上画一个更大的区域。"
 
 
 def other_size(position: int, other: Sequence[int], own: Sequence[int]) -> str:
@@ -283,10 +283,10 @@ COVER = "如果看不到图像的某一部分，模型会怎么说？在图像�
 COVER_TOOLTIPS = {
     "rectangle": "在图像上拖动，遮盖一个矩形；再次点击则停止绘制",
     "lasso": "拖动圈出图像的一部分，把它遮盖；再次点击则停止绘制",
-    "uncover": "重新让模型看到完整的图像",
+    "uncover": "重新让模型看到整幅图像",
     "cover_with": "模型在该区域看到的是什么",
     "other_sample": "用哪个样本在同一位置的像素来代替",
-    "chip_cover": "重新让模型看到完整的图像",
+    "chip_cover": "重新让模型看到整幅图像",
 }
 NOWHERE_ELSE = "区域太大，图像中没有别处放得下它，因此没有对照。"
 _COVERED_WITH = {"blur": "做了模糊", "mean": "填成了平均颜色", "noise": "填成了噪声"}
@@ -318,7 +318,7 @@ CHECK_TOOLTIPS = {
     "check": "从最热的像素开始替换，看得分是否比用随机图时下降得更快",
     "stop_check": "停止检查",
 }
-TO_CHECK = "热度是否落在要紧的地方？从最热的像素开始替换，再从最热的开始还原，并与热度相同但位置不同的图对照。"
+TO_CHECK = "热量是否落在要紧的地方？从最热的像素开始替换，再从最热的开始还原，并与热量相同但位置不同的图对照。"
 NOTHING_TO_CHECK = "没有可检查的热力图。"
 CHECK_STOPPED = "检查已停止。"
 CURVE_TITLES = {"deletion": "删除", "insertion": "插入"}
@@ -336,7 +336,7 @@ def random_maps(draws: int) -> str:
 
 
 def checking(done: int, total: int) -> str:
-    return f"检查中：{done:,} / {total:,} 张图像……"
+    return f"检查中：{done:,} / {total:,} 幅图像……"
 
 
 def no_check(error: Exception) -> str:

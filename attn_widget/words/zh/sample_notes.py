@@ -33,7 +33,7 @@ def read_as_classes(label: list[int], first: int, second: int) -> str:
     return f"标签 {label} 读作类别 {first} 和 {second}"
 
 
-MOVED = "发现一个数据项含有多张图像，每张算作一个样本：其后的位置已顺延"
+MOVED = "发现一个数据项含有多幅图像，每幅算作一个样本：其后的位置已顺延"
 
 
 def iter_not_run(kind: str, reason: str) -> str:
@@ -81,7 +81,7 @@ EMPTY_LOADER = "loader 是空的，至少应有一个样本。请检查它背后
 def no_image_shape(shape: list[int]) -> str:
     return (
         f"图像的形状是 {shape}，应为 [C, H, W]，且至少有一个像素。"
-        "请让 loader 为每个样本返回一张由通道、高、宽组成的图像"
+        "请让 loader 为每个样本返回一幅由通道、高、宽组成的图像"
     )
 
 
