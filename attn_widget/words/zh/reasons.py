@@ -125,7 +125,7 @@ def attention_left_out(left_out: Mapping[tuple[int, int, int], int], total: int,
     """
     kinds = "，".join(f"{count} 个{_attending(*shape)}" for shape, count in left_out.items())
     count = sum(left_out.values())
-    return f"{total} 个注意力层中，有 {count} 个不是在图像的 {tokens} 个 token 之间，已略去：{kinds}。"
+    return f"{total} 个注意力层中，有 {count} 个的注意力不在图像的 {tokens} 个 token 之间，已略去：{kinds}。"
 
 
 def _attending(groups: int, queries: int, keys: int) -> str:
