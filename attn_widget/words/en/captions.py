@@ -211,6 +211,10 @@ PAGE_TOOLTIPS = {
     "layers": "This sample in every layer that gives a map",
     "code": "This view as code; saving the picture and the review",
 }
+DRAWN_IN_ENGLISH = (
+    "The words in the figure are English, as no installed font has Chinese characters: install one, such as Noto Sans "
+    "CJK (fonts-noto-cjk on Debian and Ubuntu), and restart the kernel."
+)
 SAMPLE = "Sample"
 FILE_NAME = "file name"
 WHOLE_IMAGE = "Whole image"

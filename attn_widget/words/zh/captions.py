@@ -128,7 +128,7 @@ TOOLTIPS = {
     "stop": "停止查找或计算",
     "moves": "对每个样本，比较当前模型与另一个模型的热力图",
     "stop_moves": "停止比较这两个模型",
-    "most_moved": "让滑块经过全部样本，热量移动最多的排在最前",
+    "most_moved": "让滑块经过全部样本，热度移动最多的排在最前",
     "changed_first": "两个模型预测不同的样本排在最前",
     "again": "对这个样本重新运行模型，例如在继续训练之后",
     "reset": "所有设置恢复初始值：全部样本，不指定位置，不作比较",
@@ -196,7 +196,7 @@ SETTINGS = {
         "色标",
         "颜色对应的数值范围：各图独立、所有通道统一，或对所有样本固定为现在的范围；缩略图各用各的",
     ),
-    "fade": ("淡化低值", "热量低的地方让图像透出来"),
+    "fade": ("淡化低值", "热度低的地方让图像透出来"),
 }
 """The label and the tooltip of each setting's control, by the setting's name."""
 
@@ -210,6 +210,10 @@ PAGE_TOOLTIPS = {
     "layers": "这个样本在每个能给出热力图的层中的样子",
     "code": "当前视图的代码；保存图片和复核",
 }
+DRAWN_IN_ENGLISH = (
+    "图中的文字是英文，因为没有安装含有汉字的字体：请安装一种，例如 Noto Sans CJK"
+    "（Debian、Ubuntu 上为 fonts-noto-cjk），然后重启内核。"
+)
 SAMPLE = "样本"
 FILE_NAME = "文件名"
 WHOLE_IMAGE = "整幅图像"

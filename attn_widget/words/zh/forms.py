@@ -51,6 +51,30 @@ def listed(parts: Sequence[str]) -> str:
     return f"{'、'.join(first)} 和 {last}" if first else last
 
 
+def together(*sentences: str) -> str:
+    """Write sentences after each other, without those that are empty."""
+    found = [sentence for sentence in sentences if sentence]
+    return "".join(one if one.endswith(_ENDS) else f"{one}；" for one in found[:-1]) + "".join(found[-1:])
+
+
+_ENDS = ("。", "！", "？", "…", ".")
+
+
+def ended(said: str) -> str:
+    """End a sentence."""
+    return f"{said}。"
+
+
+def clauses(*parts: str) -> str:
+    """Put parts of one sentence after each other, without those that are empty."""
+    return "；".join(filter(None, parts))
+
+
+def said_of(name: str, said: str) -> str:
+    """Say something of what has a name."""
+    return f"{name}：{said}"
+
+
 def speed(done: int, total: int | None, seconds: float) -> str:
     rate = done / seconds if seconds > 0 else 0.0
     far = counted(done, "sample") if total is None else f"{done:,} / {counted(total, 'sample')}"
@@ -78,7 +102,7 @@ def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Calla
 
 
 def pixel(row: int, column: int) -> str:
-    return f"行 {row}，列 {column}"
+    return f"行 {row}、列 {column}"
 
 
 OF_PIXELS = "图像像素"

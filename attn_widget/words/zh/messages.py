@@ -109,14 +109,14 @@ def heat_shares(shares: list[tuple[int, float]], unit: str, *, visible: bool) ->
     against = [str(number) for number, share in shares if share < 0]
     name = forms.plural(unit, 1)
     if not positive:
-        return f"没有{name}总体上支持它，只在局部支持" if visible else f"没有{name}带有热量"
+        return f"没有{name}总体上支持它，只在局部支持" if visible else f"没有{name}带有热度"
     (strongest, share), together = positive[0], sum(share for _, share in positive)
     if against:
         numbers = forms.listed([str(number) for number, _ in positive])
         parts = forms.listed([forms.percent(share) for _, share in positive])
         return f"{name} {numbers} 支持它（占全部支持的 {parts}），{name} {forms.listed(against)} 反对它"
     rest = f"，图中 {forms.counted(len(shares), unit)}共占 {forms.percent(together)}" if len(shares) > 1 else ""
-    return f"{name} {strongest} 占热量的 {forms.percent(share)}{rest}"
+    return f"{name} {strongest} 占热度的 {forms.percent(share)}{rest}"
 
 
 def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: bool, scale: str = "own") -> str:
@@ -146,7 +146,7 @@ def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: b
 
 def class_shift_costs(passes: float) -> str:
     return (
-        f"换一个类别时热量移动多少，在这一层没有测量：还需再运行模型约 {passes:.1f} 次。"
+        f"换一个类别时热度移动多少，在这一层没有测量：还需再运行模型约 {passes:.1f} 次。"
         "可以与另一个类别比较，或看“代码与文件”页脚本中的 class_shift。"
     )
 
@@ -159,7 +159,7 @@ def difference_read(first: str, second: str) -> str:
 
 
 def ranked_at(at: tuple[int, int], unit: str) -> str:
-    return f"图中的{forms.plural(unit, 1)}是在{forms.pixel(*at)}处数值最高的。"
+    return f"图中的{forms.plural(unit, 1)}是在{forms.pixel(*at)} 处数值最高的。"
 
 
 def place_outside(at: tuple[int, int], size: tuple[int, int]) -> str:
@@ -167,7 +167,7 @@ def place_outside(at: tuple[int, int], size: tuple[int, int]) -> str:
 
 
 def attends_from(at: tuple[int, int]) -> str:
-    return f"它显示{forms.pixel(*at)}处的图块关注哪里。"
+    return f"它显示{forms.pixel(*at)} 处的图块关注哪里。"
 
 
 def joined(parts: list[str]) -> str:

@@ -90,7 +90,7 @@ def heat_moves(share: float, first: str, second: str) -> list[str]:
     lengths = [longest, *(most for most in _LENGTHS if most < longest)]
     pairs = [[forms.shortened(name, most) for name in (first, second)] for most in lengths]
     return [
-        f"{first} 与 {second} 之间移动了 {moved} 的热量",
+        f"{first} 与 {second} 之间移动了 {moved} 的热度",
         *(f"移动 {moved}：{one} \N{LEFT RIGHT ARROW} {other}" for one, other in pairs),
         f"换类别移动 {moved}",
         f"移动 {moved}",
@@ -99,12 +99,12 @@ def heat_moves(share: float, first: str, second: str) -> list[str]:
 
 def no_heat_for(name: str) -> list[str]:
     """Say for which of two classes there is no heat, so that none can move."""
-    return [f"{forms.shortened(name, most)} 没有热量" for most in (len(name), *_LENGTHS)]
+    return [f"{forms.shortened(name, most)} 没有热度" for most in (len(name), *_LENGTHS)]
 
 
 def no_heat_for_one(first: str, second: str) -> list[str]:
     """Say that there is no heat for one of two contrasted classes by itself."""
-    return [f"单看 {first} 或 {second} 没有热量", "单看其中一类没有热量"]
+    return [f"单看 {first} 或 {second} 没有热度", "单看其中一类没有热度"]
 
 
 def layer_and_method(layer: str, method: str) -> str:

@@ -17,7 +17,7 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.widget_parts import Maker, on_change, on_click, set_class, show
-from attn_widget.figure import SIZES, Painter, SheetFigure, Style, Tile, opaque
+from attn_widget.figure import SIZES, Painter, SheetFigure, Style, Tile, in_drawn_language, opaque
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.predictions import Mark
@@ -176,6 +176,7 @@ def _look_at(
     return found
 
 
+@in_drawn_language
 def _tile(thumbnail: _Thumbnail, scene: Scene) -> Tile:
     """Make a sample's tile: the picture beside its heatmap, the classes, and a badge for a mark."""
     mark = scene.reviewed.marks.get(thumbnail.position)
