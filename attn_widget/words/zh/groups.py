@@ -32,15 +32,15 @@ def fact_said(kind: str, which: int, value: float, right: float) -> str:
     if kind == "sharpness":
         return f"清晰度：{forms.number(10**value, 2)}（预测正确的样本：{forms.number(10**right, 2)}）"
     what = {
-        "outside": "中心以外的热量",
-        "region": f"{_REGIONS[which] if kind == 'region' else ''}的热量",
+        "outside": "中心以外的热度",
+        "region": f"{_REGIONS[which] if kind == 'region' else ''}的热度",
         "brightness": "亮度",
         "confidence": "置信度",
     }[kind]
     return f"{what}：{forms.percent(value)}（预测正确的样本：{forms.percent(right)}）"
 
 
-NOTHING_SETS_APART = "无论热量、通道、亮度还是清晰度，都与预测正确的样本没有区别"
+NOTHING_SETS_APART = "无论热度、通道、亮度还是清晰度，都与预测正确的样本没有区别"
 
 
 def group_summary(size: int, pair: str, stability: float) -> str:

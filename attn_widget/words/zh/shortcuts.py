@@ -69,7 +69,7 @@ def shortcut_said(
 def mean_heat_said(name: str, half: float, half_of_others: float, overlap: float, apart: bool) -> str:
     """Say where the model looks for a class on average."""
     said = (
-        f"平均而言，{name} 的一半热量集中在画面的 {forms.percent(half)} 内（其他类别："
+        f"平均而言，{name} 的一半热度集中在画面的 {forms.percent(half)} 内（其他类别："
         f"{forms.percent(half_of_others)}），其中 {forms.percent(overlap)} 与其他类别重合"
     )
     return f"{said}：范围窄，且不在其他类别的位置。" if apart else f"{said}。"
@@ -122,7 +122,7 @@ def shortcuts_found(enough: Sequence[str], tried: Sequence[str], apart: Sequence
             "边框，以及颜色。遍布整个画面的线索（例如模糊）用这种方法找不到。"
         )
     if apart:
-        said += f"平均而言，{forms.listed(apart)} 的热量范围窄，且不在其他类别的位置。"
+        said += f"平均而言，{forms.listed(apart)} 的热度范围窄，且不在其他类别的位置。"
     return said
 
 
