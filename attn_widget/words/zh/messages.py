@@ -50,7 +50,7 @@ def pin_title(position: int, label: str, predicted: str) -> str:
 
 # The picture.
 NO_PICTURE_YET = "还没有图。"
-STOPPED = "已停止；点“重新运行”从头开始。"
+STOPPED = "已停止；点击“重新运行”从头开始。"
 NOT_SHOWN = "未显示"
 ENDS_OF_COLOUR_MAPS = {
     "jet": ("深蓝", "深红"),

@@ -31,7 +31,7 @@ def no_sheet(method: str) -> str:
 
 
 NO_REVIEW_YET = "“查找错误”会在后台对全部样本运行模型。在此之前，样本按顺序显示。"
-NOTHING_TO_SAVE = "还没有复核：请先点“查找错误”。"
+NOTHING_TO_SAVE = "还没有复核：请先点击“查找错误”。"
 
 
 def chosen(count: int | None, reviewed: int) -> str:
@@ -90,7 +90,7 @@ def marks_kept(path: str, marks: int) -> str:
 
 def marks_not_kept(path: str, error: OSError | ValueError) -> str:
     why = getattr(error, "strerror", None) or error
-    return f"标记没有写入 {path}：{why}。点“保存复核”会重新写入全部标记。"
+    return f"标记没有写入 {path}：{why}。点击“保存复核”会重新写入全部标记。"
 
 
 def marks_of_before(count: int) -> str:

@@ -28,7 +28,7 @@ def parts_of(name: str) -> str:
 
 def none_of_class(name: str, read: int) -> str:
     samples = forms.counted(read, "sample")
-    which = f"{samples}中没有一个被预测为 {name}" if name else f"{samples}没有一个能读取"
+    which = f"{samples}中没有一个被预测为 {name}" if name else f"{samples}中没有一个能读取"
     return f"{which}：没有可以分解成部分的数据。"
 
 
@@ -42,7 +42,7 @@ def heads_have_no_parts(layer: str) -> str:
 
 def parts_taken_out(numbers: Sequence[int], layer: str) -> str:
     which = f"部分 {forms.listed(list(map(str, numbers)))}"
-    return f"模型已被改动：去掉了 {layer} 的{which}，即该层输出在这些方向上的分量；这里的一切都是改动后的模型的结果。"
+    return f"模型已被改动：去掉了 {layer} 的{which}，即该层输出在这些方向上的分量；这里的一切都针对改动后的模型。"
 
 
 def parts_on_bench(count: int, layer: str) -> str:

@@ -75,9 +75,9 @@ OVERALL = "总热力图"
 
 # The line below it.
 SAME_FOR_EVERY_CLASS = [
-    "此处活跃；对每个类别图都一样",
-    "对每个类别图都一样",
-    "各类别都一样",
+    "此处活跃；对每个类别都是同一张图",
+    "对每个类别都是同一张图",
+    "各类别同一张图",
     "不分类别",
 ]
 _LENGTHS = (20, 16, 12, 9, 7, 6)  # of class names
@@ -151,7 +151,7 @@ def _role(target: str) -> str:
 
 def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit: float) -> str:
     """Name a pixel, the cell of the map over it, and the value there, raw and normalised."""
-    place = f"{forms.pixel(row, column)} · 单元 {cell[0]}, {cell[1]}"
+    place = f"{forms.pixel(row, column)} · 格子 {cell[0]}, {cell[1]}"
     return f"{place}：无数据" if value != value else f"{place}：{forms.number(value)}（归一化 {unit:.2f}）"
 
 

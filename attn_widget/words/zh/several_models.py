@@ -50,7 +50,7 @@ def none_explained(why: str) -> str:
 
 
 def moving(first: str, second: str, done: str) -> str:
-    return f"正在比较{quoted(first)}与{quoted(second)}{f'：{done}' if done else '…'}"
+    return f"正在比较{quoted(first)}与{quoted(second)}{f'：{done}' if done else '……'}"
 
 
 def moves_chosen(first: str, second: str, *, changed: bool) -> str:
