@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         evidence,
         forms,
         groups,
+        guessing,
         messages,
         mistakes,
         part_words,
@@ -32,6 +33,7 @@ else:
     evidence = Subject("evidence")
     forms = Subject("forms")
     groups = Subject("groups")
+    guessing = Subject("guessing")
     messages = Subject("messages")
     mistakes = Subject("mistakes")
     part_words = Subject("part_words")
@@ -51,6 +53,7 @@ __all__ = [
     "evidence",
     "forms",
     "groups",
+    "guessing",
     "language",
     "messages",
     "mistakes",

@@ -27,8 +27,14 @@ _LAYOUT = """
 .attn-chip { max-width: 310px; border-radius: 14px; overflow: hidden; text-overflow: ellipsis; }
 .attn-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .attn-message, .attn-work { flex: 0 1 auto; margin: 0; }
-.attn-sentence { margin: 0; width: auto; }
-.attn-sentence:has(> .widget-html-content:empty) { display: none; }
+.attn .attn-guess { gap: 6px; padding: 2px 0 6px; }
+.attn .attn-guess .widget-html { margin: 0; }
+.attn .attn-guess-class { max-width: 220px; overflow: hidden; text-overflow: ellipsis; }
+.attn-guess-typed { width: auto; max-width: 420px; margin: 0; }
+.attn-guess-matrices { align-items: flex-start; }
+.attn-guess-matrix { flex: 1 1 260px; max-width: 420px; }
+.attn-sentence, .attn-waits { margin: 0; width: auto; }
+:is(.attn-sentence, .attn-waits):has(> .widget-html-content:empty) { display: none; }
 .attn-tabs, .attn-sizes { margin: 0; }
 .attn-tabs button, .attn-sizes button { width: auto; margin: 0; }
 .attn-tabs button { padding: 0 10px; }
