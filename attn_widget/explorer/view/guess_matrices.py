@@ -25,9 +25,7 @@ class GuessMatrices:
         self._drawn: ClassTables | None = None
         self._name_of: Callable[[int], str] = str
         self._open = False
-        self._sides = [
-            LazyCanvas(lambda: ConfusionFigure(_WIDTH), lock, partial(self._clicked, side)) for side in (0, 1)
-        ]
+        self._sides = [LazyCanvas(_matrix, lock, partial(self._clicked, side)) for side in (0, 1)]
         self._headings = [make.html("attn-words") for _ in self._sides]
         columns = [
             make.column(heading, side.root, classes="attn-guess-matrix")
@@ -69,3 +67,7 @@ class GuessMatrices:
         if pair is not None and self._tables is not None:
             true, said = (self._tables.classes[place] for place in pair)
             self._send(Action("guesses.open_cell", true, said, side == 1))
+
+
+def _matrix() -> ConfusionFigure:
+    return ConfusionFigure(_WIDTH)

@@ -22,7 +22,7 @@ GUESS_TOOLTIPS = {
     "take_back": "Forget your guess for this picture, and guess again",
     "clear_guesses": "Forget all guesses, and begin a new score",
     "bring_back": "Undo: bring the guesses back that were cleared",
-    "both_matrices": "Your confusion matrix beside the model's, for what you have guessed; click a cell to see its pictures",
+    "both_matrices": "Your confusion matrix beside the model's; click a cell to see its pictures",
 }
 NO_LABEL_TO_GUESS = "Nothing to guess here: this sample has no label, so there is nothing to hold a guess against."
 SEVERAL_LABELS_TO_GUESS = "Nothing to guess here: this sample has several true classes, or none."
