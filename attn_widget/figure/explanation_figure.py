@@ -137,7 +137,7 @@ class ExplanationFigure:
             panel.mark(explanation.at)
         self._paint(explanation, style, scales)
 
-    def show_alone(self, picture: np.ndarray | Rendering, title: str, beside: Beside) -> None:
+    def show_alone(self, picture: np.ndarray | Rendering, beside: Beside) -> None:
         """Show a picture and nothing else, in a figure as high as an explanation of it will need.
 
         Nothing of an explanation that was shown before stays in the figure.
@@ -156,7 +156,6 @@ class ExplanationFigure:
         self._alone = rendering.size, beside
         self._reset_limits(rendering.size)
         self.fit(natural=True)
-        self._image.set_titles([title], [""])
         self._image.point(pointer_text.on_picture(rendering.size))
         self._image.set_pixels(picture_source(self._grounds[rendering], rendering.size), rendering.size, self._most)
         self.set_stale(None)

@@ -105,9 +105,9 @@ def lay_out(
 
 
 def alone_in(width: float, height: float, aspect: float) -> Box:
-    """Place one picture below its title: as large as a figure allows, and in the middle of its width."""
-    across = min(width - 2 * _MARGIN, (height - _TITLE - _MARGIN) / aspect)
-    return Box((width - across) / 2, _TITLE, across, across * aspect)
+    """Place one picture without a title in the middle of a figure, as large as that allows."""
+    across = min(width - 2 * _MARGIN, (height - 2 * _MARGIN) / aspect)
+    return Box((width - across) / 2, (height - across * aspect) / 2, across, across * aspect)
 
 
 def _height_limit(width: float, panels: _Panels) -> float:

@@ -91,7 +91,7 @@ class FigureBox:
         offered = anew or before is None or scene.remedy != before.remedy
         marked = anew or before is None or scene.stale != before.stale
         if anew and alone is not None:
-            self.picture.show_alone(alone.picture, scene.words.verdict, alone.beside)
+            self.picture.show_alone(alone.picture, alone.beside)
             self._hide_static()
         elif anew and look is not None:
             self.picture.show(

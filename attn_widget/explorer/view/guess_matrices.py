@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import ClassTables
 from attn_widget.explorer.view import markup
@@ -50,9 +52,11 @@ class GuessMatrices:
         tables = self._tables
         counts = (tables.guessed, tables.predicted)
         titles = (guessing.YOUR_GUESSES, guessing.MODELS_ANSWERS)
-        for heading, side, table, title in zip(self._headings, self._sides, counts, titles, strict=True):
+        overs = (guessing.GUESSED_COLUMNS, "")
+        most = max(float((table - np.diag(np.diag(table))).max()) for table in counts)  # one scale for both
+        for heading, side, table, title, over in zip(self._headings, self._sides, counts, titles, overs, strict=True):
             heading.value = markup.heading(title)
-            side.drawing.show(table, self._name)
+            side.drawing.show(table, self._name, top=most, over=over)
             side.redraw()
         self._drawn = tables
 

@@ -68,8 +68,9 @@ class GuessSection:
         self._undo = make.button("", "undo", tips["bring_back"], action=Action("guesses.bring_back"))
         self.matrices = GuessMatrices(make, self._lock, self._send)
         told = make.row(self._answers, self._next, self._back)
-        score = make.row(self._score, self._both, self._clear, self._undo)
-        self.root.children = [self._classes, self._typed, self._said, told, score, self.matrices.root]
+        score = make.row(self._score, self._both, self._clear, self._undo, classes="attn-guess-score")
+        line = make.row(self._classes, self._typed, told, score, classes="attn-guess-line")
+        self.root.children = [line, self._said, self.matrices.root]
 
     def _offer(self, part: Guessing) -> None:
         """Show the classes to choose from, while a guess is awaited."""
@@ -95,6 +96,7 @@ class GuessSection:
         self._said.value = markup.sentence(part.said) if part.said else ""
         self._answers.value = markup.answers(part.answers) if part.answers else ""
         self._score.value = markup.score(part.score) if part.score else ""
+        show(self._said, bool(part.said))
         for widget in (self._answers, self._back):
             show(widget, bool(part.answers))
         for widget in (self._both, self._clear):

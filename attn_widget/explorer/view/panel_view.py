@@ -16,7 +16,7 @@ from attn_widget.explorer.view.inspector import Inspector
 from attn_widget.explorer.view.sample_row import SampleRow
 from attn_widget.explorer.view.style import STYLE
 from attn_widget.explorer.view.verdict_row import VerdictRow
-from attn_widget.explorer.view.widget_parts import Maker, every_widget
+from attn_widget.explorer.view.widget_parts import Maker, every_widget, set_class
 from attn_widget.words import messages
 
 
@@ -38,8 +38,8 @@ class PanelView:
         self.figure = FigureBox(width, make, lock, self._send, self._inspector.channel_clicked)
         style = make.html("attn-hidden")
         style.value = f"<style>{STYLE}</style>"
-        body = make.box(self._inspector.root, self.figure.root, classes="attn-body")
-        self.children = [style, self._samples.root, self._verdict.root, self._guess.root, body]
+        self._body = make.box(self._inspector.root, self.figure.root, classes="attn-body")
+        self.children = [style, self._samples.root, self._verdict.root, self._guess.root, self._body]
 
     def render(self, scene: Scene) -> None:
         """Show a scene, unless it is shown already."""
@@ -52,6 +52,7 @@ class PanelView:
             self._verdict.render(scene)
             if scene.guessing is not NO_GUESSING or self._scene is None or self._scene.guess:
                 self._guess.render(scene)
+                set_class(self._body, "attn-guessing", scene.guess)
             self._scene = scene  # only now: if this is interrupted, the next render does all of it again
 
     def _page_turned(self) -> None:

@@ -15,6 +15,7 @@ MODELS_ANSWERS = "The model's answers"
 NEXT_PICTURE = "Next picture"
 TAKE_BACK = "Take back"
 CLEAR_GUESSES = "Clear"
+GUESSED_COLUMNS = "guessed →"
 BOTH_MATRICES = "Who confuses what"
 GUESS_TOOLTIPS = {
     "guess_typed": "Which class the picture shows: type a part of its name, choose, and press Enter",

@@ -13,6 +13,7 @@ MODELS_ANSWERS = "模型的答案"
 NEXT_PICTURE = "下一张"
 TAKE_BACK = "撤回"
 CLEAR_GUESSES = "清空"
+GUESSED_COLUMNS = "猜测 →"
 BOTH_MATRICES = "谁容易混淆什么"
 GUESS_TOOLTIPS = {
     "guess_typed": "图里是哪个类别：输入名称的一部分，选中后按回车",
