@@ -37,7 +37,9 @@ MOVED = "发现一个数据项含有多幅图像，每幅算作一个样本：�
 
 
 def iter_not_run(kind: str, reason: str) -> str:
-    return f"这个 loader 的类 {kind} 有自己的 __iter__，无法只为单个样本运行（{reason}）：图像来自数据集和 collate 函数。"
+    return (
+        f"这个 loader 的类 {kind} 有自己的 __iter__，无法只为单个样本运行（{reason}）：图像来自数据集和 collate 函数。"
+    )
 
 
 # Why it could not be run.
