@@ -53,7 +53,7 @@ def bring_back(count: int) -> str:
     return f"恢复 {count} 次猜测"
 
 
-def no_such_class(text: str, near: Sequence[str]) -> str:
+def no_class_called(text: str, near: Sequence[str]) -> str:
     hint = f"，是不是想说{'或'.join(f' {name} ' for name in near)}？" if near else "，请输入类别名称的一部分。"
     return f"没有叫“{text}”的类别{hint}"
 
