@@ -79,6 +79,8 @@ class AttentionExplorer(SceneTraits):
         numbers, as `Explanation.show` takes them.
     fade : bool
         Whether the image shows through the overlay where the heat is low.
+    guess : bool
+        Whether the true class, the prediction and the heatmaps stay hidden until the class has been guessed.
     mean, std : float or sequence of float, optional
         What the images were normalised by; by default as found in the data set's transforms.
     forward : callable, optional
@@ -92,7 +94,7 @@ class AttentionExplorer(SceneTraits):
     Attributes
     ----------
     sample : int
-        The position of the sample shown. Like the arguments from `layer` to `fade`, it is a trait bound both ways to
+        The position of the sample shown. Like the arguments from `layer` to `guess`, it is a trait bound both ways to
         its control.
     model : str or None
         The name of the model shown, a trait as well; None where there is one without a name. A layer that it lacks
@@ -142,7 +144,7 @@ class AttentionExplorer(SceneTraits):
 
     @property
     def explanation(self) -> Explanation | None:
-        """The explanation shown; None while what was asked for could not be computed."""
+        """The explanation shown; None while what was asked for could not be computed, or is to be guessed."""
         return self._scene.explanation if self._scene else None
 
     @property

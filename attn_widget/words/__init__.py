@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         evidence,
         forms,
         groups,
+        guessing,
         messages,
         method_summaries,
         mistakes,
@@ -35,6 +36,7 @@ else:
     evidence = Subject("evidence")
     forms = Subject("forms")
     groups = Subject("groups")
+    guessing = Subject("guessing")
     messages = Subject("messages")
     method_summaries = Subject("method_summaries")
     mistakes = Subject("mistakes")
@@ -57,6 +59,7 @@ __all__ = [
     "evidence",
     "forms",
     "groups",
+    "guessing",
     "language",
     "messages",
     "method_summaries",

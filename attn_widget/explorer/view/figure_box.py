@@ -35,6 +35,7 @@ class FigureBox:
         self._lock, self._send, self._channel_clicked = lock, send, channel_clicked
         self._drawn: Scene | None = None
         self._pressed_at: tuple[float, float] | None = None
+        self._static_tells = False  # whether pages without a kernel have a picture of an explanation
         self.picture = ExplanationFigure(width, dark=PanelCanvas.on_dark_page)
         self.canvas = PanelCanvas(self.picture.figure, lock, self._fit)
         self.canvas.mpl_connect("button_press_event", self._pressed)
@@ -87,12 +88,15 @@ class FigureBox:
 
     def _draw(self, scene: Scene) -> bool:
         """Update what differs from the last scene in the picture; gives whether anything does."""
-        before, look = self._drawn, scene.look
-        anew = before is None or (look, scene.pins) != (before.look, before.pins)
+        before, look, alone = self._drawn, scene.look, scene.guessing.alone
+        anew = before is None or (look, scene.pins, alone) != (before.look, before.pins, before.guessing.alone)
         restyled = before is not None and scene.drawn_style != before.drawn_style
         offered = anew or before is None or scene.remedy != before.remedy
         marked = anew or before is None or scene.stale != before.stale
-        if anew and look is not None:
+        if anew and alone is not None:
+            self.picture.show_alone(alone.picture, alone.beside)
+            self._hide_static()
+        elif anew and look is not None:
             self.picture.show(
                 look.sample.rendering,
                 look.explanation,
@@ -112,18 +116,30 @@ class FigureBox:
 
     def _draw_regions(self, drawn: Drawn) -> None:
         """Have dragging draw a region, and neither pan nor zoom."""
-        if drawn and not self._regions.drawn:
-            self._pan.value = self._zoom.value = False
-        self._regions.draw(drawn)
+        if drawn != self._regions.drawn:
+            if drawn:
+                self._pan.value = self._zoom.value = False
+            self._regions.draw(drawn)
 
     def redraw(self) -> None:
         """Have the browser fetch the picture, and clear the text about the point under the mouse: it is out of date."""
         self.canvas.forget_pointer()
         self.canvas.fit_figure()
 
+    def static(self) -> str:
+        """Draw the figure for pages without a kernel (see `PanelCanvas.static_picture`)."""
+        self._static_tells = self._drawn is None or self._drawn.guessing.alone is None
+        return self.canvas.static_picture()
+
+    def _hide_static(self) -> None:
+        """Have pages without a kernel show no more than this one does."""
+        if self._static_tells:
+            self._static_tells = False
+            self.canvas.static_picture()
+
     def save_shown(self) -> None:
         """Have the browser save what is shown, under a descriptive file name."""
-        if self._drawn is not None and self._drawn.look is not None:
+        if self._drawn is not None and self._drawn.picture_name:
             self.canvas.save_as(self._drawn.picture_name)
 
     def zoom_out(self) -> None:

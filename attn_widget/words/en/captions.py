@@ -198,6 +198,7 @@ SETTINGS = {
         "all samples; thumbnails keep their own",
     ),
     "fade": ("Fade low heat", "Let the image show through the overlay where the heat is low"),
+    "guess": ("Guess first", "Hide the true class, the prediction and the heatmaps until you have guessed the class"),
 }
 """The label and the tooltip of each setting's control, by the setting's name."""
 

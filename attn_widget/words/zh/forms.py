@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from attn_widget.words.notation import OWN_METHOD_NAMES as OWN_METHOD_NAMES
+from attn_widget.words.notation import capitalised as capitalised
 from attn_widget.words.notation import error_text as error_text
 from attn_widget.words.notation import marked as marked
 from attn_widget.words.notation import number as number
@@ -44,11 +45,6 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {measure}{name}"
 
 
-def capitalised(text: str) -> str:
-    """Leave a text as it is: Chinese has no capital letters, and names keep theirs."""
-    return text
-
-
 def listed(parts: Sequence[str]) -> str:
     """Write “1、2 和 3”."""
     *first, last = parts
@@ -74,7 +70,7 @@ def clauses(*parts: str) -> str:
     return "；".join(filter(None, parts))
 
 
-def about(name: str, said: str) -> str:
+def name_and_words(name: str, said: str) -> str:
     """Say something of what has a name."""
     return f"{name}：{said}"
 
