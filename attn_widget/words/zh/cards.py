@@ -1,5 +1,6 @@
 """The page Channels: what one channel looks for, each number beside its control."""
 
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import forms
 
 MORE_LIKE_THIS = "更多类似样本"
@@ -34,7 +35,7 @@ NOT_THE_LAST_CALL = "普查的是该层的最后一次调用，图中显示的�
 
 
 def of_another_method(surveyed: str, shown: str) -> str:
-    return (
+    return spaced(
         f"占比按普查时的方法 {forms.method_name(surveyed)} 计算，图中用的是 {forms.method_name(shown)}。"
         "哪些样本最能激活一个通道，两者相同。"
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from attn_widget.refusal import Refusal
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import captions, forms, reviews
 
 
@@ -27,7 +28,7 @@ def page_computed(done: int, count: int) -> str:
 
 def no_sheet(method: str) -> str:
     name = forms.capitalised(forms.method_name(method))
-    return f"{name} 对每个样本都要运行模型很多次：要看一整页样本，请选择其他方法。"
+    return spaced(f"{name} 对每个样本都要运行模型很多次：要看一整页样本，请选择其他方法。")
 
 
 NO_REVIEW_YET = "“查找错误”会在后台对全部样本运行模型。在此之前，样本按顺序显示。"
