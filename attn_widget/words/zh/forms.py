@@ -102,7 +102,7 @@ def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Calla
 
 
 def pixel(row: int, column: int) -> str:
-    return f"行 {row}、列 {column}"
+    return f"第 {row} 行第 {column} 列"
 
 
 OF_PIXELS = "图像像素"

@@ -160,7 +160,7 @@ def difference_read(first: str, second: str) -> str:
 
 
 def ranked_at(at: tuple[int, int], unit: str) -> str:
-    return f"图中的{forms.plural(unit, 1)}是在{forms.pixel(*at)} 处数值最高的。"
+    return f"图中的{forms.plural(unit, 1)}是在{forms.pixel(*at)}处数值最高的。"
 
 
 def place_outside(at: tuple[int, int], size: tuple[int, int]) -> str:
@@ -168,7 +168,7 @@ def place_outside(at: tuple[int, int], size: tuple[int, int]) -> str:
 
 
 def attends_from(at: tuple[int, int]) -> str:
-    return f"它显示{forms.pixel(*at)} 处的图块关注哪里。"
+    return f"它显示{forms.pixel(*at)}处的图块关注哪里。"
 
 
 def joined(parts: list[str]) -> str:

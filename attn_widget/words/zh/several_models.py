@@ -2,6 +2,7 @@
 
 from attn_widget.words.zh import forms
 
+UNNAMED = ("第一个模型", "第二个模型")
 MODELS_LINE = "──── 模型 ────"
 PLAY_MODELS = "模型："
 FIND_MOVES = "注意力移到了哪里？"
