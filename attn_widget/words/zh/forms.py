@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from attn_widget.words.notation import OWN_METHOD_NAMES as OWN_METHOD_NAMES
-from attn_widget.words.notation import capitalised as capitalised
 from attn_widget.words.notation import error_text as error_text
 from attn_widget.words.notation import marked as marked
 from attn_widget.words.notation import number as number
@@ -43,6 +42,11 @@ def counted(count: int, noun: str) -> str:
     """Write a count of something, with its measure word."""
     measure, name = _NOUNS[noun]
     return f"{count:,} {measure}{name}"
+
+
+def capitalised(text: str) -> str:
+    """Leave a text as it is: Chinese has no capital letters, and names keep theirs."""
+    return text
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -56,7 +56,7 @@ def moving(first: str, second: str, done: str) -> str:
 
 def moves_chosen(first: str, second: str, *, changed: bool) -> str:
     """Name the samples in one of the two orders."""
-    return f"{CHANGED_FIRST if changed else MOST_MOVED}，{first} 与 {second}"
+    return f"{CHANGED_FIRST if changed else MOST_MOVED}，{quoted(first)}与{quoted(second)}"
 
 
 def moves_found(
