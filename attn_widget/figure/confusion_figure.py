@@ -100,8 +100,9 @@ class ConfusionFigure:
         over : str
             What stands over the columns, where they are no predictions.
         """
-        options = {"rates": rates, "dim_diagonal": dim_diagonal, "top": top, "over": over}
-        self._show_again = partial(self.show, counts, name_of, **options)
+        self._show_again = partial(
+            self.show, counts, name_of, rates=rates, dim_diagonal=dim_diagonal, top=top, over=over
+        )
         for text in self._texts:
             text.remove()
         self._texts.clear()
