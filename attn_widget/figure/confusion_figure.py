@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 
 from attn_widget.figure.fast.fast_text import Line
 from attn_widget.figure.fast.picture_axes import PictureAxes
+from attn_widget.figure.fonts import in_drawn_language
 from attn_widget.figure.lettering import DPI, breadth, empty_figure, inches, plain, set_text, write, write_in
 from attn_widget.figure.panel_layout import Box
 from attn_widget.figure.theme import Theme, ink_on, rgba_bytes, theme_for
@@ -73,6 +74,7 @@ class ConfusionFigure:
         self.classes = np.arange(0)
         self._colour()
 
+    @in_drawn_language
     def show(
         self,
         counts: np.ndarray,

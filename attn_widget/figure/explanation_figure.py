@@ -15,6 +15,7 @@ from attn_widget.figure import pointer_text
 from attn_widget.figure.colour_bar import ColourBar
 from attn_widget.figure.colours import DIFFERENCES, Style, value_range
 from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
+from attn_widget.figure.fonts import in_drawn_language
 from attn_widget.figure.image_panel import Panel, Panels
 from attn_widget.figure.lettering import DPI, empty_figure, inches, plain
 from attn_widget.figure.notice import Notice
@@ -189,6 +190,7 @@ class ExplanationFigure:
             self.fit(natural=True)
         self._arranged = arrangement  # only now, so that after an interrupt all of this is redone
 
+    @in_drawn_language
     def _paint(self, explanation: Explanation, style: Style, scales: Scales) -> None:
         """Colour all panels, and write their scales."""
         self._style = style
@@ -362,6 +364,7 @@ class ExplanationFigure:
         if toolbar is not None:
             toolbar.update()
 
+    @in_drawn_language
     def _write_titles(self, explanation: Explanation, name_of: Callable[[int], str]) -> None:
         colour = verdict(is_right(explanation.predicted, explanation.label))
         self._image.set_titles(*image_titles(explanation, name_of), second_is=colour)
@@ -376,6 +379,7 @@ class ExplanationFigure:
             panel.set_titles([pin.title], overall_titles(pin.explanation)[1])
             panel.point(pointer_text.on_picture(explanation.size))
 
+    @in_drawn_language
     def _write_note(self) -> None:
         own = "" if self._comparison is not None or self._style.view == "raw" else why_empty(self._explanation)
         text, action = self._noted

@@ -124,8 +124,8 @@ def test_a_saved_picture_is_of_the_picture_alone(game, tmp_path):
     panel = game(guess=False)
     shown = panel.bundle()[0]["image/png"]
     panel.guess = True
+    in_state = panel.canvas.get_state()["_data_url"].partition(",")[2]
     hidden = panel.bundle()[0]["image/png"]
-    in_state = panel.canvas._data_url.partition(",")[2]
     pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(each)))) for each in (shown, hidden, in_state)]
     assert (pictures[1] == pictures[2]).all()
     assert not np.array_equal(pictures[0], pictures[1])

@@ -285,7 +285,7 @@ class Session:
     def _searched(self, state: State) -> str:
         """Say how far the search is, and that it takes no notice of what is altered."""
         said = self._search.said
-        return f"{said} {evidence.OF_THE_MODEL_ITSELF}" if said and state.silence is not None else said
+        return forms.together(said, evidence.OF_THE_MODEL_ITSELF) if said and state.silence is not None else said
 
     def _message(self) -> str:
         """Say why there is no picture, or why a class that was clicked leaves it as it is."""

@@ -10,7 +10,7 @@ from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import NO_GUESSING, Guessing, Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.guess_matrices import GuessMatrices
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, show
 from attn_widget.words import guessing
 
 _MOST_BUTTONS = 12
@@ -55,7 +55,7 @@ class GuessSection:
             continuous_update=False,
             tooltip=tips["guess_typed"],
         )
-        self._typed.observe(self._was_typed, "value")
+        on_change(self._typed, self._was_typed)
         self._said, self._answers, self._score = map(
             make.html, ("attn-guess-said", "attn-guess-answers", "attn-guess-score-said")
         )
@@ -63,7 +63,7 @@ class GuessSection:
         self._next = make.button(guessing.NEXT_PICTURE, "arrow-right", tips["next_picture"], action=onwards)
         self._back = make.button(guessing.TAKE_BACK, "undo", tips["take_back"], action=back)
         self._both = make.toggle(guessing.BOTH_MATRICES, "th", tips["both_matrices"])
-        self._both.observe(self._both_changed, "value")
+        on_change(self._both, self._both_changed)
         self._clear = make.button(
             guessing.CLEAR_GUESSES, "trash", tips["clear_guesses"], action=Action("guesses.clear")
         )

@@ -11,7 +11,7 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages import PAGES
-from attn_widget.explorer.view.widget_parts import Maker, every_widget
+from attn_widget.explorer.view.widget_parts import Maker, every_widget, on_change
 from attn_widget.words import captions, guessing
 
 
@@ -25,7 +25,7 @@ class Inspector:
         titles = [(captions.PAGE_TITLES.get(page.name, page.name), page.name) for page in PAGES]
         tooltips = [captions.PAGE_TOOLTIPS.get(page.name, "") for page in PAGES]
         self._tabs = make.one(widgets.ToggleButtons, "attn-tabs", options=titles, tooltips=tooltips)
-        self._tabs.observe(self._tab_chosen, "value")
+        on_change(self._tabs, self._tab_chosen)
         self._waits = make.html("attn-waits")
         self._room = make.column(classes="attn-room")
         self.root = make.column(self._tabs, self._waits, self._room, classes="attn-inspector")

@@ -36,6 +36,16 @@ PREDICTED_CLASS = "Predicted"
 CONFIDENCE = "Confidence"
 CLEAR_SELECTION = "All samples"
 NOTE = "note, then Enter"
+SELECTION_NAMES = {
+    "all": "all",
+    "mistakes": "mistakes",
+    "right": "right",
+    "least sure": "least sure",
+    "most surely wrong": "most surely wrong",
+    "highest loss": "highest loss",
+    "marked": "marked",
+}
+MARK_NAMES = {"wrong label": "wrong label", "bad image": "bad image", "look again": "look again"}
 MARK_BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
 
 # The other controls.
@@ -202,6 +212,11 @@ PAGE_TOOLTIPS = {
     "layers": "This sample in every layer that gives a map",
     "code": "This view as code; saving the picture and the review",
 }
+DRAWN_IN_ENGLISH = (
+    "The words in the figure are English, as no installed font has Chinese characters: install one, such as Noto Sans "
+    "CJK (fonts-noto-cjk on Debian and Ubuntu), and restart the kernel."
+)
+SAMPLE = "Sample"
 FILE_NAME = "file name"
 WHOLE_IMAGE = "Whole image"
 MISTAKE_CHIP = "predicted against true: undo"
