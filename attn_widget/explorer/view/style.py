@@ -32,7 +32,7 @@ _LAYOUT = """
 .attn-guess-score { margin-left: auto; }
 .attn .attn-guess .widget-html { margin: 0; }
 .attn .attn-guess-class { max-width: 220px; overflow: hidden; text-overflow: ellipsis; }
-.attn-guess-typed { width: auto; max-width: 420px; margin: 0; }
+.attn-guess-typed { width: 300px; max-width: 100%; margin: 0; }
 .attn-guess-matrices { align-items: flex-start; }
 .attn-guess-matrix { flex: 1 1 260px; max-width: 420px; }
 .attn-sentence, .attn-waits { margin: 0; width: auto; }
