@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         part_words,
         pictures,
         reasons,
+        reports,
         reviews,
         several_models,
         shortcuts,
@@ -37,6 +38,7 @@ else:
     part_words = Subject("part_words")
     pictures = Subject("pictures")
     reasons = Subject("reasons")
+    reports = Subject("reports")
     reviews = Subject("reviews")
     several_models = Subject("several_models")
     shortcuts = Subject("shortcuts")
@@ -57,6 +59,7 @@ __all__ = [
     "part_words",
     "pictures",
     "reasons",
+    "reports",
     "reviews",
     "several_models",
     "shortcuts",
