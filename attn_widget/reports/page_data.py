@@ -2,7 +2,7 @@
 
 import platform
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import metadata
@@ -12,7 +12,7 @@ import matplotlib
 import numpy as np
 
 from attn_widget.explanation import Explanation
-from attn_widget.figure import COLOUR_MAPS, predicted_text, shift_wordings, target_text, why_empty
+from attn_widget.figure import COLOUR_MAPS, shift_wordings, target_text, why_empty
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.predictions.marks import Mark
@@ -59,7 +59,6 @@ def page_sample(look: SampleLook, subject: ReportSubject) -> PageSample:
     data["size"] = list(picture.shape[:2])
     made = PageSample(data, picture, reduced=picture.shape[:2] != look.sample.rendering.size)
     explanation = look.explanation
-    data["true"] = forms.label_text(look.sample.label if explanation is None else explanation.label, subject.name_of)
     data["notes"] = list(look.sample.notes)
     if explanation is not None:
         made.right = is_right(explanation.predicted, explanation.label)
@@ -86,7 +85,7 @@ def _predicted(explanation: Explanation, subject: ReportSubject) -> dict[str, An
     """Write what the model predicts, and the classes of highest probability with the true one."""
     name_of, label, probabilities = subject.name_of, explanation.label, explanation.probabilities
     found: dict[str, Any] = {
-        "predicted": predicted_text(explanation, name_of),
+        "verdict": _verdict(explanation, name_of),
         "right": is_right(explanation.predicted, label),
         "labels": [one for one in (label if isinstance(label, tuple) else [label]) if isinstance(one, int)],
     }
@@ -106,6 +105,16 @@ def _predicted(explanation: Explanation, subject: ReportSubject) -> dict[str, An
         for index in shown
     ]
     return found
+
+
+def _verdict(explanation: Explanation, name_of: Callable[[int], str]) -> str:
+    """Write the predicted class or value beside the label."""
+    true = forms.label_text(explanation.label, name_of)
+    predicted, probabilities = explanation.predicted, explanation.probabilities
+    if predicted is None or probabilities is None:
+        return messages.verdict_of_value(true, explanation.score)
+    right = is_right(predicted, explanation.label)
+    return messages.verdict_of_class(true, name_of(predicted), float(probabilities[predicted]), right)
 
 
 def _bar_mark(index: int, explanation: Explanation) -> bool | None:
@@ -186,8 +195,8 @@ def _colour_map(name: str) -> dict[str, Any]:
         "name": captions.colour_map(name),
         "table": b64encode(table.tobytes()).decode(),
         "read": {
-            kind: messages.colours_read(name, unit, raw=False, evidence=kind == "evidence", channels=False)
-            for kind, unit in (("evidence", "channel"), ("channel", "channel"), ("head", "head"), ("part", "part"))
+            kind: reports.colours_mean(kind, *messages.ENDS_OF_COLOUR_MAPS.get(name, reports.ENDS_OF_OTHER))
+            for kind in ("evidence", "channel", "head", "part")
         },
     }
 

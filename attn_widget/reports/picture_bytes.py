@@ -1,4 +1,4 @@
-"""Pictures as small as the file's size demands: PNG, which loses nothing, or else JPEG of the best quality that fits."""
+"""Pictures as small as the file must be: PNG, which loses nothing, or else JPEG of the best quality that fits."""
 
 import math
 from base64 import b64encode

@@ -44,7 +44,8 @@ PAGE_WORDS: Mapping[str, str] = {
     "wrongClass": "predicted, wrong",
     "noProbabilities": "The model gives no probabilities for this sample.",
     "marked": "Marked",
-    "notRead": "This sample could not be shown",
+    "notRead": "This sample could not be read",
+    "notPredicted": "No prediction",
     "notExplained": "No heatmap",
     "low": "low",
     "high": "high",
@@ -64,6 +65,19 @@ PAGE_WORDS: Mapping[str, str] = {
     "again": "Start over",
     "hidden": "hidden until you guess",
 }
+
+ENDS_OF_OTHER = ("the low end of the colours", "the high end")
+
+
+def colours_mean(kind: str, least: str, most: str) -> str:
+    """Say what the ends of the colours mean in a heatmap of evidence, or of a unit's activity."""
+    most = forms.capitalised(most)
+    if kind == "evidence":
+        return f"{most} is where the evidence is strongest, {least} where there is none."
+    if kind == "head":
+        return f"{most} is where the most attention goes, {least} where the least does."
+    return f"{most} is where the layer is most active, {least} where it is least."
+
 
 MARK_WORDS = {"wrong label": "wrong label", "bad image": "bad image", "look again": "look again"}
 
