@@ -230,18 +230,17 @@ function build() {
     chooser("method", words.method, numbered(methods), String(state.method), (at) => change({ method: Number(at) })),
     chooser("cmap", words.cmap, colours, state.cmap, (cmap) => change({ cmap })),
     make("label", { className: "control" }, make("span", {}, words.alpha, " ", page.alphaSaid), page.alpha),
-    ticker("fade", words.fade, state.fade, (fade) => change({ fade })),
+    ticker("fade", words.fade, state.fade, (fade) => change({ fade }), words.fadeTip),
   );
-  const filters = make("div", { className: "filters" });
   if (data.samples.some((one) => "right" in one && one.right !== null)) {
-    filters.append(ticker("mistakes-only", words.mistakesOnly, false, (mistakesOnly) => filter({ mistakesOnly })));
+    controls.append(ticker("mistakes-only", words.mistakesOnly, false, (mistakesOnly) => filter({ mistakesOnly })));
   }
   if (data.samples.some((one) => one.mark)) {
-    filters.append(ticker("marked-only", words.markedOnly, false, (markedOnly) => filter({ markedOnly })));
+    controls.append(ticker("marked-only", words.markedOnly, false, (markedOnly) => filter({ markedOnly })));
   }
   if (data.classes.length) {
     const tick = ticker("guess-first", words.guessFirst, state.guess, (guess) => change({ guess }), words.guessTip);
-    filters.append(tick);
+    controls.append(tick);
   }
   const player = make(
     "nav",
@@ -273,7 +272,9 @@ function build() {
   page.facts = { scale };
   document.body.append(
     make("header", {}, make("h1", {}, data.title), make("p", {}, words.lead), make("p", {}, words.limits)),
-    make("div", { className: "bar" }, player, controls, filters, page.score),
+    player,
+    controls,
+    page.score,
     make("main", {}, page.none, page.body),
     make("section", {}, make("h2", {}, words.allSamples), page.list),
     about(),
@@ -295,7 +296,7 @@ function about() {
 function tile(sample, index) {
   const button = make("button", { type: "button", className: "tile" });
   if (sample.picture) {
-    const picture = make("img", { src: sample.picture, alt: "", loading: "lazy" });
+    const picture = make("img", { src: sample.picture, alt: "" });
     picture.classList.toggle("small", Math.max(...sample.size) <= SMALL);
     button.append(picture);
   } else button.append(make("span", { className: "gap" }, "?"));

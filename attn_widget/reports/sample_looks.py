@@ -43,7 +43,7 @@ def look_at(position: int, asked: Asked, layers: Sequence[str], methods: Sequenc
 
     def work(sample: Sample, question: Question) -> tuple[Explanation | Refusal, ...]:
         read.append(sample)
-        return tuple(explained(replace(question, shift=True), layers, methods))
+        return tuple(explained(replace(question, shift=True, top_k=1, at=None), layers, methods))
 
     try:
         answers = asked(position, work)

@@ -20,7 +20,6 @@ PAGE_WORDS: Mapping[str, str] = {
         "A heatmap is not yet a reason. It shows where the layer responded, not why, nor that the model would decide "
         "otherwise without that place: cover the place, or compare with another class, to find out."
     ),
-    "howTo": "How to read this",
     "image": "image",
     "heatmap": "heatmap",
     "sample": "Sample",
@@ -31,7 +30,8 @@ PAGE_WORDS: Mapping[str, str] = {
     "method": "Method",
     "alpha": "Opacity",
     "cmap": "Colours",
-    "fade": "Low heat lets the image show",
+    "fade": "Fade low heat",
+    "fadeTip": "The less heat there is, the more of the image shows",
     "mistakesOnly": "Mistakes only",
     "markedOnly": "Marked only",
     "noneLeft": "No sample of this report is both of these.",
@@ -39,10 +39,8 @@ PAGE_WORDS: Mapping[str, str] = {
     "noneMarked": "No sample of this report is marked.",
     "allSamples": "All samples of this report",
     "shown": "{shown} of {count}",
-    "classes": "Probabilities",
     "trueClass": "true class",
     "wrongClass": "predicted, wrong",
-    "noProbabilities": "The model gives no probabilities for this sample.",
     "marked": "Marked",
     "notRead": "This sample could not be read",
     "notPredicted": "No prediction",
@@ -50,8 +48,6 @@ PAGE_WORDS: Mapping[str, str] = {
     "low": "low",
     "high": "high",
     "about": "About this report",
-    "right": "right",
-    "wrong": "wrong",
     "guessFirst": "Guess first",
     "guessTip": "Hides what the model says, and its heatmap, until you have guessed",
     "guessAsk": "What is it? Guess before you see what the model says.",
@@ -119,7 +115,6 @@ def pictures_are(quality: int | None, reduced: int | None, exact_maps: bool) -> 
 GIVEN_POSITIONS = "those that were asked for"
 MOST_SURELY_WRONG = "the most surely wrong predictions first"
 FIRST_ONES = "the first ones"
-SELECTED_ONES = "the slider's selection"
 
 
 def selected_as(selection: str) -> str:
