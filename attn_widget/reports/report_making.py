@@ -45,13 +45,15 @@ def make_report(
     classes, why = None, ""
     for done, position in enumerate(sorted(set(positions)), 1):  # a stream is read forward
         look = look_at(position, asked, subject.layers, subject.methods)
+        progress(done, len(positions))
+        if look is None:
+            continue
         explanation = look.explanation
         if explanation is not None and explanation.probabilities is not None:
             classes = len(explanation.probabilities)
         why = why or look.said or next((str(one) for one in look.answers if isinstance(one, Refusal)), "")
         by_position[position] = page_sample(look, subject)
-        progress(done, len(positions))
-    samples = [by_position[position] for position in dict.fromkeys(positions)]
+    samples = [by_position[position] for position in dict.fromkeys(positions) if position in by_position]
     failed = sum(not one.explained for one in samples)
     if failed == len(samples):
         raise Refusal(reports.nothing_explained(why))

@@ -114,16 +114,13 @@ def pictures_are(quality: int | None, reduced: int | None, exact_maps: bool) -> 
 # Which samples they are.
 GIVEN_POSITIONS = "those that were asked for"
 MOST_SURELY_WRONG = "the most surely wrong predictions first"
+ALL_OF_THEM = "all of them"
 FIRST_ONES = "the first ones"
 
 
-def selected_as(selection: str) -> str:
-    return f"selected: {selection}"
-
-
-def first_of_selection(most: int, of: int | None) -> str:
-    """Say that only the first samples of a selection are in a report."""
-    return f"the first {most:,}" if of is None else f"the first {most:,} of {of:,} selected"
+def selected_as(selection: str, shown: int, of: int) -> str:
+    """Name a selection, and say if only its first samples are in a report."""
+    return f"selected: {selection}" if shown == of else f"the first {shown:,} of {of:,} selected: {selection}"
 
 
 def nothing_explained(why: str) -> str:
@@ -131,6 +128,7 @@ def nothing_explained(why: str) -> str:
 
 
 NOT_ALTERED = "Channels that are silenced and regions that are covered in the panel are not so in this report."
+OWN_SCALE = "Each heatmap of this report is on its own scale; the panel's scale is not used."
 
 # In the panel.
 SAVE_REPORT = "Save report"
@@ -147,6 +145,14 @@ REPORT_TOOLTIPS = {
 }
 
 
+def reporting(done: int, total: int) -> str:
+    return f"{done:,} of {forms.counted(total, 'sample')}"
+
+
+def no_folder(folder: str) -> str:
+    return f"The folder {folder} does not exist: create it, or choose another name."
+
+
 def report_there(name: str) -> str:
     return f"{name} exists. Choose another name, or"
 
@@ -157,5 +163,5 @@ def report_saved(path: object, samples: int, size: int, failed: int) -> str:
     return f"{path} has {forms.counted(samples, 'sample')}{without}, {size / 1e6:.1f} MB."
 
 
-def report_failed(error: Exception) -> str:
-    return f"No report was written: {error}"
+def report_failed(why: str) -> str:
+    return f"No report was written: {why}"

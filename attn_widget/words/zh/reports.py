@@ -105,16 +105,13 @@ def pictures_are(quality: int | None, reduced: int | None, exact_maps: bool) -> 
 # Which samples they are.
 GIVEN_POSITIONS = "指定的样本"
 MOST_SURELY_WRONG = "错得最有把握的预测在前"
+ALL_OF_THEM = "全部"
 FIRST_ONES = "最前面的样本"
 
 
-def selected_as(selection: str) -> str:
-    return f"已选择：{selection}"
-
-
-def first_of_selection(most: int, of: int | None) -> str:
-    """Say that only the first samples of a selection are in a report."""
-    return f"前 {most:,} 个" if of is None else f"所选 {of:,} 个中的前 {most:,} 个"
+def selected_as(selection: str, shown: int, of: int) -> str:
+    """Name a selection, and say if only its first samples are in a report."""
+    return f"已选择：{selection}" if shown == of else f"所选 {of:,} 个中的前 {shown:,} 个：{selection}"
 
 
 def nothing_explained(why: str) -> str:
@@ -122,6 +119,7 @@ def nothing_explained(why: str) -> str:
 
 
 NOT_ALTERED = "面板中屏蔽的通道和遮盖的区域，在本报告中不生效。"
+OWN_SCALE = "本报告中每张热力图都用自己的刻度，不使用面板的刻度。"
 
 # In the panel.
 SAVE_REPORT = "保存报告"
@@ -138,6 +136,14 @@ REPORT_TOOLTIPS = {
 }
 
 
+def reporting(done: int, total: int) -> str:
+    return f"{done:,} / {total:,} 个样本"
+
+
+def no_folder(folder: str) -> str:
+    return f"文件夹 {folder} 不存在：请先创建它，或换一个文件名。"
+
+
 def report_there(name: str) -> str:
     return f"{name} 已经存在。请换一个文件名，或者"
 
@@ -148,5 +154,5 @@ def report_saved(path: object, samples: int, size: int, failed: int) -> str:
     return f"{path} 包含 {samples:,} 个样本{without}，{size / 1e6:.1f} MB。"
 
 
-def report_failed(error: Exception) -> str:
-    return f"没有写入报告：{error}"
+def report_failed(why: str) -> str:
+    return f"没有写入报告：{why}"
