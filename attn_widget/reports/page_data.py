@@ -18,7 +18,7 @@ from attn_widget.outputs import is_right
 from attn_widget.predictions.marks import Mark
 from attn_widget.refusal import Refusal
 from attn_widget.reports.map_bytes import MapForm, heat_kept, written
-from attn_widget.reports.picture_bytes import LARGEST, picture_kept
+from attn_widget.reports.picture_bytes import PictureForm, picture_kept
 from attn_widget.reports.report_subject import ReportSubject
 from attn_widget.reports.sample_looks import SampleLook
 from attn_widget.words import captions, forms, messages, pictures, reports
@@ -35,7 +35,7 @@ class PageSample:
     data: dict[str, Any]
     picture: np.ndarray | None = None  # [rows, columns, 3], uint8
     maps: dict[int, np.ndarray] = field(default_factory=dict)  # by view, [h, w]
-    reduced: bool = False  # whether the picture has fewer pixels than the image
+    side: int = 0  # how many pixels the image has along its longer side
     right: bool | None = None
 
     @property
@@ -56,8 +56,7 @@ def page_sample(look: SampleLook, subject: ReportSubject) -> PageSample:
         return PageSample(data)
     picture = picture_kept(look.sample.rendering)
     data["name"] = "" if look.sample.name.startswith("#") else look.sample.name
-    data["size"] = list(picture.shape[:2])
-    made = PageSample(data, picture, reduced=picture.shape[:2] != look.sample.rendering.size)
+    made = PageSample(data, picture, side=max(look.sample.rendering.size))
     explanation = look.explanation
     data["notes"] = list(look.sample.notes)
     if explanation is not None:
@@ -202,11 +201,11 @@ def _colour_map(name: str) -> dict[str, Any]:
 
 
 def about_lines(
-    samples: Sequence[PageSample], subject: ReportSubject, quality: int | None, form: MapForm
+    samples: Sequence[PageSample], subject: ReportSubject, pictured: PictureForm, form: MapForm
 ) -> list[list[str]]:
     """Say what the report is of, and how it was made: a label and a text each."""
     compared = [one.right for one in samples if one.right is not None]
-    reduced = LARGEST if any(one.reduced for one in samples) else None
+    reduced = pictured.most if any(one.side > pictured.most for one in samples) else None
     versions = [f"{name} {_version(name)}" for name in _PACKAGES]
     lines = [
         (reports.ABOUT_MODEL, subject.model),
@@ -215,7 +214,7 @@ def about_lines(
         (reports.ABOUT_LAYERS, ", ".join(subject.layers)),
         (reports.ABOUT_METHODS, ", ".join(map(forms.method_name, subject.methods))),
         (reports.ABOUT_TARGET, subject.target),
-        (reports.ABOUT_PICTURES, reports.pictures_are(quality, reduced, form.exact)),
+        (reports.ABOUT_PICTURES, reports.pictures_are(pictured.quality, reduced, form.exact)),
         (reports.ABOUT_MADE, f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"),
         (reports.ABOUT_VERSIONS, ", ".join([*versions, f"Python {platform.python_version()}"])),
     ]

@@ -163,18 +163,18 @@ function painted(heat, picture, size) {
   return image;
 }
 
-/** Keep the last few results of a function, by what it was called with. */
+/** Keep the last few results of a function, by its first argument. */
 function remembered(compute, most) {
   const kept = new Map();
-  return (key) => {
-    if (!kept.has(key)) kept.set(key, compute(key));
+  return (key, ...rest) => {
+    if (!kept.has(key)) kept.set(key, compute(key, ...rest));
     if (kept.size > most) kept.delete(kept.keys().next().value);
     return kept.get(key);
   };
 }
 
 const tableOf = remembered((cmap) => bytesOf(data.colours[cmap].table), 8);
-const heatOfView = remembered((view) => heatOf(view.map, view.size), 12);
+const heatOfView = remembered((view, size) => heatOf(view.map, size), 12);
 
 /** Read a picture's pixels (RGBA); a promise. */
 const pixelsOf = remembered(async (sample) => {
@@ -492,18 +492,22 @@ async function renderPictures(sample) {
   page.cover.textContent = hidden ? words.hidden : [words.notExplained, reason].filter(Boolean).join(": ");
   page.viewTitle.textContent = (view && view.title) || words.heatmap;
   page.empty.textContent = (view && view.empty) || "";
-  if (!sample.picture) return;
-  const pixels = await pixelsOf(sample);
+  page.body.setAttribute("aria-busy", "true");
+  const pixels = sample.picture && (await pixelsOf(sample));
   if (turn !== renderPictures.turn) return;
+  if (pixels) drawPictures(sample, pixels, shown ? view : null);
+  page.body.setAttribute("aria-busy", "false");
+}
+
+/** Draw a sample's picture, and one of its heatmaps if there is one to show. */
+function drawPictures(sample, pixels, view) {
   const picture = new ImageData(new Uint8ClampedArray(pixels), sample.size[1], sample.size[0]);
   draw(page.image, picture, `${words.image}, ${sample.where}`);
   page.cover.style.aspectRatio = `${sample.size[1]} / ${sample.size[0]}`;
-  if (shown) {
-    view.size = sample.size;
-    draw(page.heatmap, painted(heatOfView(view), pixels, sample.size), `${words.heatmap}, ${view.title}`);
-    drawScale();
-  }
-  document.body.dataset.drawn = String(turn);
+  if (!view) return;
+  const heat = heatOfView(view, sample.size);
+  draw(page.heatmap, painted(heat, pixels, sample.size), `${words.heatmap}, ${view.title}`);
+  drawScale();
 }
 
 function draw(canvas, image, label) {

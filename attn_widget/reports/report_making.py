@@ -73,9 +73,9 @@ def _page(samples: Sequence[PageSample], subject: ReportSubject, classes: int | 
     data["kind"] = form.kind
     pictured = [one for one in samples if one.picture is not None]
     found = pictures_within([one.picture for one in pictured if one.picture is not None], most - len(_file(data)))
-    for one, address in zip(pictured, found.addresses, strict=True):
-        one.data["picture"] = address
-    data["about"] = about_lines(samples, subject, found.quality, form)
+    for one, address, size in zip(pictured, found.addresses, found.sizes, strict=True):
+        one.data |= {"picture": address, "size": size}
+    data["about"] = about_lines(samples, subject, found.form, form)
     return _file(data)
 
 

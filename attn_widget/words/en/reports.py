@@ -69,7 +69,7 @@ def colours_mean(kind: str, least: str, most: str) -> str:
     """Say what the ends of the colours mean in a heatmap of evidence, or of a unit's activity."""
     most = forms.capitalised(most)
     if kind == "evidence":
-        return f"{most} is where the evidence is strongest, {least} where there is none."
+        return f"{most} is where the evidence is strongest, {least} where it is weakest."
     if kind == "head":
         return f"{most} is where the most attention goes, {least} where the least does."
     return f"{most} is where the layer is most active, {least} where it is least."

@@ -60,7 +60,7 @@ ENDS_OF_OTHER = ("色条的低端", "高端")
 def colours_mean(kind: str, least: str, most: str) -> str:
     """Say what the ends of the colours mean in a heatmap of evidence, or of a unit's activity."""
     if kind == "evidence":
-        return f"{most}处证据最强，{least}处没有证据。"
+        return f"{most}处证据最强，{least}处最弱。"
     if kind == "head":
         return f"{most}处受到的注意最多，{least}处最少。"
     return f"{most}处该层最活跃，{least}处最不活跃。"
