@@ -515,7 +515,7 @@ function draw(canvas, image, label) {
   canvas.height = image.height;
   canvas.classList.toggle("small", Math.max(image.width, image.height) <= SMALL);
   canvas.setAttribute("aria-label", label);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  canvas.getContext("2d", { willReadFrequently: true }).putImageData(image, 0, 0);
 }
 
 /** Draw the colours from low to high. */
