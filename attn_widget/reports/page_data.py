@@ -131,8 +131,7 @@ def _view(answer: Explanation | Refusal, subject: ReportSubject) -> dict[str, An
     by_class = method_named(answer.method).class_specific
     return {
         "title": pictures.layer_and_method(_layer(answer), answer.method),
-        "said": _sentence(answer, subject),
-        "shift": f"{forms.capitalised(shift)}." if shift else "",
+        "said": forms.together(_sentence(answer, subject), forms.ended(forms.capitalised(shift)) if shift else ""),
         "reads": "evidence" if by_class else answer.unit,
         "empty": why_empty(answer),
         "notes": list(answer.notes),
@@ -146,7 +145,7 @@ def _layer(explanation: Explanation) -> str:
 def _sentence(explanation: Explanation, subject: ReportSubject) -> str:
     weighed = messages.weighed_by(explanation.method, target_text(explanation, subject.name_of))
     if not explanation.channel_count:
-        return f"{messages.what_pixels_show(weighed)}."
+        return forms.ended(messages.what_pixels_show(weighed))
     height, width = explanation.overall_map.shape
     shown = messages.what_is_shown(
         explanation.layer or forms.capitalised(forms.ALL_LAYERS),
@@ -157,7 +156,7 @@ def _sentence(explanation: Explanation, subject: ReportSubject) -> str:
     )
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
     visible = bool((explanation.overall_map > 0).any())
-    return f"{shown}; {messages.heat_shares(shares, explanation.unit, visible=visible)}."
+    return forms.ended(forms.clauses(shown, messages.heat_shares(shares, explanation.unit, visible=visible)))
 
 
 def page_data(samples: Sequence[PageSample], subject: ReportSubject, classes: int | None) -> dict[str, Any]:

@@ -287,7 +287,7 @@ function build() {
 function about() {
   const lines = make("dl");
   for (const [label, text] of data.about) lines.append(make("dt", {}, label), make("dd", {}, text));
-  const methods = data.methods.map((one) => make("p", {}, make("b", {}, one.name), `: ${one.about}`));
+  const methods = data.methods.map((one) => make("p", {}, make("b", {}, one.name), words.colon, one.about));
   const notes = data.notes.map((note) => make("p", {}, note));
   return make("footer", {}, make("h2", {}, words.about), lines, ...methods, ...notes);
 }
@@ -389,11 +389,11 @@ function renderFacts(sample) {
   show(page.mark, Boolean(sample.mark) && !hidden);
   if (sample.mark) {
     const { kind, note } = sample.mark;
-    page.mark.textContent = `\u270e ${words.marked}: ${[kind, note].filter(Boolean).join(" \u00b7 ")}`;
+    page.mark.textContent = `\u270e ${words.marked}${words.colon}${[kind, note].filter(Boolean).join(" \u00b7 ")}`;
   }
   page.bars.replaceChildren(...(hidden ? [] : (sample.bars || []).map(bar)));
   const read = view.reads ? data.colours[state.cmap].read[view.reads] : "";
-  page.said.textContent = hidden ? "" : [view.said, view.shift, read].filter(Boolean).join(" ");
+  page.said.textContent = hidden ? "" : [view.said, read].filter(Boolean).join(words.between);
   const notes = [sample.error, ...(sample.notes || []), ...(view.notes || [])].filter(Boolean);
   page.notes.replaceChildren(...(hidden ? [] : notes.map((note) => make("li", {}, note))));
 }
@@ -489,7 +489,7 @@ async function renderPictures(sample) {
   show(page.empty, shown && Boolean(view.empty));
   show(page.image, Boolean(sample.picture));
   const reason = (view && view.error) || sample.error || "";
-  page.cover.textContent = hidden ? words.hidden : [words.notExplained, reason].filter(Boolean).join(": ");
+  page.cover.textContent = hidden ? words.hidden : [words.notExplained, reason].filter(Boolean).join(words.colon);
   page.viewTitle.textContent = (view && view.title) || words.heatmap;
   page.empty.textContent = (view && view.empty) || "";
   page.body.setAttribute("aria-busy", "true");

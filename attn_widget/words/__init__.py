@@ -6,7 +6,7 @@ the same names; which one is read is decided when a word is asked for (`spoken_l
 
 from typing import TYPE_CHECKING
 
-from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, speaking
+from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, said_in, speaking, spoken
 
 if TYPE_CHECKING:
     from attn_widget.words.en import (
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
         evidence,
         forms,
         groups,
+        guessing,
         messages,
+        method_summaries,
         mistakes,
         part_words,
         pictures,
         reasons,
+        refusals,
         reports,
         reviews,
+        sample_notes,
         several_models,
         shortcuts,
         summaries,
@@ -33,13 +37,17 @@ else:
     evidence = Subject("evidence")
     forms = Subject("forms")
     groups = Subject("groups")
+    guessing = Subject("guessing")
     messages = Subject("messages")
+    method_summaries = Subject("method_summaries")
     mistakes = Subject("mistakes")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
     reasons = Subject("reasons")
+    refusals = Subject("refusals")
     reports = Subject("reports")
     reviews = Subject("reviews")
+    sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
@@ -53,17 +61,23 @@ __all__ = [
     "evidence",
     "forms",
     "groups",
+    "guessing",
     "language",
     "messages",
+    "method_summaries",
     "mistakes",
     "part_words",
     "pictures",
     "reasons",
+    "refusals",
     "reports",
     "reviews",
+    "said_in",
+    "sample_notes",
     "several_models",
     "shortcuts",
     "speaking",
+    "spoken",
     "summaries",
     "surveys",
 ]

@@ -28,7 +28,7 @@ from attn_widget.reports import (
 )
 from attn_widget.reports.report_making import Made, make_report
 from attn_widget.samples import Sample
-from attn_widget.words import forms, language, reports, speaking
+from attn_widget.words import forms, reports
 
 Changes = Mapping[str, Any] | None
 _OFTEN = ("grad-cam", "channel-mean")  # the first of them that is not shown is the second method
@@ -88,7 +88,7 @@ class ReportWork:
         if self.part.running:
             self._become(running=False, said=reports.REPORT_STOPPED)
 
-    def write(self, path: str | Path, overwrite: bool, progress: Callable[[int, int], object], **given: Any) -> Path:
+    def write(self, path: str | Path, progress: Callable[[int, int], object], *, overwrite: bool, **given: Any) -> Path:
         """Write a report on this thread; `given` are the arguments of `_subject`. Raises as `report` does."""
         found = checked_path(path, overwrite=overwrite)
         asked, positions, subject = self._asked(**given)
@@ -111,12 +111,10 @@ class ReportWork:
         except Exception as error:  # of the file's name, or of the user's model: shown, not raised
             self._become(said=_failed(error), in_the_way=False)
             return None
-        spoken = language()
         self._become(running=True, fraction=0.0, said=reports.REPORT_BEGINS, in_the_way=False)
 
         def job(report: Callable[[Progress], None]) -> Made:
-            with speaking(spoken):
-                return make_report(found, positions, asked, subject, lambda *done: report(Progress(*done)))
+            return make_report(found, positions, asked, subject, lambda *done: report(Progress(*done)))
 
         self._worker.start(job)
         return None

@@ -60,6 +60,8 @@ PAGE_WORDS: Mapping[str, str] = {
     "scoreNone": "No guess yet.",
     "again": "Start over",
     "hidden": "hidden until you guess",
+    "between": " ",
+    "colon": ": ",
 }
 
 ENDS_OF_OTHER = ("the low end of the colours", "the high end")

@@ -53,6 +53,8 @@ PAGE_WORDS: Mapping[str, str] = {
     "scoreNone": "还没有猜过。",
     "again": "重新开始",
     "hidden": "猜过之后显示",
+    "between": "",
+    "colon": "：",
 }
 ENDS_OF_OTHER = ("色条的低端", "高端")
 

@@ -7,7 +7,7 @@ import ipywidgets as widgets
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.report_work import ReportSaving
 from attn_widget.explorer.view import markup
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, show
 from attn_widget.words import captions, reports
 
 
@@ -18,7 +18,7 @@ class ReportSection:
         tips = reports.REPORT_TOOLTIPS
         self._send = send
         self._path = make.one(widgets.Text, "attn-path", continuous_update=False, tooltip=tips["report_path"])
-        self._path.observe(self._renamed, "value")
+        on_change(self._path, self._renamed)
         save, over, stop = (Action(f"reports.{verb}") for verb in ("begin", "replace", "stop"))
         self._save = make.button(reports.SAVE_REPORT, "file-text-o", tips["report"], action=save)
         self._replace = make.button(reports.REPLACE_REPORT, "", tips["replace_report"], action=over)
