@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         pictures,
         reasons,
         refusals,
+        reports,
         reviews,
         sample_notes,
         several_models,
@@ -44,6 +45,7 @@ else:
     pictures = Subject("pictures")
     reasons = Subject("reasons")
     refusals = Subject("refusals")
+    reports = Subject("reports")
     reviews = Subject("reviews")
     sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
@@ -68,6 +70,7 @@ __all__ = [
     "pictures",
     "reasons",
     "refusals",
+    "reports",
     "reviews",
     "said_in",
     "sample_notes",

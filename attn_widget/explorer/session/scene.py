@@ -18,6 +18,7 @@ from attn_widget.explorer.session.group_work import Grouped
 from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
+from attn_widget.explorer.session.report_work import ReportSaving
 from attn_widget.explorer.session.reviewed import Reviewed
 from attn_widget.explorer.session.shortcut_work import ShortcutsSought
 from attn_widget.explorer.session.surveyed import Surveyed
@@ -147,6 +148,7 @@ class Scene:
     surveyed: Surveyed
     grouped: Grouped
     shortcuts: ShortcutsSought
+    reporting: ReportSaving
     glances: Callable[[Sequence[int]], Iterator[Glance]]
     """Explains the samples at other positions, also on threads of a page's own."""
     make_name: Callable[[], str]
