@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         captions,
         cards,
         evidence,
+        exports,
         forms,
         groups,
         messages,
@@ -30,6 +31,7 @@ else:
     captions = Subject("captions")
     cards = Subject("cards")
     evidence = Subject("evidence")
+    exports = Subject("exports")
     forms = Subject("forms")
     groups = Subject("groups")
     messages = Subject("messages")
@@ -49,6 +51,7 @@ __all__ = [
     "cards",
     "checked",
     "evidence",
+    "exports",
     "forms",
     "groups",
     "language",
