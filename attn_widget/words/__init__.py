@@ -6,7 +6,7 @@ the same names; which one is read is decided when a word is asked for (`spoken_l
 
 from typing import TYPE_CHECKING
 
-from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, speaking
+from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, said_in, speaking, spoken
 
 if TYPE_CHECKING:
     from attn_widget.words.en import (
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
         forms,
         groups,
         messages,
+        method_summaries,
         mistakes,
         part_words,
         pictures,
         reasons,
+        refusals,
         reviews,
+        sample_notes,
         several_models,
         shortcuts,
         summaries,
@@ -35,11 +38,14 @@ else:
     forms = Subject("forms")
     groups = Subject("groups")
     messages = Subject("messages")
+    method_summaries = Subject("method_summaries")
     mistakes = Subject("mistakes")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
     reasons = Subject("reasons")
+    refusals = Subject("refusals")
     reviews = Subject("reviews")
+    sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
@@ -56,14 +62,19 @@ __all__ = [
     "groups",
     "language",
     "messages",
+    "method_summaries",
     "mistakes",
     "part_words",
     "pictures",
     "reasons",
+    "refusals",
     "reviews",
+    "said_in",
+    "sample_notes",
     "several_models",
     "shortcuts",
     "speaking",
+    "spoken",
     "summaries",
     "surveys",
 ]

@@ -13,7 +13,7 @@ from attn_widget.explorer.session.cover_tool import Drawn
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.region_selectors import RegionSelectors
-from attn_widget.explorer.view.widget_parts import Maker
+from attn_widget.explorer.view.widget_parts import Maker, on_change, on_click
 from attn_widget.figure import MOST_PINS, ExplanationFigure
 from attn_widget.words import captions
 
@@ -61,13 +61,13 @@ class FigureBox:
         )
         self._dark = make.toggle("", "adjust", tips["dark"])
         self._dark.value = PanelCanvas.on_dark_page
-        whole.on_click(self._whole_clicked)
-        save.on_click(lambda _button: self._send(Action("save_picture")))
-        self._pin.on_click(lambda _button: self._send(Action("pin")))
+        on_click(whole, self._whole_clicked)
+        on_click(save, lambda _button: self._send(Action("save_picture")))
+        on_click(self._pin, lambda _button: self._send(Action("pin")))
         for tool in (self._pan, self._zoom):
-            tool.observe(self._tool_changed, "value")
-        self._size.observe(self._size_changed, "value")
-        self._dark.observe(self._dark_changed, "value")
+            on_change(tool, self._tool_changed)
+        on_change(self._size, self._size_changed)
+        on_change(self._dark, self._dark_changed)
         return make.row(whole, self._pan, self._zoom, self._pin, save, self._size, self._dark, classes="attn-tools")
 
     def render(self, scene: Scene) -> None:

@@ -10,7 +10,7 @@ from attn_widget.explorer.action import Send
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages import PAGES
-from attn_widget.explorer.view.widget_parts import Maker
+from attn_widget.explorer.view.widget_parts import Maker, on_change
 from attn_widget.words import captions
 
 
@@ -24,7 +24,7 @@ class Inspector:
         titles = [(captions.PAGE_TITLES.get(page.name, page.name), page.name) for page in PAGES]
         tooltips = [captions.PAGE_TOOLTIPS.get(page.name, "") for page in PAGES]
         self._tabs = make.one(widgets.ToggleButtons, "attn-tabs", options=titles, tooltips=tooltips)
-        self._tabs.observe(self._tab_chosen, "value")
+        on_change(self._tabs, self._tab_chosen)
         self._room = make.column(classes="attn-room")
         self.root = make.column(self._tabs, self._room, classes="attn-inspector")
 

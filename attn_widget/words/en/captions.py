@@ -36,6 +36,16 @@ PREDICTED_CLASS = "Predicted"
 CONFIDENCE = "Confidence"
 CLEAR_SELECTION = "All samples"
 NOTE = "note, then Enter"
+SELECTION_NAMES = {
+    "all": "all",
+    "mistakes": "mistakes",
+    "right": "right",
+    "least sure": "least sure",
+    "most surely wrong": "most surely wrong",
+    "highest loss": "highest loss",
+    "marked": "marked",
+}
+MARK_NAMES = {"wrong label": "wrong label", "bad image": "bad image", "look again": "look again"}
 MARK_BADGES = {"wrong label": "✎ label", "bad image": "✎ image", "look again": "✎ again"}
 
 # The other controls.

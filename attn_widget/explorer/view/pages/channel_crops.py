@@ -59,13 +59,13 @@ class ChannelCrops:
             return
         if self._lazy.canvas is None:
             show(self._lazy.root, False)
-        self._say(cards.READING_CROPS)
+        self._say(cards.READING_CROPS, reading=True)
         self._worker.start(partial(_all_of, card.crops))
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, *, reading: bool = False) -> None:
         self._line.value = markup.faint(text) if text else ""
         show(self._line, bool(text))
-        show(self._lazy.root, bool(self._crops) or text == cards.READING_CROPS)
+        show(self._lazy.root, bool(self._crops) or reading)
 
     def _cut(self, crops: list[Crop] | Exception) -> None:
         with self._lock:

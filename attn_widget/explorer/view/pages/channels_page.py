@@ -12,7 +12,7 @@ from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages.channel_crops import ChannelCrops
 from attn_widget.explorer.view.pages.survey_controls import SurveyControls
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, show
 from attn_widget.words import cards
 
 _MOST_OFFERED = 8  # channels of the picture, as buttons
@@ -30,9 +30,9 @@ class ChannelsPage(Page):
         self._survey, self.crops = SurveyControls(make), ChannelCrops(make, lock, send)
         self._card: ChannelCard | None = None
         self._offered = make.one(widgets.ToggleButtons, "attn-sizes", "attn-offered")
-        self._offered.observe(self._picked, "index")
+        on_change(self._offered, self._picked, "index")
         self._number = make.one(widgets.BoundedIntText, "attn-number", tooltip=tips["channel"])
-        self._number.observe(self._typed, "value")
+        on_change(self._number, self._typed)
         self._heading, self._said = make.html("attn-words", "attn-card-heading"), make.html("attn-words")
         self._firing, self._facts = make.html("attn-words", "attn-firing"), make.html("attn-words", "attn-facts")
         self._effect = make.html("attn-words", "attn-card-effect")

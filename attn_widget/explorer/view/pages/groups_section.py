@@ -11,7 +11,7 @@ from attn_widget.explorer.session.group_work import Grouped, GroupSeen
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
-from attn_widget.explorer.view.widget_parts import Maker, set_class, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, set_class, show
 from attn_widget.figure import Painter, SheetFigure, Style, Tile, opaque
 from attn_widget.predictions.marks import MARKS
 from attn_widget.words import captions, groups
@@ -74,9 +74,10 @@ class _GroupRow:
             tooltip=tips["name_group"],
             continuous_update=False,
         )
-        self._name.observe(self._was_named, "value")
-        self._mark = make.dropdown(groups.MARK_GROUP, tips["mark_group"], "attn-group-mark", options=["", *MARKS])
-        self._mark.observe(self._was_marked, "value")
+        on_change(self._name, self._was_named)
+        options = [("", ""), *((captions.MARK_NAMES[kind], kind) for kind in MARKS)]
+        self._mark = make.dropdown(groups.MARK_GROUP, tips["mark_group"], "attn-group-mark", options=options)
+        on_change(self._mark, self._was_marked)
         self._export = make.button(
             groups.EXPORT_GROUP, "download", tips["export_group"], action=Action("groups.export", index)
         )
