@@ -51,7 +51,7 @@ def parameters_read(module):
 
 
 def test_both_languages_have_the_same_subjects_and_each_is_offered():
-    assert SUBJECTS == sorted(file.stem for file in (PACKAGE / "words/zh").glob("*.py") if file.stem != "__init__")
+    assert sorted(file.stem for file in (PACKAGE / "words/zh").glob("*.py") if file.stem != "__init__") == SUBJECTS
     assert set(SUBJECTS) <= set(words.__all__)
 
 

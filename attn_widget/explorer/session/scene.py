@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from attn_widget.explanation import Explanation
+from attn_widget.explanation import Explanation, Glance
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
 from attn_widget.explorer.session.attention_moving import Moving
 from attn_widget.explorer.session.channel_bench import Bench
 from attn_widget.explorer.session.channel_cards import ChannelCard
 from attn_widget.explorer.session.cover_tool import Covering
-from attn_widget.explorer.session.glances import Glance
 from attn_widget.explorer.session.group_work import Grouped
 from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
