@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,10 +46,12 @@ class ContactSheets:
     shown: int = 0
     errors: dict[int, str] = field(default_factory=dict)
 
-    def existing(self) -> str:
-        """Say which pages are there already; empty for none."""
-        found = self._found()
-        return exports.file_exists(*found) if found else ""
+    def existing(self) -> list[Path]:
+        """List the pages that are there already, in order."""
+        one = re.compile(rf"{re.escape(self.path.stem)}(-(\d+))?{re.escape(self.path.suffix)}", re.DOTALL)
+        folder = self.path.parent
+        matches = [(one.fullmatch(path.name), path) for path in folder.iterdir()] if folder.is_dir() else []
+        return [path for _, path in sorted((int(match[2] or 0), path) for match, path in matches if match)]
 
     def steps(self, glances: Iterable[Glance], total: int | None, name_of: Callable[[int], str]) -> Generator[Progress]:
         """Put one sample after another on a page, and write each page once it is full, yielding after each sample.
@@ -57,7 +59,7 @@ class ContactSheets:
         To stop, stop iterating: the samples of a page that is not full are then on one as well. Pages that exist are
         replaced, and further ones that were there before removed. Raises an OSError where nothing can be written.
         """
-        before, tiles, about = self._found(), list[Tile](), ""
+        before, tiles, about = self.existing(), list[Tile](), ""
         try:
             for done, seen in enumerate(glances, 1):
                 if len(tiles) == PER_PAGE:
@@ -81,15 +83,15 @@ class ContactSheets:
         if seen.sample is not None:
             rendering = seen.sample.rendering
             picture = rendering.part(Window.whole(rendering.size, SheetFigure.MOST))
-        tile = sample_tile(seen.position, picture, seen.explanation, self.style, name_of)
-        return Tile(_small(tile.picture), tile.caption, _small(tile.heatmap), tile.right)
+        tile = sample_tile(seen.position, picture, seen.explanation, self.style, name_of, badge=str(seen.position))
+        return replace(tile, picture=_small(tile.picture), heatmap=_small(tile.heatmap))
 
     def _write(self, tiles: list[Tile], about: str, *, last: bool) -> None:
         number = len(self.pages) + 1
         single = last and number == 1
         path = self.path if single else self.path.with_name(f"{self.path.stem}-{number}{self.path.suffix}")
         sheet = SheetFigure(WIDTH)
-        sheet.show(tiles, "M", pairs=True, heading=exports.sheet_heading(about, self.shown, len(tiles), number))
+        sheet.show(tiles, "M", pairs=True, heading=exports.sheet_heading(about, len(tiles), number))
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:
             figure = sheet.figure  # the whole of it, whatever the user's savefig.bbox is
@@ -102,13 +104,6 @@ class ContactSheets:
             )
         self.pages.append(path)
         self.shown += len(tiles)
-
-    def _found(self) -> list[Path]:
-        """List the pages that are there, in order."""
-        one = re.compile(rf"{re.escape(self.path.stem)}(-(\d+))?{re.escape(self.path.suffix)}", re.DOTALL)
-        folder = self.path.parent
-        matches = [(one.fullmatch(path.name), path) for path in folder.iterdir()] if folder.is_dir() else []
-        return [path for _, path in sorted((int(match[2] or 0), path) for match, path in matches if match)]
 
     def __repr__(self) -> str:
         return exports.sheets_written([str(path) for path in self.pages], self.shown, len(self.errors))

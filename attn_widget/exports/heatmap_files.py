@@ -39,13 +39,14 @@ class HeatmapFiles:
     written: int = 0
     errors: dict[int, str] = field(default_factory=dict)
 
-    def existing(self, positions: Iterable[int] | None) -> str:
-        """Say which of the samples at these positions, or of all, have files in the folder; empty for none."""
+    def __post_init__(self) -> None:
         if self.folder.exists() and not self.folder.is_dir():
             raise NotADirectoryError(exports.not_a_folder(self.folder))
+
+    def existing(self, positions: Iterable[int] | None) -> list[int]:
+        """Give those of these positions, or of all, whose samples have files in the folder."""
         there = set(positions_in(self.folder))
-        found = sorted(there if positions is None else there.intersection(positions))
-        return exports.heatmaps_exist(self.folder, found) if found else ""
+        return sorted(there if positions is None else there.intersection(positions))
 
     def steps(self, glances: Iterable[Glance], total: int | None, name_of: Callable[[int], str]) -> Generator[Progress]:
         """Write the file of each sample, or note in `errors` why it has none, yielding after each.

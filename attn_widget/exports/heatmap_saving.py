@@ -93,5 +93,5 @@ def save_heatmaps(
     files = HeatmapFiles(Path(folder), checked_style(view, alpha, cmap, scale, fade), data)
     existing = files.existing(chosen)
     if existing and not overwrite:
-        raise FileExistsError(exports.pass_overwrite(existing))
+        raise FileExistsError(exports.pass_overwrite(exports.heatmaps_exist(files.folder, existing)))
     return exported(files, explainer, chosen, progress, exports.WRITING_HEATMAPS)

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import count
 from typing import Any
 
 import torch
@@ -13,13 +12,13 @@ from attn_widget.capture import Forward, Grid, check_model, find_module, image_n
 from attn_widget.explanation import Explanation, Glance, Question, explained
 from attn_widget.explanation.pipeline import prepared
 from attn_widget.exports.position_lists import checked_positions
+from attn_widget.exports.sample_glances import glances_of
 from attn_widget.layout_trial import tried
 from attn_widget.methods import method_named
 from attn_widget.predictions.review_record import as_samples
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Sample
 from attn_widget.samples.class_name_forms import given_names
-from attn_widget.samples.stream_reading import BrokenOff
 from attn_widget.targets import Contrast, Target
 from attn_widget.words import exports, forms
 
@@ -54,28 +53,13 @@ class SampleExplainer:
         self._asked = {**asked, "target": self._target(asked["target"])}
         Question.of({**self._asked, "model": model, "image": torch.zeros(1, 1, 1, 1)})  # raises what is wrong for all
 
+    def __call__(self, sample: Sample) -> Explanation:
+        """Explain a sample; raises what `explain` does."""
+        return tried(sample.axes, self._forward, lambda forward: self._explained(sample, forward))
+
     def glances(self, positions: Iterable[int] | None) -> Iterator[Glance]:
         """Read and explain the samples at some positions, or all up to the end; an error is said, not raised."""
-        for position in count() if positions is None else positions:
-            try:
-                sample = self.samples.shared(position)
-            except Exception as error:  # of this sample
-                if positions is None and isinstance(error, IndexError):
-                    return
-                yield Glance(position, None, None, str(error))
-                if positions is None and isinstance(error, BrokenOff):
-                    return
-                continue
-            yield self._glance(sample)
-
-    def _glance(self, sample: Sample) -> Glance:
-        try:
-            found = tried(sample.axes, self._forward, lambda forward: self._explained(sample, forward))
-        except Refusal as refusal:
-            return Glance(sample.position, sample, None, str(refusal))
-        except Exception as error:  # of the user's model on this sample
-            return Glance(sample.position, sample, None, forms.failed_pass(error))
-        return Glance(sample.position, sample, found)
+        return glances_of(self.samples.shared, self, positions)
 
     def name_of(self, index: int) -> str:
         """Name a class."""

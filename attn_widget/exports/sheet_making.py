@@ -80,5 +80,5 @@ def contact_sheet(
     sheets = ContactSheets(Path(path), checked_style(view, alpha, cmap, "own", fade))
     existing = sheets.existing()
     if existing and not overwrite:
-        raise FileExistsError(exports.pass_overwrite(existing))
+        raise FileExistsError(exports.pass_overwrite(exports.file_exists(*existing)))
     return exported(sheets, explainer, chosen, progress, exports.MAKING_SHEETS)

@@ -18,7 +18,7 @@ from ipywidgets.widgets.widget import _instances
 from torch import nn
 
 from attn_widget import AttentionExplorer
-from attn_widget.words import captions, cards, evidence, groups, messages, shortcuts
+from attn_widget.words import captions, cards, evidence, exports, groups, messages, shortcuts
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
@@ -31,6 +31,7 @@ _TOOLTIPS = (
     | shortcuts.SHORTCUT_TOOLTIPS
     | _OF_EVIDENCE
     | cards.CARD_TOOLTIPS
+    | exports.EXPORT_TOOLTIPS
     | {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
 )
 
@@ -121,6 +122,11 @@ _CONTROLS = {
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
     "Marks of before": _Control("Code and files", "offer"),
+    "What to export": _Control("Code and files", "export_kind"),
+    "Where to export": _Control("Code and files", "export_path"),
+    "Export": _Control("Code and files", "export"),
+    "Stop the export": _Control("Code and files", "stop_export"),
+    "Replace": _Control("Code and files", "replace"),
 }
 
 PAGES = ("Look", "Compare", "Evidence", "Mistakes", "Channels", "Shortcuts", "Layers", "Code and files")
@@ -392,6 +398,13 @@ class Driver:
         self.open_page("Compare")
         (said,) = self._styled("attn-moves-said")
         return _plain(said.value)
+
+    @property
+    def export_text(self) -> str:
+        """What was exported, how far that is, or what would be replaced; empty where nothing is said."""
+        self.open_page("Code and files")
+        (line,) = self._styled("attn-exported")
+        return _plain(_among(line, widgets.HTML)[0].value) if self._is_displayed(line) else ""
 
     @property
     def shortcuts_text(self) -> str:

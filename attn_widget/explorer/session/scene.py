@@ -12,6 +12,7 @@ from attn_widget.explorer.session.channel_bench import Bench
 from attn_widget.explorer.session.channel_cards import ChannelCard
 from attn_widget.explorer.session.cover_tool import Covering
 from attn_widget.explorer.session.group_work import Grouped
+from attn_widget.explorer.session.handed import Handed
 from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
@@ -120,6 +121,7 @@ class Scene:
     checking: Checking
     make_covering_effect: Callable[[], str]
     moving: Moving
+    handed: Handed
 
     @cached_property
     def picture_name(self) -> str:

@@ -17,6 +17,7 @@ from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.cover_tool import CoverTool
 from attn_widget.explorer.session.fixed_scale import FixedScale
 from attn_widget.explorer.session.group_work import GroupWork
+from attn_widget.explorer.session.handing_on import HandingOn
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
@@ -76,6 +77,7 @@ class Session:
         self.groups = GroupWork(known, tell, self.surveys, self.reviews, self.play)
         self.moves = AttentionMoving(known, tell, go, lambda: self.state, self.play)
         self.shortcuts = ShortcutWork(known, tell, lambda: self.reviews.review if self.reviews.knows_all else None)
+        self.handing = HandingOn(known.samples, tell, lambda: self._scene, lambda: self.reviews.review)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -236,6 +238,7 @@ class Session:
             checking=self.checking.scene_part(present),
             make_covering_effect=partial(on_demand.covering, looker, present, state, names.of),
             moving=self.moves.part,
+            handed=self.handing.part,
         )
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
@@ -414,6 +417,7 @@ class Session:
         self.groups.forget()
         self.moves.forget()
         self.shortcuts.forget()
+        self.handing.forget()
         self.reviews.forget()
 
     def wake(self) -> None:

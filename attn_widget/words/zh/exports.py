@@ -53,9 +53,9 @@ def sheet_about(layer: str, method: str) -> str:
     return f"{forms.method_name(method)}，层 {layer}" if layer else forms.method_name(method)
 
 
-def sheet_heading(about: str, before: int, count: int, page: int) -> str:
-    which = f"第 {page} 页：第 {before + 1:,} 至 {before + count:,} 个"
-    return f"{about} · {which}" if about else which
+def sheet_heading(about: str, count: int, page: int) -> str:
+    parts = (about, f"第 {page} 页", f"{count:,} 个样本")
+    return " · ".join(part for part in parts if part)
 
 
 def no_explanation(path: object) -> str:
@@ -65,3 +65,75 @@ def no_explanation(path: object) -> str:
 def function_target(function: object) -> str:
     """Name a target that a file cannot hold."""
     return f"函数 {getattr(function, '__qualname__', repr(function))}"
+
+
+# In the panel.
+EXPORT = "导出"
+EXPORT_KINDS = {
+    "view": "当前视图的数据",
+    "sheet": "缩略图总览",
+    "names": "名称列表",
+    "heatmaps": "热力图文件",
+}
+EXPORT_TOOLTIPS = {
+    "export_kind": (
+        "要导出的内容：当前显示的视图；或滑块所及的全部样本："
+        "缩略图与热力图并排的总览、样本名称，或每张热力图的 PNG 文件"
+    ),
+    "export_path": "写到哪里（相对于笔记本内核的工作文件夹）：文件，热力图则为文件夹；名称列表以 .csv 结尾时写成表格",
+    "export": "写出；已有的文件不会未经同意就被替换",
+    "stop_export": "停止；已写出的保留",
+    "replace": "替换已有的文件",
+}
+REPLACE = "替换"
+
+
+def exporting(done: int, total: int) -> str:
+    return f"{done:,} / {total:,} 个样本"
+
+
+def view_saved(path: object) -> str:
+    return f"已将当前视图写入 {path}。"
+
+
+def names_saved(path: object, count: int) -> str:
+    return f"已将 {count:,} 个名称写入 {path}。"
+
+
+def export_stopped(said: str) -> str:
+    return f"已停止：{said}"
+
+
+def first_error(said: str, position: int, why: str) -> str:
+    return f"{said}样本 {position}：{why}"
+
+
+def not_exported(path: object, error: Exception) -> str:
+    return f"无法写入 {path}：{forms.error_text(error)}"
+
+
+NO_VIEW = "没有可写出的视图。"
+NO_PATH = "请填写要写到哪里。"
+NO_SAMPLES = "没有选中任何样本。"
+OF_NOTHING_ALTERED = "不含视图中的屏蔽与遮盖。"
+
+
+# FiftyOne.
+NO_FIFTYONE = "to_fiftyone 需要 FiftyOne，但尚未安装：pip install fiftyone。"
+REVIEW_WITHOUT_SAMPLES = (
+    "此复核不知道它的样本，因此没有文件路径：请用 Review.load(path, loader) 读取，或传入 match='order'。"
+)
+NO_FILE_PATHS = "加载器的数据集没有文件路径：如果两边顺序相同，请传入 match='order'。"
+
+
+def other_number(there: int, here: int) -> str:
+    return f"match='order' 要求两边样本数相同，但数据集有 {there:,} 个，复核有 {here:,} 个。"
+
+
+def not_matched(positions: Sequence[int], paths: Sequence[str], empty: Sequence[int]) -> str:
+    parts = [
+        f"数据集中没有位置 {_several(positions)}" if positions else "",
+        f"复核中没有 {_several(paths)}" if paths else "",
+        f"位置 {_several(empty)} 的热力图不是有限数值" if empty else "",
+    ]
+    return f"{'；'.join(part for part in parts if part)}。"
