@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         captions,
         cards,
         evidence,
+        exports,
         forms,
         groups,
         guessing,
@@ -35,6 +36,7 @@ else:
     captions = Subject("captions")
     cards = Subject("cards")
     evidence = Subject("evidence")
+    exports = Subject("exports")
     forms = Subject("forms")
     groups = Subject("groups")
     guessing = Subject("guessing")
@@ -59,6 +61,7 @@ __all__ = [
     "cards",
     "checked",
     "evidence",
+    "exports",
     "forms",
     "groups",
     "guessing",
