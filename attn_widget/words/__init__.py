@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         reasons,
         reviews,
         several_models,
+        shell_words,
         shortcuts,
         summaries,
         surveys,
@@ -39,6 +40,7 @@ else:
     reasons = Subject("reasons")
     reviews = Subject("reviews")
     several_models = Subject("several_models")
+    shell_words = Subject("shell_words")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
     surveys = Subject("surveys")
@@ -59,6 +61,7 @@ __all__ = [
     "reasons",
     "reviews",
     "several_models",
+    "shell_words",
     "shortcuts",
     "speaking",
     "summaries",
