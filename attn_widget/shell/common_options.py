@@ -33,6 +33,7 @@ def add_explain_options(parser: ArgumentParser) -> None:
 def add_review_options(parser: ArgumentParser) -> None:
     """Add the options of `review`."""
     _add(parser, "--out", required=True, metavar="FOLDER")
+    _add(parser, "--continue", action="store_true", dest="resume")
 
 
 def size(text: str) -> int | tuple[int, int]:

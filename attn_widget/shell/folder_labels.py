@@ -25,12 +25,14 @@ def unlabelled(pictures: PictureFiles, names: Sequence[str] | None) -> FolderLab
 def labelled(pictures: PictureFiles, names: Sequence[str] | None, classes: int) -> FolderLabels:
     """Read each picture's class from the first folder on its path: by its name or, without names, in their order.
 
+    The model has so many `classes`; 0 if that is not known.
+
     Raises
     ------
     WrongUse
         Where the names, or without names the folders, are not as many as the model's classes.
     """
-    if names is not None and len(names) != classes:
+    if names is not None and classes and len(names) != classes:
         raise WrongUse(f"there are {len(names)} class names, but the model has {classes} classes")
     folders = [_folder_of(pictures.name_of(file)) for file in pictures.files]
     present = sorted({folder for folder in folders if folder is not None})
@@ -42,7 +44,7 @@ def labelled(pictures: PictureFiles, names: Sequence[str] | None, classes: int) 
     known = {folder: by_name[_plain(folder)] for folder in present if _plain(folder) in by_name}
     assumed = []
     if not known:
-        if len(present) != classes:
+        if classes and len(present) != classes:
             raise WrongUse(
                 f"the model has {classes} classes, but {pictures.root} has {len(present)} class folders "
                 f"({', '.join(present[:3])}{', …' if len(present) > 3 else ''}): give --classes FILE with the names of "

@@ -4,7 +4,13 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from attn_widget.shell.outcome import one_line
+
+
+class UnreadablePicture(Exception):
+    """A file that Pillow cannot read as a picture; the message says why, on one line."""
 
 
 def decoded(file: Path) -> Image.Image:
@@ -15,14 +21,19 @@ def decoded(file: Path) -> Image.Image:
 
     Raises
     ------
-    OSError, SyntaxError, ValueError
-        As Pillow does, for what it cannot read.
+    UnreadablePicture
+        Where Pillow cannot read it.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about EXIF data and sizes: the picture is read nevertheless
-        with Image.open(file) as picture:
-            picture.load()
-            return _as_rgb(ImageOps.exif_transpose(picture))
+        try:
+            with Image.open(file) as picture:
+                picture.load()
+                return _as_rgb(ImageOps.exif_transpose(picture))
+        except UnidentifiedImageError:
+            raise UnreadablePicture("Pillow knows no picture of this kind") from None
+        except Exception as error:  # each format of Pillow's has its own
+            raise UnreadablePicture(one_line(getattr(error, "strerror", None) or str(error))) from error
 
 
 def _as_rgb(picture: Image.Image) -> Image.Image:

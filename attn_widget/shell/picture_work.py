@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.data import DataLoader
+from torchvision.transforms import ToTensor
 
 from attn_widget.predictions import Reviewing
 from attn_widget.refusal import Refusal
 from attn_widget.shell.folder_labels import labelled, unlabelled
 from attn_widget.shell.model_reference import Given, given_by, names_in
 from attn_widget.shell.outcome import WrongUse, one_line, say
-from attn_widget.shell.picture_decoding import decoded
+from attn_widget.shell.picture_decoding import UnreadablePicture, decoded
 from attn_widget.shell.picture_files import PictureFiles, find_pictures
 from attn_widget.shell.picture_folder import PictureFolder, Transform, loader_of
-from attn_widget.shell.preparation import prepared, refusal
+from attn_widget.shell.preparation import prepared
 from attn_widget.shell.weights_file import load_weights
 from attn_widget.words import forms, shell_words
+
+_TRIED = 32
+"""So many pictures are tried to see what the model gives."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,21 @@ class PictureWork:
         """Name the picture at a position by its path from the folder."""
         return self.pictures.name_of(self.pictures.files[position])
 
+    def why(self, position: int, otherwise: str) -> str:
+        """Say why a picture cannot be read, on one line; of one that can, what else was wrong."""
+        try:
+            self.loader.dataset[position]
+        except UnreadablePicture as error:
+            return str(error)
+        except Exception as error:
+            return one_line(forms.error_text(error))
+        return one_line(otherwise)
 
-def begin(options: argparse.Namespace, out: Path | None, *, labels: bool) -> PictureWork:
+
+def begin(options: argparse.Namespace, out: Path, *, labels: bool) -> PictureWork:
     """Load the model, find the pictures, and say on standard error what had to be assumed.
+
+    With `labels`, the pictures get those of their folders. What is in the folder `out` is passed over.
 
     Raises
     ------
@@ -48,18 +63,16 @@ def begin(options: argparse.Namespace, out: Path | None, *, labels: bool) -> Pic
     pictures = find_pictures(options.images, but_not_in=out)
     given = _model(options)
     names = names_in(Path(options.classes)) if options.classes else given.class_names
-    first = _first_readable(pictures.files)
-    transform, assumed = _transform(given, options, first)
+    transform, prepared_so = _transform(given, options, pictures.files)
     told = unlabelled(pictures, names)
-    if first is not None:
-        image = _taken(given.model, transform, first)
-        if labels:
-            told = labelled(pictures, names, _class_count(given.model, image))
+    if labels:
+        told = labelled(pictures, names, _class_count(given.model, pictures.files, transform))
     left_out = (shell_words.left_out(pictures.left_out),) if pictures.left_out else ()
-    for sentence in (*left_out, *assumed, *told.assumed):
+    for sentence in (*left_out, *prepared_so, *told.assumed):
         say(sentence)
     folder = PictureFolder(pictures.files, transform, told.labels, told.names)
-    return PictureWork(given.model, pictures, loader_of(folder, options.batch_size, options.workers), told.names)
+    loader = loader_of(folder, options.batch_size, options.workers)
+    return PictureWork(given.model, pictures, loader, told.names)
 
 
 def _model(options: argparse.Namespace) -> Given:
@@ -75,18 +88,8 @@ def _model(options: argparse.Namespace) -> Given:
     return given
 
 
-def _first_readable(files: Sequence[Path]) -> Image.Image | None:
-    for file in files:
-        try:
-            return decoded(file)
-        except Exception:  # it is named when its turn comes
-            continue
-    return None
-
-
-def _transform(
-    given: Given, options: argparse.Namespace, first: Image.Image | None
-) -> tuple[Transform, tuple[str, ...]]:
+def _transform(given: Given, options: argparse.Namespace, files: Sequence[Path]) -> tuple[Transform, tuple[str, ...]]:
+    """Take the function's own transform, or find one, with a sentence on it."""
     asked = [name for name in ("size", "mean", "std") if getattr(options, name) is not None]
     if given.transform is not None:
         if asked:
@@ -94,33 +97,24 @@ def _transform(
         return given.transform, ()
     if (options.mean is None) != (options.std is None):
         raise WrongUse("--mean and --std go together: give both or none")
-    if first is None:
-        return _unprepared, ()
-    transform, assumed = prepared(given.model, first, options.size, options.mean, options.std)
-    return transform, (assumed,)
+    for file in files:
+        try:
+            picture = decoded(file)
+        except Exception:  # it is named when its turn comes
+            continue
+        transform, so = prepared(given.model, picture, options.size, options.mean, options.std)
+        return transform, (so,)
+    return ToTensor(), ()
 
 
-def _unprepared(picture: Image.Image) -> Image.Image:
-    return picture
-
-
-def _taken(model: nn.Module, transform: Transform, picture: Image.Image) -> Tensor:
-    """Give the first picture as the model takes it."""
+def _class_count(model: nn.Module, files: Sequence[Path], transform: Transform) -> int:
+    """Count the model's classes by what it gives for the first picture that can be read; 0 if none can."""
+    few = files[:_TRIED]
+    work = Reviewing(model, loader_of(PictureFolder(few, transform, [None] * len(few), None), 1, 0))
     try:
-        image: Tensor = transform(picture)
-    except Exception as error:
-        raise WrongUse(f"the transform fails on the first picture: {one_line(forms.error_text(error))}") from None
-    refused = refusal(model, image)
-    if refused is not None:
-        raise WrongUse(f"the model does not take the first picture: {one_line(forms.error_text(refused))}")
-    return image
-
-
-def _class_count(model: nn.Module, image: Tensor) -> int:
-    try:
-        work = Reviewing(model, image[None])
         for _ in work.steps():
-            pass
+            if work.review.class_count:
+                break
     except Refusal as reason:
         raise WrongUse(one_line(str(reason))) from None
     return work.review.class_count

@@ -21,9 +21,13 @@ def run(options: argparse.Namespace) -> Ending:
     """Review the pictures, write both files, and print what was found; an interrupt keeps what is done."""
     out = Path(options.out)
     files = [out / "review.npz", out / "review.csv"]
-    made_for(files, overwrite=options.overwrite)
+    made_for(files, overwrite=options.overwrite or options.resume)
     work = begin(options, out, labels=True)
-    reviewing = Reviewing(work.model, work.loader, class_names=work.class_names)
+    before = _saved(files[0], work) if options.resume else None
+    try:
+        reviewing = Reviewing(work.model, work.loader, class_names=work.class_names, review=before)
+    except Refusal as reason:
+        raise WrongUse(f"--continue: {one_line(str(reason))}") from None
     ending = _reviewed(reviewing)
     found = reviewing.review
     found.save(files[0], overwrite=True)
@@ -31,6 +35,13 @@ def run(options: argparse.Namespace) -> Ending:
     failed = _say_failures(found, work)
     _print(found, failed, files)
     return Ending.SOME_FAILED if failed and ending is Ending.FINE else ending
+
+
+def _saved(path: Path, work: PictureWork) -> Review:
+    try:
+        return Review.load(path, work.loader)
+    except (OSError, ValueError) as error:
+        raise WrongUse(f"--continue needs the {path} of an earlier review: {one_line(str(error))}") from None
 
 
 def _reviewed(reviewing: Reviewing) -> Ending:
@@ -51,7 +62,7 @@ def _reviewed(reviewing: Reviewing) -> Ending:
 def _say_failures(found: Review, work: PictureWork) -> int:
     """Name each picture that has no prediction, or whose label makes no sense."""
     for position, why in sorted(found.errors.items()):
-        say(shell_words.failed(work.name_of(position), one_line(why)))
+        say(shell_words.failed(work.name_of(position), work.why(position, why)))
     for note in found.notes:
         say(note)
     return max(len(found.errors), int((found.predicted[: found.reviewed] == NO_CLASS).sum()))
@@ -68,4 +79,6 @@ def _print(found: Review, failed: int, files: list[Path]) -> None:
         print(shell_words.MOST_CONFUSED)
     for true, predicted, count in pairs:
         print(f"{count:>8,}  {now.name_of(true)} → {now.name_of(predicted)}")
+    if not now.complete:
+        print(shell_words.CONTINUE)
     print(shell_words.written(forms.listed([str(file) for file in files])))

@@ -31,6 +31,7 @@ OPTIONS = {
     "--method": "how channels are weighed, such as grad-cam (channel-mean)",
     "--target": "what is explained: predicted, true, or the name or index of a class",
     "--npz": "also write all numbers of each explanation as an .npz file",
+    "--continue": "go on with the review in --out that was interrupted",
     "--out": "where the results go; made if need be",
 }
 
@@ -40,10 +41,10 @@ def overview(prog: str) -> str:
     return "\n\n".join(["", "Other commands:", ""]) + "\n".join([*lines, "", f"More on each: {prog} explain --help"])
 
 
-def assumed(channels: int, size: int | tuple[int, int] | None, *, normalised: bool) -> str:
-    """Say how pictures are prepared; a size of None leaves them as they are."""
+def assumed(channels: int, size: int | tuple[int, int] | None, most: int, *, normalised: bool) -> str:
+    """Say how pictures are prepared; a size of None leaves them as they are, up to `most` pixels."""
     if size is None:
-        fitted = "as they are"
+        fitted = f"as they are, or shrunk to {most} pixels if they are larger"
     elif isinstance(size, int):
         fitted = f"with the shorter side made {size} pixels and the middle {size}x{size} cut out"
     else:
@@ -72,6 +73,7 @@ def failed(name: str, why: str) -> str:
     return f"{name}: {why}"
 
 
+CONTINUE = "It is not complete: run it again with --continue to go on."
 MOST_CONFUSED = "Most frequent confusions (true → predicted):"
 
 
