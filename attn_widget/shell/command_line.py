@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         near = difflib.get_close_matches(first, _COMMANDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(_COMMANDS[:-1])} or {_COMMANDS[-1]}"
         return _refused(prog, f"there is no command {first!r}; {hint}")
-    return run_demo(given, prog, shell_words.overview(prog))
+    return run_demo(given, prog, shell_words.command_overview(prog))
 
 
 def program() -> str:
@@ -51,7 +51,7 @@ def _parser(prog: str) -> OneSentence:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, add_own in _OPTIONS.items():
         one = commands.add_parser(
-            name, description=shell_words.COMMANDS[name], epilog=shell_words.EPILOG, allow_abbrev=False
+            name, description=shell_words.SHELL_COMMANDS[name], epilog=shell_words.SHELL_EPILOG, allow_abbrev=False
         )
         add_picture_options(one)
         add_own(one)

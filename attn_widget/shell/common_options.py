@@ -72,4 +72,4 @@ def whole(text: str) -> int:
 
 
 def _add(parser: ArgumentParser, name: str, **how: object) -> None:
-    parser.add_argument(name, help=shell_words.OPTIONS[name], **how)  # type: ignore[arg-type]  # passed on as given
+    parser.add_argument(name, help=shell_words.SHELL_OPTIONS[name], **how)  # type: ignore[arg-type]  # passed on as given

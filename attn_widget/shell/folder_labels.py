@@ -23,40 +23,34 @@ def unlabelled(pictures: PictureFiles, names: Sequence[str] | None) -> FolderLab
 
 
 def labelled(pictures: PictureFiles, names: Sequence[str] | None, classes: int) -> FolderLabels:
-    """Read each picture's class from the first folder on its path: by its name or, without names, in their order.
+    """Read each picture's class from the first folder on its path: by its name or, without such names, in their order.
 
     The model has so many `classes`; 0 if that is not known.
 
     Raises
     ------
     WrongUse
-        Where the names, or without names the folders, are not as many as the model's classes.
+        Where there is not one name for each class.
     """
     if names is not None and classes and len(names) != classes:
         raise WrongUse(f"there are {len(names)} class names, but the model has {classes} classes")
     folders = [_folder_of(pictures.name_of(file)) for file in pictures.files]
     present = sorted({folder for folder in folders if folder is not None})
-    if not present:
-        return FolderLabels(
-            (None,) * len(folders), None if names is None else tuple(names), (shell_words.NO_CLASS_FOLDERS,)
-        )
     by_name = {_plain(name): index for index, name in enumerate(names or ())}
     known = {folder: by_name[_plain(folder)] for folder in present if _plain(folder) in by_name}
-    assumed = []
-    if not known:
-        if classes and len(present) != classes:
-            raise WrongUse(
-                f"the model has {classes} classes, but {pictures.root} has {len(present)} class folders "
-                f"({', '.join(present[:3])}{', …' if len(present) > 3 else ''}): give --classes FILE with the names of "
-                "all classes, one in a line, in the model's order"
-            )
-        known = {folder: index for index, folder in enumerate(present)}
-        assumed.append(shell_words.folders_in_order(present))
     foreign = [folder for folder in present if folder not in known]
-    if foreign:
-        assumed.append(shell_words.foreign_folders(foreign))
+    if known:
+        assumed = (shell_words.foreign_folders(foreign),) if foreign else ()
+    elif not present:
+        assumed = (shell_words.NO_CLASS_FOLDERS,)
+    elif classes in (0, len(present)):
+        known = {folder: index for index, folder in enumerate(present)}
+        assumed = (shell_words.folders_in_order(present),)
+        names = names or present
+    else:
+        assumed = (shell_words.not_the_classes(present, classes),)
     labels = tuple(None if folder is None else known.get(folder) for folder in folders)
-    return FolderLabels(labels, tuple(present) if names is None else tuple(names), tuple(assumed))
+    return FolderLabels(labels, None if names is None else tuple(names), assumed)
 
 
 def _folder_of(name: str) -> str | None:

@@ -67,7 +67,7 @@ def begin(options: argparse.Namespace, out: Path, *, labels: bool) -> PictureWor
     told = unlabelled(pictures, names)
     if labels:
         told = labelled(pictures, names, _class_count(given.model, pictures.files, transform))
-    left_out = (shell_words.left_out(pictures.left_out),) if pictures.left_out else ()
+    left_out = (shell_words.files_left_out(pictures.left_out),) if pictures.left_out else ()
     for sentence in (*left_out, *prepared_so, *told.assumed):
         say(sentence)
     folder = PictureFolder(pictures.files, transform, told.labels, told.names)

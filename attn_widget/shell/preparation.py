@@ -59,7 +59,7 @@ def prepared(
             transform = _transform(channels, one, mean, std)
             error = _refusal(model, transform, picture, any_size=one is None)
             if error is None:
-                return transform, shell_words.assumed(channels, one, _MOST, normalised=mean is not None)
+                return transform, shell_words.pictures_prepared(channels, one, _MOST, normalised=mean is not None)
             refused = refused or one_line(forms.error_text(error))
     raise WrongUse(
         f"the model does not take the pictures ({refused}): give --size, or let the function give a transform"

@@ -62,7 +62,7 @@ def _reviewed(reviewing: Reviewing) -> Ending:
 def _say_failures(found: Review, work: PictureWork) -> int:
     """Name each picture that has no prediction, or whose label makes no sense."""
     for position, why in sorted(found.errors.items()):
-        say(shell_words.failed(work.name_of(position), work.why(position, why)))
+        say(shell_words.failed_picture(work.name_of(position), work.why(position, why)))
     for note in found.notes:
         say(note)
     return max(len(found.errors), int((found.predicted[: found.reviewed] == NO_CLASS).sum()))
@@ -80,5 +80,5 @@ def _print(found: Review, failed: int, files: list[Path]) -> None:
     for true, predicted, count in pairs:
         print(f"{count:>8,}  {now.name_of(true)} → {now.name_of(predicted)}")
     if not now.complete:
-        print(shell_words.CONTINUE)
-    print(shell_words.written(forms.listed([str(file) for file in files])))
+        print(shell_words.REVIEW_GOES_ON)
+    print(shell_words.files_written(forms.listed([str(file) for file in files])))

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 from attn_widget.words.en import forms
 
-COMMANDS = {
+SHELL_COMMANDS = {
     "explain": "Write each picture of a folder with its heatmap laid over it.",
     "review": "Predict every picture of a folder: review.npz for the panel, review.csv for everything else.",
     "report": "Write one HTML file that shows pictures and heatmaps without Python.",
     "demo": "Open the quickstart notebook in JupyterLab.",
 }
-EPILOG = (
+SHELL_EPILOG = (
     "FUNCTION takes no arguments and gives a model, (model, transform) or (model, transform, class names); the "
     "transform takes a PIL image in RGB, and torchvision's weights may stand for it. Exit code: 0 if all went well, 1 "
     "if some pictures failed, 2 for wrong use, 130 when interrupted; what was finished by then is kept."
 )
-OPTIONS = {
+SHELL_OPTIONS = {
     "--model": "the function that makes the model; modules in the working folder are found too",
     "--images": "a folder, searched with all folders in it, or one picture; the folders directly in it are the classes",
     "--weights": "a state dict, or a checkpoint that holds one, to load into the model",
@@ -36,12 +36,12 @@ OPTIONS = {
 }
 
 
-def overview(prog: str) -> str:
-    lines = [f"  {name:<9}{text}" for name, text in COMMANDS.items()]
+def command_overview(prog: str) -> str:
+    lines = [f"  {name:<9}{text}" for name, text in SHELL_COMMANDS.items()]
     return "\n\n".join(["", "Other commands:", ""]) + "\n".join([*lines, "", f"More on each: {prog} explain --help"])
 
 
-def assumed(channels: int, size: int | tuple[int, int] | None, most: int, *, normalised: bool) -> str:
+def pictures_prepared(channels: int, size: int | tuple[int, int] | None, most: int, *, normalised: bool) -> str:
     """Say how pictures are prepared; a size of None leaves them as they are, up to `most` pixels."""
     if size is None:
         fitted = f"as they are, or shrunk to {most} pixels if they are larger"
@@ -54,7 +54,7 @@ def assumed(channels: int, size: int | tuple[int, int] | None, most: int, *, nor
     return f"Pictures go to the model {fitted}, {colours}, {values} (the function gave no transform)."
 
 
-NO_CLASS_FOLDERS = "There are no class folders, so the true classes are not known."
+NO_CLASS_FOLDERS = "There are no class folders, so the pictures have no labels."
 
 
 def folders_in_order(folders: Sequence[str]) -> str:
@@ -62,18 +62,26 @@ def folders_in_order(folders: Sequence[str]) -> str:
 
 
 def foreign_folders(folders: Sequence[str]) -> str:
-    return f"No class of the model has the name of {_some(folders)}: pictures there have no label."
+    return f"No class has the name of the folder {_some(folders)}: pictures there have no label."
 
 
-def left_out(count: int) -> str:
+def not_the_classes(folders: Sequence[str], classes: int) -> str:
+    return (
+        f"The model has {classes:,} classes, and {forms.counted(len(folders), 'folder')} ({_some(folders)}) cannot "
+        "tell which is which, so the pictures have no labels. Name the folders like their classes, and give --classes "
+        "FILE with the names of all classes, one in a line, in the model's order."
+    )
+
+
+def files_left_out(count: int) -> str:
     return f"{forms.counted(count, 'file')} left out, as no pictures by their names."
 
 
-def failed(name: str, why: str) -> str:
+def failed_picture(name: str, why: str) -> str:
     return f"{name}: {why}"
 
 
-CONTINUE = "It is not complete: run it again with --continue to go on."
+REVIEW_GOES_ON = "It is not complete: run it again with --continue to go on."
 MOST_CONFUSED = "Most frequent confusions (true → predicted):"
 
 
@@ -81,7 +89,7 @@ def review_end(far: str, right: str, bad: int) -> str:
     return f"Review of {far}: {right}{_failures(bad)}"
 
 
-def written(what: str) -> str:
+def files_written(what: str) -> str:
     return f"Written: {what}"
 
 
