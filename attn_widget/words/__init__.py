@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         part_words,
         pictures,
         reasons,
+        reports,
         reviews,
         several_models,
         shell_words,
@@ -38,6 +39,7 @@ else:
     part_words = Subject("part_words")
     pictures = Subject("pictures")
     reasons = Subject("reasons")
+    reports = Subject("reports")
     reviews = Subject("reviews")
     several_models = Subject("several_models")
     shell_words = Subject("shell_words")
@@ -59,6 +61,7 @@ __all__ = [
     "part_words",
     "pictures",
     "reasons",
+    "reports",
     "reviews",
     "several_models",
     "shell_words",
