@@ -8,12 +8,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from attn_widget.shell.common_options import add_explain_options, add_picture_options, add_review_options
+from attn_widget.shell.common_options import (
+    add_explain_options,
+    add_picture_options,
+    add_report_options,
+    add_review_options,
+)
 from attn_widget.shell.demo_command import run as run_demo
 from attn_widget.shell.outcome import Ending, WrongUse
 from attn_widget.words import shell_words
 
-_OPTIONS = {"explain": add_explain_options, "review": add_review_options}
+_OPTIONS = {"explain": add_explain_options, "review": add_review_options, "report": add_report_options}
 _COMMANDS = (*_OPTIONS, "demo")
 
 
@@ -65,6 +70,7 @@ def _run(command: str, options: Namespace, prog: str) -> int:
     except WrongUse as error:
         return _refused(f"{prog} {command}", str(error))
     except KeyboardInterrupt:
+        print(shell_words.INTERRUPTED, file=sys.stderr)
         return Ending.INTERRUPTED
     return ending
 

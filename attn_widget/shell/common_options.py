@@ -1,7 +1,7 @@
 """The options of the commands, read without loading PyTorch."""
 
 import re
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, _ActionsContainer
 
 from attn_widget.words import shell_words
 
@@ -34,6 +34,34 @@ def add_review_options(parser: ArgumentParser) -> None:
     """Add the options of `review`."""
     _add(parser, "--out", required=True, metavar="FOLDER")
     _add(parser, "--continue", action="store_true", dest="resume")
+
+
+def add_report_options(parser: ArgumentParser) -> None:
+    """Add the options of `report`."""
+    which = parser.add_mutually_exclusive_group()
+    _add(which, "--positions", type=positions, metavar="0,3,10-20")
+    _add(which, "--mistakes", type=positive, nargs="?", const=50, metavar="N")
+    _add(parser, "--review", metavar="FILE")
+    _add(parser, "--layers", type=names, metavar="NAMES")
+    _add(parser, "--methods", type=names, default=["channel-mean", "grad-cam"], metavar="NAMES")
+    _add(parser, "--target", default="predicted", metavar="CLASS")
+    _add(parser, "--out", required=True, metavar="FILE.html")
+
+
+def positions(text: str) -> list[int]:
+    """Read positions and ranges, which include their ends, as in "0,3,10-20"."""
+    found: list[int] = []
+    for part in text.split(","):
+        if not re.fullmatch(r"\d+(-\d+)?", part):
+            raise ArgumentTypeError(f"expected positions such as 0,3,10-20, got {text!r}")
+        first, *last = map(int, part.split("-"))
+        found += range(first, (last or [first])[0] + 1)
+    return found
+
+
+def names(text: str) -> list[str]:
+    """Read names with commas between."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def size(text: str) -> int | tuple[int, int]:
@@ -71,5 +99,5 @@ def whole(text: str) -> int:
     return int(text)
 
 
-def _add(parser: ArgumentParser, name: str, **how: object) -> None:
+def _add(parser: _ActionsContainer, name: str, **how: object) -> None:
     parser.add_argument(name, help=shell_words.SHELL_OPTIONS[name], **how)  # type: ignore[arg-type]  # passed on as given

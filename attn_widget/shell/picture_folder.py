@@ -33,6 +33,8 @@ class PictureFolder(Dataset[tuple[Any, int | None]]):
         return self.transform(decoded(Path(path))), label
 
 
-def loader_of(pictures: PictureFolder, batch_size: int, workers: int) -> DataLoader[tuple[Any, int | None]]:
+def loader_of(
+    pictures: Dataset[tuple[Any, int | None]], batch_size: int, workers: int
+) -> DataLoader[tuple[Any, int | None]]:
     """Load a folder in batches that are lists, as pictures may differ in size, and some have no label."""
     return DataLoader(pictures, batch_size=batch_size, num_workers=workers, collate_fn=list)

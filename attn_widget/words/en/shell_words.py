@@ -32,7 +32,12 @@ SHELL_OPTIONS = {
     "--target": "what is explained: predicted, true, or the name or index of a class",
     "--npz": "also write all numbers of each explanation as an .npz file",
     "--continue": "go on with the review in --out that was interrupted",
-    "--out": "where the results go; made if need be",
+    "--positions": "which pictures, by their positions in review.csv (the first 50)",
+    "--mistakes": "the N mistakes that the model is surest of (50)",
+    "--review": "the review.npz of these pictures: its marks are shown, and mistakes need not be looked for again",
+    "--layers": "names in model.named_modules(), with commas between; by default the last and one on a finer grid",
+    "--methods": "how channels are weighed, with commas between (channel-mean,grad-cam)",
+    "--out": "where the results go; its folder is made if need be",
 }
 
 
@@ -81,12 +86,17 @@ def failed_picture(name: str, why: str) -> str:
     return f"{name}: {why}"
 
 
+INTERRUPTED = "Interrupted."
 REVIEW_GOES_ON = "It is not complete: run it again with --continue to go on."
 MOST_CONFUSED = "Most frequent confusions (true → predicted):"
 
 
 def review_end(far: str, right: str, bad: int) -> str:
     return f"Review of {far}: {right}{_failures(bad)}"
+
+
+def report_end(count: int, bad: int) -> str:
+    return f"Report of {forms.counted(count, 'sample')}{_failures(bad)}"
 
 
 def files_written(what: str) -> str:
