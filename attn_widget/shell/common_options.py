@@ -27,6 +27,7 @@ def add_explain_options(parser: ArgumentParser) -> None:
     _add(parser, "--method", default="channel-mean", metavar="NAME")
     _add(parser, "--target", default="predicted", metavar="CLASS")
     _add(parser, "--npz", action="store_true")
+    _add(parser, "--continue", action="store_true", dest="resume")
     _add(parser, "--out", required=True, metavar="FOLDER")
 
 

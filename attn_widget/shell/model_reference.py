@@ -78,7 +78,7 @@ def _called(function: Any, reference: str) -> Any:
     try:
         inspect.signature(function).bind()
     except TypeError as error:
-        raise WrongUse(f"--model {reference} is called without arguments, but it has a {error}") from None
+        raise WrongUse(f"--model {reference} is called without arguments, but needs some: {error}") from None
     except ValueError:
         pass  # it does not tell what it takes
     try:

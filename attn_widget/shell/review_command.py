@@ -47,5 +47,5 @@ def _print(found: Review, failed: int, files: list[Path]) -> None:
     for true, predicted, count in pairs:
         print(f"{count:>8,}  {now.name_of(true)} → {now.name_of(predicted)}")
     if not now.complete:
-        print(shell_words.REVIEW_GOES_ON)
+        print(shell_words.GOES_ON)
     print(shell_words.files_written(forms.listed([str(file) for file in files])))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         captions,
         cards,
         evidence,
+        exports,
         forms,
         groups,
         messages,
@@ -32,6 +33,7 @@ else:
     captions = Subject("captions")
     cards = Subject("cards")
     evidence = Subject("evidence")
+    exports = Subject("exports")
     forms = Subject("forms")
     groups = Subject("groups")
     messages = Subject("messages")
@@ -53,6 +55,7 @@ __all__ = [
     "cards",
     "checked",
     "evidence",
+    "exports",
     "forms",
     "groups",
     "language",

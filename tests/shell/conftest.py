@@ -1,4 +1,4 @@
-"""A working folder with a module that makes models, and pictures of three hues."""
+"""A working folder with a module that makes models, and pictures whose left half has a hue."""
 
 import shlex
 import sys
@@ -53,6 +53,21 @@ def prepared():
 
 ready = Hues()
 '''
+PAUSING = """
+from pathlib import Path
+from models_here import Hues
+from torchvision.transforms import ToTensor
+
+
+def read(picture):
+    if picture.getpixel((0, 0)) == (220, 30, 30) and Path("pause").exists():
+        raise KeyboardInterrupt
+    return ToTensor()(picture)
+
+
+def model():
+    return Hues(), read
+"""
 HUES = {"blue": (20, 40, 200), "green": (30, 180, 60), "red": (220, 30, 30)}
 
 
@@ -71,7 +86,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for hue, colour in HUES.items():
         (tmp_path / "pictures" / hue).mkdir(parents=True)
         for number in range(2):
-            Image.new("RGB", (12, 10), colour).save(tmp_path / "pictures" / hue / f"{number}.png")
+            picture = Image.new("RGB", (12, 10))
+            picture.paste(colour, (0, 0, 6, 10))
+            picture.save(tmp_path / "pictures" / hue / f"{number}.png")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "argv", ["attn-widget"])
@@ -80,6 +97,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.endswith("_here"):
             monkeypatch.delitem(sys.modules, name)
     return tmp_path
+
+
+@pytest.fixture
+def pausing(folder: Path) -> str:
+    """Give a module's name whose `model` is interrupted at the first red picture, while there is a file `pause`."""
+    (folder / "pausing_here.py").write_text(PAUSING)
+    (folder / "pause").touch()
+    return "pausing_here"
 
 
 @pytest.fixture

@@ -133,20 +133,10 @@ def test_nothing_is_overwritten_unasked(run, folder):
 
 
 @pytest.mark.parametrize("bar", [True, False], ids=["with tqdm", "without"])
-def test_an_interrupt_keeps_what_is_done_and_the_review_can_go_on(run, folder, monkeypatch, bar):
+def test_an_interrupt_keeps_what_is_done_and_the_review_can_go_on(run, folder, pausing, monkeypatch, bar):
     if not bar:
         monkeypatch.setitem(sys.modules, "tqdm", None)
-    (folder / "pausing_here.py").write_text(
-        "from pathlib import Path\nfrom models_here import Hues\nfrom torchvision.transforms import ToTensor\n"
-        "seen = []\n"
-        "def read(picture):\n"
-        "    seen.append(picture)\n"
-        "    if len(seen) == 6 and Path('pause').exists():\n        raise KeyboardInterrupt\n"
-        "    return ToTensor()(picture)\n"
-        "def model():\n    return Hues(), read\n"
-    )
-    line = "review --model pausing_here:model --images pictures --out out --batch-size 2"
-    (folder / "pause").touch()
+    line = f"review --model {pausing}:model --images pictures --out out --batch-size 2"
 
     ended = run(line)
 

@@ -31,7 +31,7 @@ SHELL_OPTIONS = {
     "--method": "how channels are weighed, such as grad-cam (channel-mean)",
     "--target": "what is explained: predicted, true, or the name or index of a class",
     "--npz": "also write all numbers of each explanation as an .npz file",
-    "--continue": "go on with the review in --out that was interrupted",
+    "--continue": "go on with what is in --out, from a command that was interrupted",
     "--positions": "which pictures, by their positions in review.csv (the first 50)",
     "--mistakes": "the N mistakes that the model is surest of (50)",
     "--review": "the review.npz of these pictures: its marks are shown, and mistakes need not be looked for again",
@@ -87,12 +87,18 @@ def failed_picture(name: str, why: str) -> str:
 
 
 INTERRUPTED = "Interrupted."
-REVIEW_GOES_ON = "It is not complete: run it again with --continue to go on."
+GOES_ON = "It is not complete: run it again with --continue to go on."
 MOST_CONFUSED = "Most frequent confusions (true → predicted):"
 
 
 def review_end(far: str, right: str, bad: int) -> str:
     return f"Review of {far}: {right}{_failures(bad)}"
+
+
+def heatmaps_end(count: int, layer: str, method: str, bad: int, folder: object) -> str:
+    of = f" of {layer}" if layer else ""
+    by = forms.method_name(method)
+    return f"{forms.counted(count, 'heatmap')}{of} by {by} written to {folder}{_failures(bad)}"
 
 
 def report_end(count: int, bad: int) -> str:
