@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from attn_widget.shell.outcome import one_line
+from attn_widget.words import shell_words
 
 
 class UnreadablePicture(Exception):
@@ -31,7 +32,7 @@ def decoded(file: Path) -> Image.Image:
                 picture.load()
                 return _as_rgb(ImageOps.exif_transpose(picture))
         except UnidentifiedImageError:
-            raise UnreadablePicture("Pillow knows no picture of this kind") from None
+            raise UnreadablePicture(shell_words.UNKNOWN_FORMAT) from None
         except Exception as error:  # each format of Pillow's has its own
             raise UnreadablePicture(one_line(getattr(error, "strerror", None) or str(error))) from error
 

@@ -6,7 +6,7 @@ the same names; which one is read is decided when a word is asked for (`spoken_l
 
 from typing import TYPE_CHECKING
 
-from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, speaking
+from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, said_in, speaking, spoken
 
 if TYPE_CHECKING:
     from attn_widget.words.en import (
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
         exports,
         forms,
         groups,
+        guessing,
         messages,
+        method_summaries,
         mistakes,
         part_words,
         pictures,
         reasons,
+        refusals,
         reports,
         reviews,
+        sample_notes,
         several_models,
         shell_words,
         shortcuts,
@@ -36,13 +40,17 @@ else:
     exports = Subject("exports")
     forms = Subject("forms")
     groups = Subject("groups")
+    guessing = Subject("guessing")
     messages = Subject("messages")
+    method_summaries = Subject("method_summaries")
     mistakes = Subject("mistakes")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
     reasons = Subject("reasons")
+    refusals = Subject("refusals")
     reports = Subject("reports")
     reviews = Subject("reviews")
+    sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
     shell_words = Subject("shell_words")
     shortcuts = Subject("shortcuts")
@@ -58,18 +66,24 @@ __all__ = [
     "exports",
     "forms",
     "groups",
+    "guessing",
     "language",
     "messages",
+    "method_summaries",
     "mistakes",
     "part_words",
     "pictures",
     "reasons",
+    "refusals",
     "reports",
     "reviews",
+    "said_in",
+    "sample_notes",
     "several_models",
     "shell_words",
     "shortcuts",
     "speaking",
+    "spoken",
     "summaries",
     "surveys",
 ]

@@ -43,7 +43,7 @@ SHELL_OPTIONS = {
 
 def command_overview(prog: str) -> str:
     lines = [f"  {name:<9}{text}" for name, text in SHELL_COMMANDS.items()]
-    return "\n\n".join(["", "Other commands:", ""]) + "\n".join([*lines, "", f"More on each: {prog} explain --help"])
+    return "\n\nOther commands:\n\n" + "\n".join([*lines, "", f"More on each: {prog} explain --help"])
 
 
 def pictures_prepared(channels: int, size: int | tuple[int, int] | None, most: int, *, normalised: bool) -> str:
@@ -86,6 +86,7 @@ def failed_picture(name: str, why: str) -> str:
     return f"{name}: {why}"
 
 
+UNKNOWN_FORMAT = "Pillow knows no picture of this kind"
 INTERRUPTED = "Interrupted."
 GOES_ON = "It is not complete: run it again with --continue to go on."
 MOST_CONFUSED = "Most frequent confusions (true → predicted):"
