@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         reviews,
         sample_notes,
         several_models,
+        shell_words,
         shortcuts,
         summaries,
         surveys,
@@ -51,6 +52,7 @@ else:
     reviews = Subject("reviews")
     sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
+    shell_words = Subject("shell_words")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
     surveys = Subject("surveys")
@@ -78,6 +80,7 @@ __all__ = [
     "said_in",
     "sample_notes",
     "several_models",
+    "shell_words",
     "shortcuts",
     "speaking",
     "spoken",
