@@ -110,10 +110,11 @@ class Opener:
         return notebook
 
     def close(self) -> None:
-        """Close the pages and end the kernels."""
+        """Close the pages, end the kernels and remove their files."""
         for notebook in self.opened:
             notebook.page.context.close()
         self._server.shut_down_kernels()
+        self._server.clear_folder()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -49,6 +50,11 @@ class Server:
         with urllib.request.urlopen(request, timeout=30) as response:
             body = response.read()
         return json.loads(body) if body else None
+
+    def clear_folder(self) -> None:
+        """Remove all notebooks and what their kernels wrote, so that no test finds another one's files."""
+        for path in self.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def shut_down_kernels(self) -> None:
         """End every kernel, so that no test inherits another one's memory."""

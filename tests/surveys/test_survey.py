@@ -183,8 +183,8 @@ def test_a_model_that_looks_across_the_batch_takes_one_image_at_a_time():
         def forward(self, x):
             return super().forward(x - x.mean(0) if len(x) > 1 else x)
 
-    with pytest.warns(UserWarning, match="one by one"):
-        found = surveyed(Across(), DataLoader(Painted(6), batch_size=6))
+    found = surveyed(Across(), DataLoader(Painted(6), batch_size=6))
+    assert any("one by one" in note for note in found.notes)
     usual = surveyed(Small(), DataLoader(Painted(6), batch_size=6))
     np.testing.assert_allclose(found.channel_means, usual.channel_means, atol=1e-6)
     np.testing.assert_allclose(found.true_maps.mean, usual.true_maps.mean, atol=1e-5)
