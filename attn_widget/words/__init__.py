@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         forms,
         groups,
         guessing,
+        hook_questions,
+        lesson_words,
         messages,
         method_summaries,
         mistakes,
@@ -41,6 +43,8 @@ else:
     forms = Subject("forms")
     groups = Subject("groups")
     guessing = Subject("guessing")
+    hook_questions = Subject("hook_questions")
+    lesson_words = Subject("lesson_words")
     messages = Subject("messages")
     method_summaries = Subject("method_summaries")
     mistakes = Subject("mistakes")
@@ -67,7 +71,9 @@ __all__ = [
     "forms",
     "groups",
     "guessing",
+    "hook_questions",
     "language",
+    "lesson_words",
     "messages",
     "method_summaries",
     "mistakes",
