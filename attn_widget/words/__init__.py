@@ -15,6 +15,8 @@ if TYPE_CHECKING:
         evidence,
         forms,
         groups,
+        hook_questions,
+        lesson_words,
         messages,
         mistakes,
         part_words,
@@ -32,6 +34,8 @@ else:
     evidence = Subject("evidence")
     forms = Subject("forms")
     groups = Subject("groups")
+    hook_questions = Subject("hook_questions")
+    lesson_words = Subject("lesson_words")
     messages = Subject("messages")
     mistakes = Subject("mistakes")
     part_words = Subject("part_words")
@@ -51,7 +55,9 @@ __all__ = [
     "evidence",
     "forms",
     "groups",
+    "hook_questions",
     "language",
+    "lesson_words",
     "messages",
     "mistakes",
     "part_words",
