@@ -16,6 +16,7 @@ import numpy as np
 from IPython import get_ipython
 from matplotlib.figure import Figure
 
+from attn_widget import words
 from attn_widget.frames import encoded
 
 # ipympl makes itself the backend if it is imported after Matplotlib (ipympl#623); keep the user's choice.
@@ -96,7 +97,7 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
     def __init__(
         self, figure: Figure, lock: threading.RLock, moved: Callable[[Surroundings], object] | None = None
     ) -> None:
-        self._lock, self._moved = lock, moved
+        self._lock, self._moved, self._language = lock, moved, words.language()
         self.surroundings: Surroundings | None = None
         self._ratios: dict[str | None, float] = {}
         self._awaited = False  # whether a page has asked for a picture and has not been sent one since
@@ -201,6 +202,10 @@ class PanelCanvas(Canvas):  # type: ignore[misc]  # ipympl is untyped, and so ar
             self.manager.resize(*self.figure.bbox.size)
 
     def _handle_message(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
+        """Take a message from a page, in the language that was spoken when the canvas was made."""
+        words.said_in(self._language, self._take, widget, content, buffers)
+
+    def _take(self, widget: Any, content: dict[str, Any], buffers: Any) -> None:
         with self._lock:
             kind, page, before = content["type"], _page(), self.surroundings
             if kind == "set_device_pixel_ratio":

@@ -11,6 +11,7 @@ from attn_widget.candidates import UNKNOWN, Classes
 from attn_widget.outputs import Scores, class_scores, label_beside, score_rows
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair
+from attn_widget.words import refusals
 
 _Given = TypeVar("_Given")
 
@@ -83,9 +84,7 @@ def scores_of(
 def needed(score: _Given | None) -> _Given:
     """Give a score that `scores_of` found; raise a `Refusal` if there is none."""
     if score is None:
-        raise Refusal(
-            "target 'predicted' needs class scores, and the model's output has none: give a callable of the output"
-        )
+        raise Refusal(refusals.PREDICTED_NEEDS_SCORES)
     return score
 
 
@@ -94,29 +93,23 @@ def _index(part: int | str, scores: Scores | None, label: Label) -> int:
     if part == "true":
         index = label
         if isinstance(label, bool) or not isinstance(label, int):
-            raise Refusal(f"target 'true' needs an integer label, and this sample's label is {label!r}")
+            raise Refusal(refusals.no_true_class(label))
     elif isinstance(part, str) and part != "predicted":
-        raise Refusal(
-            f"target must be 'predicted', 'true' or a class index (only the panel knows class names), got {part!r}"
-        )
+        raise Refusal(refusals.not_a_class_index(part))
     elif part != "predicted" and (isinstance(part, bool) or not isinstance(part, int | np.integer)):
-        raise Refusal(
-            f"target must be 'predicted', 'true', a class index, a Contrast or a callable of the output, got {part!r}"
-        )
+        raise Refusal(refusals.not_a_target(part))
     if scores is None:
-        raise Refusal(
-            "target needs class scores, and the model's output has none: give a callable of the output instead"
-        )
+        raise Refusal(refusals.TARGET_NEEDS_SCORES)
     if part == "predicted":
         index = int(scores.logits.argmax())
     count = scores.logits.shape[0]
     if not 0 <= index < count:
-        raise Refusal(f"target must be a class index from 0 to {count - 1}, got {index}")
+        raise Refusal(refusals.no_such_class(index, count))
     return int(index)
 
 
 def _scalar(value: Any) -> torch.Tensor:
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
-        shape = f"a tensor of shape {list(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
-        raise TypeError(f"target must give a scalar tensor when called with the model's output, got {shape}")
+        shape = list(value.shape) if isinstance(value, torch.Tensor) else None
+        raise TypeError(refusals.target_not_scalar(type(value).__name__, shape))
     return value.reshape(())

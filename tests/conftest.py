@@ -1,4 +1,4 @@
-"""What the tests share: one thread each, the real data set, and what happens where something is missing."""
+"""What the tests share: one thread each, English, the real data set, and what happens where something is missing."""
 
 import os
 from collections.abc import Callable
@@ -9,6 +9,9 @@ import pytest
 
 # Small networks are not faster on several threads, which wait for each other where cores are shared.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Whatever the machine's own language is; also for the kernels that tests start.
+os.environ["LANGUAGE"] = "en"
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,7 +10,7 @@ PACKAGE = Path(attn_widget.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
-def test_no_two_files_of_the_package_share_a_name_but_for_the_languages_twins() -> None:
+def test_no_two_files_of_the_package_share_a_name_but_the_languages_twins() -> None:
     twins = PACKAGE / "words" / "zh"
     names = [file.stem for file in FILES if file.stem != "__init__" and file.parent != twins]
 

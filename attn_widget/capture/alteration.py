@@ -14,6 +14,7 @@ from attn_widget.capture.call_outputs import CallHook, CallInputs
 from attn_widget.capture.checks import find_module
 from attn_widget.capture.passes import Forward, hooked, run
 from attn_widget.capture.tensors import written_as
+from attn_widget.words import refusals
 
 Mixture = Callable[[np.ndarray], np.ndarray]
 """Tells what of a layer's values ``[..., K]``, float64, is taken out."""
@@ -66,7 +67,7 @@ class Altered:
             stack.enter_context(hooked([(module, CallHook(altering.after))], of_pass=True))
             output = run(model, images, self.forward, gradients=True)
         if not altering.done:
-            raise RuntimeError(f"call {self.call} of layer {self.layer!r}, which was to be altered, did not happen")
+            raise RuntimeError(refusals.call_did_not_happen(self.layer, self.call))
         return output
 
 

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from attn_widget.capture.tree import named_modules, unwrapped
+from attn_widget.words import refusals
 
 
 def check_model(model: nn.Module) -> None:
@@ -66,10 +67,7 @@ def check_arguments(model: nn.Module) -> None:
     try:
         signature.bind(None)
     except TypeError as error:
-        raise TypeError(
-            f"model cannot be called with the images alone ({error}): "
-            "pass forward=lambda model, images: model(images, ...)"
-        ) from None
+        raise TypeError(refusals.needs_more_than_images(error)) from None
 
 
 def image_names(model: nn.Module) -> tuple[str, ...]:

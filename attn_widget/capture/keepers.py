@@ -16,6 +16,7 @@ from attn_widget.capture.checks import find_module
 from attn_widget.capture.kept_tensors import Capture, Held, Roots, keep
 from attn_widget.capture.passes import Forward, Hook
 from attn_widget.refusal import Refusal
+from attn_widget.words import refusals
 
 
 @dataclass
@@ -84,11 +85,9 @@ class LayerKeeper:
     def check(self, forward: Forward | None) -> None:
         """Refuse a layer that was not called, or not that often."""
         if self._calls == 0:
-            hint = "" if forward is None else "; forward= must call the model that it is given, not another one"
-            raise Refusal(f"layer {self._layer!r} was not called in this pass{hint}")
+            raise Refusal(refusals.layer_not_called(self._layer, own_forward=forward is not None))
         if not 0 <= self._position < self._calls:
-            extent = f"{-self._calls}..{self._calls - 1}"
-            raise Refusal(f"call must lie in {extent} for layer {self._layer!r}, got {self._call}")
+            raise Refusal(refusals.no_such_call(self._layer, self._calls, self._call))
 
     def captured(self, model: nn.Module, **shared: Any) -> Capture:
         """Return what was kept, after the pass; `shared` are the fields that every kind of keeper fills alike."""

@@ -17,7 +17,7 @@ from attn_widget.explanation import explain, explain_batch
 from attn_widget.methods import method_named
 from attn_widget.outputs import score_rows
 from attn_widget.refusal import Refusal
-from attn_widget.words import evidence
+from attn_widget.words import evidence, refusals
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -157,7 +157,7 @@ class _Cut(nn.Module):
         output = self.model(cells) if self.called is None else self.called(self.model, cells)
         rows = score_rows(output, len(cells))
         if rows is None or len(rows) != len(cells):
-            raise Refusal("disconnected_heat needs class scores, and the model's output has none for each image")
+            raise Refusal(refusals.CELLS_NEED_SCORES)
         return rows.reshape(len(grids), 4, -1)[:, self.cell]
 
 
@@ -170,7 +170,7 @@ class _Join:
     def __call__(self, _module: nn.Module, _given: Any, maps: Any) -> torch.Tensor:
         if not isinstance(maps, torch.Tensor) or maps.ndim != 4:
             what = list(maps.shape) if isinstance(maps, torch.Tensor) else type(maps).__name__
-            raise Refusal(f"layer {self._layer!r} must give maps [B, K, h, w], as convolutions do, but gives {what}")
+            raise Refusal(refusals.not_maps_of_convolutions(self._layer, what))
         count, channels, height, width = maps.shape
         whole = maps.reshape(count // 4, 2, 2, channels, height, width).permute(0, 3, 1, 4, 2, 5)
         return _apart(self._whole(whole.reshape(count // 4, channels, 2 * height, 2 * width)))

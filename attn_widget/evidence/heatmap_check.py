@@ -62,10 +62,10 @@ class HeatmapCheck:
         deletion, insertion = self.centred
         return self.deletion.area < deletion.area, self.insertion.area > insertion.area
 
-    def verdict(self, name: str = "the class") -> str:
+    def verdict(self, name: str | None = None) -> str:
         """Say what was measured, in sentences; `name` is what is explained, such as a class."""
         return evidence.check_verdict(
-            name if self.unit == "probability" else evidence.SCORE,
+            (name or evidence.THE_CLASS) if self.unit == "probability" else evidence.SCORE,
             (self.deletion.area, [one.area for one, _ in self.random], self.centred[0].area, self.beaten_by_deletion),
             (self.insertion.area, [one.area for _, one in self.random], self.centred[1].area, self.beaten_by_insertion),
         )

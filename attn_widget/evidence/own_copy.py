@@ -6,6 +6,7 @@ from attn_widget.capture import Forward, check_model
 from attn_widget.capture.reach import modules_beside
 from attn_widget.capture.shadow import copy_of
 from attn_widget.refusal import Refusal
+from attn_widget.words import refusals
 
 
 def own_copy(model: nn.Module, forward: Forward | None) -> nn.Module:
@@ -20,13 +21,7 @@ def own_copy(model: nn.Module, forward: Forward | None) -> nn.Module:
     beside = modules_beside(forward)
     shadow = None if beside else copy_of(model)
     if shadow is None:
-        why = (
-            "forward runs a module that it does not get as its argument: use the model that it is given"
-            if beside
-            else "it holds something that cannot be copied, such as an open file or compiled code, or its code reaches "
-            "a module by a global name: pass the module that does the work"
-        )
-        raise Refusal(f"the model is altered only on a copy, and cannot be copied: {why}")
+        raise Refusal(refusals.not_copied(refusals.FORWARD_RUNS_ANOTHER if beside else refusals.HOLDS_UNCOPIED))
     for parameter in shadow.parameters:
         parameter.data = parameter.data.clone()
     return shadow.tree

@@ -16,7 +16,7 @@ from attn_widget.layers import Layout, NoMap, as_float32, made_in, readable
 from attn_widget.methods import Activation, Weighing
 from attn_widget.refusal import Refusal
 from attn_widget.targets import needed
-from attn_widget.words import reasons
+from attn_widget.words import reasons, refusals
 
 Alteration = Callable[[torch.Tensor, int], None]
 """Alters in place what a layer gave for one image; the axis of its channels is counted from the last."""
@@ -79,7 +79,7 @@ class LayerAnswers:
     def _gradients_in(self, captured: Capture) -> np.ndarray:
         gradient = captured.gradients[self._place]
         if gradient is None:
-            raise NoMap(f"layer {self._layer!r} gives no gradient: {reasons.NOT_REACHED}")
+            raise NoMap(refusals.no_gradient(self._layer, reasons.NOT_REACHED))
         read = as_float32(self._layout.read_gradient(gradient))
         self.unreached = not read.any() and bool(gradient.any())
         return read
@@ -219,7 +219,7 @@ class LayerAnswers:
                 tokens = question.tokens(captured, question.recording.further_grids)
                 place, layout = readable(*made, captured.module, tokens)
         except NoMap as reason:
-            raise NoMap(f"layer {self._layer!r} gives no map: {reason}") from None
+            raise NoMap(refusals.no_map(self._layer, str(reason))) from None
         return place, question.layout(layout)
 
 

@@ -23,6 +23,7 @@ from attn_widget.methods import Activation, Method, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair
 from attn_widget.targets import Target
+from attn_widget.words import refusals
 
 LabelLike = Label | Pair | torch.Tensor | np.ndarray | np.generic | list[int]
 """A label as users may give it: a tensor, array or list is read like a loader's."""
@@ -254,7 +255,7 @@ def _of_attention(question: Question, captured: Capture, method: Method) -> Expl
     try:
         return of_attention(question, captured, AttentionAnswers(question, captured), method)
     except Refusal as refusal:
-        raise Refusal(f"method {method.name!r} has nothing to read: {refusal}") from refusal
+        raise Refusal(refusals.nothing_to_read(method.name, str(refusal))) from refusal
 
 
 def _weighed(
@@ -299,6 +300,6 @@ def _default(question: Question) -> tuple[str, Question]:
     if layer is None:
         choosing = next((one for one in reversed(layers) if one.grids), None)
         if choosing is not None:
-            raise NoMap(f"layer {choosing.name!r} gives no map: {choosing.reason}", choosing.grids)
-        raise NoMap("no layer of the model gives a map of this image; find_layers(model, image) says why for each")
+            raise NoMap(refusals.no_map(choosing.name, choosing.reason), choosing.grids)
+        raise NoMap(refusals.NO_LAYER)
     return layer.name, replace(question, calls=recording.calls)

@@ -11,6 +11,7 @@ from attn_widget.capture import Pass
 from attn_widget.outputs import Scores, placed, read_scores, score_rows
 from attn_widget.samples import Label, Pair
 from attn_widget.targets import Settled, Target, needed, scores_of, settled
+from attn_widget.words import refusals
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ class ScoredOutput:
 
     def _check_width(self, further: Pass, count: int) -> None:
         if count > 1 and _width(further.output, count, self.placed) != _width(self.output, 1, self.placed):
-            raise ValueError(f"the model did not give one score per image for a batch of {count}")
+            raise ValueError(refusals.no_score_per_image(count))
 
 
 def _width(output: Any, count: int, classes: Classes) -> int:

@@ -18,7 +18,7 @@ from attn_widget.layers import NoMap, as_float32
 from attn_widget.methods import Activation, BatchActivation, Method
 from attn_widget.outputs import class_scores, score_rows
 from attn_widget.targets import Contrast, Target, needed
-from attn_widget.words import reasons
+from attn_widget.words import reasons, refusals
 
 _NUMBERS = 2**20  # in the maps that are weighed at a time: 8 MB in float64
 
@@ -150,7 +150,7 @@ class Weigher:
         take, tensor = takes[place], captured.tensors[place]
         gradient = captured.gradients[place] if captured.gradients else None
         if gradient is None and self._method.gradients:
-            raise NoMap(f"layer {self.layer!r} gives no gradient: {reasons.NOT_REACHED}")
+            raise NoMap(refusals.no_gradient(self.layer or "", reasons.NOT_REACHED))
         each = max(_NUMBERS // answers.maps.size, 1)
         parts = []
         for start in range(0, count, each):

@@ -20,11 +20,13 @@ from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.script import PanelArguments
 from attn_widget.explorer.session.session import Session
 from attn_widget.explorer.settings import BY_NAME
-from attn_widget.explorer.traits import SceneTraits, check_names, signature_of
+from attn_widget.explorer.traits import SceneTraits, check_names, in_its_language, signature_of
 from attn_widget.explorer.view.panel_view import PanelView
 from attn_widget.predictions import Review
 from attn_widget.samples import Samples
 from attn_widget.surveys import Survey
+from attn_widget.words import checked
+from attn_widget.words import language as spoken_here
 
 
 class AttentionExplorer(SceneTraits):
@@ -77,17 +79,22 @@ class AttentionExplorer(SceneTraits):
         numbers, as `Explanation.show` takes them.
     fade : bool
         Whether the image shows through the overlay where the heat is low.
+    guess : bool
+        Whether the true class, the prediction and the heatmaps stay hidden until the class has been guessed.
     mean, std : float or sequence of float, optional
         What the images were normalised by; by default as found in the data set's transforms.
     forward : callable, optional
         ``forward(model, images)``, called in place of ``model(images)``. It must call the model that it is given.
     width : int
         The figure's width in CSS pixels, at least 200; it shrinks to fit a narrower cell.
+    language : str, optional
+        ``"en"`` or ``"zh"``: in which language all of the panel speaks, its figure included; by default the
+        environment's.
 
     Attributes
     ----------
     sample : int
-        The position of the sample shown. Like the arguments from `layer` to `fade`, it is a trait bound both ways to
+        The position of the sample shown. Like the arguments from `layer` to `guess`, it is a trait bound both ways to
         its control.
     model : str or None
         The name of the model shown, a trait as well; None where there is one without a name. A layer that it lacks
@@ -110,6 +117,7 @@ class AttentionExplorer(SceneTraits):
         std: Any = None,
         forward: Forward | None = None,
         width: int = WIDTH,
+        language: str | None = None,
         **settings: Any,
     ) -> None:
         models = named_models(model)
@@ -117,12 +125,16 @@ class AttentionExplorer(SceneTraits):
         width = trait_checks.whole("width", width, 200)
         samples = Samples(loader, mean, std, prefer=image_names(next(iter(models.values()))))
         names = ClassNames(class_names, samples.class_names)
-        given = PanelArguments(names, width, mean is not None, forward is not None, settings)
+        self._language = spoken_here() if language is None else checked(language)
         self._lock = threading.RLock()
         self._known = Known(models, names, samples, forward)
+        self._begin(PanelArguments(names, width, mean is not None, forward is not None, settings, language))
+
+    @in_its_language
+    def _begin(self, given: PanelArguments) -> None:
         self._session = Session(self._known, given, self._tell, self._do)
-        super().__init__(**settings)
-        self._view = PanelView(width, self._lock, self._do)
+        super().__init__(**given.settings)
+        self._view = PanelView(given.width, self._lock, self._do)
         self.children = self._view.children
         self.add_class("attn")
         self.observe(self._trait_changed, list(BY_NAME))
@@ -132,7 +144,7 @@ class AttentionExplorer(SceneTraits):
 
     @property
     def explanation(self) -> Explanation | None:
-        """The explanation shown; None while what was asked for could not be computed."""
+        """The explanation shown; None while what was asked for could not be computed, or is to be guessed."""
         return self._scene.explanation if self._scene else None
 
     @property
@@ -170,6 +182,7 @@ class AttentionExplorer(SceneTraits):
             self._do(Action("surveys.use", survey))
 
     @property
+    @in_its_language
     def code(self) -> str:
         """A script that shows the same; empty where nothing is shown."""
         return self._scene.code if self._scene else ""
@@ -178,6 +191,7 @@ class AttentionExplorer(SceneTraits):
         """Read the sample again and rerun the pass, as data set and model may have changed."""
         self._do(Action("refresh"))
 
+    @in_its_language
     def reset(self) -> None:
         """Return all settings to their first values, and the slider to all samples."""
         self._do(Action("reset"))
@@ -192,6 +206,7 @@ class AttentionExplorer(SceneTraits):
         """Go to the last such sample before this one; where there is none, stay and return None."""
         return self._find_mistake(onwards=False)
 
+    @in_its_language
     def _find_mistake(self, *, onwards: bool) -> int | None:
         try:
             position = self._session.next_mistake_now(onwards=onwards)
@@ -201,6 +216,7 @@ class AttentionExplorer(SceneTraits):
             self._do(Action("pick", position))
         return position
 
+    @in_its_language
     def save(self, path: str | Path) -> None:
         """Write the figure to a file.
 
@@ -217,6 +233,7 @@ class AttentionExplorer(SceneTraits):
         with self._lock:
             self._view.save(path)
 
+    @in_its_language
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Give the widget and, for pages without a kernel, the picture and its description."""
         self._appear()
@@ -230,10 +247,12 @@ class AttentionExplorer(SceneTraits):
     def _registered(self) -> list[Widget]:
         return self._view.registered(self)
 
+    @in_its_language
     def _forget_work(self) -> None:
         self._session.forget_work()
         self._view.leave()
 
+    @in_its_language
     def _woken(self) -> None:
         self._session.wake()
         self._update()

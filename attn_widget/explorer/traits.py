@@ -2,8 +2,9 @@
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import traitlets
 
@@ -15,6 +16,9 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.session.session import Session
 from attn_widget.explorer.settings import ARGUMENTS, BY_NAME, SETTINGS, Setting, State, state_in, style_in
 from attn_widget.explorer.view.panel_view import PanelView
+from attn_widget.words import said_in
+
+M = TypeVar("M", bound=Callable[..., Any])
 
 
 class _Checked(traitlets.Any):
@@ -28,21 +32,38 @@ def _trait(setting: Setting) -> traitlets.Any:
     return kind(setting.default, allow_none=setting.default is None)
 
 
+def in_its_language(method: M) -> M:
+    """Make a method of a panel speak the panel's language, on whichever thread it is called."""
+
+    @wraps(method)
+    def speak(panel: Any, *args: Any, **kwargs: Any) -> Any:
+        return said_in(panel.language, method, panel, *args, **kwargs)
+
+    return cast(M, speak)
+
+
 _Traits: Any = type("_Traits", (Sleeper,), {setting.name: _trait(setting) for setting in SETTINGS})
 
 
 class SceneTraits(_Traits):  # type: ignore[misc]  # made from the settings
     """A box with a trait for each setting; a change of any, by an action or by code, renders the next scene once."""
 
+    _language: str  # in which all of it speaks
     _known: Known
     _session: Session
     _view: PanelView
     _scene: Scene | None = None  # what is shown
     _acting = False  # whether the panel itself is setting traits
 
+    @property
+    def language(self) -> str:
+        """The language in which the panel speaks: ``"en"`` or ``"zh"``."""
+        return self._language
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in BY_NAME)})"
 
+    @in_its_language
     def _do(self, action: Action) -> None:
         """Do what an action asks for, on any thread: change the settings it returns, and show the next scene."""
         with self._lock:
@@ -76,6 +97,7 @@ class SceneTraits(_Traits):  # type: ignore[misc]  # made from the settings
     def _check(self, proposal: Any) -> Any:
         return BY_NAME[proposal["trait"].name].check(proposal["value"], self._known)
 
+    @in_its_language
     def _trait_changed(self, _change: Any) -> None:
         with self._lock:
             if not self._acting:
@@ -87,7 +109,7 @@ class SceneTraits(_Traits):  # type: ignore[misc]  # made from the settings
             return
         try:
             asked = state_in(self)
-            scene = self._session.scene_of(asked, style_in(self))
+            scene = self._session.scene_of(asked, style_in(self), guess=self.guess)
             finished(lambda: self._show(scene, asked))
         except KeyboardInterrupt:
             finished(self._settle)
@@ -106,6 +128,7 @@ class SceneTraits(_Traits):  # type: ignore[misc]  # made from the settings
         if still := {name: value for name, value in other.items() if getattr(self, name) is given[name]}:
             self._set(still)
 
+    @in_its_language
     def _settle(self) -> None:
         """After an interrupt, make traits and controls agree with the picture again."""
         with self._lock:
@@ -128,6 +151,7 @@ class SceneTraits(_Traits):  # type: ignore[misc]  # made from the settings
                 finished(self._settle)
             raise
 
+    @in_its_language
     def _tell(self, work: Callable[[], object] | None = None, *, last: bool = False) -> None:
         """Show what a thread has done so far; see `Tell`."""
         if not self._lock.acquire(blocking=last):
@@ -146,7 +170,7 @@ def check_names(given: Iterable[str]) -> None:
     known = [setting.name for setting in ARGUMENTS]
     for name in given:
         if name not in known:
-            expected = ", ".join(["class_names", "mean", "std", "forward", "width", *known])
+            expected = ", ".join(["class_names", "mean", "std", "forward", "width", "language", *known])
             raise TypeError(f"AttentionExplorer has no argument {name!r}; expected one of {expected}")
 
 

@@ -11,7 +11,8 @@ the place under the mouse. `sheet_figure` shows many small pictures, `confusion_
 from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Painter, Style, opaque
 from attn_widget.figure.confusion_figure import ConfusionFigure
 from attn_widget.figure.curves_figure import CurvesFigure
-from attn_widget.figure.explanation_figure import ExplanationFigure, Pin
+from attn_widget.figure.explanation_figure import Beside, ExplanationFigure, Pin
+from attn_widget.figure.fonts import can_draw, drawn_language, in_drawn_language
 from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS
 from attn_widget.figure.sheet_figure import SIZES, SheetFigure, Tile
 from attn_widget.figure.theme import DARK, LIGHT
@@ -35,6 +36,7 @@ __all__ = [
     "SCALES",
     "SIZES",
     "VIEWS",
+    "Beside",
     "ConfusionFigure",
     "CurvesFigure",
     "ExplanationFigure",
@@ -44,8 +46,11 @@ __all__ = [
     "SheetFigure",
     "Style",
     "Tile",
+    "can_draw",
     "checked_scale",
     "compared_names",
+    "drawn_language",
+    "in_drawn_language",
     "models_predict",
     "opaque",
     "predicted_text",

@@ -40,12 +40,19 @@ def image_titles(explanation: Explanation, name_of: Name) -> Titles:
 
 def _predicted_lines(explanation: Explanation, name_of: Name) -> list[str]:
     """Write what a model predicts, long and short."""
-    predicted = predicted_text(explanation, name_of)
-    _, _, shorter = predicted.partition(": ")
+    predicted, shorter = predicted_text(explanation, name_of), _in_short(explanation, name_of)
     if explanation.silenced is not None:
         predicted = evidence.by_altered_model(shorter)
     right = is_right(explanation.predicted, explanation.label)
-    return [forms.marked(text, right) for text in (predicted, shorter or predicted)]
+    return [forms.marked(text, right) for text in (predicted, shorter)]
+
+
+def _in_short(explanation: Explanation, name_of: Name) -> str:
+    """Write what `predicted_text` does, without the word before it."""
+    predicted, probabilities = explanation.predicted, explanation.probabilities
+    if predicted is None or probabilities is None:
+        return "" if explanation.score is None else forms.number(explanation.score)
+    return f"{name_of(predicted)} {forms.percent(float(probabilities[predicted]))}"
 
 
 def models_predict(comparison: Comparison, name_of: Name) -> str:

@@ -4,7 +4,6 @@ import difflib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from attn_widget.methods.activation import Activation, Weighing
 from attn_widget.methods.attention_methods import Attentions
 from attn_widget.methods.pixel_methods import NEED_CAPTUM, Input
-from attn_widget.words import forms
+from attn_widget.words import forms, method_summaries
 
 Weigh = Callable[[Activation], Weighing]
 Reads = Literal["layer", "image", "attention"]
@@ -31,10 +30,13 @@ class Method:
     batched: bool = False
     layer: str | None = None
 
-    @cached_property
+    @property
     def summary(self) -> str:
-        """The first line of the function's docstring."""
-        return (inspect.getdoc(self.weigh) or self.name).splitlines()[0]
+        """What it shows, in a sentence; of a user's function, the first line of its docstring."""
+        own = (inspect.getdoc(self.weigh) or self.name).splitlines()[0]
+        if not getattr(self.weigh, "__module__", "").startswith("attn_widget."):
+            return own
+        return method_summaries.METHOD_SUMMARIES.get(getattr(self.weigh, "__qualname__", ""), own)
 
 
 METHODS: dict[str, Method] = {}

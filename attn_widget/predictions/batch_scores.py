@@ -11,7 +11,7 @@ from attn_widget.candidates import Place
 from attn_widget.outputs import are_probabilities, class_scores
 from attn_widget.predictions.columns import KINDS, NO_CLASS, Columns
 from attn_widget.refusal import Refusal
-from attn_widget.words import reviews
+from attn_widget.words import refusals, reviews
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ def score_batch(rows: Tensor | None, labels: np.ndarray, *, values: bool = False
     """
     count = len(labels)
     if (rows is None and count > 1) or (rows is not None and len(rows) != count):
-        raise ValueError(f"the model did not give one row of scores per image for a batch of {count}")
+        raise ValueError(refusals.no_row_per_image(count))
     scores = class_scores(rows, 0)
     if rows is None or scores is None:
         raise NoScores(reviews.NO_CLASS_SCORES)

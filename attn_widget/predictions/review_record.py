@@ -17,7 +17,7 @@ from attn_widget.predictions.fingerprint import Fingerprint, why_stale
 from attn_widget.predictions.marks import MARKS, NOWHERE, Mark, Marks, Said, said
 from attn_widget.predictions.review_snapshot import Kept, Readings, Snapshot
 from attn_widget.samples import Place, Samples
-from attn_widget.words import reviews
+from attn_widget.words import refusals, reviews
 
 _MOST_CLASSES = 2_000
 """A confusion matrix of more classes would not fit in memory."""
@@ -192,10 +192,7 @@ class Review(Readings):
         now = self.snapshot
         classes = now.class_count
         if classes > _MOST_CLASSES:
-            raise ValueError(
-                f"a confusion matrix of {classes:,} classes is too large, the limit is {_MOST_CLASSES:,}: "
-                "take confused_pairs() instead"
-            )
+            raise ValueError(refusals.too_many_classes(classes, _MOST_CLASSES))
         known = now.compared
         cells = now.labels[known].astype(np.int64) * classes + now.predicted[known]
         return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)

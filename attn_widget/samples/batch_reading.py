@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from attn_widget.samples.images import is_array
+from attn_widget.words import sample_notes
 
 IMAGE_KEYS = ("pixel_values", "image", "images", "img", "imgs", "x", "input", "inputs", "data")
 LABEL_KEYS = (
@@ -67,10 +68,7 @@ def read_rows(batch: Any, *, one: bool = False, prefer: Sequence[str] = ()) -> R
         return Rows(0, lambda _: (None, None))
     search = _Search(one, prefer)
     if search.form(batch) is None:
-        raise ValueError(
-            f"no image found in {describe(batch)}; expected a tensor [B, C, H, W], (x, y), a dict with "
-            "'image' or 'pixel_values', or a list of such samples. Have the loader or its collate_fn return one"
-        )
+        raise ValueError(sample_notes.no_image_in(describe(batch)))
     return search.rows(batch)
 
 

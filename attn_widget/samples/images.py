@@ -9,6 +9,8 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms.functional import pil_to_tensor
 
+from attn_widget.words import sample_notes
+
 Axes = Literal["CHW", "HWC", "HW"]
 """The axes of an image as the loader gave it; a plane [H, W] has none for channels."""
 
@@ -58,10 +60,7 @@ def as_image(value: Any) -> tuple[Tensor, Axes]:
     if plane:
         image = image.unsqueeze(0)
     if image.ndim != 3 or 0 in image.shape:
-        raise ValueError(
-            f"the image has shape {list(image.shape)}; expected [C, H, W] with at least one pixel. Have the "
-            "loader return one image of channels, height and width for each sample"
-        )
+        raise ValueError(sample_notes.no_image_shape(list(image.shape)))
     if _channels_last(image.shape):
         image, last = image.permute(2, 0, 1), True
     axes: Axes = "HW" if plane else "HWC" if last else "CHW"

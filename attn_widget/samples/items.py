@@ -11,6 +11,7 @@ from attn_widget.samples.batch_reading import Rows
 from attn_widget.samples.images import Axes, as_image
 from attn_widget.samples.labels import read_label
 from attn_widget.samples.sample import Label, Pair
+from attn_widget.words import sample_notes
 
 Convert = Callable[[Any], Any]
 """Turns what a data set gives into a batch, as a loader's collate_fn does."""
@@ -39,7 +40,7 @@ def unchanged(value: Any) -> Any:
 def as_item(rows: Rows, i: int, index: Any = None) -> Item:
     """Copy sample `i` of a batch into an item; raises a `ValueError` if the batch has no such sample."""
     if not 0 <= i < rows.count:
-        raise ValueError("the data set, or the loader's collate_fn, gave no sample for it")
+        raise ValueError(sample_notes.NO_SAMPLE_GIVEN)
     image, label = rows.at(i)
     pixels, axes = as_image(image)
     converted = not isinstance(image, Tensor) and rows.stack is None  # no model takes it before it is a tensor
@@ -56,4 +57,4 @@ def are_same(a: Item, b: Item) -> bool:
 def check_not_empty(count: int | None) -> None:
     """Raise a `ValueError` if there is known to be no sample."""
     if count == 0:
-        raise ValueError("loader is empty; expected at least one sample. Check the data set, or the folder, behind it")
+        raise ValueError(sample_notes.EMPTY_LOADER)

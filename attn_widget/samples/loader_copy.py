@@ -23,6 +23,7 @@ from torch.utils.data.dataloader import _BaseDataLoaderIter
 from attn_widget.samples.dataset_parts import reachable
 from attn_widget.samples.generators import find_generators
 from attn_widget.user_code import own_attributes
+from attn_widget.words import sample_notes
 
 _WITH_INDICES = (RandomSampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler)
 """Samplers that are copied without their indices, which may be many: nobody writes into those."""
@@ -44,9 +45,9 @@ def batch_of(loader: "DataLoader[Any]", wanted: Any) -> Any:
     try:
         batch = next(batches)
     except StopIteration:
-        raise ValueError("it gave no batch") from None
+        raise ValueError(sample_notes.GAVE_NO_BATCH) from None
     if not block.asked:
-        raise ValueError("it does not take its items from its own batch sampler")
+        raise ValueError(sample_notes.SAMPLES_OTHERWISE)
     with contextlib.suppress(Exception):  # run to the end: the loader may put something back after its last batch
         next(batches)
     return batch

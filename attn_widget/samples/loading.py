@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 from attn_widget.samples.batch_reading import Rows, read_rows
 from attn_widget.samples.items import Convert
 from attn_widget.samples.loader_copy import batch_of
+from attn_widget.words import sample_notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class Loading:
             batch = batch_of(self.iterated, indices if self.collates else self._key(indices))
             rows = self._rows(batch, one=len(indices) == 1)
             if rows.count == 0:
-                raise ValueError("it gave no sample")
+                raise ValueError(sample_notes.GAVE_NO_SAMPLE)
         except Exception as error:
             return replace(self._raw(indices), notes=(_without_iter(self.iterated, error),))
         return LoadedRows(rows, lambda at: self.give([indices[at]]).rows)
@@ -91,7 +92,4 @@ class Loading:
 def _without_iter(loader: "DataLoader[Any]", error: Exception) -> str:
     """Say that a loader's own ``__iter__`` was not run, and why."""
     reason = f"{type(error).__name__}: {error}".rstrip(": ")
-    return (
-        f"this loader's class, {type(loader).__name__}, has an __iter__ of its own, which cannot be run for single "
-        f"samples ({reason}): the images are those of the data set and the collate function"
-    )
+    return sample_notes.iter_not_run(type(loader).__name__, reason)

@@ -14,8 +14,7 @@ from attn_widget.samples.numbering import Numbering
 from attn_widget.samples.sample import SampleError, naming
 from attn_widget.samples.steady_draws import SteadyDraws
 from attn_widget.samples.workers import reading_beside
-
-MOVED = "an item was found to hold several images, each counted as a sample: the positions after it have shifted"
+from attn_widget.words import sample_notes
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +142,7 @@ class MapSource:
         item = held.at(row)
         if self._moved:
             self._moved = False
-            return replace(item, notes=(*item.notes, MOVED))
+            return replace(item, notes=(*item.notes, sample_notes.MOVED))
         return item
 
     def _given_or_error(self, position: int, held: Held, row: int) -> Item | SampleError:
@@ -179,5 +178,5 @@ def _fetch_in_worker(source: MapSource, loader: "DataLoader[Any]", number: int, 
     if not isinstance(found, str):
         return Held(len(found), found.__getitem__)
     if found != f"{type(error).__name__}: {error}":
-        raise RuntimeError(f"in a worker: {found}") from error
+        raise RuntimeError(sample_notes.in_a_worker(found)) from error
     raise error

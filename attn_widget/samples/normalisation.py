@@ -11,6 +11,7 @@ from torch import Tensor
 
 from attn_widget.samples.dataset_parts import reachable
 from attn_widget.user_code import own_attributes
+from attn_widget.words import sample_notes
 
 Numbers = float | Sequence[float] | Tensor | np.ndarray[Any, Any]
 
@@ -88,10 +89,7 @@ def check_length(normalisation: Normalisation, channels: int) -> None:
     """Raise a `ValueError` if a given mean or std does not fit an image of so many channels."""
     for name, numbers in (("mean", normalisation.mean), ("std", normalisation.std)):
         if len(numbers) not in (1, channels):
-            raise ValueError(
-                f"{name} has {len(numbers)} numbers, but the image has {channels} "
-                f"channel{'s' if channels > 1 else ''}; expected one number, or {channels}"
-            )
+            raise ValueError(sample_notes.numbers_do_not_fit(name, len(numbers), channels))
 
 
 def find_normalisations(sources: Iterable[object]) -> tuple[Normalisation, ...]:

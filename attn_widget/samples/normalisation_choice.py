@@ -11,11 +11,7 @@ import torch
 from torch import Tensor
 
 from attn_widget.samples.normalisation import Normalisation
-
-UNFIT = "the mean and std found do not fit the values: the image is scaled for display"
-LEFT = "a mean and std were found, but the values can be a picture's: shown as they are (mean= and std= override this)"
-UNDONE = "the mean and std found are undone, but the values can be a picture's (mean=0, std=1 shows them as they are)"
-SEVERAL = "several pairs of mean and std were found, and more than one fits the values (mean= and std= override this)"
+from attn_widget.words import sample_notes
 
 SLACK = 1e-3
 """How far rounding may carry a value out of [0, 1]."""
@@ -79,14 +75,14 @@ def choose(image: Tensor, found: Sequence[Normalisation]) -> tuple[Normalisation
     fitting = [normalisation for normalisation in found if normalisation.fits(channels)]
     if not fitting:
         count = max(len(found[0].mean), len(found[0].std))
-        return None, (f"the mean and std found have {count} numbers, not {channels}: they are not used",)
+        return None, (sample_notes.not_so_many(count, channels),)
     values = _some_pixels(image)
     if not values.size:
         return fitting[0], ()
     rounding = torch.finfo(image.dtype).eps / 2 * float(abs(values).max())
     readings = _possible(values, fitting, rounding)
     if not readings:
-        return None, (UNFIT,)
+        return None, (sample_notes.UNFIT,)
     return (readings[0].normalisation, ()) if len(readings) == 1 else _likeliest(readings, rounding)
 
 
@@ -124,10 +120,10 @@ def _likeliest(readings: list[Reading], rounding: float) -> tuple[Normalisation 
     if all(abs(reading.picture - first.picture).max() < 1 / 255 for reading in readings):
         return first.normalisation, ()
     if last.normalisation is not None:
-        return first.normalisation, (SEVERAL,)
+        return first.normalisation, (sample_notes.SEVERAL,)
     if on_lattice:
         sure = len(np.unique(np.rint(last.picture * 255))) >= FEW and len(readings) == 2
-        return first.normalisation, () if sure else (UNDONE,)
+        return first.normalisation, () if sure else (sample_notes.UNDONE,)
     if np.ptp(last.picture, axis=1).max() >= CONTRAST:
-        return None, (LEFT,)
-    return first.normalisation, (UNDONE,)
+        return None, (sample_notes.LEFT,)
+    return first.normalisation, (sample_notes.UNDONE,)

@@ -12,10 +12,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from attn_widget.samples.normalisation import Normalisation
-from attn_widget.samples.normalisation_choice import SLACK, UNFIT, choose
+from attn_widget.samples.normalisation_choice import SLACK, choose
 from attn_widget.window import Window
-
-SCALED = "no mean and std found: the image is scaled for display"
+from attn_widget.words import sample_notes
 
 _MANY = 4  # with so many pixels for each one shown, the simpler filter is as good and takes half the time
 
@@ -89,13 +88,13 @@ def make_picture(
     normalisation, doubts = (given, ()) if given is not None else choose(image, found)
     notes = [*doubts]
     if channels > 4:
-        notes.append(f"first 3 of {channels} channels shown")
+        notes.append(sample_notes.first_channels(channels))
     missing = _non_finite(image)
     notes += missing
     if normalisation is not None and image.is_floating_point():
         return Rendering(image, normalisation, finite=not missing), tuple(notes)
     black, white, scaled = _black_and_white(image[:3])
-    notes += [SCALED] if scaled and UNFIT not in notes else []
+    notes += [sample_notes.SCALED] if scaled and sample_notes.UNFIT not in notes else []
     return Rendering(image, None, black, white, finite=not missing), tuple(notes)
 
 
@@ -128,13 +127,10 @@ def _non_finite(image: Tensor) -> list[str]:
     if not image.is_floating_point() or all(end.isfinite() for end in image.aminmax()):  # NaN would be either end
         return []
     notes = []
-    for test, text in (
-        (torch.isnan, "not a number (NaN), drawn grey"),
-        (torch.isinf, "infinite, drawn saturated"),
-    ):
+    for test, said in ((torch.isnan, sample_notes.pixels_nan), (torch.isinf, sample_notes.pixels_infinite)):
         count = int(test(image).any(dim=0).sum())
         if count:
-            notes.append(f"{count} pixel{'s are' if count > 1 else ' is'} {text}")
+            notes.append(said(count))
     return notes
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from attn_widget.samples.images import Axes
 from attn_widget.samples.picture import Rendering
-from attn_widget.words import forms, summaries
+from attn_widget.words import forms, sample_notes, summaries
 
 Label = int | tuple[int, ...] | float | str | None
 """A class, several classes, a regression value, a text, or nothing."""
@@ -33,8 +33,10 @@ class Pair:
 
     def said(self) -> str:
         """Say how it is read while the number of classes is not known."""
-        read = f"the classes {self.numbers[0]} and {self.numbers[1]}" if self.listed else f"class {self.read(None)}"
-        return f"the label {list(self.numbers)} is read as {read}"
+        numbers = list(self.numbers)
+        if self.listed:
+            return sample_notes.read_as_classes(numbers, *numbers)
+        return sample_notes.read_as_class(numbers, self.read(None))
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,4 +108,4 @@ def naming(position: int) -> Iterator[None]:
         raise
     except Exception as error:
         text = f"{type(error).__name__}: {error}".rstrip(": ")
-        raise SampleError(f"Sample {position} cannot be read ({text}). Other samples are not affected.") from error
+        raise SampleError(sample_notes.unreadable(position, text)) from error

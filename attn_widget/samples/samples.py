@@ -24,7 +24,7 @@ from attn_widget.samples.picture import make_picture
 from attn_widget.samples.sample import Pair, Place, Sample
 from attn_widget.samples.sample_cache import KeptSamples
 from attn_widget.samples.source_choice import open_source
-from attn_widget.words import forms
+from attn_widget.words import sample_notes
 
 
 class Samples:
@@ -149,10 +149,7 @@ class Samples:
                 return self.source.read(position)
             except IndexError:
                 count = self.source.count
-                extent = "0 or more"
-                if count is not None:
-                    extent = f"0 to {count - 1}: the loader has {forms.counted(count, 'sample')}"
-                raise IndexError(f"position is {position}; expected {extent}") from None
+                raise IndexError(sample_notes.no_such_position(position, count)) from None
 
     def place(self, position: int) -> Place:
         """Tell where a sample comes from, without reading it."""

@@ -12,29 +12,23 @@ from attn_widget.samples.batch_reading import Rows
 from attn_widget.samples.items import are_same, as_item
 from attn_widget.samples.sample import SampleError
 from attn_widget.samples.steady_draws import SteadyDraws
-from attn_widget.words import forms
+from attn_widget.words import forms, sample_notes
 
 _BROKEN_IN_A_ROW = 2
 """So many consecutive errors are broken items; a stream that raises once more has broken off."""
-
-_ASK_AGAIN = "Ask again to retry from there."
-_ONLY_ONCE = "It cannot continue: it can be iterated only once."
-_OTHERS = "It cannot continue: reopened, it gives other samples than before."
-_SOONER = "It cannot continue: reopened, it ends sooner than before."
 
 Read = Callable[[Any], Rows]
 
 
 class BrokenOff(SampleError):
-    """A stream raised before its end; `why` is the error's type and text."""
+    """A stream raised before its end; `why` is the error's type and text, `outlook` a key of the sentence after it."""
 
     def __init__(self, position: int, why: str, outlook: str) -> None:
         super().__init__(position, why, outlook)
         self.why = why
 
     def __str__(self) -> str:
-        position, why, outlook = self.args
-        return f"The loader broke off at sample {position} ({why}). {outlook}"
+        return sample_notes.broke_off(*self.args)
 
 
 class Feed:
@@ -84,20 +78,20 @@ class Feed:
                     continue
                 errors.append(_unwrapped(error))
                 if self._iterator is None or len(errors) > _BROKEN_IN_A_ROW:
-                    raise self._broken_off(position, _ASK_AGAIN) from errors[0]
+                    raise self._broken_off(position, "ask again") from errors[0]
                 continue
             if rows is None and self._raised:
                 only_once = self._iterator is self._ways[0][0]
                 if errors or only_once:
-                    outlook = _ONLY_ONCE if only_once else _ASK_AGAIN
+                    outlook = "only once" if only_once else "ask again"
                     raise self._broken_off(position, outlook) from next(iter(errors), None)
                 self._iterator, self._at, self._raised = None, 0, False
             elif self._at == self._given:
                 return [] if rows is None else [*map(_broken, errors), rows]
             elif rows is None:
-                raise self._broken_off(position, _SOONER)
+                raise self._broken_off(position, "sooner")
             elif self._at == self._given - 1 and not _same(rows, self._batches[-1]):
-                raise self._broken_off(position, _OTHERS)
+                raise self._broken_off(position, "others")
             else:  # given before the stream was reopened
                 errors.clear()
                 self._waiting, self._at, self._raised = [], self._at + 1, False

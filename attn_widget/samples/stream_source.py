@@ -10,6 +10,7 @@ from attn_widget.samples.items import Convert, Item, as_item, check_not_empty, u
 from attn_widget.samples.sample import SampleError, naming
 from attn_widget.samples.steady_draws import SteadyDraws
 from attn_widget.samples.stream_reading import BrokenOff, Feed, Read
+from attn_widget.words import sample_notes
 
 MOST_KEPT = 1_000
 MOST_BYTES = 256 * 2**20
@@ -75,11 +76,8 @@ class StreamSource:
             raise IndexError(f"position {position} is past the end")
         kept = self._store.get(position)
         if kept is None:
-            raise SampleError(
-                f"Sample {position} is no longer kept: this loader can only be read forward, and only the last "
-                f"{len(self._store)} samples are kept, {next(iter(self._store))} to {self._next - 1}. "
-                "To go back freely pass a map-style data set or a list of batches."
-            )
+            first = next(iter(self._store))
+            raise SampleError(sample_notes.no_longer_kept(position, len(self._store), first, self._next - 1))
         if isinstance(kept, SampleError):
             raise kept
         return replace(kept, image=kept.image.clone())
@@ -112,7 +110,7 @@ class StreamSource:
     def _rows(self, batch: Any) -> Rows:
         rows = read_rows(batch, one=self._one, prefer=self._prefer)
         if self._one and rows.count == 0:
-            raise ValueError("the data set, or the loader's collate_fn, gave no sample for it")
+            raise ValueError(sample_notes.NO_SAMPLE_GIVEN)
         if rows.count != 1 and self._one:
             self.count = None  # what was stated counted batches
         return rows

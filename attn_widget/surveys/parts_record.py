@@ -88,7 +88,7 @@ class Parts:
         return self.strongest[part]
 
     def weigh(self, activation: Activation) -> Weighing:
-        """Parts instead of channels, each weighted by the mean gradient along its direction (`weigh_parts`)."""
+        """Parts instead of channels, each weighted by the mean gradient along its direction."""
         return weigh_parts(self.directions, activation)
 
     def without(self, *numbers: int) -> Silencing:

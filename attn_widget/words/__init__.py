@@ -6,7 +6,7 @@ the same names; which one is read is decided when a word is asked for (`spoken_l
 
 from typing import TYPE_CHECKING
 
-from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, speaking
+from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, language, said_in, speaking, spoken
 
 if TYPE_CHECKING:
     from attn_widget.words.en import (
@@ -15,14 +15,18 @@ if TYPE_CHECKING:
         evidence,
         forms,
         groups,
+        guessing,
         hook_questions,
         lesson_words,
         messages,
+        method_summaries,
         mistakes,
         part_words,
         pictures,
         reasons,
+        refusals,
         reviews,
+        sample_notes,
         several_models,
         shortcuts,
         summaries,
@@ -34,14 +38,18 @@ else:
     evidence = Subject("evidence")
     forms = Subject("forms")
     groups = Subject("groups")
+    guessing = Subject("guessing")
     hook_questions = Subject("hook_questions")
     lesson_words = Subject("lesson_words")
     messages = Subject("messages")
+    method_summaries = Subject("method_summaries")
     mistakes = Subject("mistakes")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
     reasons = Subject("reasons")
+    refusals = Subject("refusals")
     reviews = Subject("reviews")
+    sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
@@ -55,18 +63,24 @@ __all__ = [
     "evidence",
     "forms",
     "groups",
+    "guessing",
     "hook_questions",
     "language",
     "lesson_words",
     "messages",
+    "method_summaries",
     "mistakes",
     "part_words",
     "pictures",
     "reasons",
+    "refusals",
     "reviews",
+    "said_in",
+    "sample_notes",
     "several_models",
     "shortcuts",
     "speaking",
+    "spoken",
     "summaries",
     "surveys",
 ]

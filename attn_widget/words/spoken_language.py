@@ -1,13 +1,16 @@
 """Which language is spoken, and the words about a subject in that language."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import cache
+from contextvars import ContextVar, copy_context
+from functools import cache, wraps
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LANGUAGES = ("en", "zh")
 
@@ -51,6 +54,29 @@ def speaking(language: str | None) -> Iterator[None]:
         yield
     finally:
         _spoken.reset(token)
+
+
+def said_in(language: str, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Return what `work` returns, which speaks a language; unlike `speaking`, an interrupt cannot leave that on."""
+    if _spoken.get() == language:
+        return work(*args, **kwargs)
+
+    def speak() -> R:
+        _spoken.set(language)
+        return work(*args, **kwargs)
+
+    return copy_context().run(speak)
+
+
+def spoken(work: Callable[P, R]) -> Callable[P, R]:
+    """Give a function that speaks what is spoken now, whenever and on whichever thread it is called."""
+    now = language()
+
+    @wraps(work)
+    def speak(*args: P.args, **kwargs: P.kwargs) -> R:
+        return said_in(now, work, *args, **kwargs)
+
+    return speak
 
 
 def checked(language: str) -> str:

@@ -8,7 +8,7 @@ import html
 import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import ipywidgets as widgets
@@ -18,23 +18,38 @@ from ipywidgets.widgets.widget import _instances
 from torch import nn
 
 from attn_widget import AttentionExplorer
-from attn_widget.words import captions, cards, evidence, groups, messages, shortcuts
+from attn_widget.words import LANGUAGES, captions, cards, evidence, groups, messages, shortcuts, speaking
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
 
-_OF_EVIDENCE = evidence.BENCH_TOOLTIPS | evidence.COVER_TOOLTIPS | evidence.CHECK_TOOLTIPS
-_TOOLTIPS = (
-    captions.TOOLTIPS
-    | captions.MARK_TOOLTIPS
-    | groups.GROUP_TOOLTIPS
-    | shortcuts.SHORTCUT_TOOLTIPS
-    | _OF_EVIDENCE
-    | cards.CARD_TOOLTIPS
-    | {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
-)
 
-_NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
+@cache
+def _tooltips(language: str) -> dict[str, str]:
+    """The tooltips of all controls in a language, by their keys."""
+    with speaking(language):
+        of_evidence = evidence.BENCH_TOOLTIPS | evidence.COVER_TOOLTIPS | evidence.CHECK_TOOLTIPS
+        of_settings = {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
+        of_groups = groups.GROUP_TOOLTIPS | shortcuts.SHORTCUT_TOOLTIPS
+        return captions.TOOLTIPS | captions.MARK_TOOLTIPS | of_groups | of_evidence | cards.CARD_TOOLTIPS | of_settings
+
+
+@cache
+def _titles(language: str) -> dict[str, str]:
+    """The titles of the pages in a language, by those in English."""
+    with speaking("en"):
+        keys = {title: key for key, title in captions.PAGE_TITLES.items()}
+    with speaking(language):
+        return {title: captions.PAGE_TITLES[key] for title, key in keys.items()}
+
+
+def _options_for_nothing() -> Iterator[str]:
+    for language in LANGUAGES:
+        with speaking(language):
+            yield from (captions.NOT_COMPARED, captions.NO_CONTRAST, captions.NO_GRID, captions.ANY_CLASS)
+
+
+_NOTHING = tuple(_options_for_nothing())
 
 
 class _Control(NamedTuple):
@@ -240,12 +255,14 @@ class Driver:
     @property
     def page(self) -> str:
         """The page that is open."""
-        return self._tabs.label
+        return next(title for title, written in _titles(self.language).items() if written == self._tabs.label)
 
     def open_page(self, page: str) -> None:
         """Open a page, unless it is open."""
         if self.page != page:
-            self._tabs.set_state({"index": [title for title, _ in self._tabs.options].index(page)})
+            self._tabs.set_state(
+                {"index": [title for title, _ in self._tabs.options].index(_titles(self.language)[page])}
+            )
 
     def linked(self, name: str) -> str:
         """Name the control that follows another one in the browser alone."""
@@ -299,7 +316,7 @@ class Driver:
     @property
     def extent(self) -> str:
         """How many samples there are, and how many of them are chosen."""
-        (line,) = [each for each in self._tree(widgets.Label) if each.tooltip == captions.TOOLTIPS["count"]]
+        (line,) = [each for each in self._tree(widgets.Label) if each.tooltip == _tooltips(self.language)["count"]]
         return line.value
 
     @property
@@ -572,7 +589,7 @@ class Driver:
     def pins(self) -> list[str]:
         """What is written on the buttons that take pinned views away."""
         self.open_page("Compare")
-        found = [each for each in self._tree(widgets.Button) if each.tooltip == captions.TOOLTIPS["unpin"]]
+        found = [each for each in self._tree(widgets.Button) if each.tooltip == _tooltips(self.language)["unpin"]]
         return [each.description for each in found if self._is_displayed(each)]
 
     # --- pictures
@@ -781,7 +798,9 @@ class Driver:
         return self._by_tooltip(_CONTROLS[name].tooltip)
 
     def _by_tooltip(self, key: str) -> Any:
-        return next((each for each in self._tree(widgets.DOMWidget) if each.tooltip == _TOOLTIPS[key]), None)
+        return next(
+            (each for each in self._tree(widgets.DOMWidget) if each.tooltip == _tooltips(self.language)[key]), None
+        )
 
     @property
     def _bar_buttons(self) -> list[Any]:
@@ -959,7 +978,7 @@ class GroupRow(Sheet):
     def mark(self, kind: str) -> None:
         """Mark all its samples."""
         (mark,) = _among(self._root, widgets.Dropdown)
-        mark.set_state({"index": mark.options.index(kind)})
+        mark.set_state({"index": [value for _, value in mark.options].index(kind)})
 
 
 class Matrix:

@@ -10,8 +10,7 @@ from torch.utils.data import Dataset, Subset
 from torchvision import transforms
 
 from attn_widget.capture.kept_tensors import Watch
-from attn_widget.samples.picture import SCALED
-from attn_widget.words import forms, messages, reasons
+from attn_widget.words import forms, messages, reasons, sample_notes
 
 from .panels import Reads, batches, images, net, read_batches
 
@@ -156,17 +155,17 @@ def test_missing_labels_say_so(opened):
 
 def test_images_without_mean_and_std_are_scaled_and_it_is_said(opened):
     panel = opened(loader=[(images() * 6 - 3, torch.zeros(6, dtype=torch.long))])
-    assert SCALED in panel.status
+    assert sample_notes.SCALED in panel.status
 
 
 def test_images_that_are_pictures_already_need_no_note(opened):
-    assert SCALED not in opened().status
+    assert sample_notes.SCALED not in opened().status
 
 
 @pytest.mark.parametrize("options", [{"mean": 0.5, "std": 0.25}, {}])
 def test_a_mean_and_std_given_or_found_need_no_note(opened, options):
     data = Files(transform=None if options else transforms.Normalize((0.5,) * 3, (0.25,) * 3))
-    assert SCALED not in opened(loader=data, **options).status
+    assert sample_notes.SCALED not in opened(loader=data, **options).status
 
 
 # --- the class bars

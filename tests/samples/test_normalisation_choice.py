@@ -13,8 +13,7 @@ from torchvision import transforms as v1
 from torchvision.transforms import v2
 
 from attn_widget.samples import Samples
-from attn_widget.samples.normalisation_choice import LEFT, SEVERAL, UNDONE, UNFIT
-from attn_widget.samples.picture import SCALED
+from attn_widget.words.en.sample_notes import LEFT, SCALED, SEVERAL, UNDONE, UNFIT
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 HALF = v1.Normalize((0.5,) * 3, (0.5,) * 3)

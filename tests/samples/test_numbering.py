@@ -5,8 +5,8 @@ import torch
 from torch.utils.data import BatchSampler, DataLoader, Dataset, SequentialSampler, TensorDataset
 
 from attn_widget.samples import SampleError, Samples, open_portions
-from attn_widget.samples.map_source import MOVED
 from attn_widget.samples.numbering import Numbering
+from attn_widget.words.en.sample_notes import MOVED
 
 SIZES = (4, 1, 5, 2)
 TWELVE = range(12)

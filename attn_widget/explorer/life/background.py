@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from attn_widget.main_thread import is_idle
+from attn_widget.words import spoken
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -34,6 +35,8 @@ class _Job:
 class Worker(Generic[P, R]):
     """One job at a time, on a daemon thread; a job that is stopped ends when it next reports.
 
+    A job speaks the language that was spoken when it was begun.
+
     `progress` is given what a job reports, a few times a second at most; `done` what it returned, or the exception
     that ended it, `Stopped` among them.
     """
@@ -53,7 +56,7 @@ class Worker(Generic[P, R]):
         self.forget()
         self._job.running = True
         by_main = threading.current_thread() is threading.main_thread()
-        self._thread = threading.Thread(target=self._run, args=(work, self._job, by_main), daemon=True)
+        self._thread = threading.Thread(target=spoken(self._run), args=(work, self._job, by_main), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

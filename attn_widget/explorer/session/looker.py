@@ -33,7 +33,7 @@ from attn_widget.methods import method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Sample, SampleError
 from attn_widget.targets import Target
-from attn_widget.words import messages, several_models
+from attn_widget.words import messages, refusals, several_models
 
 T = TypeVar("T")
 
@@ -231,7 +231,7 @@ class Looker:
         own = method_named(state.method).layer
         layer = state.layer if state.layer is not None else self.default if own is None else own
         if layer is None and method_named(state.method).reads == "layer":
-            raise NoMap("No layer of this model gives a map of this image; the layer list says why for each.")
+            raise NoMap(refusals.NO_LAYER_FOR_PANEL)
         return layer or ""
 
     def _question(self, sample: Sample, state: State, forward: Forward | None) -> Question:

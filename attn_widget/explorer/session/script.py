@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from textwrap import indent
 from typing import Any
 
 from attn_widget.candidates import is_called_logits
@@ -16,6 +17,7 @@ from attn_widget.explorer.settings import BY_NAME, RESTYLED, State
 from attn_widget.figure import MOST_CHANNELS, Style
 from attn_widget.layout_trial import Trial
 from attn_widget.methods import Method, method_named
+from attn_widget.words import refusals
 
 _LONGEST = 88
 _AS_GIVEN = {
@@ -35,6 +37,7 @@ class PanelArguments:
     normalised: bool  # whether a mean was given
     own_forward: bool  # whether a ``forward`` was given
     settings: Mapping[str, Any]  # those that were given, by name
+    language: str | None = None  # that was given
 
 
 def code_for(look: Look | None, state: State, style: Style, given: PanelArguments) -> str:
@@ -60,7 +63,8 @@ def code_for(look: Look | None, state: State, style: Style, given: PanelArgument
     shown += [f"width={given.width}"] if given.width != WIDTH else []
     if given.names.used:
         shown.append(f"class_names={'class_names' if given.names.given else 'samples.class_names'}")
-    lines.append(_call("figure = explanation.show", shown))
+    drawn = _call("figure = explanation.show", shown)
+    lines += [drawn] if given.language is None else [f"with speaking({given.language!r}):", indent(drawn, "    ")]
     lines.append(f"figure.savefig({picture_name(look, given.names) + '.png'!r}, dpi=200)")
     return "\n".join([*_beginning("\n".join(lines)), *lines])
 
@@ -146,4 +150,5 @@ def _beginning(code: str) -> list[str]:
     evidence = [name for name in ("Cover", "Silencing", "channel_means") if re.search(rf"\b{name}[.(]", code)]
     if evidence:
         imports.append(f"from attn_widget.evidence import {', '.join(evidence)}")
-    return [f"# {', '.join(own)}: what the panel was given.", *imports, ""]
+    imports += ["from attn_widget.words import speaking"] if "with speaking(" in code else []
+    return [refusals.given_to_panel(", ".join(own)), *imports, ""]

@@ -3,6 +3,7 @@
 import textwrap
 
 from attn_widget.explanation import Silencing
+from attn_widget.words import refusals
 
 _SHORT = 60
 _WIDTH = 88
@@ -19,7 +20,7 @@ def silencing_lines(silencing: Silencing, *, own_forward: bool) -> list[str]:
     """Write the statements that name it; the user holds the Parts that parts come from."""
     if silencing.parts is not None:
         numbers = ", ".join(map(str, silencing.channels))
-        return ["# found: the Parts that the panel's method is made of.", f"silenced = found.without({numbers})"]
+        return [refusals.PARTS_OF_METHOD, f"silenced = found.without({numbers})"]
     lines, values = [], []
     if silencing.fill == "mean":
         call = "" if silencing.call == -1 else f", call={silencing.call}"

@@ -6,7 +6,7 @@ from functools import partial
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import ClassBar
 from attn_widget.explorer.view import markup
-from attn_widget.explorer.view.widget_parts import Maker, set_class, show
+from attn_widget.explorer.view.widget_parts import Maker, on_click, set_class, show
 from attn_widget.words import captions
 
 _MOST = 6  # the likeliest classes and the true one
@@ -25,7 +25,7 @@ class ClassBars:
         self._seen = make.html("attn-bars")
         self._buttons = [make.button("", "", "", "attn-class") for _ in range(_MOST)]
         for place, button in enumerate(self._buttons):
-            button.on_click(partial(self._clicked, place))
+            on_click(button, partial(self._clicked, place))
         self.root = make.column(self._seen, make.column(*self._buttons, classes="attn-over"), classes="attn-classes")
 
     def render(self, rows: Sequence[ClassBar]) -> None:
@@ -36,6 +36,8 @@ class ClassBars:
             show(self.root, bool(rows))
             for place, button in enumerate(self._buttons):
                 show(button, place < len(rows))
+                if place >= len(rows):
+                    button.description = button.tooltip = ""
         for button, row in zip(self._buttons, rows, strict=False):
             button.description = row.name
             button.tooltip = captions.class_bar(row.name, explained=row.explained)

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from attn_widget.explorer.action import Send, change
 from attn_widget.explorer.session.scene import Scene
-from attn_widget.explorer.view.widget_parts import Maker
+from attn_widget.explorer.view.widget_parts import Maker, on_change
 from attn_widget.words import captions, several_models
 
 _PAUSE = 1000  # milliseconds on each model
@@ -29,7 +29,7 @@ class ModelPlay:
             self._play = self._make.one(
                 widgets.Play, "attn-play", max=most, interval=_PAUSE, repeat=True, show_repeat=False, tooltip=tooltip
             )
-            self._play.observe(self._moved, "value")
+            on_change(self._play, self._moved)
             label = self._make.one(widgets.Label, value=several_models.PLAY_MODELS)
             self.root.children = (label, self._play)
         self._play.value = self._names.index(scene.state.model)

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 
 from attn_widget.explorer.action import Action, Send, change
 from attn_widget.explorer.session.scene import Playing, Scene
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, show
 from attn_widget.words import captions
 
 
@@ -19,7 +19,12 @@ class SampleRow:
         self._playing: Playing | None = None
         back = make.button("", "chevron-left", tips["previous"], "attn-narrow", action=Action("step", -1))
         self._slider = make.one(
-            widgets.IntSlider, "attn-slider", description="Sample", max=0, readout=False, tooltip=tips["position"]
+            widgets.IntSlider,
+            "attn-slider",
+            description=captions.SAMPLE,
+            max=0,
+            readout=False,
+            tooltip=tips["position"],
         )
         following = make.button("", "chevron-right", tips["following"], "attn-narrow", action=Action("step", 1))
         self._number = make.one(widgets.BoundedIntText, "attn-number", max=0, tooltip=tips["number"])
@@ -32,9 +37,9 @@ class SampleRow:
         backwards, onwards = Action("next_mistake", False), Action("next_mistake", True)
         earlier = make.button(captions.PREVIOUS_MISTAKE, "arrow-left", tips["previous_mistake"], action=backwards)
         later = make.button(captions.NEXT_MISTAKE, "arrow-right", tips["next_mistake"], action=onwards)
-        self._slider.observe(self._slid, "value")
-        self._number.observe(self._typed, "value")
-        self._file.observe(self._named, "value")
+        on_change(self._slider, self._slid)
+        on_change(self._number, self._typed)
+        on_change(self._file, self._named)
         parts = (back, self._slider, following, self._number, self._count, self._file, self._play)
         self.root = make.row(*parts, earlier, later, classes="attn-samples")
 

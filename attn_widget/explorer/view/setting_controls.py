@@ -8,7 +8,7 @@ from attn_widget.explorer.action import Send, change
 from attn_widget.explorer.offers import NOTHING, SEPARATOR, Offer
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.settings import SETTINGS, Setting
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, show
 from attn_widget.figure import MOST_CHANNELS
 from attn_widget.targets import Contrast
 from attn_widget.words import captions
@@ -20,7 +20,7 @@ class Control:
     def __init__(self, setting: Setting, send: Send, *parts: widgets.DOMWidget) -> None:
         self._name, self._send, self.parts = setting.name, send, parts
         for part in parts:
-            part.observe(self._moved, "value")
+            on_change(part, self._moved)
 
     def offer(self, offer: Offer) -> None:
         """Show what can be chosen."""
@@ -155,4 +155,5 @@ class SettingControls:
             if offer is not self._offers.get(name):
                 control.offer(offer)
                 self._offers[name] = offer
-            control.choose(getattr(scene.style if name in vars(scene.style) else scene.state, name))
+            holder = next((each for each in (scene.style, scene.state) if name in vars(each)), scene)
+            control.choose(getattr(holder, name))

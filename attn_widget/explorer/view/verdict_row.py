@@ -6,7 +6,7 @@ from operator import attrgetter
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import Chip, Scene
 from attn_widget.explorer.view import markup
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_click, show
 from attn_widget.words import captions
 
 _MOST_CHIPS = 6
@@ -23,11 +23,11 @@ class VerdictRow:
         self._verdict = make.html("attn-verdict")
         self._chips = [make.button("", "times", "", "attn-chip") for _ in range(_MOST_CHIPS)]
         for place, button in enumerate(self._chips):
-            button.on_click(partial(self._chip_clicked, place))
+            on_click(button, partial(self._chip_clicked, place))
         self._work = make.html("attn-work")
         self._stop = make.button(captions.STOP, "stop", tips["stop"], action=Action("stop"))
         self._message, self._remedy = make.html("attn-message"), make.button("", "magic", tips["remedy"])
-        self._remedy.on_click(self._remedy_clicked)
+        on_click(self._remedy, self._remedy_clicked)
         line = make.row(self._verdict, self._work, self._stop, *self._chips, classes="attn-verdict-row")
         self._failed = make.row(self._message, self._remedy)
         self.root = make.column(line, self._failed)
@@ -46,8 +46,8 @@ class VerdictRow:
     def _show_chips(self, chips: tuple[Chip, ...]) -> None:
         for place, button in enumerate(self._chips):
             show(button, place < len(chips))
-            if place < len(chips):
-                button.description, button.tooltip = chips[place].text, chips[place].tooltip
+            shown = place < len(chips)
+            button.description, button.tooltip = (chips[place].text, chips[place].tooltip) if shown else ("", "")
 
     def _show_status(self, scene: Scene) -> None:
         self._work.value = markup.faint(scene.work) if scene.work else ""

@@ -1,12 +1,13 @@
 """Create, arrange, show and hide the panel's widgets, all of which are stock ipywidgets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import ipywidgets as widgets
 
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.view import markup
+from attn_widget.words import spoken
 
 W = TypeVar("W", bound=widgets.DOMWidget)
 
@@ -28,6 +29,16 @@ def show(widget: widgets.DOMWidget, shown: bool) -> None:
 def set_class(widget: widgets.DOMWidget, name: str, on: bool) -> None:
     """Add a CSS class to a widget, or remove it."""
     (widget.add_class if on else widget.remove_class)(name)
+
+
+def on_change(control: widgets.Widget, handle: Callable[[Any], object], name: str = "value") -> None:
+    """Have a control's changes handled, in the language that is spoken now: the panel's."""
+    control.observe(spoken(handle), name)
+
+
+def on_click(button: widgets.Button, handle: Callable[[widgets.Button], object]) -> None:
+    """Have clicks handled, in the language that is spoken now."""
+    button.on_click(spoken(handle))
 
 
 class Maker:
@@ -73,7 +84,7 @@ class Maker:
         """Make a button; where `action` is given, a click sends it."""
         button = self.one(widgets.Button, "attn-button", *classes, description=text, icon=icon, tooltip=tooltip)
         if action is not None:
-            button.on_click(lambda _button: self._send(action))
+            on_click(button, lambda _button: self._send(action))
         return button
 
     def toggle(self, text: str, icon: str, tooltip: str) -> widgets.ToggleButton:

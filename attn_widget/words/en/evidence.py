@@ -201,6 +201,7 @@ FRACTION_OF = {
     "road": "share of the image imputed, hottest first",
     "road, coldest first": "share of the image imputed, coldest first",
 }
+THE_CLASS = "the class"
 SCORE = "score"
 NOTHING_TO_SCORE = (
     "The model's output is neither class scores nor a single value, so there is nothing to measure: pass a function of "

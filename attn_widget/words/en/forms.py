@@ -2,28 +2,53 @@
 
 from collections.abc import Callable, Sequence
 
+from attn_widget.words.notation import OWN_METHOD_NAMES as OWN_METHOD_NAMES
+from attn_widget.words.notation import capitalised as capitalised
+from attn_widget.words.notation import error_text as error_text
+from attn_widget.words.notation import marked as marked
+from attn_widget.words.notation import number as number
+from attn_widget.words.notation import percent as percent
+from attn_widget.words.notation import shortened as shortened
+
 
 def class_number(index: int) -> str:
     return f"class {index}"
 
 
 def plural(noun: str, count: int) -> str:
+    """Write a noun as it stands beside a count."""
     return noun if count == 1 else f"{noun}s"
 
 
 def counted(count: int, noun: str) -> str:
+    """Write a count of something; each noun is also a key in the Chinese table."""
     return f"{count:,} {plural(noun, count)}"
-
-
-def capitalised(text: str) -> str:
-    """Begin with a capital letter; unlike `str.capitalize`, leave the others."""
-    return text[:1].upper() + text[1:]
 
 
 def listed(parts: Sequence[str]) -> str:
     """Write "1, 2 and 3"."""
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def together(*sentences: str) -> str:
+    """Write sentences after each other, without those that are empty."""
+    return " ".join(filter(None, sentences))
+
+
+def ended(said: str) -> str:
+    """End a sentence."""
+    return f"{said}."
+
+
+def clauses(*parts: str) -> str:
+    """Put parts of one sentence after each other, without those that are empty."""
+    return "; ".join(filter(None, parts))
+
+
+def name_and_words(name: str, said: str) -> str:
+    """Say something of what has a name."""
+    return f"{name}: {said}"
 
 
 def speed(done: int, total: int | None, seconds: float) -> str:
@@ -41,26 +66,6 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def number(value: float, digits: int = 3) -> str:
-    return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
-
-
-def percent(fraction: float) -> str:
-    """Write a fraction in per cent, to two digits if it is small; one that is not zero never looks like zero."""
-    size, sign = 100 * abs(fraction), "\N{MINUS SIGN}" if fraction < 0 else ""
-    if 0 < size < 0.05:
-        return f"{'>' if fraction < 0 else '<'}{sign}0.1 %"
-    return f"{sign}{size:.{1 if 0 < size < 9.95 else 0}f} %"
-
-
-def shortened(text: str, most: int) -> str:
-    """Fit a text into `most` characters, replacing its middle by an ellipsis if it is longer."""
-    if len(text) <= most:
-        return text
-    end = (most - 1) // 2
-    return f"{text[: most - 1 - end].rstrip()}…{text[len(text) - end :].lstrip()}"
-
-
 def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Callable[[int], str]) -> str:
     """Write a label; empty if there is none."""
     if label is None:
@@ -70,10 +75,6 @@ def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Calla
     if isinstance(label, float):
         return f"{label:.6g}"
     return name_of(label) if isinstance(label, int) else label
-
-
-def marked(text: str, right: bool | None) -> str:
-    return {True: "✓ ", False: "✗ ", None: ""}[right] + text
 
 
 def pixel(row: int, column: int) -> str:
@@ -99,8 +100,6 @@ METHOD_NAMES = {
     "integrated-gradients": "integrated gradients",
     "occlusion": "occlusion",
 }
-OWN_METHOD_NAMES: dict[str, str] = {}
-"""The titles that methods were registered with; they take precedence."""
 
 
 def method_name(name: str) -> str:
@@ -108,9 +107,11 @@ def method_name(name: str) -> str:
     return OWN_METHOD_NAMES.get(name) or METHOD_NAMES.get(name, name)
 
 
-def article(count: int) -> str:
-    """Choose "a" or "an", by how the number is spoken."""
-    return "an" if count in (8, 11, 18) or 80 <= count <= 89 else "a"
+def a_grid(grid: tuple[int, int]) -> str:
+    """Name a grid, with "a" or "an" by how its number of rows is spoken."""
+    rows, columns = grid
+    article = "an" if rows in (8, 11, 18) or 80 <= rows <= 89 else "a"
+    return f"{article} {rows}×{columns} grid"
 
 
 def extent(count: int | None) -> str:
@@ -122,9 +123,3 @@ ALL_LAYERS = "all layers"
 
 def failed_pass(error: Exception) -> str:
     return f"The pass failed: {error_text(error)}"
-
-
-def error_text(error: Exception) -> str:
-    """Write an error from code that is not ours: its type and its first line."""
-    first = next(iter(str(error).splitlines()), "")
-    return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -89,7 +89,7 @@ def what_is_shown(
     """
     channels = f"{count[0]} {forms.plural(count[1], count[0])}"
     which = f" (call {calls[0] + 1} of {calls[1]})" if calls[1] > 1 else ""
-    return f"{layer}{which}, {channels} on {forms.article(grid[0])} {grid[0]}×{grid[1]} grid, {weighed}"
+    return f"{layer}{which}, {channels} on {forms.a_grid(grid)}, {weighed}"
 
 
 def what_pixels_show(weighed: str) -> str:

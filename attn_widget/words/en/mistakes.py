@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from attn_widget.refusal import Refusal
-from attn_widget.words.en import forms, reviews
+from attn_widget.words.en import captions, forms, reviews
 
 
 def page(first: int, last: int, count: int) -> str:
@@ -14,6 +14,11 @@ def page(first: int, last: int, count: int) -> str:
 
 def tile_pointed(position: int, says: str, noted: str) -> str:
     return " · ".join(part for part in (f"sample {position}", says, noted) if part)
+
+
+def mark_said(kind: str, note: str) -> str:
+    name = captions.MARK_NAMES.get(kind, kind)
+    return f"{name} ({note})" if note else name
 
 
 def page_computed(done: int, count: int) -> str:
@@ -43,7 +48,8 @@ def selection_said(which: str, true: str, predicted: str, confidence: tuple[floa
     else:
         classes = f"true {true}" if true else f"predicted {predicted}" if predicted else ""
     sure = "" if confidence == (0.0, 1.0) else f"{forms.percent(confidence[0])} to {forms.percent(confidence[1])} sure"
-    return ", ".join(part for part in ("" if which == "all" else which, classes, sure) if part)
+    named = "" if which == "all" else captions.SELECTION_NAMES.get(which, which)
+    return ", ".join(part for part in (named, classes, sure) if part)
 
 
 def nothing_chosen(selection: str) -> str:
@@ -109,7 +115,8 @@ def is_there(name: str, what: str) -> str:
 
 def both_notes(note: str, kind: str, other: str) -> str:
     """Add the file's mark of a sample, its kind and its note, to the note of the mark made here."""
-    before = f"before: {kind}, {other}" if other else f"before: {kind}"
+    name = captions.MARK_NAMES.get(kind, kind)
+    before = f"before: {name}, {other}" if other else f"before: {name}"
     return f"{note} ({before})" if note else before
 
 

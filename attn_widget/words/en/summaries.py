@@ -20,7 +20,7 @@ def explanation_summary(
     said = f"Explanation of {of} by {forms.method_name(method)}" + (f" for {target}" if target else "")
     if predicted is not None:
         said += f": predicted {forms.class_number(predicted[0])} ({forms.percent(predicted[1])})"
-    shown = f", {channels} on {forms.article(grid[0])} {grid[0]}×{grid[1]} grid" if channels else ""
+    shown = f", {channels} on {forms.a_grid(grid)}" if channels else ""
     return said + shown
 
 

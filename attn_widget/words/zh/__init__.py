@@ -1,1 +1,1 @@
-"""The words in Chinese."""
+"""The words in Chinese, each under the name that it has in English."""

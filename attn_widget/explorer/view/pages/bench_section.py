@@ -11,7 +11,7 @@ from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.class_bars import ClassBars
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, show
 from attn_widget.words import evidence
 
 
@@ -32,7 +32,7 @@ class BenchSection:
         self._keep = make.button(evidence.KEEP_SHOWN, "filter", tips["keep_shown"], action=Action("bench.keep_shown"))
         self._clear = make.button(evidence.CLEAR_SILENCED, "times", tips["clear_silenced"], action=change(silence=None))
         self._fill = make.dropdown(evidence.FILL, tips["fill"], "attn-fill")
-        self._fill.observe(self._filled, "value")
+        on_change(self._fill, self._filled)
         self._tools = make.row(self._silence, self._keep, self._clear, self._fill)
         self._bars = ClassBars(make, send)
         self.root = make.column(
@@ -63,7 +63,7 @@ class BenchSection:
         show(self._tools, offered)
         for number in range(len(self._toggles), len(bench.channels)):
             toggle = self._make.toggle("", "", "")
-            toggle.observe(partial(self._toggled, number), "value")
+            on_change(toggle, partial(self._toggled, number))
             self._toggles.append(toggle)
         self._channels.children = self._toggles
         for place, toggle in enumerate(self._toggles):

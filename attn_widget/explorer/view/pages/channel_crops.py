@@ -12,7 +12,7 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.figure import SheetFigure, Tile, opaque
+from attn_widget.figure import SheetFigure, Tile, in_drawn_language, opaque
 from attn_widget.surveys import Exemplar
 from attn_widget.words import cards, forms
 
@@ -59,13 +59,13 @@ class ChannelCrops:
             return
         if self._lazy.canvas is None:
             show(self._lazy.root, False)
-        self._say(cards.READING_CROPS)
+        self._say(cards.READING_CROPS, reading=True)
         self._worker.start(partial(_all_of, card.crops))
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, *, reading: bool = False) -> None:
         self._line.value = markup.faint(text) if text else ""
         show(self._line, bool(text))
-        show(self._lazy.root, bool(self._crops) or text == cards.READING_CROPS)
+        show(self._lazy.root, bool(self._crops) or reading)
 
     def _cut(self, crops: list[Crop] | Exception) -> None:
         with self._lock:
@@ -104,6 +104,7 @@ def _all_of(crops: Callable[[], Iterator[Crop]], report: Callable[[None], None])
     return found
 
 
+@in_drawn_language
 def _tile(crop: Crop, name_of: Callable[[int], str]) -> Tile:
     one = crop.exemplar
     caption = cards.crop_caption(_class(one, name_of), one.value)

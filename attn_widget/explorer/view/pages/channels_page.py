@@ -12,8 +12,8 @@ from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages.channel_crops import ChannelCrops
 from attn_widget.explorer.view.pages.survey_controls import SurveyControls
-from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.words import cards
+from attn_widget.explorer.view.widget_parts import Maker, on_change, show
+from attn_widget.words import cards, forms
 
 _MOST_OFFERED = 8  # channels of the picture, as buttons
 
@@ -30,9 +30,9 @@ class ChannelsPage(Page):
         self._survey, self.crops = SurveyControls(make), ChannelCrops(make, lock, send)
         self._card: ChannelCard | None = None
         self._offered = make.one(widgets.ToggleButtons, "attn-sizes", "attn-offered")
-        self._offered.observe(self._picked, "index")
+        on_change(self._offered, self._picked, "index")
         self._number = make.one(widgets.BoundedIntText, "attn-number", tooltip=tips["channel"])
-        self._number.observe(self._typed, "value")
+        on_change(self._number, self._typed)
         self._heading, self._said = make.html("attn-words", "attn-card-heading"), make.html("attn-words")
         self._firing, self._facts = make.html("attn-words", "attn-firing"), make.html("attn-words", "attn-facts")
         self._effect = make.html("attn-words", "attn-card-effect")
@@ -60,7 +60,7 @@ class ChannelsPage(Page):
             self._firing.value = (
                 markup.firing(cards.FIRES_FOR, card.firing) if card.firing else markup.faint(cards.NO_CLASS_MEANS)
             )
-            self._facts.value = markup.faint(" ".join(card.facts))
+            self._facts.value = markup.faint(forms.together(*card.facts))
             self._effect.value = "".join(map(markup.sentence, card.effect))
             self._play.disabled = not card.exemplars
             self._measure.disabled = card.measuring

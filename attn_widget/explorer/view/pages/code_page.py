@@ -10,7 +10,7 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages.file_words import FileWords
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, show
 from attn_widget.words import captions, messages
 
 
@@ -26,7 +26,7 @@ class CodePage(Page):
         self.about, self.code, self.called = make.html("attn-words"), make.html("attn-code"), make.html("attn-words")
         self.save = make.button(captions.SAVE_PICTURE, "download", tips["save_picture"], action=Action("save_picture"))
         self.path = make.one(widgets.Text, "attn-path", continuous_update=False, tooltip=tips["path"])
-        self.path.observe(self._renamed, "value")
+        on_change(self.path, self._renamed)
         save = make.button(captions.SAVE_REVIEW, "save", tips["save"], action=Action("reviews.file.save"))
         self.load = make.button(captions.LOAD_REVIEW, "folder-open", tips["load"], action=Action("reviews.file.load"))
         self.words = FileWords(make, send)

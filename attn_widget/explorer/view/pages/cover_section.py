@@ -11,7 +11,7 @@ from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.class_bars import ClassBars
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, show
 from attn_widget.words import evidence
 
 
@@ -38,9 +38,9 @@ class CoverSection:
         )
         self._bars = ClassBars(make, send)
         for toggle, drawn in ((self._rectangle, "rectangle"), (self._lasso, "lasso")):
-            toggle.observe(partial(self._toggled, drawn), "value")
-        self._fill.observe(self._filled, "value")
-        self._other.observe(self._other_chosen, "value")
+            on_change(toggle, partial(self._toggled, drawn))
+        on_change(self._fill, self._filled)
+        on_change(self._other, self._other_chosen)
         tools = make.row(self._rectangle, self._lasso, self._uncover)
         with_what = make.row(self._fill, self._other)
         self.root = make.column(self._said, tools, with_what, self._bars.root, self._effect, classes="attn-cover")

@@ -5,7 +5,7 @@ import ipywidgets as widgets
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.review_file import FileTalk
 from attn_widget.explorer.view import markup
-from attn_widget.explorer.view.widget_parts import Maker, show
+from attn_widget.explorer.view.widget_parts import Maker, on_click, show
 from attn_widget.words import captions
 
 
@@ -18,7 +18,7 @@ class FileWords:
         self.said = make.html("attn-words")
         self.answers = [make.button("", "", "") for _ in range(2)]
         for answer in self.answers:
-            answer.on_click(self._answered)
+            on_click(answer, self._answered)
         self.offer = make.button("", "bookmark", captions.TOOLTIPS["offer"], action=Action("reviews.file.take_marks"))
         self.root = make.row(self.said, *self.answers, self.offer, classes="attn-file-words")
 

@@ -8,7 +8,7 @@ from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.reviewed import Findings, Reviewed
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
-from attn_widget.explorer.view.widget_parts import Maker, set_class, show
+from attn_widget.explorer.view.widget_parts import Maker, on_change, set_class, show
 from attn_widget.figure import ConfusionFigure
 from attn_widget.words import captions
 
@@ -30,7 +30,7 @@ class Matrix:
         self.large = make.toggle("", "expand", tips["large"])
         self.shown.value = self.dimmed.value = True
         for button in (self.shown, self.rates, self.dimmed, self.large):
-            button.observe(self._changed, "value")
+            on_change(button, self._changed)
         self.said = make.html("attn-words")
         self.tools = make.row(self.shown, self.rates, self.dimmed, self.large)
         self.root = make.column(self.said, self.lazy.root, classes="attn-matrix")

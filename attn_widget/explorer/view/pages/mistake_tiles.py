@@ -16,8 +16,8 @@ from attn_widget.explorer.session.glances import Glance
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
-from attn_widget.explorer.view.widget_parts import Maker, set_class, show
-from attn_widget.figure import SIZES, Painter, SheetFigure, Style, Tile, opaque
+from attn_widget.explorer.view.widget_parts import Maker, on_change, on_click, set_class, show
+from attn_widget.figure import SIZES, Painter, SheetFigure, Style, Tile, in_drawn_language, opaque
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.predictions import Mark
@@ -47,12 +47,12 @@ class MistakeTiles:
         self.back = make.button("", "chevron-left", tips["previous_page"])
         self.onwards = make.button("", "chevron-right", tips["next_page"])
         for button in (self.back, self.onwards):
-            button.on_click(self._turned)
+            on_click(button, self._turned)
         self.line = make.html("attn-words")
         self.size = make.one(
             widgets.ToggleButtons, "attn-sizes", options=list(SIZES), tooltips=[tips["tiles"]] * len(SIZES)
         )
-        self.size.observe(self._resized, "value")
+        on_change(self.size, self._resized)
         self._room = make.column(self.lazy.root, classes="attn-tiles")
         self.root = make.column(make.row(self.back, self.onwards, self.line, self.size), self._room)
         self._worker: Worker[tuple[int, int], list[_Thumbnail]] = Worker(self._progressed, self._computed)
@@ -176,6 +176,7 @@ def _look_at(
     return found
 
 
+@in_drawn_language
 def _tile(thumbnail: _Thumbnail, scene: Scene) -> Tile:
     """Make a sample's tile: the picture beside its heatmap, the classes, and a badge for a mark."""
     mark = scene.reviewed.marks.get(thumbnail.position)
@@ -208,5 +209,5 @@ def _pointed(thumbnail: _Thumbnail, scene: Scene) -> str:
     says, mark = thumbnail.said, scene.reviewed.marks.get(thumbnail.position)
     if thumbnail.explanation is not None:
         says = " ".join(wordings[0] for wordings in _caption(thumbnail, scene.name_of))
-    noted = "" if mark is None else mark.kind + (f" ({mark.note})" if mark.note else "")
+    noted = "" if mark is None else mistakes.mark_said(mark.kind, mark.note)
     return mistakes.tile_pointed(thumbnail.position, says, noted)

@@ -9,7 +9,7 @@ from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.playlist import EVERYTHING, Selection
 from attn_widget.explorer.session.reviewed import Findings, Reviewed
 from attn_widget.explorer.view import markup
-from attn_widget.explorer.view.widget_parts import Maker
+from attn_widget.explorer.view.widget_parts import Maker, on_change
 from attn_widget.predictions.marks import MARKS
 from attn_widget.predictions.selection import SELECTIONS
 from attn_widget.words import captions
@@ -23,7 +23,8 @@ class SelectionControls:
     def __init__(self, make: Maker, send: Send) -> None:
         self._send, tips = send, captions.TOOLTIPS
         self._findings: Findings | None = None
-        self.which = make.dropdown(captions.WHICH, tips["which"], options=SELECTIONS)
+        options = [(captions.SELECTION_NAMES[which], which) for which in SELECTIONS]
+        self.which = make.dropdown(captions.WHICH, tips["which"], options=options)
         self.true = make.dropdown(captions.TRUE_CLASS, tips["true"])
         self.predicted = make.dropdown(captions.PREDICTED_CLASS, tips["predicted"])
         self.confidence = make.one(
@@ -41,7 +42,7 @@ class SelectionControls:
         self.count = make.html("attn-words")
         controls = self.which, self.true, self.predicted, self.confidence
         for control in controls:
-            control.observe(self._moved, "value")
+            on_change(control, self._moved)
         self.root = make.column(*controls, make.row(self.clear, self.count), classes="attn-selection")
 
     def render(self, reviewed: Reviewed) -> None:
@@ -68,12 +69,12 @@ class MarkControls:
 
     def __init__(self, make: Maker, send: Send) -> None:
         self._send = send
-        self.kinds = {kind: make.toggle(kind, "", captions.MARK_TOOLTIPS[kind]) for kind in MARKS}
+        self.kinds = {kind: make.toggle(captions.MARK_NAMES[kind], "", captions.MARK_TOOLTIPS[kind]) for kind in MARKS}
         for kind, button in self.kinds.items():
-            button.observe(partial(self._toggled, kind), "value")
+            on_change(button, partial(self._toggled, kind))
         tip = captions.TOOLTIPS["note"]
         self.note = make.one(widgets.Text, "attn-note", placeholder=captions.NOTE, tooltip=tip, continuous_update=False)
-        self.note.observe(self._noted, "value")
+        on_change(self.note, self._noted)
         self.root = make.row(*self.kinds.values(), self.note)
 
     def render(self, reviewed: Reviewed) -> None:

@@ -12,8 +12,8 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.page import Page
-from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.figure import SheetFigure, Tile, opaque
+from attn_widget.explorer.view.widget_parts import Maker, on_change, on_click, show
+from attn_widget.figure import SheetFigure, Tile, in_drawn_language, opaque
 from attn_widget.shortcuts import Example, Shortcut
 from attn_widget.words import forms, shortcuts
 
@@ -40,9 +40,9 @@ class ShortcutsPage(Page):
         self.warning = make.html("attn-words", "attn-shortcuts-warning")
         self.table = make.html("attn-words", "attn-shortcuts")
         self.chosen = make.dropdown(shortcuts.SHORTCUT_CLASS, tips["shortcut_class"])
-        self.chosen.observe(self._chose, "value")
+        on_change(self.chosen, self._chose)
         self.jump = make.button(shortcuts.SHOW_SUREST, "images", tips["show_surest"])
-        self.jump.on_click(self._jumped)
+        on_click(self.jump, self._jumped)
         self.card = make.html("attn-words", "attn-shortcut-card")
         self.lazy = LazyCanvas(lambda: SheetFigure(_WIDTH), lock, self._clicked)
         self._found: tuple[Shortcut, ...] = ()
@@ -114,6 +114,7 @@ def _row(one: Shortcut) -> tuple[list[str], bool]:
     return cells, one.enough
 
 
+@in_drawn_language
 def _tiles(each: Example, one: Shortcut, name_of: Callable[[int], str]) -> list[Tile]:
     """Make the tiles of a transplant: the sample beside its region alone, and the other picture before and after."""
     alone = np.where(each.mask[..., None], each.source_picture, _GREY).astype(np.float32)
