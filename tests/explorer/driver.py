@@ -18,7 +18,18 @@ from ipywidgets.widgets.widget import _instances
 from torch import nn
 
 from attn_widget import AttentionExplorer
-from attn_widget.words import LANGUAGES, captions, cards, evidence, groups, guessing, messages, shortcuts, speaking
+from attn_widget.words import (
+    LANGUAGES,
+    captions,
+    cards,
+    evidence,
+    exports,
+    groups,
+    guessing,
+    messages,
+    shortcuts,
+    speaking,
+)
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
@@ -31,7 +42,8 @@ def _tooltips(language: str) -> dict[str, str]:
         of_evidence = evidence.BENCH_TOOLTIPS | evidence.COVER_TOOLTIPS | evidence.CHECK_TOOLTIPS
         of_settings = {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
         of_groups = groups.GROUP_TOOLTIPS | shortcuts.SHORTCUT_TOOLTIPS | guessing.GUESS_TOOLTIPS
-        return captions.TOOLTIPS | captions.MARK_TOOLTIPS | of_groups | of_evidence | cards.CARD_TOOLTIPS | of_settings
+        of_files = cards.CARD_TOOLTIPS | exports.EXPORT_TOOLTIPS
+        return captions.TOOLTIPS | captions.MARK_TOOLTIPS | of_groups | of_evidence | of_files | of_settings
 
 
 @cache
@@ -143,6 +155,11 @@ _CONTROLS = {
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
     "Marks of before": _Control("Code and files", "offer"),
+    "What to export": _Control("Code and files", "export_kind"),
+    "Where to export": _Control("Code and files", "export_path"),
+    "Export": _Control("Code and files", "export"),
+    "Stop the export": _Control("Code and files", "stop_export"),
+    "Replace": _Control("Code and files", "replace"),
 }
 
 PAGES = ("Look", "Compare", "Evidence", "Mistakes", "Channels", "Shortcuts", "Layers", "Code and files")
@@ -459,6 +476,13 @@ class Driver:
         self.open_page("Compare")
         (said,) = self._styled("attn-moves-said")
         return _plain(said.value)
+
+    @property
+    def export_text(self) -> str:
+        """What was exported, how far that is, or what would be replaced; empty where nothing is said."""
+        self.open_page("Code and files")
+        (line,) = self._styled("attn-exported")
+        return _plain(_among(line, widgets.HTML)[0].value) if self._is_displayed(line) else ""
 
     @property
     def shortcuts_text(self) -> str:

@@ -134,6 +134,7 @@ _PAGES = """
 .attn-group-mark { flex: 0 1 180px; width: auto; margin: 0; }
 .attn-group-mark .widget-label { width: auto; }
 .attn-row > .attn-file-words { flex: 1 1 140px; min-width: 0; }
+.attn-export-kind { flex: 1 1 150px; width: auto; margin: 0; }
 .attn-path { flex: 1 1 110px; width: auto; margin: 0; }
 .attn .attn-tiles { max-height: 272px; overflow-y: auto; }
 .attn .attn-tiles.attn-tall { max-height: 540px; }

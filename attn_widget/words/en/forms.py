@@ -46,7 +46,7 @@ def clauses(*parts: str) -> str:
     return "; ".join(filter(None, parts))
 
 
-def said_of(name: str, said: str) -> str:
+def name_and_words(name: str, said: str) -> str:
     """Say something of what has a name."""
     return f"{name}: {said}"
 
