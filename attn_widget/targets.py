@@ -110,6 +110,6 @@ def _index(part: int | str, scores: Scores | None, label: Label) -> int:
 
 def _scalar(value: Any) -> torch.Tensor:
     if not isinstance(value, torch.Tensor) or value.numel() != 1:
-        shape = f"a tensor of shape {list(value.shape)}" if isinstance(value, torch.Tensor) else type(value).__name__
-        raise TypeError(refusals.target_not_scalar(shape))
+        shape = list(value.shape) if isinstance(value, torch.Tensor) else None
+        raise TypeError(refusals.target_not_scalar(type(value).__name__, shape))
     return value.reshape(())

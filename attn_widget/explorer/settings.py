@@ -28,6 +28,7 @@ class Setting:
     default: Any
     check: Callable[[Any, Known], Any]  # returns the value to keep, or raises
     restyles: bool = False  # changes only how a picture is drawn, so that nothing is computed
+    conceals: bool = False  # changes only what of it is told
     kind: Kind | None = None  # of its control; None where no page has a control for it
     page: str = "look"  # the page with its control
     offer: Callable[[Known, "State"], Offer] = offers.unchanging
@@ -57,12 +58,13 @@ SETTINGS = (
     Setting("view", "overlay", _value(trait_checks.view), restyles=True, kind="choice", offer=offers.view),
     Setting("cmap", "jet", _value(trait_checks.colour_map), restyles=True, kind="choice", offer=offers.colour_map),
     Setting("scale", "own", _value(trait_checks.scale), restyles=True, kind="choice", offer=offers.scale),
-    Setting("fade", False, _value(trait_checks.fade), restyles=True, kind="switch"),
+    Setting("fade", False, _value(partial(trait_checks.switch, "fade")), restyles=True, kind="switch"),
+    Setting("guess", False, _value(partial(trait_checks.switch, "guess")), conceals=True, kind="switch"),
 )
 
 ARGUMENTS = tuple(setting for setting in SETTINGS if setting.argument)
 BY_NAME = {setting.name: setting for setting in SETTINGS}
-COMPUTED = tuple(setting.name for setting in SETTINGS if not setting.restyles)
+COMPUTED = tuple(setting.name for setting in SETTINGS if not setting.restyles and not setting.conceals)
 RESTYLED = tuple(setting.name for setting in SETTINGS if setting.restyles)
 
 

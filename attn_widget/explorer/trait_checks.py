@@ -62,10 +62,10 @@ def scale(value: Any) -> str | FixedSpans:
     return checked_scale(value)
 
 
-def fade(value: Any) -> bool:
+def switch(name: str, value: Any) -> bool:
     """Check a switch."""
     if not isinstance(value, bool):
-        raise TypeError(f"fade must be True or False, got {value!r}")
+        raise TypeError(f"{name} must be True or False, got {value!r}")
     return value
 
 

@@ -109,7 +109,7 @@ class SceneTraits(_Traits):  # type: ignore[misc]  # made from the settings
             return
         try:
             asked = state_in(self)
-            scene = self._session.scene_of(asked, style_in(self))
+            scene = self._session.scene_of(asked, style_in(self), guess=self.guess)
             finished(lambda: self._show(scene, asked))
         except KeyboardInterrupt:
             finished(self._settle)

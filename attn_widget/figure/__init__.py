@@ -4,15 +4,16 @@
 pictures). `panel_layout` computes where they go and `theme` has their colours; `colours` turns maps into pixels, and
 `pixel_sources` does so for the visible part only, and `overall_pixels` for a heatmap without a figure. `value_scale`
 decides from which value to which the colours run, and `scale_texts` says it. `lettering` writes the `titles`, in
-`fonts` that have their characters; `pointer_text` describes the place under the mouse. `sheet_figure`
-shows many small pictures, such as a `sample_tile`, `confusion_figure` a confusion matrix, and `curves_figure` how the
-check of a heatmap came out. Code that relies on Matplotlib's private attributes is in `fast`.
+`fonts` that have their characters; `pointer_text` describes the place under the mouse. `sheet_figure` shows many small
+pictures, such as a `sample_tile`, `confusion_figure` a confusion matrix, and `curves_figure` how the check of a heatmap
+came out. Code that relies on Matplotlib's private attributes is in `fast`.
 """
 
 from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Painter, Style, opaque
 from attn_widget.figure.confusion_figure import ConfusionFigure
 from attn_widget.figure.curves_figure import CurvesFigure
-from attn_widget.figure.explanation_figure import ExplanationFigure, Pin
+from attn_widget.figure.explanation_figure import Beside, ExplanationFigure, Pin
+from attn_widget.figure.fonts import can_draw, drawn_language, in_drawn_language
 from attn_widget.figure.overall_pixels import overall_pixels
 from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS
 from attn_widget.figure.sample_tile import classes_caption, sample_tile
@@ -38,6 +39,7 @@ __all__ = [
     "SCALES",
     "SIZES",
     "VIEWS",
+    "Beside",
     "ConfusionFigure",
     "CurvesFigure",
     "ExplanationFigure",
@@ -47,9 +49,12 @@ __all__ = [
     "SheetFigure",
     "Style",
     "Tile",
+    "can_draw",
     "checked_scale",
     "classes_caption",
     "compared_names",
+    "drawn_language",
+    "in_drawn_language",
     "models_predict",
     "opaque",
     "overall_pixels",

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 
 from attn_widget.figure.fast.fast_text import Line
 from attn_widget.figure.fast.picture_axes import PictureAxes
+from attn_widget.figure.fonts import in_drawn_language
 from attn_widget.figure.lettering import DPI, breadth, empty_figure, inches, plain, set_text, write, write_in
 from attn_widget.figure.panel_layout import Box
 from attn_widget.figure.theme import Theme, ink_on, rgba_bytes, theme_for
@@ -73,6 +74,7 @@ class ConfusionFigure:
         self.classes = np.arange(0)
         self._colour()
 
+    @in_drawn_language
     def show(
         self,
         counts: np.ndarray,
@@ -80,6 +82,8 @@ class ConfusionFigure:
         *,
         rates: bool = False,
         dim_diagonal: bool = True,
+        top: float | None = None,
+        over: str = "",
     ) -> None:
         """Show a matrix, with the same cell chosen as before.
 
@@ -93,8 +97,14 @@ class ConfusionFigure:
             Show per cent of the true class instead of counts.
         dim_diagonal : bool
             Grey out correct predictions, so that the colours are scaled to the mistakes.
+        top : float, optional
+            The value with the strongest colour; by default the highest of those that are coloured.
+        over : str
+            What stands over the columns, where they are no predictions.
         """
-        self._show_again = partial(self.show, counts, name_of, rates=rates, dim_diagonal=dim_diagonal)
+        self._show_again = partial(
+            self.show, counts, name_of, rates=rates, dim_diagonal=dim_diagonal, top=top, over=over
+        )
         for text in self._texts:
             text.remove()
         self._texts.clear()
@@ -105,11 +115,12 @@ class ConfusionFigure:
         shown = np.ix_(self.classes, self.classes)
         values = 100 * shares[shown] if rates else counts[shown].astype(float)
         scaled = ~np.eye(len(values), dtype=bool) if dim_diagonal else np.ones(values.shape, bool)
-        top = float(values[scaled].max(initial=0.0))
+        top = float(values[scaled].max(initial=0.0)) if top is None else top
         pixels = _painted(values / (top or 1.0), self._theme)
         pixels[~scaled] = rgba_bytes(self._theme.dimmed)[:3]
         names = [name_of(int(index)) for index in self.classes]
-        cell = self._place(names, shortened=len(self.classes) < len(counts))
+        over = over or pictures.PREDICTED_COLUMNS
+        cell = self._place(names, over, shortened=len(self.classes) < len(counts))
         self._image.set_data(pixels)
         self._image.set_extent((-0.5, len(values) - 0.5, len(values) - 0.5, -0.5))
         self.axes.set(xlim=(-0.5, len(values) - 0.5), ylim=(len(values) - 0.5, -0.5))
@@ -177,12 +188,12 @@ class ConfusionFigure:
 
     # --- the layout, in CSS pixels from the upper left corner
 
-    def _place(self, names: list[str], *, shortened: bool) -> float:
+    def _place(self, names: list[str], over_columns: str, *, shortened: bool) -> float:
         """Size the figure, place the matrix, write the names, and return a cell's side."""
         rows = [self._write(name, self._room_for_names, ha="right", va="center") for name in names]
         columns = [self._write(name, _LONGEST_NAME[1], ha="left", va="bottom") for name in names]
         corner = self._write(pictures.TRUE_ROWS, self._room_for_names, ha="right", va="bottom", faint=True)
-        over = self._write(pictures.PREDICTED_COLUMNS, self._width, ha="left", va="top", faint=True)
+        over = self._write(over_columns, self._width, ha="left", va="top", faint=True)
         left = max(map(breadth, [*rows, corner])) + _MARGIN + _GAP
         longest = max(map(breadth, columns))
         cell = min((self._width - left - _MARGIN) / len(names), _LARGEST_CELL)

@@ -12,6 +12,7 @@ from attn_widget.evidence.curves import Curve
 from attn_widget.evidence.heatmap_check import HeatmapCheck
 from attn_widget.figure.fast.fast_text import Line
 from attn_widget.figure.fast.picture_axes import PictureAxes
+from attn_widget.figure.fonts import in_drawn_language
 from attn_widget.figure.lettering import breadth, empty_figure, inches, plain, write, write_in
 from attn_widget.figure.theme import Theme, theme_for
 from attn_widget.words import evidence
@@ -60,6 +61,7 @@ class CurvesFigure:
         self._theme = theme_for(dark)
         self._draw()
 
+    @in_drawn_language
     def _draw(self) -> None:
         for artist in (*self._texts, *self._marks, *(line for axes in self._plots for line in axes.get_lines())):
             artist.remove()

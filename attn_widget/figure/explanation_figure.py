@@ -15,11 +15,12 @@ from attn_widget.figure import pointer_text
 from attn_widget.figure.colour_bar import ColourBar
 from attn_widget.figure.colours import DIFFERENCES, Style, value_range
 from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
+from attn_widget.figure.fonts import in_drawn_language
 from attn_widget.figure.image_panel import Panel, Panels
 from attn_widget.figure.lettering import DPI, empty_figure, inches, plain
 from attn_widget.figure.notice import Notice
 from attn_widget.figure.overall_pixels import coloured, overall_in
-from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, lay_out
+from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, alone_in, lay_out
 from attn_widget.figure.pixel_sources import Painters, Values, ground_of, picture_source, raw_source
 from attn_widget.figure.scale_texts import bar_ends, each_its_own, overall_ends, span_texts
 from attn_widget.figure.theme import theme_for, verdict
@@ -50,6 +51,15 @@ class Pin:
     title: str  # the sample's name
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What an explanation will show beside its two large panels."""
+
+    channels: int = 0
+    compared: bool = False
+    pins: int = 0
+
+
 class ExplanationFigure:
     """A plain `figure`, unknown to pyplot, that shows one explanation after another.
 
@@ -78,6 +88,7 @@ class ExplanationFigure:
         self._pins: Sequence[Pin] = ()
         self._style = Style()
         self._two_bars = False
+        self._alone: tuple[tuple[int, int], Beside] | None = None  # the size of a picture that is shown by itself
         self._noted = ("", "")
         for part in (self._image, self._overall, self._bar, self._second_bar):
             part.set_visible(False)
@@ -112,7 +123,7 @@ class ExplanationFigure:
         pins : sequence of Pin
             At most `MOST_PINS` of them are shown.
         """
-        pins = pins[:MOST_PINS]
+        pins, self._alone = pins[:MOST_PINS], None
         self._pictures = [as_rendering(each) for each in (picture, *(pin.picture for pin in pins))]
         self._explanation, self._comparison, self._pins = explanation, comparison, pins
         self._grounds = {each: self._grounds.get(each) or ground_of(each) for each in self._pictures}
@@ -127,6 +138,31 @@ class ExplanationFigure:
         for panel in self._panels(pinned=False):
             panel.mark(explanation.at)
         self._paint(explanation, style, scales)
+
+    def show_alone(self, picture: np.ndarray | Rendering, beside: Beside) -> None:
+        """Show a picture and nothing else, in a figure as high as an explanation of it will need.
+
+        Nothing of an explanation that was shown before stays in the figure.
+        """
+        rendering = as_rendering(picture)
+        for panel in self._panels():
+            panel.clear()
+        self._explanation, self._comparison, self._pins = None, None, ()
+        self._pictures, self._grounds = [rendering], {rendering: ground_of(rendering)}
+        for part in (self._overall, self._bar, self._second_bar):
+            part.set_visible(False)
+        for panels in (self._channels, self._compared, self._pinned):
+            panels.show(0)
+        self._image.set_visible(True)
+        self._arranged, self._two_bars = (None, [], False), False
+        self._alone = rendering.size, beside
+        self._reset_limits(rendering.size)
+        self.fit(natural=True)
+        self._image.point(pointer_text.on_picture(rendering.size))
+        self._image.set_pixels(picture_source(self._grounds[rendering], rendering.size), rendering.size, self._most)
+        self.set_stale(None)
+        self._noted = "", ""
+        self._write_note()
 
     def restyle(self, style: Style) -> None:
         """Draw what is shown in another style."""
@@ -155,6 +191,7 @@ class ExplanationFigure:
             self.fit(natural=True)
         self._arranged = arrangement  # only now, so that after an interrupt all of this is redone
 
+    @in_drawn_language
     def _paint(self, explanation: Explanation, style: Style, scales: Scales) -> None:
         """Colour all panels, and write their scales."""
         self._style = style
@@ -250,6 +287,9 @@ class ExplanationFigure:
     def fit(self, *, natural: bool = False) -> None:
         """Lay the panels out in the figure's size, or in its width and the natural height for that."""
         width, height = self.size
+        if self._alone is not None:
+            self._fit_alone(*self._alone)
+            return
         rows, columns = self._explanation.size if self._explanation else (1, 1)
         channels, compared, pins = (len(each.shown) for each in (self._channels, self._compared, self._pinned))
         given = None if natural else height
@@ -267,6 +307,17 @@ class ExplanationFigure:
         self._note.place(layout.overall, width, height)
         self._stale.place(Box(0, 0, width, height), width, height)
 
+    def _fit_alone(self, size: tuple[int, int], beside: Beside) -> None:
+        """Make the picture as large as the figure that an explanation will need, whatever height that had before."""
+        width, aspect = self.size[0], size[0] / size[1]
+        full = lay_out(width, beside.channels, aspect, compared=beside.compared, pins=beside.pins)
+        height = math.ceil(full.height)
+        self.figure.set_size_inches(inches(width), inches(height), forward=False)
+        image = alone_in(width, height, aspect)
+        self._most = (_DENSITY * image.height, _DENSITY * image.width)
+        self._image.place(image, width, height)
+        self._stale.place(Box(0, 0, width, height), width, height)
+
     @property
     def size(self) -> tuple[int, int]:
         """The figure's width and height in CSS pixels."""
@@ -277,6 +328,8 @@ class ExplanationFigure:
         """Show the whole image in every panel."""
         if self._explanation is not None:
             self._reset_limits(self._explanation.size)
+        elif self._alone is not None:
+            self._reset_limits(self._alone[0])
 
     def pixel_under(self, axes: Axes | None, x: float, y: float) -> tuple[int, int] | None:
         """Return the image's pixel ``(row, column)`` at a place in a panel; None elsewhere and in pinned views."""
@@ -312,6 +365,7 @@ class ExplanationFigure:
         if toolbar is not None:
             toolbar.update()
 
+    @in_drawn_language
     def _write_titles(self, explanation: Explanation, name_of: Callable[[int], str]) -> None:
         colour = verdict(is_right(explanation.predicted, explanation.label))
         self._image.set_titles(*image_titles(explanation, name_of), second_is=colour)
@@ -326,6 +380,7 @@ class ExplanationFigure:
             panel.set_titles([pin.title], overall_titles(pin.explanation)[1])
             panel.point(pointer_text.on_picture(explanation.size))
 
+    @in_drawn_language
     def _write_note(self) -> None:
         own = "" if self._comparison is not None or self._style.view == "raw" else why_empty(self._explanation)
         text, action = self._noted

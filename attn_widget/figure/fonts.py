@@ -1,15 +1,20 @@
 """Fonts for names in any script, among the scalable fonts installed on the machine."""
 
-from collections.abc import Mapping
-from functools import cache, lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache, wraps
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from matplotlib.font_manager import fontManager, weight_dict
 from matplotlib.ft2font import FT2Font
 
+from attn_widget.words import language, said_in
+
+W = TypeVar("W", bound=Callable[..., Any])
+
 BASE = "DejaVu Sans"  # ships with Matplotlib
+_SAMPLES = {"en": "a", "zh": "热力图类别"}  # characters that a font for a language has
 _UNKNOWN = "\N{WHITE SQUARE}"
 _NOT_FOR_NAMES = ("Last Resort", "STIXSize", "STIXNonUnicode", "cm")  # boxes for all characters; mathematical symbols
 _UNLIKE_BASE = ("Serif", "Mincho", "Ming", "Song", "Sung", "Kai", "Batang", "Mono")
@@ -64,6 +69,28 @@ def readable(text: str, weight: str = "normal") -> tuple[str, list[str], str]:
             families[family] = None
             drawn.append(character)
     return "".join(drawn), list(families), weight
+
+
+def drawn_language() -> str:
+    """Give the language that is spoken here, or English where no font has its characters."""
+    spoken = language()
+    return spoken if can_draw(_SAMPLES[spoken]) else "en"
+
+
+def can_draw(text: str) -> bool:
+    """Whether some installed font has each of a text's characters."""
+    forms = _forms_in(text)
+    return all(_family_for(character, "normal", forms) is not None for character in text)
+
+
+def in_drawn_language(work: W) -> W:
+    """Make a function that writes on figures read its words in a language that can be drawn."""
+
+    @wraps(work)
+    def speak(*args: Any, **kwargs: Any) -> Any:
+        return said_in(drawn_language(), work, *args, **kwargs)
+
+    return cast(W, speak)
 
 
 def _forms_in(text: str) -> str:

@@ -128,6 +128,13 @@ class Panel:
         """Set what describes the place under the mouse."""
         self.axes.format_coord = pointer  # type: ignore[assignment]  # as Matplotlib documents it
 
+    def clear(self) -> None:
+        """Forget all that is written on it, and the ring."""
+        self.set_titles([""], [""])
+        self.set_range(())
+        self.say([])
+        self.mark(None)
+
     def set_visible(self, visible: bool) -> None:
         """Show or hide the panel and its title."""
         self.axes.set_visible(visible)

@@ -1,6 +1,7 @@
 """Empty figures, and lines of text on them that are fitted to the room they have."""
 
 import math
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -14,6 +15,8 @@ from attn_widget.figure.theme import Theme
 from attn_widget.words import forms
 
 DPI = 100  # dots per inch at device pixel ratio 1, where a dot is a CSS pixel
+_CLOSING = "，。、：；！？）》”’…"
+_WORD = re.compile(rf"\s*(?:[\u3041-\u9fff（《“‘]|[^\s\u3041-\u9fff（《“‘{_CLOSING}]+)[{_CLOSING}]*")
 _LONGEST = 500  # characters: no line has room for more
 
 F = TypeVar("F", bound=Figure)
@@ -80,14 +83,17 @@ def write_in(artist: Line, room: float, wordings: Sequence[str], weight: str = "
 
 
 def wrapped(artist: Line, room: float, text: str, weight: str = "normal") -> list[str]:
-    """Break a text between words into lines of at most `room` CSS pixels; shorten a word that is longer."""
+    """Break a text between words into lines of at most `room` CSS pixels; shorten a word that is longer.
+
+    Chinese and Japanese have no spaces, and are broken between any two characters, but not before a closing mark.
+    """
     lines = [""]
-    for word in text.split():
-        set_text(artist, f"{lines[-1]} {word}".strip(), weight)
+    for word in _WORD.findall(text):
+        set_text(artist, (lines[-1] + word).strip(), weight)
         if breadth(artist) > room and lines[-1]:
             lines.append("")
-            set_text(artist, word, weight)
+            set_text(artist, word.strip(), weight)
         if breadth(artist) > room:
-            write_in(artist, room, [word], weight)
+            write_in(artist, room, [word.strip()], weight)
         lines[-1] = artist.get_text()
     return lines

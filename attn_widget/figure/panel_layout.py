@@ -104,6 +104,12 @@ def lay_out(
     return _moved(best, 0, max(height - best.height, 0) / 2, height, squeeze=min(1.0, height / best.height))
 
 
+def alone_in(width: float, height: float, aspect: float) -> Box:
+    """Place one picture without a title in the middle of a figure, as large as that allows."""
+    across = min(width - 2 * _MARGIN, (height - 2 * _MARGIN) / aspect)
+    return Box((width - across) / 2, (height - across * aspect) / 2, across, across * aspect)
+
+
 def _height_limit(width: float, panels: _Panels) -> float:
     """Return the height that a figure may have by default: more for each further row of channels, and for pins."""
     rows = max(math.ceil(panels.count / _columns(panels.count)), 1)

@@ -8,10 +8,11 @@ from attn_widget.explanation import Comparison, Explanation
 from attn_widget.figure.colours import Style
 from attn_widget.figure.explanation_figure import ExplanationFigure
 from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
+from attn_widget.figure.fonts import drawn_language, readable
 from attn_widget.figure.value_scale import checked_scale
 from attn_widget.samples import Rendering, Sample, as_rendering
 from attn_widget.samples.class_name_forms import given_names
-from attn_widget.words import forms, summaries
+from attn_widget.words import forms, said_in, summaries
 
 _GROUND = 0.93  # light grey, in place of a picture that was not given
 
@@ -41,8 +42,9 @@ def figure_of(
     comparison = None if compare is None else Comparison(explanation, compare, models)
     drawing.show(_rendering(picture, explanation.size), explanation, style, name_of, comparison=comparison)
     if picture is None:
-        image = drawing.figure.axes[0]
-        image.text(0.5, 0.5, summaries.NO_PICTURE, transform=image.transAxes, ha="center", va="center", color="0.4")
+        image, text = drawing.figure.axes[0], said_in(drawn_language(), lambda: summaries.NO_PICTURE)
+        written = image.text(0.5, 0.5, text, transform=image.transAxes, ha="center", va="center", color="0.4")
+        written.set_fontfamily(readable(text)[1])
     return drawing.figure
 
 

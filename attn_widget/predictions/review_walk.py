@@ -22,7 +22,7 @@ from attn_widget.refusal import Refusal
 from attn_widget.samples import Portion, open_portions
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.samples.stream_source import StreamSource
-from attn_widget.words import reviews
+from attn_widget.words import forms, reviews
 
 
 class Reviewing:
@@ -116,7 +116,7 @@ class Reviewing:
     def _start_over(self, found: Rechosen) -> None:
         """Forget what the wrong scores predicted; the samples of a stream cannot be read again."""
         passed = isinstance(self.samples.source, StreamSource)
-        why = f"{found} {reviews.EARLIER_UNREAD}" if passed else str(found)
+        why = forms.together(str(found), reviews.EARLIER_UNREAD) if passed else str(found)
         self.review.become(partial(restarted, why=why, kept=passed))
         self.highest = found.highest
         self._worst = Worst(self.samples, self.review.snapshot)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
         exports,
         forms,
         groups,
+        guessing,
+        hook_questions,
+        lesson_words,
         messages,
         method_summaries,
         mistakes,
@@ -23,9 +26,11 @@ if TYPE_CHECKING:
         pictures,
         reasons,
         refusals,
+        reports,
         reviews,
         sample_notes,
         several_models,
+        shell_words,
         shortcuts,
         summaries,
         surveys,
@@ -37,6 +42,9 @@ else:
     exports = Subject("exports")
     forms = Subject("forms")
     groups = Subject("groups")
+    guessing = Subject("guessing")
+    hook_questions = Subject("hook_questions")
+    lesson_words = Subject("lesson_words")
     messages = Subject("messages")
     method_summaries = Subject("method_summaries")
     mistakes = Subject("mistakes")
@@ -44,9 +52,11 @@ else:
     pictures = Subject("pictures")
     reasons = Subject("reasons")
     refusals = Subject("refusals")
+    reports = Subject("reports")
     reviews = Subject("reviews")
     sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
+    shell_words = Subject("shell_words")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
     surveys = Subject("surveys")
@@ -60,7 +70,10 @@ __all__ = [
     "exports",
     "forms",
     "groups",
+    "guessing",
+    "hook_questions",
     "language",
+    "lesson_words",
     "messages",
     "method_summaries",
     "mistakes",
@@ -68,10 +81,12 @@ __all__ = [
     "pictures",
     "reasons",
     "refusals",
+    "reports",
     "reviews",
     "said_in",
     "sample_notes",
     "several_models",
+    "shell_words",
     "shortcuts",
     "speaking",
     "spoken",

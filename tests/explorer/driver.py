@@ -8,7 +8,7 @@ import html
 import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import ipywidgets as widgets
@@ -18,24 +18,50 @@ from ipywidgets.widgets.widget import _instances
 from torch import nn
 
 from attn_widget import AttentionExplorer
-from attn_widget.words import captions, cards, evidence, exports, groups, messages, shortcuts
+from attn_widget.words import (
+    LANGUAGES,
+    captions,
+    cards,
+    evidence,
+    exports,
+    groups,
+    guessing,
+    messages,
+    shortcuts,
+    speaking,
+)
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
 
-_OF_EVIDENCE = evidence.BENCH_TOOLTIPS | evidence.COVER_TOOLTIPS | evidence.CHECK_TOOLTIPS
-_TOOLTIPS = (
-    captions.TOOLTIPS
-    | captions.MARK_TOOLTIPS
-    | groups.GROUP_TOOLTIPS
-    | shortcuts.SHORTCUT_TOOLTIPS
-    | _OF_EVIDENCE
-    | cards.CARD_TOOLTIPS
-    | exports.EXPORT_TOOLTIPS
-    | {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
-)
 
-_NOTHING = ("(nothing)", "choose one", "any")  # options by which nothing is chosen
+@cache
+def _tooltips(language: str) -> dict[str, str]:
+    """The tooltips of all controls in a language, by their keys."""
+    with speaking(language):
+        of_evidence = evidence.BENCH_TOOLTIPS | evidence.COVER_TOOLTIPS | evidence.CHECK_TOOLTIPS
+        of_settings = {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
+        of_groups = groups.GROUP_TOOLTIPS | shortcuts.SHORTCUT_TOOLTIPS | guessing.GUESS_TOOLTIPS
+        of_files = cards.CARD_TOOLTIPS | exports.EXPORT_TOOLTIPS
+        return captions.TOOLTIPS | captions.MARK_TOOLTIPS | of_groups | of_evidence | of_files | of_settings
+
+
+@cache
+def _titles(language: str) -> dict[str, str]:
+    """The titles of the pages in a language, by those in English."""
+    with speaking("en"):
+        keys = {title: key for key, title in captions.PAGE_TITLES.items()}
+    with speaking(language):
+        return {title: captions.PAGE_TITLES[key] for title, key in keys.items()}
+
+
+def _options_for_nothing() -> Iterator[str]:
+    for language in LANGUAGES:
+        with speaking(language):
+            yield from (captions.NOT_COMPARED, captions.NO_CONTRAST, captions.NO_GRID, captions.ANY_CLASS)
+
+
+_NOTHING = tuple(_options_for_nothing())
 
 
 class _Control(NamedTuple):
@@ -75,6 +101,13 @@ _CONTROLS = {
     "Colour map": _Control("Look", "cmap"),
     "Scale": _Control("Look", "scale"),
     "Fade": _Control("Look", "fade"),
+    "Guess first": _Control("Look", "guess"),
+    "Guess": _Control("", "guess_typed"),
+    "Next picture": _Control("", "next_picture"),
+    "Take back": _Control("", "take_back"),
+    "Clear guesses": _Control("", "clear_guesses"),
+    "Bring back": _Control("", "bring_back"),
+    "Both matrices": _Control("", "both_matrices"),
     "Compare with": _Control("Compare", "compare"),
     "Where did attention move": _Control("Compare", "moves"),
     "Stop comparing models": _Control("Compare", "stop_moves"),
@@ -246,12 +279,14 @@ class Driver:
     @property
     def page(self) -> str:
         """The page that is open."""
-        return self._tabs.label
+        return next(title for title, written in _titles(self.language).items() if written == self._tabs.label)
 
     def open_page(self, page: str) -> None:
         """Open a page, unless it is open."""
         if self.page != page:
-            self._tabs.set_state({"index": [title for title, _ in self._tabs.options].index(page)})
+            self._tabs.set_state(
+                {"index": [title for title, _ in self._tabs.options].index(_titles(self.language)[page])}
+            )
 
     def linked(self, name: str) -> str:
         """Name the control that follows another one in the browser alone."""
@@ -305,7 +340,7 @@ class Driver:
     @property
     def extent(self) -> str:
         """How many samples there are, and how many of them are chosen."""
-        (line,) = [each for each in self._tree(widgets.Label) if each.tooltip == captions.TOOLTIPS["count"]]
+        (line,) = [each for each in self._tree(widgets.Label) if each.tooltip == _tooltips(self.language)["count"]]
         return line.value
 
     @property
@@ -328,6 +363,49 @@ class Driver:
         """The class whose bar is marked as the one that is explained; empty where none is."""
         self.open_page("Look")
         return next((each.description for each in self._bar_buttons if "attn-explained" in each._dom_classes), "")
+
+    @property
+    def guesses_offered(self) -> list[str]:
+        """The classes of which one can be guessed by a click; empty where none can."""
+        return [each.description for each in self._guess_buttons]
+
+    def guess_class(self, name: str) -> None:
+        """Click the class that the picture is thought to show."""
+        next(each for each in self._guess_buttons if each.description == name).click()
+
+    @property
+    def guess_text(self) -> str:
+        """Why there is nothing to guess, or why what was typed is no class; empty where nothing is said."""
+        return self._written("attn-guess-said")
+
+    @property
+    def guess_answers(self) -> list[str]:
+        """What was guessed and what the model said, each marked as right or wrong; empty before a guess."""
+        shown = [each for each in self._styled("attn-guess-answers") if self._is_displayed(each)]
+        return [html.unescape(each) for each in re.findall("<span[^>]*>([^<]*)", "".join(one.value for one in shown))]
+
+    @property
+    def score(self) -> str:
+        """How many guesses and how many of the model's answers are right; empty before the first guess."""
+        return self._written("attn-guess-score-said")
+
+    @property
+    def guess_matrices(self) -> "list[Matrix]":
+        """The confusion of those who guess, and the model's; empty where they are not shown."""
+        found = [each for box in self._styled("attn-guess-matrix") for each in _among(box, Canvas)]
+        return [Matrix(each) for each in found if self._is_displayed(each)]
+
+    @property
+    def _guess_buttons(self) -> list[Any]:
+        return [each for each in self._styled("attn-guess-class") if self._is_displayed(each)]
+
+    def _written(self, style: str) -> str:
+        return "".join(_plain(each.value) for each in self._styled(style) if self._is_displayed(each))
+
+    @property
+    def page_text(self) -> str:
+        """Why the page that is open shows nothing; empty where it does."""
+        return self._written("attn-waits")
 
     @property
     def bench(self) -> dict[int, str]:
@@ -585,7 +663,7 @@ class Driver:
     def pins(self) -> list[str]:
         """What is written on the buttons that take pinned views away."""
         self.open_page("Compare")
-        found = [each for each in self._tree(widgets.Button) if each.tooltip == captions.TOOLTIPS["unpin"]]
+        found = [each for each in self._tree(widgets.Button) if each.tooltip == _tooltips(self.language)["unpin"]]
         return [each.description for each in found if self._is_displayed(each)]
 
     # --- pictures
@@ -794,7 +872,9 @@ class Driver:
         return self._by_tooltip(_CONTROLS[name].tooltip)
 
     def _by_tooltip(self, key: str) -> Any:
-        return next((each for each in self._tree(widgets.DOMWidget) if each.tooltip == _TOOLTIPS[key]), None)
+        return next(
+            (each for each in self._tree(widgets.DOMWidget) if each.tooltip == _tooltips(self.language)[key]), None
+        )
 
     @property
     def _bar_buttons(self) -> list[Any]:
@@ -972,7 +1052,7 @@ class GroupRow(Sheet):
     def mark(self, kind: str) -> None:
         """Mark all its samples."""
         (mark,) = _among(self._root, widgets.Dropdown)
-        mark.set_state({"index": mark.options.index(kind)})
+        mark.set_state({"index": [value for _, value in mark.options].index(kind)})
 
 
 class Matrix:
@@ -994,6 +1074,14 @@ class Matrix:
     def click(self, true: int, predicted: int) -> None:
         """Click a cell, by the rows and columns that are shown."""
         _press(self._canvas, "button_press", *_dots(self._canvas, self._axes, predicted + 0.2, true - 0.2))
+
+    @property
+    def numbers(self) -> dict[tuple[str, str], int]:
+        """The count in each cell that has one, by what stands before its row and above its column."""
+        rows = range(self.count)
+        said = [self.pointed(row, column) for row in rows for column in rows]
+        read = [re.match(r"(.+) → (.+): (\d+) ", each) for each in said]
+        return {(each[1], each[2]): int(each[3]) for each in read if each and int(each[3])}
 
     def click_beside(self) -> None:
         """Click where no cell is."""

@@ -12,7 +12,7 @@ from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS
-from attn_widget.words import evidence, part_words
+from attn_widget.words import evidence, forms, part_words
 
 Changes = Mapping[str, Any] | None
 
@@ -111,19 +111,19 @@ class ChannelBench:
         """Say what can be switched off and on."""
         one: Silencing | None = state.silence
         if look is None or not _of_layer(look.explanation):
-            return Bench((), "channel", self._fill, ("zero",), evidence.NO_BENCH)
+            return Bench((), "channel", "zero", ("zero",), evidence.NO_BENCH)
         explanation = look.explanation
         only_zero = explanation.unit != "channel"
         channels = tuple(_channels(look, self._silenced_here))
         said = evidence.BENCH if one is None else _said(one)
         if one is not None and not _of_the_same(one, look):
-            said = f"{said} {evidence.of_another_layer(look.layer)}"
+            said = forms.together(said, evidence.of_another_layer(look.layer))
         return Bench(
             channels,
             explanation.unit,
             "zero" if only_zero else self._fill if one is None else one.fill,
             _fills(only_zero, one),
-            f"{self._failed} {said}".strip(),
+            forms.together(self._failed, said),
         )
 
 
@@ -171,10 +171,11 @@ def effect_said(effect: SilencingEffect, name_of: Callable[[int], str], unit: st
     )
     said = evidence.effect(name_of(predicted), before, after)
     if not len(others):
-        return f"{said}. {evidence.ALL_SILENCED}"
+        return forms.together(forms.ended(said), evidence.ALL_SILENCED)
     if effect.silenced.parts is not None:
-        return f"{said}; {part_words.parts_control(before, float(others.mean()), len(others))}"
+        return forms.clauses(said, part_words.parts_control(before, float(others.mean()), len(others)))
     silenced, drawn = set(effect.silenced.channels), set(effect.drawn[0])
     few = not silenced & drawn
     count = len(silenced) if few else len(silenced) - len(silenced & drawn)
-    return f"{said}; {evidence.control(count, unit, before, float(others.mean()), len(others), kept=not few)}"
+    control = evidence.control(count, unit, before, float(others.mean()), len(others), kept=not few)
+    return forms.clauses(said, control)

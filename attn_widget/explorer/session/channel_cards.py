@@ -17,7 +17,7 @@ from attn_widget.explorer.settings import State
 from attn_widget.samples import Sample
 from attn_widget.surveys import Exemplar, Survey
 from attn_widget.surveys.receptive_field import Region, receptive_fields, region_around
-from attn_widget.words import cards, evidence
+from attn_widget.words import cards, evidence, forms
 
 Changes = Mapping[str, Any] | None
 MOST_EXEMPLARS = 9
@@ -152,7 +152,7 @@ class ChannelCards:
         exemplars, key = _exemplars(survey, channel), _key(survey, channel, state)
         return replace(
             offered,
-            said=" ".join(self._remarks(survey, state)),
+            said=forms.together(*self._remarks(survey, state)),
             exemplars=exemplars,
             firing=self._firing(survey, channel),
             facts=_facts(survey, channel, unit),

@@ -8,7 +8,7 @@ from attn_widget.evidence.covering_effect import CoveringEffect
 from attn_widget.evidence.region_cover import Cover, CoverFill
 from attn_widget.explorer.settings import State
 from attn_widget.samples import Samples
-from attn_widget.words import evidence
+from attn_widget.words import evidence, forms
 
 Changes = Mapping[str, Any] | None
 Drawn = Literal["", "rectangle", "lasso"]
@@ -98,5 +98,5 @@ def covering_said(effect: CoveringEffect, name_of: Callable[[int], str]) -> str:
     said = evidence.effect(name_of(predicted), before, after)
     others = effect.others[:, predicted]
     if not len(others):
-        return f"{said}. {evidence.NOWHERE_ELSE}"
-    return f"{said}; {evidence.elsewhere(before, float(others.mean()), len(others))}"
+        return forms.together(forms.ended(said), evidence.NOWHERE_ELSE)
+    return forms.clauses(said, evidence.elsewhere(before, float(others.mean()), len(others)))

@@ -15,7 +15,7 @@ from attn_widget.explorer.session.survey_work import SurveyWork
 from attn_widget.predictions import Progress
 from attn_widget.samples import Sample
 from attn_widget.surveys import Group, Groups, Survey, group_table
-from attn_widget.words import groups, several_models
+from attn_widget.words import forms, groups, several_models
 
 Changes = Mapping[str, Any] | None
 
@@ -181,7 +181,7 @@ class GroupWork:
         survey = self._survey
         assert survey is not None
         of = groups.grouped_of(survey.layer, survey.method)
-        said = f"{end.groups!r}{groups.STOP_SIGN if seen else ''} {of}"
+        said = forms.together(f"{end.groups!r}{groups.STOP_SIGN if seen else ''}", of)
         return Grouped(seen, said=several_models.said_of(self._of, said))
 
     def _named(self, index: int) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from attn_widget.explanation import Explanation, Glance
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
@@ -16,13 +18,15 @@ from attn_widget.explorer.session.handed import Handed
 from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
+from attn_widget.explorer.session.report_work import ReportSaving
 from attn_widget.explorer.session.reviewed import Reviewed
 from attn_widget.explorer.session.shortcut_work import ShortcutsSought
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.settings import State
-from attn_widget.figure import Pin, Style
+from attn_widget.figure import Beside, Pin, Style
 from attn_widget.layers import Layer
 from attn_widget.refusal import Refusal
+from attn_widget.samples import Rendering
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,41 @@ class Playing:
     named: bool  # whether samples have file names, and can be found by them
 
 
+@dataclass(frozen=True)
+class Alone:
+    """A picture that is shown by itself, and what an explanation of it will show beside it."""
+
+    picture: Rendering
+    beside: Beside
+
+
+@dataclass(frozen=True, eq=False)
+class ClassTables:
+    """Two confusion matrices ``[m, m]`` of the samples guessed, by true class (row) and by what was said (column)."""
+
+    classes: tuple[int, ...]  # of rows and columns
+    guessed: np.ndarray
+    predicted: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Guessing:
+    """What is guessed before it is told."""
+
+    alone: Alone | None = None  # all that is shown of a sample until it has been guessed
+    asks: bool = False  # whether a guess is awaited
+    options: tuple[str, ...] = ()  # the classes
+    said: str = ""  # why what was typed is no guess, or why there is none for this sample
+    answers: tuple[tuple[str, bool], ...] = ()  # the guess and the model's answer, and whether each is right
+    score: str = ""
+    cleared: int = 0  # how many guesses can be brought back
+    more: bool = False  # whether there is another picture to guess
+    tables: ClassTables | None = None
+
+
+NO_GUESSING = Guessing()
+
+
 Strip = Sequence[tuple[Layer, Explanation | Refusal]]
 """Each usable layer with what it gives for a sample."""
 
@@ -109,6 +148,7 @@ class Scene:
     surveyed: Surveyed
     grouped: Grouped
     shortcuts: ShortcutsSought
+    reporting: ReportSaving
     glances: Callable[[Sequence[int]], Iterator[Glance]]
     """Explains the samples at other positions, also on threads of a page's own."""
     make_name: Callable[[], str]
@@ -122,6 +162,8 @@ class Scene:
     make_covering_effect: Callable[[], str]
     moving: Moving
     handed: Handed
+    guess: bool = False  # whether the class is guessed first: the setting's value
+    guessing: Guessing = NO_GUESSING
 
     @cached_property
     def picture_name(self) -> str:

@@ -16,6 +16,7 @@ from attn_widget.figure import (
     Pin,
     Style,
     compared_names,
+    in_drawn_language,
     models_predict,
     predicted_text,
     same_target,
@@ -39,7 +40,7 @@ def words_of(look: Look, known: Known, style: Style) -> Words:
     right = is_right(explanation.predicted, sample.label)
     true, predicted = forms.label_text(sample.label, names.of), predicted_text(explanation, names.of)
     covered = [] if look.cover is None else [evidence.covered_note(look.cover.fill, look.cover.other)]
-    notes = " ".join(filter(None, [names.misfit, *sample.notes, *covered, *explanation.notes, *look.notes]))
+    notes = forms.together(names.misfit, *sample.notes, *covered, *explanation.notes, *look.notes)
     detail = [
         messages.joined(_altered(look)),
         messages.position_of(sample.position, known.samples.count),
@@ -126,29 +127,28 @@ def sentence(look: Look, names: ClassNames, style: Style) -> str:
     )
     if comparison is not None:
         read = same_target(comparison, names.of) or messages.difference_read(*compared_names(comparison, names.of))
-        read = f"{read} {models_predict(comparison, names.of)}".strip()
-        colours = f"{colours} {read}"
+        colours = forms.together(colours, read, models_predict(comparison, names.of))
     else:
-        colours = f"{colours} {_shift(look, names)}".strip()
+        colours = forms.together(colours, _shift(look, names))
     if not explanation.channel_count:
-        return f"{messages.what_pixels_show(weighed)}. {colours}"
+        return forms.together(forms.ended(messages.what_pixels_show(weighed)), colours)
     height, width = explanation.overall_map.shape
     shown = messages.what_is_shown(
-        explanation.layer or (messages.THE_MODEL if _of_layer(explanation) else forms.ALL_LAYERS.capitalize()),
+        explanation.layer or (messages.THE_MODEL if _of_layer(explanation) else forms.capitalised(forms.ALL_LAYERS)),
         (explanation.channel_count, explanation.unit),
         (height, width),
         (explanation.call, explanation.calls),
         weighed,
     )
     if comparison is not None:
-        return f"{shown}. {colours}"
+        return forms.together(forms.ended(shown), colours)
     if explanation.at is not None and explanation.ranked_by == "value":
-        return f"{shown}. {messages.ranked_at(explanation.at, explanation.unit)} {colours}"
+        return forms.together(forms.ended(shown), messages.ranked_at(explanation.at, explanation.unit), colours)
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
-    attends = "" if explanation.at is None else f" {messages.attends_from(explanation.at)}"
+    attends = "" if explanation.at is None else messages.attends_from(explanation.at)
     visible = bool((explanation.overall_map > 0).any())
     heat = messages.heat_shares(shares, explanation.unit, visible=visible)
-    return f"{shown}; {heat}.{attends} {colours}"
+    return forms.together(forms.ended(forms.clauses(shown, heat)), attends, colours)
 
 
 def _shift(look: Look, names: ClassNames) -> str:
@@ -156,13 +156,14 @@ def _shift(look: Look, names: ClassNames) -> str:
     explanation = look.explanation
     said = shift_wordings(explanation, names.of)
     if said:
-        return f"{forms.capitalised(said[0])}."
+        return forms.ended(forms.capitalised(said[0]))
     if look.shift_cost is not None:
         return messages.class_shift_costs(look.shift_cost)
     unmeasured = explanation.shift_classes is None and isinstance(explanation.target_classes, int)
     return messages.CLASS_SHIFT_UNKNOWN if unmeasured and method_named(explanation.method).class_specific else ""
 
 
+@in_drawn_language
 def pinned(look: Look, names: ClassNames) -> Pin:
     """Make a pinned view of a look."""
     explanation, sample = look.explanation, look.sample

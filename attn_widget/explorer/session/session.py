@@ -17,12 +17,14 @@ from attn_widget.explorer.session.chips import chips_of
 from attn_widget.explorer.session.cover_tool import CoverTool
 from attn_widget.explorer.session.fixed_scale import FixedScale
 from attn_widget.explorer.session.group_work import GroupWork
+from attn_widget.explorer.session.guesses import Guesses
 from attn_widget.explorer.session.handing_on import HandingOn
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
 from attn_widget.explorer.session.next_mistake import NextMistake
 from attn_widget.explorer.session.playlist import EVERYTHING, Selection
+from attn_widget.explorer.session.report_work import ReportWork
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
@@ -76,7 +78,9 @@ class Session:
         )
         self.groups = GroupWork(known, tell, self.surveys, self.reviews, self.play)
         self.moves = AttentionMoving(known, tell, go, lambda: self.state, self.play)
+        self.guesses = Guesses(known.names, lambda: self._shown.present, self.play)
         self.shortcuts = ShortcutWork(known, tell, lambda: self.reviews.review if self.reviews.knows_all else None)
+        self.reports = ReportWork(known, self._lookers, tell, self.reviews, lambda: (self.state, self._style))
         self.handing = HandingOn(known.samples, tell, lambda: self._scene, lambda: self.reviews.review)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
@@ -92,6 +96,7 @@ class Session:
         self._asked_blind: State | None = None  # the state in which a class was asked of a method that ignores it
         self.touched = True  # whether anything was done since the last scene
         self._anew = False  # whether to look again even at the same state
+        self._guess = False  # whether the class is guessed before it is told
 
     # From settings to scenes.
 
@@ -106,8 +111,10 @@ class Session:
         """The looker of the model that is shown."""
         return self._lookers[self.known.shown.name]
 
-    def scene_of(self, asked: State, style: Style) -> Scene:
+    def scene_of(self, asked: State, style: Style, *, guess: bool = False) -> Scene:
         """Give the scene for these settings; computes where the state has changed.
+
+        With `guess` it tells nothing of a sample whose class can be guessed and has not been.
 
         Its state may differ from the one asked for: a layer that was left open is filled in, a method made for one
         layer brings that, and a call or layer that another setting has made impossible goes back to its default.
@@ -117,9 +124,10 @@ class Session:
             self.touched = True
             self._look_at(state)
             self._anew = False
-        if self.touched or style != self._style or self._scene is None:
-            self._style, self.touched = style, False
-            self._scene = self._make_scene(style)
+        if self.touched or style != self._style or guess is not self._guess or self._scene is None:
+            self._style, self._guess, self.touched = style, guess, False
+            scene = self._make_scene(style)
+            self._scene = self._told(scene) if guess else scene
         return self._scene
 
     def _possible(self, state: State) -> State:
@@ -228,6 +236,7 @@ class Session:
             grouped=self.groups.part,
             glances=lambda positions: looker.glances(positions, state),
             shortcuts=self.shortcuts.part,
+            reporting=self.reports.part,
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(on_demand.layers, looker, present, state),
@@ -240,6 +249,16 @@ class Session:
             moving=self.moves.part,
             handed=self.handing.part,
         )
+
+    def _told(self, scene: Scene) -> Scene:
+        """Give a scene as far as it may be told before the class has been guessed."""
+        where = messages.position_of(scene.state.sample, self._samples.count)
+        more = self._to_guess(scene.state.sample) is not None
+        return self.guesses.told(scene, self._shown.present, where, more=more)
+
+    def _to_guess(self, position: int) -> int | None:
+        """Give the next position at which something is to be guessed; None after the last."""
+        return self.guesses.following(position, self.reviews.playlist, self._samples.count)
 
     def _offers_of(self, state: State) -> Mapping[str, Offer]:
         """Make the offers, again if what they depend on has changed; equal ones stay the same objects."""
@@ -272,7 +291,7 @@ class Session:
     def _searched(self, state: State) -> str:
         """Say how far the search is, and that it takes no notice of what is altered."""
         said = self._search.said
-        return f"{said} {evidence.OF_THE_MODEL_ITSELF}" if said and state.silence is not None else said
+        return forms.together(said, evidence.OF_THE_MODEL_ITSELF) if said and state.silence is not None else said
 
     def _message(self) -> str:
         """Say why there is no picture, or why a class that was clicked leaves it as it is."""
@@ -321,8 +340,13 @@ class Session:
     def open(self, position: int, *, clicked: bool = False) -> Changes:
         """Show a sample; a mistake that was clicked or selected is opened as `MistakeView` says."""
         selected = self.reviews.playlist.selection is not None
-        mistake = (clicked or selected) and self.reviews.is_mistake(position)
+        mistake = not self._guess and (clicked or selected) and self.reviews.is_mistake(position)
         return {"sample": position, **self._mistake_view.view(self.state, mistake=mistake)}
+
+    def next_to_guess(self) -> Changes:
+        """Go on to the next sample that has not been guessed."""
+        position = self._to_guess(self.state.sample)
+        return None if position is None else self.open(position)
 
     def pick(self, position: int) -> Changes:
         """Open a sample that was clicked."""
@@ -417,6 +441,7 @@ class Session:
         self.groups.forget()
         self.moves.forget()
         self.shortcuts.forget()
+        self.reports.forget()
         self.handing.forget()
         self.reviews.forget()
 

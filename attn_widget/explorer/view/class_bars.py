@@ -36,6 +36,8 @@ class ClassBars:
             show(self.root, bool(rows))
             for place, button in enumerate(self._buttons):
                 show(button, place < len(rows))
+                if place >= len(rows):
+                    button.description = button.tooltip = ""
         for button, row in zip(self._buttons, rows, strict=False):
             button.description = row.name
             button.tooltip = captions.class_bar(row.name, explained=row.explained)

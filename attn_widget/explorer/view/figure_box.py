@@ -13,9 +13,9 @@ from attn_widget.explorer.session.cover_tool import Drawn
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.region_selectors import RegionSelectors
-from attn_widget.explorer.view.widget_parts import Maker, on_change, on_click
-from attn_widget.figure import MOST_PINS, ExplanationFigure
-from attn_widget.words import captions
+from attn_widget.explorer.view.widget_parts import Maker, on_change, on_click, show
+from attn_widget.figure import MOST_PINS, ExplanationFigure, can_draw, drawn_language
+from attn_widget.words import captions, language, messages, said_in
 
 SIZES = {"S": 400, "M": WIDTH, "L": 820}
 """The figure's widths in CSS pixels, by the button's label; in a narrower cell it is as wide as the cell."""
@@ -35,13 +35,17 @@ class FigureBox:
         self._lock, self._send, self._channel_clicked = lock, send, channel_clicked
         self._drawn: Scene | None = None
         self._pressed_at: tuple[float, float] | None = None
+        self._static_tells = False  # whether pages without a kernel have a picture of an explanation
         self.picture = ExplanationFigure(width, dark=PanelCanvas.on_dark_page)
         self.canvas = PanelCanvas(self.picture.figure, lock, self._fit)
         self.canvas.mpl_connect("button_press_event", self._pressed)
         self.canvas.mpl_connect("button_release_event", self._released)
         self._regions = RegionSelectors(self.picture.drawn_on, send)
         self._sentence, self._notes = make.html("attn-sentence"), make.html("attn-sentence")
-        self.root = make.column(self._tools(make, width), self.canvas, self._notes, self._sentence)
+        fonts = make.html("attn-words", "attn-fonts")
+        fonts.value = "" if drawn_language() == language() else markup.faint(captions.DRAWN_IN_ENGLISH)
+        show(fonts, bool(fonts.value))
+        self.root = make.column(self._tools(make, width), self.canvas, self._notes, self._sentence, fonts)
         self.root.layout = widgets.Layout(flex=f"1 1 {width}px", max_width=f"{width}px")
         self.root.add_class("attn-stage")
 
@@ -84,12 +88,15 @@ class FigureBox:
 
     def _draw(self, scene: Scene) -> bool:
         """Update what differs from the last scene in the picture; gives whether anything does."""
-        before, look = self._drawn, scene.look
-        anew = before is None or (look, scene.pins) != (before.look, before.pins)
+        before, look, alone = self._drawn, scene.look, scene.guessing.alone
+        anew = before is None or (look, scene.pins, alone) != (before.look, before.pins, before.guessing.alone)
         restyled = before is not None and scene.drawn_style != before.drawn_style
         offered = anew or before is None or scene.remedy != before.remedy
         marked = anew or before is None or scene.stale != before.stale
-        if anew and look is not None:
+        if anew and alone is not None:
+            self.picture.show_alone(alone.picture, alone.beside)
+            self._hide_static()
+        elif anew and look is not None:
             self.picture.show(
                 look.sample.rendering,
                 look.explanation,
@@ -101,25 +108,38 @@ class FigureBox:
         elif restyled:
             self.picture.restyle(scene.drawn_style)
         if offered:
-            self.picture.note("", scene.remedy.text if scene.words.empty and scene.remedy else "")
+            offer = scene.remedy.text if scene.words.empty and scene.remedy else ""
+            self.picture.note("", offer if can_draw(offer) else "")  # it stands above the figure, too
         if marked:
-            self.picture.set_stale(scene.stale or None)
+            self.picture.set_stale(_drawn(scene.stale) or None)
         return restyled or offered or marked
 
     def _draw_regions(self, drawn: Drawn) -> None:
         """Have dragging draw a region, and neither pan nor zoom."""
-        if drawn and not self._regions.drawn:
-            self._pan.value = self._zoom.value = False
-        self._regions.draw(drawn)
+        if drawn != self._regions.drawn:
+            if drawn:
+                self._pan.value = self._zoom.value = False
+            self._regions.draw(drawn)
 
     def redraw(self) -> None:
         """Have the browser fetch the picture, and clear the text about the point under the mouse: it is out of date."""
         self.canvas.forget_pointer()
         self.canvas.fit_figure()
 
+    def static(self) -> str:
+        """Draw the figure for pages without a kernel (see `PanelCanvas.static_picture`)."""
+        self._static_tells = self._drawn is None or self._drawn.guessing.alone is None
+        return self.canvas.static_picture()
+
+    def _hide_static(self) -> None:
+        """Have pages without a kernel show no more than this one does."""
+        if self._static_tells:
+            self._static_tells = False
+            self.canvas.static_picture()
+
     def save_shown(self) -> None:
         """Have the browser save what is shown, under a descriptive file name."""
-        if self._drawn is not None and self._drawn.look is not None:
+        if self._drawn is not None and self._drawn.picture_name:
             self.canvas.save_as(self._drawn.picture_name)
 
     def zoom_out(self) -> None:
@@ -179,3 +199,8 @@ class FigureBox:
     def _whole_clicked(self, _button: widgets.Button) -> None:
         with self._lock:
             self.zoom_out()
+
+
+def _drawn(stale: str) -> str:
+    """Give what is written over a picture that is out of date, at least in English where no font has its characters."""
+    return stale if can_draw(stale) else said_in("en", lambda: messages.STALE)

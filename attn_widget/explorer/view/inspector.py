@@ -8,10 +8,11 @@ import ipywidgets as widgets
 
 from attn_widget.explorer.action import Send
 from attn_widget.explorer.session.scene import Scene
+from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages import PAGES
-from attn_widget.explorer.view.widget_parts import Maker, on_change
-from attn_widget.words import captions
+from attn_widget.explorer.view.widget_parts import Maker, every_widget, on_change
+from attn_widget.words import captions, guessing
 
 
 class Inspector:
@@ -25,12 +26,19 @@ class Inspector:
         tooltips = [captions.PAGE_TOOLTIPS.get(page.name, "") for page in PAGES]
         self._tabs = make.one(widgets.ToggleButtons, "attn-tabs", options=titles, tooltips=tooltips)
         on_change(self._tabs, self._tab_chosen)
+        self._waits = make.html("attn-waits")
         self._room = make.column(classes="attn-room")
-        self.root = make.column(self._tabs, self._room, classes="attn-inspector")
+        self.root = make.column(self._tabs, self._waits, self._room, classes="attn-inspector")
 
     def render(self, scene: Scene) -> None:
         """Render the open page, unless nothing that it wants of the scene has changed."""
         name = self._tabs.value
+        waits = scene.guessing.alone is not None and PAGES[self._tabs.index].tells
+        if scene.guessing.alone is not None:
+            self._forget_what_tells()
+        self._waits.value = markup.faint(guessing.PAGE_WAITS) if waits else ""
+        if waits:
+            return
         if name not in self.pages:
             self.pages[name] = PAGES[self._tabs.index](self._send, self._lock)
         page = self.pages[name]
@@ -49,6 +57,17 @@ class Inspector:
     def rerender(self) -> None:
         """Have the open page rendered with the next scene even if that is unchanged: its controls were moved."""
         self._rendered = None
+
+    def _forget_what_tells(self) -> None:
+        """Take those pages away from which could be learnt what is to be guessed; they are made again when opened."""
+        for name, page in list(self.pages.items()):
+            if page.tells:
+                del self.pages[name]
+                page.closed()
+                self._room.children = ()
+                for widget in every_widget(page.root):
+                    widget.close()
+                self._rendered = None
 
     def leave(self) -> None:
         """Stop whatever the pages have running."""

@@ -20,6 +20,11 @@ def sentence(text: str) -> str:
     return f'<div style="{_SANS}; color: {_INK}">{html.escape(text)}</div>'
 
 
+def score(text: str) -> str:
+    """Format a score."""
+    return f'<div style="{_SANS}; color: {_INK}; font-weight: 600; margin-right: 8px">{html.escape(text)}</div>'
+
+
 def faint(text: str) -> str:
     """Format a sentence in a fainter colour, for what need not be noticed."""
     return f'<div style="{_SANS}; color: {_FAINT}">{html.escape(text)}</div>'
@@ -58,6 +63,13 @@ def verdict(words: Words) -> str:
     small = f'<span style="font-size: 12px; color: {_FAINT}">\N{NO-BREAK SPACE} {html.escape(words.detail)}</span>'
     spoken = f'<span role="status" class="attn-spoken">{html.escape(words.status)}</span>'
     return f'<div style="{_SANS}; {clip}"><span aria-hidden="true">{large} {small}</span>{spoken}</div>'
+
+
+def answers(parts: Sequence[tuple[str, bool]]) -> str:
+    """Format what was answered, in the colours of right and wrong; screen readers announce it."""
+    font = "font-size: 15px; font-weight: 600; margin-right: 14px; white-space: nowrap"
+    spans = "".join(f'<span class="{_KIND[right]}" style="{font}">{html.escape(text)}</span>' for text, right in parts)
+    return f'<div role="status" style="{_SANS}">{spans}</div>'
 
 
 def bars(rows: Sequence[ClassBar]) -> str:

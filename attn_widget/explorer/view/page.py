@@ -13,12 +13,14 @@ class Page:
     """A page: created when its tab is first opened, and rendered only while it is open.
 
     `name` is the key of its title and tooltip (`captions.PAGE_TITLES` and `PAGE_TOOLTIPS`). `wants` are the attributes
-    of a `Scene` that it shows: `render` is called when one of them has changed, and when the page is opened. `root` is
-    its widget. `send` takes actions, and `lock` is the panel's, for a page with a canvas or threads of its own.
+    of a `Scene` that it shows: `render` is called when one of them has changed, and when the page is opened. A page
+    that `tells` what the model says is not there while that is to be guessed. `root` is its widget. `send` takes
+    actions, and `lock` is the panel's, for a page with a canvas or threads of its own.
     """
 
     name: ClassVar[str]
     wants: ClassVar[tuple[str, ...]]
+    tells: ClassVar[bool] = True
     root: widgets.Widget
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from attn_widget.explorer.action import Action, Send
-from attn_widget.explorer.session.scene import Scene
+from attn_widget.explorer.session.scene import NO_GUESSING, Scene
 from attn_widget.explorer.view.figure_box import FigureBox
+from attn_widget.explorer.view.guess_section import GuessSection
 from attn_widget.explorer.view.inspector import Inspector
 from attn_widget.explorer.view.sample_row import SampleRow
 from attn_widget.explorer.view.style import STYLE
 from attn_widget.explorer.view.verdict_row import VerdictRow
-from attn_widget.explorer.view.widget_parts import Maker, every_widget
+from attn_widget.explorer.view.widget_parts import Maker, every_widget, set_class
 from attn_widget.words import messages
 
 
@@ -32,12 +33,13 @@ class PanelView:
         make = Maker(self._send)
         self._samples = SampleRow(make, self._send)
         self._verdict = VerdictRow(make, self._send)
+        self._guess = GuessSection(make, lock, self._send)
         self._inspector = Inspector(make, lock, self._send, self._page_turned)
         self.figure = FigureBox(width, make, lock, self._send, self._inspector.channel_clicked)
         style = make.html("attn-hidden")
         style.value = f"<style>{STYLE}</style>"
-        body = make.box(self._inspector.root, self.figure.root, classes="attn-body")
-        self.children = [style, self._samples.root, self._verdict.root, body]
+        self._body = make.box(self._inspector.root, self.figure.root, classes="attn-body")
+        self.children = [style, self._samples.root, self._verdict.root, self._guess.root, self._body]
 
     def render(self, scene: Scene) -> None:
         """Show a scene, unless it is shown already."""
@@ -48,6 +50,9 @@ class PanelView:
             self._samples.render(scene)
             self._inspector.render(scene)
             self._verdict.render(scene)
+            if scene.guessing is not NO_GUESSING or self._scene is None or self._scene.guess:
+                self._guess.render(scene)
+                set_class(self._body, "attn-guessing", scene.guess)
             self._scene = scene  # only now: if this is interrupted, the next render does all of it again
 
     def _page_turned(self) -> None:
@@ -103,6 +108,6 @@ class PanelView:
         words = self._scene.words if self._scene is not None else None
         data = {
             "text/plain": messages.alternative(words.status, words.sentence) if words is not None else "",
-            "image/png": self.figure.canvas.static_picture(),
+            "image/png": self.figure.static(),
         }
         return data, {"image/png": {"width": width, "height": height}}

@@ -19,7 +19,12 @@ class SampleRow:
         self._playing: Playing | None = None
         back = make.button("", "chevron-left", tips["previous"], "attn-narrow", action=Action("step", -1))
         self._slider = make.one(
-            widgets.IntSlider, "attn-slider", description="Sample", max=0, readout=False, tooltip=tips["position"]
+            widgets.IntSlider,
+            "attn-slider",
+            description=captions.SAMPLE,
+            max=0,
+            readout=False,
+            tooltip=tips["position"],
         )
         following = make.button("", "chevron-right", tips["following"], "attn-narrow", action=Action("step", 1))
         self._number = make.one(widgets.BoundedIntText, "attn-number", max=0, tooltip=tips["number"])

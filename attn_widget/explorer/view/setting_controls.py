@@ -155,4 +155,5 @@ class SettingControls:
             if offer is not self._offers.get(name):
                 control.offer(offer)
                 self._offers[name] = offer
-            control.choose(getattr(scene.style if name in vars(scene.style) else scene.state, name))
+            holder = next((each for each in (scene.style, scene.state) if name in vars(each)), scene)
+            control.choose(getattr(holder, name))

@@ -27,8 +27,16 @@ _LAYOUT = """
 .attn-chip { max-width: 310px; border-radius: 14px; overflow: hidden; text-overflow: ellipsis; }
 .attn-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .attn-message, .attn-work { flex: 0 1 auto; margin: 0; }
-.attn-sentence { margin: 0; width: auto; }
-.attn-sentence:has(> .widget-html-content:empty) { display: none; }
+.attn .attn-guess { gap: 6px; padding: 0 0 6px; }
+.attn-guess-line { gap: 6px 12px; min-height: 32px; }
+.attn-guess-score { margin-left: auto; }
+.attn .attn-guess .widget-html { margin: 0; }
+.attn .attn-guess-class { max-width: 220px; overflow: hidden; text-overflow: ellipsis; }
+.attn-guess-typed { width: 300px; max-width: 100%; margin: 0; }
+.attn-guess-matrices { align-items: flex-start; }
+.attn-guess-matrix { flex: 1 1 260px; max-width: 420px; }
+.attn-sentence, .attn-waits { margin: 0; width: auto; }
+:is(.attn-sentence, .attn-waits):has(> .widget-html-content:empty) { display: none; }
 .attn-tabs, .attn-sizes { margin: 0; }
 .attn-tabs button, .attn-sizes button { width: auto; margin: 0; }
 .attn-tabs button { padding: 0 10px; }
@@ -51,11 +59,13 @@ _LAYOUT = """
 @container attn (max-width: 915px) {
   .attn .attn-room { min-height: 168px; max-height: clamp(168px, 32vh, 400px); overflow-y: auto; }
   .attn-inspector { max-width: none; }
+  .attn-guessing > .attn-inspector { order: 1; }  /* whoever guesses looks at the picture */
 }
 @container attn (max-width: 1236px) {
   .attn .attn-body:has(.attn-stage .attn-sizes button:last-child.mod-active) .attn-room {
     min-height: 168px; max-height: clamp(168px, 32vh, 400px); overflow-y: auto;
   }
+  .attn .attn-guessing:has(.attn-stage .attn-sizes button:last-child.mod-active) > .attn-inspector { order: 1; }
 }
 @container attn-inspector (max-width: 660px) {
   .attn-tabs button { padding: 0 5px; }

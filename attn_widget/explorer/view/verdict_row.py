@@ -46,8 +46,8 @@ class VerdictRow:
     def _show_chips(self, chips: tuple[Chip, ...]) -> None:
         for place, button in enumerate(self._chips):
             show(button, place < len(chips))
-            if place < len(chips):
-                button.description, button.tooltip = chips[place].text, chips[place].tooltip
+            shown = place < len(chips)
+            button.description, button.tooltip = (chips[place].text, chips[place].tooltip) if shown else ("", "")
 
     def _show_status(self, scene: Scene) -> None:
         self._work.value = markup.faint(scene.work) if scene.work else ""

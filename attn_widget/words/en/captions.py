@@ -198,6 +198,7 @@ SETTINGS = {
         "all samples; thumbnails keep their own",
     ),
     "fade": ("Fade low heat", "Let the image show through the overlay where the heat is low"),
+    "guess": ("Guess first", "Hide the true class, the prediction and the heatmaps until you have guessed the class"),
 }
 """The label and the tooltip of each setting's control, by the setting's name."""
 
@@ -211,6 +212,11 @@ PAGE_TOOLTIPS = {
     "layers": "This sample in every layer that gives a map",
     "code": "This view as code; saving the picture and the review",
 }
+DRAWN_IN_ENGLISH = (
+    "The words in the figure are English, as no installed font has Chinese characters: install one, such as Noto Sans "
+    "CJK (fonts-noto-cjk on Debian and Ubuntu), and restart the kernel."
+)
+SAMPLE = "Sample"
 FILE_NAME = "file name"
 WHOLE_IMAGE = "Whole image"
 MISTAKE_CHIP = "predicted against true: undo"

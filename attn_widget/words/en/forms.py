@@ -31,6 +31,26 @@ def listed(parts: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def together(*sentences: str) -> str:
+    """Write sentences after each other, without those that are empty."""
+    return " ".join(filter(None, sentences))
+
+
+def ended(said: str) -> str:
+    """End a sentence."""
+    return f"{said}."
+
+
+def clauses(*parts: str) -> str:
+    """Put parts of one sentence after each other, without those that are empty."""
+    return "; ".join(filter(None, parts))
+
+
+def name_and_words(name: str, said: str) -> str:
+    """Say something of what has a name."""
+    return f"{name}: {said}"
+
+
 def speed(done: int, total: int | None, seconds: float) -> str:
     rate = done / seconds if seconds > 0 else 0.0
     far = counted(done, "sample") if total is None else f"{done:,} of {counted(total, 'sample')}"

@@ -70,7 +70,8 @@ def no_row_per_image(count: int) -> str:
     return f"the model did not give one row of scores per image for a batch of {count}"
 
 
-def target_not_scalar(given: str) -> str:
+def target_not_scalar(kind: str, shape: list[int] | None) -> str:
+    given = kind if shape is None else f"a tensor of shape {shape}"
     return f"target must give a scalar tensor when called with the model's output, got {given}"
 
 

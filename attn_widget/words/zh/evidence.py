@@ -10,10 +10,10 @@ from attn_widget.words.zh import forms
 def silenced_note(channels: Sequence[int], layer: str, fill: str) -> str:
     count = len(channels)
     numbers = "" if count > 5 else f"（{forms.listed(list(map(str, channels)))}）"
-    to = {"zero": "零", "mean": "它们在若干样本上的均值", "values": "给定的值"}[fill]
+    to = {"zero": "零", "mean": "它们在几个样本上的均值", "values": "给定的值"}[fill]
     return (
         f"模型已被改动：{layer} 的 {forms.counted(count, 'channel')}{numbers}被屏蔽，"
-        f"即在该层的输出中设为{to}；这里的一切都是改动后的模型的结果。"
+        f"即在该层的输出中设为{to}；这里的一切都针对改动后的模型。"
     )
 
 
@@ -47,7 +47,7 @@ SILENCE_SHOWN = "屏蔽这些"
 KEEP_SHOWN = "只留这些"
 CLEAR_SILENCED = "清除"
 FILL = "设为"
-FILLS = {"zero": "零", "mean": "前若干样本上的均值", "values": "给定的值"}
+FILLS = {"zero": "零", "mean": "前几个样本上的均值", "values": "给定的值"}
 BENCH = "预测需要其中哪些通道？屏蔽几个，看看没有它们时模型怎么说。"
 NO_BENCH = "这里没有可屏蔽的通道：请选择一种读取单个层的方法，以及一个能给出热力图的层。"
 ALL_SILENCED = "所有通道都被屏蔽，没有其他通道可作对照。"
@@ -116,21 +116,21 @@ def blank_heatmaps(blank: int, count: int) -> str:
 def grid_game_summary(
     method: str, layer: str, grids: int, size: tuple[int, int], shrunk: bool, share: str, hits: str, blank: int
 ) -> str:
-    at = f"在 {layer} 上" if layer else ""
-    how = "缩小到一张图像的大小" if shrunk else "每张图像保持原大小"
+    at = f"（{layer}）" if layer else " "
+    how = "缩小到一幅图像的大小" if shrunk else "每幅图像保持原大小"
     nothing = blank_heatmaps(blank, 4 * grids)
     return (
-        f"{method} {at}的网格指向游戏：{forms.counted(grids, 'grid')}，2x2，{size[0]}x{size[1]}，{how}。"
+        f"{method}{at}的网格指向游戏：{forms.counted(grids, 'grid')}，2x2，{size[0]}x{size[1]}，{how}。"
         f"落在正确的那一格中：热度的 {share}，峰值的 {hits}；随机情形下各为 25 %。{nothing}"
     )
 
 
 def disconnected_summary(method: str, layer: str, grids: int, share: str, blank: int) -> str:
-    at = f"在 {layer} 上" if layer else ""
+    at = f"（{layer}）" if layer else " "
     nothing = blank_heatmaps(blank, 4 * grids)
     return (
-        f"{method} {at}落在模型看不到之处的热度（{forms.counted(grids, 'grid')}，2x2）：{share}；"
-        f"不理会得分的图为 75 %。{nothing}"
+        f"{method}{at}落在模型看不到之处的热度（{forms.counted(grids, 'grid')}，2x2）：{share}；"
+        f"与得分无关的图为 75 %。{nothing}"
     )
 
 
@@ -151,12 +151,12 @@ def randomisation_summary(
     control: tuple[float, float],
     unrelated: bool,
 ) -> str:
-    at = f"在 {layer} 上" if layer else ""
+    at = f"（{layer}）" if layer else " "
     told = sorted({0, len(layers) // 2, len(layers) - 1})
     steps = [f"到 {layers[number]} 为止 {correlations[number]:.2f}" for number in told]
     low, high = control
     return (
-        f"{method} {at}的随机化检验：从输出端起逐层重新初始化。"
+        f"{method}{at}的随机化检验：从输出端起逐层重新初始化。"
         f"与原热力图的秩相关：{'，'.join(steps)}。"
         f"{randomisation_control(unrelated)}：{low:.2f} 到 {high:.2f}。"
     )
@@ -201,9 +201,7 @@ FRACTION_OF = {
 }
 THE_CLASS = "该类别"
 SCORE = "得分"
-NOTHING_TO_SCORE = (
-    "模型的输出既不是各类别的得分，也不是单个值，因此没有可以测量的东西：请用 target= 传入一个以该输出为参数的函数"
-)
+NOTHING_TO_SCORE = "模型的输出既不是各类别的得分，也不是单个值，因此无从测量：请用 target= 传入一个以该输出为参数的函数"
 NO_CLASS_PROBABILITIES = "模型的输出不是各类别的得分，因此没有类别概率。"
 OF_ALTERED_MODEL = "这个解释来自屏蔽了通道的模型，不能在模型本身上测量：请不带 silence= 重新解释"
 
@@ -212,8 +210,8 @@ def not_one_class(found: object) -> str:
     return f"只有针对单个类别，才能测量类别概率的变化，而这里解释的是 {found!r}。"
 
 
-BLANK = "热力图是空白的，无法给像素排出先后，因此没有可检查的。"
-FLAT = "热力图处处相同，无法给像素排出先后，因此没有可检查的。"
+BLANK = "热力图是空白的，无法给像素排出先后，因此无从检查。"
+FLAT = "热力图处处相同，无法给像素排出先后，因此无从检查。"
 
 _Areas = tuple[float, Sequence[float], float, int]
 """Of one measure: the area of the heatmap, of random maps, of the centred one, and how many random maps did worse."""
@@ -227,7 +225,7 @@ def check_verdict(name: str, deletion: _Areas, insertion: _Areas) -> str:
     elif max(beaten) <= draws // 2:
         found = "按两种度量，它都不比随机图更好：热度落在哪里，在这里说明不了什么。"
     else:
-        found = "有些随机图同样好，因此无法断定热度是否落在要紧的地方。"
+        found = "有些随机图同样好，因此无法断定热度是否落在关键的地方。"
     return f"{_deleted(name, deletion)}{_inserted(insertion)}{found}"
 
 
@@ -250,8 +248,8 @@ def _inserted(areas: _Areas) -> str:
 def _beside_controls(areas: _Areas, better: str) -> str:
     own, random, centred, _ = areas
     return (
-        f"{own:.2f}（{better}）；按 {len(random)} 张热度相同的随机图为 {min(random):.2f} 到 {max(random):.2f}，"
-        f"按居中图为 {centred:.2f}"
+        f"{own:.2f}（{better}）；{len(random)} 张热度相同的随机图为 {min(random):.2f} 到 {max(random):.2f}，"
+        f"居中图为 {centred:.2f}"
     )
 
 
@@ -259,7 +257,7 @@ def _beside_controls(areas: _Areas, better: str) -> str:
 
 
 def no_pixel_covered(size: tuple[int, int]) -> str:
-    return f"这张 {size[0]}x{size[1]} 的图像没有像素落在要遮盖的区域内：请在图像上画一个更大的区域。"
+    return f"这幅 {size[0]}x{size[1]} 的图像没有像素落在要遮盖的区域内：请在图像上画一个更大的区域。"
 
 
 def other_size(position: int, other: Sequence[int], own: Sequence[int]) -> str:
@@ -283,13 +281,13 @@ COVER = "如果看不到图像的某一部分，模型会怎么说？在图像�
 COVER_TOOLTIPS = {
     "rectangle": "在图像上拖动，遮盖一个矩形；再次点击则停止绘制",
     "lasso": "拖动圈出图像的一部分，把它遮盖；再次点击则停止绘制",
-    "uncover": "重新让模型看到完整的图像",
+    "uncover": "重新让模型看到整幅图像",
     "cover_with": "模型在该区域看到的是什么",
     "other_sample": "用哪个样本在同一位置的像素来代替",
-    "chip_cover": "重新让模型看到完整的图像",
+    "chip_cover": "重新让模型看到整幅图像",
 }
 NOWHERE_ELSE = "区域太大，图像中没有别处放得下它，因此没有对照。"
-_COVERED_WITH = {"blur": "做了模糊", "mean": "填成了平均颜色", "noise": "填成了噪声"}
+_COVERED_WITH = {"blur": "做了模糊处理", "mean": "填成了平均颜色", "noise": "填成了噪声"}
 
 
 def _covered_with(fill: str, other: int | None) -> str:
@@ -301,7 +299,7 @@ def covered(fill: str, other: int | None) -> str:
 
 
 def covered_note(fill: str, other: int | None) -> str:
-    return f"图像的一个区域{_covered_with(fill, other)}；这里的一切都是针对所显示的图像。"
+    return f"图像的一个区域{_covered_with(fill, other)}；这里的一切都针对所显示的图像。"
 
 
 def elsewhere(before: float, mean: float, places: int) -> str:
@@ -318,7 +316,7 @@ CHECK_TOOLTIPS = {
     "check": "从最热的像素开始替换，看得分是否比用随机图时下降得更快",
     "stop_check": "停止检查",
 }
-TO_CHECK = "热度是否落在要紧的地方？从最热的像素开始替换，再从最热的开始还原，并与热度相同但位置不同的图对照。"
+TO_CHECK = "热度是否落在关键的地方？从最热的像素开始替换，再从最热的开始还原，并与热度相同但位置不同的图对照。"
 NOTHING_TO_CHECK = "没有可检查的热力图。"
 CHECK_STOPPED = "检查已停止。"
 CURVE_TITLES = {"deletion": "删除", "insertion": "插入"}
@@ -336,7 +334,7 @@ def random_maps(draws: int) -> str:
 
 
 def checking(done: int, total: int) -> str:
-    return f"检查中：{done:,} / {total:,} 张图像…"
+    return f"检查中：{done:,} / {total:,} 幅图像……"
 
 
 def no_check(error: Exception) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from attn_widget.words.notation import OWN_METHOD_NAMES as OWN_METHOD_NAMES
-from attn_widget.words.notation import capitalised as capitalised
 from attn_widget.words.notation import error_text as error_text
 from attn_widget.words.notation import marked as marked
 from attn_widget.words.notation import number as number
@@ -14,6 +13,8 @@ _NOUNS = {
     "channel": ("个", "通道"),
     "class name": ("个", "类别名称"),
     "earlier mark": ("个", "先前的标记"),
+    "file": ("个", "文件"),
+    "folder": ("个", "文件夹"),
     "grid": ("张", "拼图"),
     "head": ("个", "注意力头"),
     "heatmap": ("张", "热力图"),
@@ -45,10 +46,39 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {measure}{name}"
 
 
+def capitalised(text: str) -> str:
+    """Leave a text as it is: Chinese has no capital letters, and names keep theirs."""
+    return text
+
+
 def listed(parts: Sequence[str]) -> str:
     """Write “1、2 和 3”."""
     *first, last = parts
     return f"{'、'.join(first)} 和 {last}" if first else last
+
+
+def together(*sentences: str) -> str:
+    """Write sentences after each other, without those that are empty."""
+    found = [sentence for sentence in sentences if sentence]
+    return "".join(one if one.endswith(_ENDS) else f"{one}；" for one in found[:-1]) + "".join(found[-1:])
+
+
+_ENDS = ("。", "！", "？", "…", ".")
+
+
+def ended(said: str) -> str:
+    """End a sentence."""
+    return f"{said}。"
+
+
+def clauses(*parts: str) -> str:
+    """Put parts of one sentence after each other, without those that are empty."""
+    return "；".join(filter(None, parts))
+
+
+def name_and_words(name: str, said: str) -> str:
+    """Say something of what has a name."""
+    return f"{name}：{said}"
 
 
 def speed(done: int, total: int | None, seconds: float) -> str:
@@ -78,7 +108,7 @@ def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Calla
 
 
 def pixel(row: int, column: int) -> str:
-    return f"行 {row}，列 {column}"
+    return f"第 {row} 行第 {column} 列"
 
 
 OF_PIXELS = "图像像素"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import evidence, forms
 
 ALIKE = 0.9
@@ -14,7 +15,7 @@ def other_channel_count(layer: str, count: int, came: int) -> str:
 
 
 def parts_of_another_layer(method: str, own: str, layer: str) -> str:
-    return f"{forms.method_name(method)} 属于层 {own!r}，而不是 {layer!r}：请选择 {own!r}。"
+    return spaced(f"{forms.method_name(method)} 属于层 {own!r}，而不是 {layer!r}：请选择 {own!r}。")
 
 
 def parts_make_up(count: int, share: float) -> str:
@@ -23,13 +24,13 @@ def parts_make_up(count: int, share: float) -> str:
 
 
 def parts_of(name: str) -> str:
-    return f"{name} 的部分"
+    return spaced(f"{name} 的部分")
 
 
 def none_of_class(name: str, read: int) -> str:
     samples = forms.counted(read, "sample")
-    which = f"{samples}中没有一个被预测为 {name}" if name else f"{samples}没有一个能读取"
-    return f"{which}：没有可以分解成部分的数据。"
+    which = f"{samples}中没有一个被预测为 {name}" if name else f"{samples}中没有一个能读取"
+    return spaced(f"{which}：没有可以分解成部分的数据。")
 
 
 def nothing_above_zero(layer: str) -> str:
@@ -42,7 +43,7 @@ def heads_have_no_parts(layer: str) -> str:
 
 def parts_taken_out(numbers: Sequence[int], layer: str) -> str:
     which = f"部分 {forms.listed(list(map(str, numbers)))}"
-    return f"模型已被改动：去掉了 {layer} 的{which}，即该层输出在这些方向上的分量；这里的一切都是改动后的模型的结果。"
+    return f"模型已被改动：去掉了 {layer} 的{which}，即该层输出在这些方向上的分量；这里的一切都针对改动后的模型。"
 
 
 def parts_on_bench(count: int, layer: str) -> str:

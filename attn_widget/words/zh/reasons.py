@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from attn_widget.words.zh import forms
 
 # Why a layer gives no map: parts of a sentence, after "layer 'x' gives no map: " or in the layer list.
-NOT_CALLED = "本次前向传播没有调用它"
+NOT_CALLED = "本次运行没有调用它"
 ONE_VECTOR = "只有一个向量，没有与图像对应的网格"
 NO_TENSOR = "它的输出中没有张量"
 NOT_REACHED = "目标的得分不依赖于它，或只通过没有梯度的步骤依赖于它（no_grad、detach、量化层）"
@@ -20,15 +20,15 @@ BETWEEN_TOKENS = "是 token 两两之间的值，不是特征图"
 
 
 def unclear_channels(shape: tuple[int, ...]) -> str:
-    return f"从本次前向传播看不出，它的形状 {list(shape)} 中哪个轴是通道"
+    return f"从本次运行看不出，它的形状 {list(shape)} 中哪个轴是通道"
 
 
 def perhaps_between_channels(count: int) -> str:
-    return f"{count} 个 token 或 {count} 个通道之间的注意力：从本次前向传播看不出是哪一种"
+    return f"{count} 个 token 或 {count} 个通道之间的注意力：从本次运行看不出是哪一种"
 
 
 def unreadable_shape(shape: tuple[int, ...]) -> str:
-    return f"它的形状 {list(shape)} 无法读作一张图像的特征图 [1, K, h, w]"
+    return f"它的形状 {list(shape)} 无法读作一幅图像的特征图 [1, K, h, w]"
 
 
 def tokens_without_grid(count: int) -> str:
@@ -47,7 +47,7 @@ def tokens_not_of_grid(count: int, grid: tuple[int, int], prefix: int | None) ->
 
 
 # Why attention cannot be read as a whole: sentences.
-NO_ATTENTION = "在这个模型的前向传播中，看不到图像各 token 之间的注意力"
+NO_ATTENTION = "在这个模型的运行中，看不到图像各 token 之间的注意力"
 ATTENTION_IN_PARTS = "这个模型的注意力只在窗口内，或在变化的网格上进行，而不是在同一网格的所有 token 之间"
 
 # Why Finer-CAM cannot compare: a sentence.
@@ -73,12 +73,12 @@ def patches_unreached(layer: str, better: str | None) -> str:
 # Notes of an Explanation: whole sentences.
 NAN_IN_MAPS = "该层的输出中有 NaN：这些格子按缺失绘制。"
 INFINITE_IN_MAPS = "该层的输出中有无穷大的值：这些格子按饱和绘制。"
-NAN_IN_OVERALL_MAP = "总体图中有 NaN：这些格子按缺失绘制。"
+NAN_IN_OVERALL_MAP = "总热力图中有 NaN：这些格子按缺失绘制。"
 NAN_IN_IMAGE = "图像本身含有 NaN。"
 WHY_EMPTY = {
-    "flat": "总体图处处数值相同，因此没有突出的位置。",
-    "inactive": "该层对这张图像的值全为零，因此没有可加权的内容。",
-    "below zero": "该层对这张图像没有大于零的值，因此总体热力图是空白的。",
+    "flat": "总热力图处处数值相同，因此没有突出的位置。",
+    "inactive": "该层对这幅图像的值全为零，因此没有可加权的内容。",
+    "below zero": "该层对这幅图像没有大于零的值，因此总热力图是空白的。",
     "same class": "对比的双方是同一个类别，因此无论图像如何，得分都是零。",
     "saturated": (
         "得分是一个概率，四舍五入后为 0 或 1：它的 softmax 已饱和，不再传递梯度。"
@@ -86,24 +86,24 @@ WHY_EMPTY = {
         "可以用 forward= 去掉它。"
     ),
     "unread": "该层之后没有任何部分读取它：把它换成零或其他值，得分都不变。",
-    "no gradient": "得分对该层每个值的梯度都是零，因此总体热力图是空白的。",
+    "no gradient": "得分对该层每个值的梯度都是零，因此总热力图是空白的。",
     "against": "这里没有支持该目标的正面证据：该层给出的内容不利于它。",
-    "zero": "总体图处处为零，因此热力图是空白的。",
-    "nothing positive": "总体图没有一处为正，因此热力图是空白的。",
+    "zero": "总热力图处处为零，因此热力图是空白的。",
+    "nothing positive": "总热力图没有一处为正，因此热力图是空白的。",
 }
 """Why the overall heatmap is blank, by `Explanation.empty`; each is what was measured and no more."""
 NAN_IN_OUTPUT = "模型的输出中有 NaN：没有预测出类别。"
 BYTES = "图像由字节组成，而模型不接受字节：它得到的是 0 到 255 的浮点数。"
 
 
-TAKEN_ALONE = "这张图像是单独解释的：放在一批中，模型给它的结果与单独时不同。"
-ALL_ALONE = "各图像是逐张处理的：放在一批中，模型给它们的结果与单独时不同。"
-ALL_DRAWN_ALONE = "各图像是逐张处理的：模型会抽取随机数，在一批中每张图像得到的随机数会不同。"
-DRAWN_ALONE = "这张图像是单独解释的：模型会抽取随机数，在一批中每张图像得到的随机数会不同。"
+TAKEN_ALONE = "这幅图像是单独解释的：放在一批中，模型给它的结果与单独时不同。"
+ALL_ALONE = "各图像是逐幅处理的：放在一批中，模型给它们的结果与单独时不同。"
+ALL_DRAWN_ALONE = "各图像是逐幅处理的：模型会抽取随机数，在一批中每幅图像得到的随机数会不同。"
+DRAWN_ALONE = "这幅图像是单独解释的：模型会抽取随机数，在一批中每幅图像得到的随机数会不同。"
 
 
 def raised_for_a_batch(error: Exception) -> str:
-    return f"这张图像是单独解释的：给模型一批图像时，它报错 {forms.error_text(error)}。"
+    return f"这幅图像是单独解释的：给模型一批图像时，它报错 {forms.error_text(error)}。"
 
 
 def nan_first_in(module: str, kind: str, holders: Sequence[str]) -> str:
@@ -125,7 +125,7 @@ def attention_left_out(left_out: Mapping[tuple[int, int, int], int], total: int,
     """
     kinds = "，".join(f"{count} 个{_attending(*shape)}" for shape, count in left_out.items())
     count = sum(left_out.values())
-    return f"{total} 个注意力层中，有 {count} 个不是在图像的 {tokens} 个 token 之间，已略去：{kinds}。"
+    return f"{total} 个注意力层中，有 {count} 个的注意力不在图像的 {tokens} 个 token 之间，已略去：{kinds}。"
 
 
 def _attending(groups: int, queries: int, keys: int) -> str:
@@ -136,7 +136,7 @@ def _attending(groups: int, queries: int, keys: int) -> str:
 
 def not_the_last_call(call: int, calls: int) -> str:
     """Say that a later call of a layer saw something other than this image, such as a reference."""
-    return f"该层运行了 {calls} 次；第 {call} 次是最后一次看到这张图像。"
+    return f"该层运行了 {calls} 次；第 {call} 次是最后一次看到这幅图像。"
 
 
 def read_as_binary(label: float) -> str:

@@ -22,12 +22,12 @@ def no_such_class(index: object, count: int) -> str:
 
 
 # Where a map is read: a layer and its call.
-NO_LAYER_FOR_PANEL = "这个模型没有一层能给出这张图像的特征图；层列表中说明了每一层的原因。"
-NO_LAYER = "模型没有一层能给出这张图像的特征图；find_layers(model, image) 会说明每一层的原因"
+NO_LAYER_FOR_PANEL = "这个模型没有一层能给出这幅图像的热力图；层列表中说明了每一层的原因。"
+NO_LAYER = "模型没有一层能给出这幅图像的热力图；find_layers(model, image) 会说明每一层的原因"
 
 
 def no_map(layer: str, reason: str) -> str:
-    return f"层 {layer!r} 给不出特征图：{reason}"
+    return f"层 {layer!r} 给不出热力图：{reason}"
 
 
 def no_gradient(layer: str, reason: str) -> str:
@@ -40,7 +40,7 @@ def nothing_to_read(method: str, reason: str) -> str:
 
 def layer_not_called(layer: str, *, own_forward: bool) -> str:
     hint = "；forward= 必须调用传给它的模型，而不是别的模型" if own_forward else ""
-    return f"本次前向传播没有调用层 {layer!r}{hint}"
+    return f"本次运行没有调用层 {layer!r}{hint}"
 
 
 def no_such_call(layer: str, calls: int, call: int) -> str:
@@ -53,18 +53,19 @@ def call_did_not_happen(layer: str, call: int) -> str:
 
 # What the model takes and gives.
 def needs_more_than_images(error: Exception) -> str:
-    return f"只有图像时无法调用模型（{error}）：请传入 forward=lambda model, images: model(images, ...)"
+    return f"只传入图像无法调用模型（{error}）：请传入 forward=lambda model, images: model(images, ...)"
 
 
 def no_score_per_image(count: int) -> str:
-    return f"对于一批 {count} 张图像，模型没有给每张图像一个得分"
+    return f"对于一批 {count} 幅图像，模型没有给每幅图像一个得分"
 
 
 def no_row_per_image(count: int) -> str:
-    return f"对于一批 {count} 张图像，模型没有给每张图像一行得分"
+    return f"对于一批 {count} 幅图像，模型没有给每幅图像一行得分"
 
 
-def target_not_scalar(given: str) -> str:
+def target_not_scalar(kind: str, shape: list[int] | None) -> str:
+    given = kind if shape is None else f"形状为 {shape} 的张量"
     return f"以模型输出调用目标函数时，它应返回标量张量，而得到的是 {given}"
 
 
@@ -78,7 +79,7 @@ def not_copied(why: str) -> str:
     return f"改动只在模型的副本上进行，而这个模型无法复制：{why}"
 
 
-CELLS_NEED_SCORES = "disconnected_heat 需要各类别的得分，而模型没有为每张图像输出得分"
+CELLS_NEED_SCORES = "disconnected_heat 需要各类别的得分，而模型没有为每幅图像输出得分"
 
 
 def not_maps_of_convolutions(layer: str, given: object) -> str:

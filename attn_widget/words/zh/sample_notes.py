@@ -1,43 +1,45 @@
 """What is said of single samples: how they were read and drawn, and why one cannot be read."""
 
 # How a picture was drawn: parts of a sentence.
-SCALED = "没有找到 mean 和 std：图像的数值经过缩放后显示"
-UNFIT = "找到的 mean 和 std 与图像的数值不符：图像的数值经过缩放后显示"
-LEFT = "找到了 mean 和 std，但这些数值本身就可能是图像：按原样显示（可用 mean= 和 std= 指定）"
-UNDONE = "已按找到的 mean 和 std 还原，但这些数值本身也可能是图像（mean=0, std=1 会按原样显示）"
-SEVERAL = "找到了多组 mean 和 std，符合图像数值的不止一组（可用 mean= 和 std= 指定）"
+SCALED = "没有找到 mean 和 std：图像的数值经过缩放后显示。"
+UNFIT = "找到的 mean 和 std 与图像的数值不符：图像的数值经过缩放后显示。"
+LEFT = "找到了 mean 和 std，但这些数值本身就可能是图像：按原样显示（可用 mean= 和 std= 指定）。"
+UNDONE = "已按找到的 mean 和 std 还原，但这些数值本身也可能是图像（mean=0, std=1 会按原样显示）。"
+SEVERAL = "找到了多组 mean 和 std，符合图像数值的不止一组（可用 mean= 和 std= 指定）。"
 
 
 def not_so_many(count: int, channels: int) -> str:
-    return f"找到的 mean 和 std 有 {count} 个数，而不是 {channels} 个：没有使用"
+    return f"找到的 mean 和 std 有 {count} 个数，而不是 {channels} 个：没有使用。"
 
 
 def first_channels(channels: int) -> str:
-    return f"只显示 {channels} 个通道中的前 3 个"
+    return f"只显示 {channels} 个通道中的前 3 个。"
 
 
 def pixels_nan(count: int) -> str:
-    return f"{count} 个像素不是数（NaN），画成灰色"
+    return f"{count} 个像素不是数（NaN），画成灰色。"
 
 
 def pixels_infinite(count: int) -> str:
-    return f"{count} 个像素为无穷大，按饱和绘制"
+    return f"{count} 个像素为无穷大，按饱和绘制。"
 
 
 # How an item was read: parts of a sentence.
 def read_as_class(label: list[int], index: object) -> str:
-    return f"标签 {label} 读作类别 {index}"
+    return f"标签 {label} 读作类别 {index}。"
 
 
 def read_as_classes(label: list[int], first: int, second: int) -> str:
-    return f"标签 {label} 读作类别 {first} 和 {second}"
+    return f"标签 {label} 读作类别 {first} 和 {second}。"
 
 
-MOVED = "发现一个数据项含有多张图像，每张算作一个样本：其后的位置已顺延"
+MOVED = "发现一个数据项含有多幅图像，每幅算作一个样本：其后的位置已顺延。"
 
 
 def iter_not_run(kind: str, reason: str) -> str:
-    return f"这个 loader 的类 {kind} 有自己的 __iter__，无法只为单个样本运行（{reason}）：图像来自数据集和 collate 函数"
+    return (
+        f"这个 loader 的类 {kind} 有自己的 __iter__，无法只为单个样本运行（{reason}）：图像来自数据集和 collate 函数。"
+    )
 
 
 # Why it could not be run.
@@ -81,7 +83,7 @@ EMPTY_LOADER = "loader 是空的，至少应有一个样本。请检查它背后
 def no_image_shape(shape: list[int]) -> str:
     return (
         f"图像的形状是 {shape}，应为 [C, H, W]，且至少有一个像素。"
-        "请让 loader 为每个样本返回一张由通道、高、宽组成的图像"
+        "请让 loader 为每个样本返回一幅由通道、高、宽组成的图像"
     )
 
 

@@ -2,6 +2,7 @@
 
 from attn_widget.words.zh import forms
 
+UNNAMED = ("第一个模型", "第二个模型")
 MODELS_LINE = "──── 模型 ────"
 PLAY_MODELS = "模型："
 FIND_MOVES = "注意力移到了哪里？"
@@ -50,12 +51,12 @@ def none_explained(why: str) -> str:
 
 
 def moving(first: str, second: str, done: str) -> str:
-    return f"正在比较{quoted(first)}与{quoted(second)}{f'：{done}' if done else '…'}"
+    return f"正在比较{quoted(first)}与{quoted(second)}{f'：{done}' if done else '……'}"
 
 
 def moves_chosen(first: str, second: str, *, changed: bool) -> str:
     """Name the samples in one of the two orders."""
-    return f"{CHANGED_FIRST if changed else MOST_MOVED}，{first} 与 {second}"
+    return f"{CHANGED_FIRST if changed else MOST_MOVED}，{quoted(first)}与{quoted(second)}"
 
 
 def moves_found(

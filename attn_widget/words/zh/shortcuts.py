@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from attn_widget.words.en.shortcuts import Measured as Measured
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import forms
 
 CUES = {
@@ -17,7 +18,7 @@ CUE_CONTROLS = {
     "coldest": "最冷的同样区域",
     "random": "随机位置的区域",
     "another class": "另一类别的区域",
-    "edge": "只用边缘、内部换成另一张图",
+    "edge": "只用边缘、内部换成另一幅图",
 }
 
 
@@ -55,15 +56,15 @@ def shortcut_said(
     following: tuple[str, float] | None,
 ) -> str:
     """Say what was measured for a class; `following` is the class of the others that gains most by its own region."""
-    which = f"{cue_said(*cue)}：{'足以' if enough else '不足以'}预测出 {name}"
+    which = f"{cue_said(*cue)}：对 {name} {'足够' if enough else '不够'}"
     by = [f"{CUE_CONTROLS[control]}为 {rate_said(rate)}" for control, rate in controls.items()]
-    parts = [f"{which}。粘贴到其他类别的样本上后，其中 {rate_said(flips)} 被预测为 {name}"]
+    parts = [f"{which}。粘贴到其他类别的样本上后，其中 {rate_said(flips)}被预测为 {name}"]
     parts.append(f"；对照：{'，'.join(by)}。" if by else "。")
-    parts.append(f"在最有把握的 {name} 样本中换掉它后，{rate_said(lost)} 不再被预测为 {name}。")
+    parts.append(f"在最有把握的 {name} 样本中换掉它后，{rate_said(lost)}不再被预测为 {name}。")
     if following is not None:
         other, share = following
         parts.append(f"在其他类别中，因自己的区域而增加最多的是 {other}：{forms.percent(share)}。")
-    return "".join(parts)
+    return spaced("".join(parts))
 
 
 def mean_heat_said(name: str, half: float, half_of_others: float, overlap: float, apart: bool) -> str:
@@ -72,7 +73,7 @@ def mean_heat_said(name: str, half: float, half_of_others: float, overlap: float
         f"平均而言，{name} 的一半热度集中在画面的 {forms.percent(half)} 内（其他类别："
         f"{forms.percent(half_of_others)}），其中 {forms.percent(overlap)} 与其他类别重合"
     )
-    return f"{said}：范围窄，且不在其他类别的位置。" if apart else f"{said}。"
+    return spaced(f"{said}：范围窄，且不在其他类别的位置。" if apart else f"{said}。")
 
 
 # The page.
@@ -91,7 +92,7 @@ TO_FIND_SHORTCUTS = (
 SHORTCUTS_STOPPED = "已停止，尚未找到任何结果。"
 JUDGE = "物体真正的一部分同样可以移植：模型是否本就只需要这些，请自行判断。"
 SHORTCUT_TOOLTIPS = {
-    "find_shortcuts": "在所有类别中查找足以预测出该类别的区域（在后台线程中进行）",
+    "find_shortcuts": "对每个类别查找单独就足够的区域，在后台线程中进行",
     "stop_shortcuts": "停止查找",
     "shortcut_class": "下面显示哪个类别的区域",
     "show_surest": "让滑块只经过被取出区域的样本，最有把握的在前",
@@ -114,7 +115,7 @@ def no_shortcuts(error: Exception) -> str:
 def shortcuts_found(enough: Sequence[str], tried: Sequence[str], apart: Sequence[str], sizes: Sequence[float]) -> str:
     """Say for which classes a small region is enough, or what was tried; `apart` are those whose heat is so."""
     if enough:
-        said = f"在查找的 {len(tried):,} 个类别中，有这样大小的区域足以预测出的是 {forms.listed(enough)}。{JUDGE}"
+        said = f"查找了 {len(tried):,} 个类别：对 {forms.listed(enough)}，这样大小的区域就足够。{JUDGE}"
     else:
         areas = forms.listed([forms.percent(size) for size in sizes])
         said = (
@@ -123,11 +124,11 @@ def shortcuts_found(enough: Sequence[str], tried: Sequence[str], apart: Sequence
         )
     if apart:
         said += f"平均而言，{forms.listed(apart)} 的热度范围窄，且不在其他类别的位置。"
-    return said
+    return spaced(said)
 
 
 def surest_of(name: str) -> str:
-    return f"最有把握的 {name}"
+    return spaced(f"最有把握的 {name}")
 
 
 def source_said(name: str, position: int) -> list[str]:
@@ -139,8 +140,8 @@ def became_said(before: str, after: str) -> list[str]:
 
 
 def source_pointed(name: str, position: int) -> str:
-    return f"样本 {position}（{name} 中最有把握的样本之一），以及单独取出的区域"
+    return spaced(f"样本 {position}（{name} 中最有把握的样本之一），以及单独取出的区域")
 
 
 def target_pointed(position: int, before: str, after: str) -> str:
-    return f"样本 {position}：原样预测为 {before}，加上该区域后预测为 {after}"
+    return spaced(f"样本 {position}：原样预测为 {before}，加上该区域后预测为 {after}")

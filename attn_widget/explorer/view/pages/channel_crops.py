@@ -12,7 +12,7 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.figure import SheetFigure, Tile, opaque
+from attn_widget.figure import SheetFigure, Tile, in_drawn_language, opaque
 from attn_widget.surveys import Exemplar
 from attn_widget.words import cards, forms
 
@@ -104,6 +104,7 @@ def _all_of(crops: Callable[[], Iterator[Crop]], report: Callable[[None], None])
     return found
 
 
+@in_drawn_language
 def _tile(crop: Crop, name_of: Callable[[int], str]) -> Tile:
     one = crop.exemplar
     caption = cards.crop_caption(_class(one, name_of), one.value)

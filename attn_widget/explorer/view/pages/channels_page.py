@@ -13,7 +13,7 @@ from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.pages.channel_crops import ChannelCrops
 from attn_widget.explorer.view.pages.survey_controls import SurveyControls
 from attn_widget.explorer.view.widget_parts import Maker, on_change, show
-from attn_widget.words import cards
+from attn_widget.words import cards, forms
 
 _MOST_OFFERED = 8  # channels of the picture, as buttons
 
@@ -60,7 +60,7 @@ class ChannelsPage(Page):
             self._firing.value = (
                 markup.firing(cards.FIRES_FOR, card.firing) if card.firing else markup.faint(cards.NO_CLASS_MEANS)
             )
-            self._facts.value = markup.faint(" ".join(card.facts))
+            self._facts.value = markup.faint(forms.together(*card.facts))
             self._effect.value = "".join(map(markup.sentence, card.effect))
             self._play.disabled = not card.exemplars
             self._measure.disabled = card.measuring

@@ -12,7 +12,7 @@ from attn_widget.explorer.view.pages.moves_section import MovesSection
 from attn_widget.explorer.view.setting_controls import SettingControls
 from attn_widget.explorer.view.widget_parts import Maker, show
 from attn_widget.figure import MOST_PINS, compared_names, models_predict, same_target
-from attn_widget.words import captions, messages
+from attn_widget.words import captions, forms, messages
 
 
 class ComparePage(Page):
@@ -65,7 +65,7 @@ def _reading(scene: Scene) -> str:
     if scene.explanation is None or scene.look is None:
         return scene.message or scene.stale
     if scene.look.comparison is None:
-        return " ".join(scene.look.notes)
+        return forms.together(*scene.look.notes)
     comparison, name_of = scene.look.comparison, scene.name_of
     read = same_target(comparison, name_of) or messages.comparison_read(*compared_names(comparison, name_of))
-    return f"{read} {models_predict(comparison, name_of)}".strip()
+    return forms.together(read, models_predict(comparison, name_of))

@@ -12,9 +12,9 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.widget_parts import Maker, on_change, set_class, show
-from attn_widget.figure import Painter, SheetFigure, Style, Tile, opaque
+from attn_widget.figure import Painter, SheetFigure, Style, Tile, in_drawn_language, opaque
 from attn_widget.predictions.marks import MARKS
-from attn_widget.words import captions, groups
+from attn_widget.words import captions, forms, groups
 
 _WIDTH = 420  # CSS pixels, until the browser reports the page's real width
 
@@ -37,7 +37,7 @@ class GroupsSection:
     def render(self, scene: Scene) -> None:
         """Show how far the work is, or the groups."""
         grouped, surveyed = scene.grouped, scene.surveyed
-        said = f"{grouped.said} {surveyed.said}" if grouped.waiting else grouped.said
+        said = forms.together(grouped.said, surveyed.said) if grouped.waiting else grouped.said
         self._said.value = (markup.sentence if grouped.seen else markup.faint)(said)
         self._done.value = markup.sentence(grouped.done) if grouped.done else ""
         busy = grouped.waiting or grouped.running
@@ -117,6 +117,7 @@ class _GroupRow:
             self._send(Action("groups.mark", self._index, event["new"]))
 
 
+@in_drawn_language
 def _tile(seen: Pictured, style: Style) -> Tile:
     """Make a tile: the picture under its heatmap."""
     caption = [[groups.MEAN_PICTURE if seen.position is None else str(seen.position)]]

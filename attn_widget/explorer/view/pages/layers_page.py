@@ -16,7 +16,7 @@ from attn_widget.layers import Layer
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Rendering
 from attn_widget.window import Window
-from attn_widget.words import captions, messages, pictures
+from attn_widget.words import captions, forms, messages, pictures
 
 _WIDTH = 420  # CSS pixels, until the browser reports the page's real width
 _MOST_IN_LARGE = 16
@@ -88,4 +88,4 @@ class LayersPage(Page):
 def _pointed(layer: Layer, given: Explanation | Refusal) -> str:
     """Name the layer under the mouse; where it gives no map, say why."""
     name = captions.layer_option(layer.name, layer.kind, layer.shape)
-    return f"{name}: {given}" if isinstance(given, Refusal) else name
+    return forms.name_and_words(name, str(given)) if isinstance(given, Refusal) else name

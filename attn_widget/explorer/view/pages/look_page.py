@@ -17,7 +17,8 @@ class LookPage(Page):
     """The settings' controls, what the method does, the class probabilities as bars, and two buttons."""
 
     name = "look"
-    wants = ("state", "style", "offers", "bars")
+    wants = ("state", "style", "guess", "offers", "bars")
+    tells = False
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)

@@ -16,7 +16,7 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.widget_parts import Maker, on_change, on_click, set_class, show
-from attn_widget.figure import SIZES, SheetFigure, Style, Tile, classes_caption, sample_tile
+from attn_widget.figure import SIZES, SheetFigure, Style, Tile, classes_caption, in_drawn_language, sample_tile
 from attn_widget.methods import method_named
 from attn_widget.predictions import Mark
 from attn_widget.window import Window
@@ -174,6 +174,7 @@ def _look_at(
     return found
 
 
+@in_drawn_language
 def _tile(thumbnail: _Thumbnail, scene: Scene) -> Tile:
     """Make a sample's tile, with a badge for a mark."""
     mark = scene.reviewed.marks.get(thumbnail.position)

@@ -14,7 +14,7 @@ from attn_widget.explorer.view.pages.matrix import Matrix
 from attn_widget.explorer.view.pages.mistake_tiles import MistakeTiles
 from attn_widget.explorer.view.pages.review_controls import MarkControls, SelectionControls
 from attn_widget.explorer.view.widget_parts import Maker, show
-from attn_widget.words import captions, evidence, mistakes
+from attn_widget.words import captions, evidence, forms, mistakes
 
 
 class MistakesPage(Page):
@@ -47,8 +47,8 @@ class MistakesPage(Page):
         reviewed = scene.reviewed
         running, known = reviewed.running, reviewed.findings is not None
         self.find.description, self.bar.value = reviewed.begin, reviewed.fraction
-        itself = f" {evidence.OF_THE_MODEL_ITSELF}" if scene.state.alters else ""
-        self.said.value = markup.sentence((reviewed.said or mistakes.NO_REVIEW_YET) + itself)
+        itself = evidence.OF_THE_MODEL_ITSELF if scene.state.alters else ""
+        self.said.value = markup.sentence(forms.together(reviewed.said or mistakes.NO_REVIEW_YET, itself))
         self.warning.value = markup.message(reviewed.warning) if reviewed.warning else ""
         show(self.find, not running)
         show(self.bar, running)

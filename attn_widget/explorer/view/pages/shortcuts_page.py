@@ -13,7 +13,7 @@ from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.page import Page
 from attn_widget.explorer.view.widget_parts import Maker, on_change, on_click, show
-from attn_widget.figure import SheetFigure, Tile, opaque
+from attn_widget.figure import SheetFigure, Tile, in_drawn_language, opaque
 from attn_widget.shortcuts import Example, Shortcut
 from attn_widget.words import forms, shortcuts
 
@@ -114,6 +114,7 @@ def _row(one: Shortcut) -> tuple[list[str], bool]:
     return cells, one.enough
 
 
+@in_drawn_language
 def _tiles(each: Example, one: Shortcut, name_of: Callable[[int], str]) -> list[Tile]:
     """Make the tiles of a transplant: the sample beside its region alone, and the other picture before and after."""
     alone = np.where(each.mask[..., None], each.source_picture, _GREY).astype(np.float32)
