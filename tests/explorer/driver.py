@@ -18,7 +18,7 @@ from ipywidgets.widgets.widget import _instances
 from torch import nn
 
 from attn_widget import AttentionExplorer
-from attn_widget.words import LANGUAGES, captions, cards, evidence, groups, messages, shortcuts, speaking
+from attn_widget.words import LANGUAGES, captions, cards, evidence, groups, messages, reports, shortcuts, speaking
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
@@ -30,7 +30,7 @@ def _tooltips(language: str) -> dict[str, str]:
     with speaking(language):
         of_evidence = evidence.BENCH_TOOLTIPS | evidence.COVER_TOOLTIPS | evidence.CHECK_TOOLTIPS
         of_settings = {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
-        of_groups = groups.GROUP_TOOLTIPS | shortcuts.SHORTCUT_TOOLTIPS
+        of_groups = groups.GROUP_TOOLTIPS | shortcuts.SHORTCUT_TOOLTIPS | reports.REPORT_TOOLTIPS
         return captions.TOOLTIPS | captions.MARK_TOOLTIPS | of_groups | of_evidence | cards.CARD_TOOLTIPS | of_settings
 
 
@@ -135,6 +135,10 @@ _CONTROLS = {
     "File": _Control("Code and files", "path"),
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
+    "Report file": _Control("Code and files", "report_path"),
+    "Save report": _Control("Code and files", "report"),
+    "Replace the report": _Control("Code and files", "replace_report"),
+    "Stop the report": _Control("Code and files", "stop_report"),
     "Marks of before": _Control("Code and files", "offer"),
 }
 
@@ -415,6 +419,13 @@ class Driver:
         """What the search for shortcuts has found, how far it is, or what it does."""
         self.open_page("Shortcuts")
         (said,) = self._styled("attn-shortcuts-said")
+        return _plain(said.value)
+
+    @property
+    def report_text(self) -> str:
+        """What is said of the report: what it is, how far it is, or what was written."""
+        self.open_page("Code and files")
+        (said,) = self._styled("attn-report-said")
         return _plain(said.value)
 
     @property
