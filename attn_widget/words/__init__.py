@@ -20,9 +20,12 @@ if TYPE_CHECKING:
         lesson_words,
         messages,
         method_summaries,
+        mistake_questions,
         mistakes,
+        own_model_questions,
         part_words,
         pictures,
+        quickstart_questions,
         reasons,
         refusals,
         reviews,
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
         shortcuts,
         summaries,
         surveys,
+        training_questions,
+        transformer_questions,
     )
 else:
     captions = Subject("captions")
@@ -43,9 +48,12 @@ else:
     lesson_words = Subject("lesson_words")
     messages = Subject("messages")
     method_summaries = Subject("method_summaries")
+    mistake_questions = Subject("mistake_questions")
     mistakes = Subject("mistakes")
+    own_model_questions = Subject("own_model_questions")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
+    quickstart_questions = Subject("quickstart_questions")
     reasons = Subject("reasons")
     refusals = Subject("refusals")
     reviews = Subject("reviews")
@@ -54,6 +62,8 @@ else:
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
     surveys = Subject("surveys")
+    training_questions = Subject("training_questions")
+    transformer_questions = Subject("transformer_questions")
 
 __all__ = [
     "LANGUAGES",
@@ -69,9 +79,12 @@ __all__ = [
     "lesson_words",
     "messages",
     "method_summaries",
+    "mistake_questions",
     "mistakes",
+    "own_model_questions",
     "part_words",
     "pictures",
+    "quickstart_questions",
     "reasons",
     "refusals",
     "reviews",
@@ -83,4 +96,6 @@ __all__ = [
     "spoken",
     "summaries",
     "surveys",
+    "training_questions",
+    "transformer_questions",
 ]
