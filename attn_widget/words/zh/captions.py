@@ -196,7 +196,7 @@ SETTINGS = {
         "色标",
         "颜色对应的数值范围：各图独立、所有通道统一，或对所有样本固定为现在的范围；缩略图各用各的",
     ),
-    "fade": ("淡化低热度", "热度低的地方让图像透出来"),
+    "fade": ("淡化低值", "热度低的地方让图像透出来"),
     "guess": ("先猜后看", "猜出类别之前，不显示真实类别、预测和热力图"),
 }
 """The label and the tooltip of each setting's control, by the setting's name."""

@@ -25,7 +25,7 @@ PAGE_WORDS: Mapping[str, str] = {
     "method": "方法",
     "alpha": "不透明度",
     "cmap": "配色",
-    "fade": "淡化低热度",
+    "fade": "淡化低值",
     "fadeTip": "热度越低，露出的图片越多",
     "mistakesOnly": "只看误判",
     "markedOnly": "只看有标记的",
