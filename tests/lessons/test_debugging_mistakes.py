@@ -45,7 +45,7 @@ def test_the_mistakes_have_to_be_found_first(panel, question):
 
 
 def test_the_mistake_that_the_network_was_surest_of_is_shown(reviewed):
-    first, second, *_ = map(int, reviewed.review.select("most surely wrong"))
+    first, *_ = map(int, reviewed.review.select("most surely wrong"))
     reviewed.sample = int(reviewed.review.select("right")[0])
     assert hint_of(SUREST, reviewed) == mistake_questions.NO_MISTAKE_HERE
     last = int(reviewed.review.select("most surely wrong")[-1])
