@@ -61,6 +61,11 @@ class SampleExplainer:
         """Read and explain the samples at some positions, or all up to the end; an error is said, not raised."""
         return glances_of(self.samples.shared, self, positions)
 
+    @property
+    def layer(self) -> str:
+        """The layer that samples are explained by; empty where there is none, or before it was chosen."""
+        return self._layer or ""
+
     def name_of(self, index: int) -> str:
         """Name a class."""
         return self.names[index] if 0 <= index < len(self.names) else forms.class_number(index)

@@ -16,6 +16,11 @@ class Shown:
     explanation: Explanation
     answer: Any = None
 
+    @property
+    def is_mistake(self) -> bool:
+        """Whether the model, as it is shown, predicts another class than the true one."""
+        return self.explanation.predicted != self.explanation.label
+
 
 @dataclass(frozen=True)
 class Question:

@@ -25,7 +25,7 @@ from attn_widget.reports.shown_layers import finer_beside
 from attn_widget.samples import Sample, Samples
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.targets import Target
-from attn_widget.words import forms, reports, speaking
+from attn_widget.words import forms, refusals, reports, speaking
 from attn_widget.words import language as spoken
 
 MOST_SAMPLES = 200
@@ -174,7 +174,7 @@ class _Asking:
 
     def default_layers(self, positions: Sequence[int]) -> list[str]:
         """Choose the layers for the first sample that can be read; raises what the last one raised if none can."""
-        failed: Exception = NoMap("no layer of the model gives a map; find_layers(model, image) says why for each")
+        failed: Exception = NoMap(refusals.NO_LAYER)
         for position in positions:
             try:
                 return self(position, _layers)
@@ -195,7 +195,7 @@ def _layers(_sample: Sample, question: Question) -> list[str]:
     layers = question.layers(recording)
     leading = leading_layer(question, layers, recording)
     if leading is None:
-        raise NoMap("no layer of the model gives a map of this image; find_layers(model, image) says why for each")
+        raise NoMap(refusals.NO_LAYER)
     return finer_beside(layers, leading.name)
 
 

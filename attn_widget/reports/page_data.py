@@ -131,7 +131,7 @@ def _view(answer: Explanation | Refusal, subject: ReportSubject) -> dict[str, An
     by_class = method_named(answer.method).class_specific
     return {
         "title": pictures.layer_and_method(_layer(answer), answer.method),
-        "said": forms.together(_sentence(answer, subject), forms.ended(forms.capitalised(shift)) if shift else ""),
+        "said": forms.together(_sentence(answer, subject), reports.as_sentence(shift)),
         "reads": "evidence" if by_class else answer.unit,
         "empty": why_empty(answer),
         "notes": list(answer.notes),

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
         lesson_words,
         messages,
         method_summaries,
+        mistake_questions,
         mistakes,
+        own_model_questions,
         part_words,
         pictures,
+        quickstart_questions,
         reasons,
         refusals,
         reports,
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
         shortcuts,
         summaries,
         surveys,
+        training_questions,
+        transformer_questions,
     )
 else:
     captions = Subject("captions")
@@ -47,9 +52,12 @@ else:
     lesson_words = Subject("lesson_words")
     messages = Subject("messages")
     method_summaries = Subject("method_summaries")
+    mistake_questions = Subject("mistake_questions")
     mistakes = Subject("mistakes")
+    own_model_questions = Subject("own_model_questions")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
+    quickstart_questions = Subject("quickstart_questions")
     reasons = Subject("reasons")
     refusals = Subject("refusals")
     reports = Subject("reports")
@@ -60,6 +68,8 @@ else:
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
     surveys = Subject("surveys")
+    training_questions = Subject("training_questions")
+    transformer_questions = Subject("transformer_questions")
 
 __all__ = [
     "LANGUAGES",
@@ -76,9 +86,12 @@ __all__ = [
     "lesson_words",
     "messages",
     "method_summaries",
+    "mistake_questions",
     "mistakes",
+    "own_model_questions",
     "part_words",
     "pictures",
+    "quickstart_questions",
     "reasons",
     "refusals",
     "reports",
@@ -92,4 +105,6 @@ __all__ = [
     "spoken",
     "summaries",
     "surveys",
+    "training_questions",
+    "transformer_questions",
 ]

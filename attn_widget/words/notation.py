@@ -7,11 +7,6 @@ OWN_METHOD_NAMES: dict[str, str] = {}
 _BETWEEN_CHINESE = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
-def capitalised(text: str) -> str:
-    """Begin with a capital letter; unlike `str.capitalize`, leave the others."""
-    return text[:1].upper() + text[1:]
-
-
 def number(value: float, digits: int = 3) -> str:
     """Write a number to some digits, with a true minus sign."""
     return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")

@@ -27,6 +27,7 @@ from attn_widget.words import (
     groups,
     guessing,
     messages,
+    reports,
     shortcuts,
     speaking,
 )
@@ -42,7 +43,7 @@ def _tooltips(language: str) -> dict[str, str]:
         of_evidence = evidence.BENCH_TOOLTIPS | evidence.COVER_TOOLTIPS | evidence.CHECK_TOOLTIPS
         of_settings = {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
         of_groups = groups.GROUP_TOOLTIPS | shortcuts.SHORTCUT_TOOLTIPS | guessing.GUESS_TOOLTIPS
-        of_files = cards.CARD_TOOLTIPS | exports.EXPORT_TOOLTIPS
+        of_files = cards.CARD_TOOLTIPS | exports.EXPORT_TOOLTIPS | reports.REPORT_TOOLTIPS
         return captions.TOOLTIPS | captions.MARK_TOOLTIPS | of_groups | of_evidence | of_files | of_settings
 
 
@@ -154,6 +155,10 @@ _CONTROLS = {
     "File": _Control("Code and files", "path"),
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
+    "Report file": _Control("Code and files", "report_path"),
+    "Save report": _Control("Code and files", "report"),
+    "Replace the report": _Control("Code and files", "replace_report"),
+    "Stop the report": _Control("Code and files", "stop_report"),
     "Marks of before": _Control("Code and files", "offer"),
     "What to export": _Control("Code and files", "export_kind"),
     "Where to export": _Control("Code and files", "export_path"),
@@ -489,6 +494,13 @@ class Driver:
         """What the search for shortcuts has found, how far it is, or what it does."""
         self.open_page("Shortcuts")
         (said,) = self._styled("attn-shortcuts-said")
+        return _plain(said.value)
+
+    @property
+    def report_text(self) -> str:
+        """What is said of the report: what it is, how far it is, or what was written."""
+        self.open_page("Code and files")
+        (said,) = self._styled("attn-report-said")
         return _plain(said.value)
 
     @property

@@ -77,6 +77,11 @@ def colours_mean(kind: str, least: str, most: str) -> str:
     return f"{most} is where the layer is most active, {least} where it is least."
 
 
+def as_sentence(said: str) -> str:
+    """Write what stands below a heatmap as a sentence."""
+    return forms.ended(forms.capitalised(said)) if said else ""
+
+
 MARK_WORDS = {"wrong label": "wrong label", "bad image": "bad image", "look again": "look again"}
 
 

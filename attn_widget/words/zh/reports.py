@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from attn_widget.words.zh import forms
+
 REPORTING = "正在为报告计算热力图"
 
 # The page.
@@ -66,6 +68,11 @@ def colours_mean(kind: str, least: str, most: str) -> str:
     if kind == "head":
         return f"{most}处受到的注意最多，{least}处最少。"
     return f"{most}处该层最活跃，{least}处最不活跃。"
+
+
+def as_sentence(said: str) -> str:
+    """Write what stands below a heatmap as a sentence."""
+    return forms.ended(said) if said else ""
 
 
 MARK_WORDS = {"wrong label": "标签有误", "bad image": "图片有问题", "look again": "再看一次"}

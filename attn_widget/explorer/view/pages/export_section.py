@@ -27,7 +27,7 @@ class ExportSection:
         self._stop = make.button(captions.STOP, "stop", tips["stop_export"], action=Action("handing.stop"))
         self._said = make.html("attn-words")
         self._replace = make.button(exports.REPLACE, "", tips["replace"], action=Action("handing.overwrite"))
-        self._running = make.row(self._bar, self._stop)
+        self._running = make.row(self._bar, self._stop, classes="attn-exporting")
         self._line = make.row(self._said, self._replace, classes="attn-file-words attn-exported")
         self.root = make.column(make.row(self._kind, self._path, self._begin), self._running, self._line)
 
