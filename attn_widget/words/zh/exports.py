@@ -97,7 +97,7 @@ def view_saved(path: object) -> str:
 
 
 def names_saved(path: object, count: int) -> str:
-    return f"已将 {count:,} 个名称写入 {path}。"
+    return f"已将 {count:,} 个样本的名称写入 {path}。"
 
 
 def export_stopped(said: str) -> str:
@@ -132,8 +132,8 @@ def other_number(there: int, here: int) -> str:
 
 def not_matched(positions: Sequence[int], paths: Sequence[str], empty: Sequence[int]) -> str:
     parts = [
-        f"数据集中没有位置 {_several(positions)}" if positions else "",
+        f"数据集中没有样本 {_several(positions)}" if positions else "",
         f"复核中没有 {_several(paths)}" if paths else "",
-        f"位置 {_several(empty)} 的热力图不是有限数值" if empty else "",
+        f"样本 {_several(empty)} 的热力图不是有限数值" if empty else "",
     ]
     return f"{'；'.join(part for part in parts if part)}。"
