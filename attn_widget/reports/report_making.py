@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from attn_widget.predictions.atomic_files import replacing
+from attn_widget.atomic_files import replacing
 from attn_widget.refusal import Refusal
 from attn_widget.reports.map_bytes import form_within
 from attn_widget.reports.page_data import PageSample, about_lines, page_data, page_sample, put_in

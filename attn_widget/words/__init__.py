@@ -13,45 +13,63 @@ if TYPE_CHECKING:
         captions,
         cards,
         evidence,
+        exports,
         forms,
         groups,
         guessing,
+        hook_questions,
+        lesson_words,
         messages,
         method_summaries,
+        mistake_questions,
         mistakes,
+        own_model_questions,
         part_words,
         pictures,
+        quickstart_questions,
         reasons,
         refusals,
         reports,
         reviews,
         sample_notes,
         several_models,
+        shell_words,
         shortcuts,
         summaries,
         surveys,
+        training_questions,
+        transformer_questions,
     )
 else:
     captions = Subject("captions")
     cards = Subject("cards")
     evidence = Subject("evidence")
+    exports = Subject("exports")
     forms = Subject("forms")
     groups = Subject("groups")
     guessing = Subject("guessing")
+    hook_questions = Subject("hook_questions")
+    lesson_words = Subject("lesson_words")
     messages = Subject("messages")
     method_summaries = Subject("method_summaries")
+    mistake_questions = Subject("mistake_questions")
     mistakes = Subject("mistakes")
+    own_model_questions = Subject("own_model_questions")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
+    quickstart_questions = Subject("quickstart_questions")
     reasons = Subject("reasons")
     refusals = Subject("refusals")
     reports = Subject("reports")
     reviews = Subject("reviews")
     sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
+    shell_words = Subject("shell_words")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
     surveys = Subject("surveys")
+    training_questions = Subject("training_questions")
+    transformer_questions = Subject("transformer_questions")
 
 __all__ = [
     "LANGUAGES",
@@ -59,15 +77,21 @@ __all__ = [
     "cards",
     "checked",
     "evidence",
+    "exports",
     "forms",
     "groups",
     "guessing",
+    "hook_questions",
     "language",
+    "lesson_words",
     "messages",
     "method_summaries",
+    "mistake_questions",
     "mistakes",
+    "own_model_questions",
     "part_words",
     "pictures",
+    "quickstart_questions",
     "reasons",
     "refusals",
     "reports",
@@ -75,9 +99,12 @@ __all__ = [
     "said_in",
     "sample_notes",
     "several_models",
+    "shell_words",
     "shortcuts",
     "speaking",
     "spoken",
     "summaries",
     "surveys",
+    "training_questions",
+    "transformer_questions",
 ]

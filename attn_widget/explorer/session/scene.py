@@ -6,15 +6,15 @@ from functools import cached_property
 
 import numpy as np
 
-from attn_widget.explanation import Explanation
+from attn_widget.explanation import Explanation, Glance
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
 from attn_widget.explorer.session.attention_moving import Moving
 from attn_widget.explorer.session.channel_bench import Bench
 from attn_widget.explorer.session.channel_cards import ChannelCard
 from attn_widget.explorer.session.cover_tool import Covering
-from attn_widget.explorer.session.glances import Glance
 from attn_widget.explorer.session.group_work import Grouped
+from attn_widget.explorer.session.handed import Handed
 from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
@@ -161,6 +161,7 @@ class Scene:
     checking: Checking
     make_covering_effect: Callable[[], str]
     moving: Moving
+    handed: Handed
     guess: bool = False  # whether the class is guessed first: the setting's value
     guessing: Guessing = NO_GUESSING
 

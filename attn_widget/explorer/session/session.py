@@ -18,6 +18,7 @@ from attn_widget.explorer.session.cover_tool import CoverTool
 from attn_widget.explorer.session.fixed_scale import FixedScale
 from attn_widget.explorer.session.group_work import GroupWork
 from attn_widget.explorer.session.guesses import Guesses
+from attn_widget.explorer.session.handing_on import HandingOn
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
@@ -80,6 +81,7 @@ class Session:
         self.guesses = Guesses(known.names, lambda: self._shown.present, self.play)
         self.shortcuts = ShortcutWork(known, tell, lambda: self.reviews.review if self.reviews.knows_all else None)
         self.reports = ReportWork(known, self._lookers, tell, self.reviews, lambda: (self.state, self._style))
+        self.handing = HandingOn(known.samples, tell, lambda: self._scene, lambda: self.reviews.review)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -245,6 +247,7 @@ class Session:
             checking=self.checking.scene_part(present),
             make_covering_effect=partial(on_demand.covering, looker, present, state, names.of),
             moving=self.moves.part,
+            handed=self.handing.part,
         )
 
     def _told(self, scene: Scene) -> Scene:
@@ -439,6 +442,7 @@ class Session:
         self.moves.forget()
         self.shortcuts.forget()
         self.reports.forget()
+        self.handing.forget()
         self.reviews.forget()
 
     def wake(self) -> None:

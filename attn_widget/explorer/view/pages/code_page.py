@@ -1,4 +1,4 @@
-"""The page with the view as code to copy, the picture and the report to save, and the review's file."""
+"""The page with the view as code to copy, the picture to save, the review's file, the report, and what is exported."""
 
 import threading
 from typing import Any
@@ -9,6 +9,7 @@ from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
+from attn_widget.explorer.view.pages.export_section import ExportSection
 from attn_widget.explorer.view.pages.file_words import FileWords
 from attn_widget.explorer.view.pages.report_section import ReportSection
 from attn_widget.explorer.view.widget_parts import Maker, on_change, show
@@ -16,10 +17,10 @@ from attn_widget.words import captions, messages
 
 
 class CodePage(Page):
-    """The code, a button that saves the picture, and the review's file and the report's."""
+    """The code, a button that saves the picture, the review's file, the report, and exports."""
 
     name = "code"
-    wants = ("state", "style", "look", "explanation", "picture_name", "reviewed", "reporting")
+    wants = ("state", "style", "look", "explanation", "picture_name", "reviewed", "reporting", "handed")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
@@ -33,7 +34,9 @@ class CodePage(Page):
         self.words = FileWords(make, send)
         self.report = ReportSection(make, send)
         file = make.column(make.row(self.path, save, self.load), self.words.root)
-        self.root = make.column(self.about, self.code, make.row(self.save, self.called), file, self.report.root)
+        self.export = ExportSection(make, send)
+        picture = make.row(self.save, self.called)
+        self.root = make.column(self.about, self.code, picture, file, self.report.root, self.export.root)
 
     def render(self, scene: Scene) -> None:
         """Show the code, which a state that could not be computed does not have, and the files' names."""
@@ -47,6 +50,7 @@ class CodePage(Page):
         self.load.disabled = reviewed.running
         self.words.render(reviewed.file)
         self.report.render(scene.reporting)
+        self.export.render(scene.handed)
 
     def _renamed(self, event: Any) -> None:
         self.send(Action("reviews.file.rename", event["new"]))
