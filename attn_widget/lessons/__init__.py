@@ -12,7 +12,7 @@ from attn_widget.lessons.lesson_question import Question, Shown
 
 __all__ = ["NAMES", "Lesson", "Progress", "Question", "Shown", "open"]
 
-NAMES = ("from_hook_to_heatmap",)
+NAMES = ("from_hook_to_heatmap", "active_is_not_used", "clever_hans")
 """The lessons, in the order of the course; the questions of each stand in the file of that name beside this one."""
 
 

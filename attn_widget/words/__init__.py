@@ -10,12 +10,14 @@ from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, langu
 
 if TYPE_CHECKING:
     from attn_widget.words.en import (
+        active_questions,
         captions,
         cards,
         evidence,
         forms,
         groups,
         guessing,
+        hans_questions,
         hook_questions,
         lesson_words,
         messages,
@@ -33,12 +35,14 @@ if TYPE_CHECKING:
         surveys,
     )
 else:
+    active_questions = Subject("active_questions")
     captions = Subject("captions")
     cards = Subject("cards")
     evidence = Subject("evidence")
     forms = Subject("forms")
     groups = Subject("groups")
     guessing = Subject("guessing")
+    hans_questions = Subject("hans_questions")
     hook_questions = Subject("hook_questions")
     lesson_words = Subject("lesson_words")
     messages = Subject("messages")
@@ -57,6 +61,7 @@ else:
 
 __all__ = [
     "LANGUAGES",
+    "active_questions",
     "captions",
     "cards",
     "checked",
@@ -64,6 +69,7 @@ __all__ = [
     "forms",
     "groups",
     "guessing",
+    "hans_questions",
     "hook_questions",
     "language",
     "lesson_words",
