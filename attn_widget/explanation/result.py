@@ -239,7 +239,7 @@ class Explanation:
         """
         path = Path(path)
         if path.exists() and not overwrite:
-            raise FileExistsError(exports.explanation_exists(path))
+            raise FileExistsError(exports.pass_overwrite(exports.file_exists(path)))
         derived = {"overall": self.overall, "heatmaps": self.heatmaps}
         explanation_files.write(path, {one.name: getattr(self, one.name) for one in fields(self)}, derived)
 

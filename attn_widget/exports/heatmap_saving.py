@@ -1,21 +1,17 @@
 """The heatmaps of many samples as files, in one call."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from attn_widget.capture import Forward, Grid, check_model, image_names
+from attn_widget.capture import Forward, Grid
+from attn_widget.exports.export_run import checked_style, exported
 from attn_widget.exports.heatmap_files import HeatmapFiles
 from attn_widget.exports.position_lists import checked_positions
 from attn_widget.exports.sample_explainer import SampleExplainer
-from attn_widget.figure import Style, checked_scale
-from attn_widget.predictions.progress import reporting
-from attn_widget.predictions.review_record import as_samples
 from attn_widget.targets import Target
 from attn_widget.words import exports
 
@@ -91,26 +87,11 @@ def save_heatmaps(
     --------
     >>> save_heatmaps(model, loader, "mistakes", positions=review.misclassified(), layer="layer4", method="grad-cam")
     """
-    check_model(model)
-    samples = as_samples(loader, image_names(model))
-    explainer = SampleExplainer(
-        model, samples, class_names, layer=layer, method=method, forward=forward,
-        asked={"call": call, "target": target, "top_k": top_k, "smooth": smooth, "grid": grid, "prefix": prefix},
-    )  # fmt: skip
-    files = HeatmapFiles(Path(folder), Style(view, alpha, cmap, checked_scale(scale), fade), data)
+    asked = {"call": call, "target": target, "top_k": top_k, "smooth": smooth, "grid": grid, "prefix": prefix}
+    explainer = SampleExplainer(model, loader, class_names, layer=layer, method=method, forward=forward, asked=asked)
     chosen = None if positions is None else checked_positions(positions)
+    files = HeatmapFiles(Path(folder), checked_style(view, alpha, cmap, scale, fade), data)
     existing = files.existing(chosen)
     if existing and not overwrite:
-        raise FileExistsError(exports.heatmaps_exist(files.folder, existing))
-    total = samples.count if chosen is None else len(chosen)
-    steps = files.steps(samples.shared, explainer, chosen, total=total, name_of=explainer.name_of)
-    try:
-        with reporting(progress, exports.WRITING_HEATMAPS) as report, closing(steps):
-            for done, total in steps:
-                report(done, total)
-    except BaseException as stop:
-        stop.add_note(repr(files))
-        raise
-    if files.errors:
-        warnings.warn(exports.without_heatmap(files.errors), stacklevel=2)
-    return files
+        raise FileExistsError(exports.pass_overwrite(exports.heatmaps_exist(files.folder, existing)))
+    return exported(files, explainer, chosen, progress, exports.WRITING_HEATMAPS)

@@ -6,10 +6,22 @@
 page's own `report.html`, `report.css` and `report.js`.
 """
 
-from attn_widget.reports.loader_report import MOST_SAMPLES, report
-from attn_widget.reports.report_path import checked_path
+from attn_widget.reports.loader_report import MOST_SAMPLES, check_shown, checked_positions, report
+from attn_widget.reports.report_path import ENDINGS, checked_path
 from attn_widget.reports.report_subject import ReportSubject, target_said
-from attn_widget.reports.sample_looks import Asked
+from attn_widget.reports.sample_looks import Asked, T
 from attn_widget.reports.shown_layers import finer_beside
 
-__all__ = ["MOST_SAMPLES", "Asked", "ReportSubject", "checked_path", "finer_beside", "report", "target_said"]
+__all__ = [
+    "ENDINGS",
+    "MOST_SAMPLES",
+    "Asked",
+    "ReportSubject",
+    "T",
+    "check_shown",
+    "checked_path",
+    "checked_positions",
+    "finer_beside",
+    "report",
+    "target_said",
+]

@@ -25,7 +25,8 @@ from attn_widget.reports.shown_layers import finer_beside
 from attn_widget.samples import Sample, Samples
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.targets import Target
-from attn_widget.words import forms, reports, speaking
+from attn_widget.words import forms, refusals, reports, speaking
+from attn_widget.words import language as spoken
 
 MOST_SAMPLES = 200
 """For so many, the file stays below 5 MB."""
@@ -115,14 +116,11 @@ def report(
     >>> found = review(model, loader)
     >>> report(model, loader, "mistakes.html", review=found, methods=["grad-cam", "layer-cam"])
     """
-    with speaking(language):
+    with speaking(language or spoken()):
         check_model(model)
         found = checked_path(path, overwrite=overwrite)
-        for name in methods:
-            method_named(name)
-        for name in layers or ():
-            find_module(model, name)
-        _check_drawing(alpha, cmap, methods, layers)
+        check_shown(model, layers, methods)
+        _check_drawing(alpha, cmap)
         samples = as_samples(loader, image_names(model))
         chosen, said = _positions(positions, samples, review)
         asking = _Asking(model, samples, class_names, target, forward, grid)
@@ -176,7 +174,7 @@ class _Asking:
 
     def default_layers(self, positions: Sequence[int]) -> list[str]:
         """Choose the layers for the first sample that can be read; raises what the last one raised if none can."""
-        failed: Exception = NoMap("no layer of the model gives a map; find_layers(model, image) says why for each")
+        failed: Exception = NoMap(refusals.NO_LAYER)
         for position in positions:
             try:
                 return self(position, _layers)
@@ -197,22 +195,24 @@ def _layers(_sample: Sample, question: Question) -> list[str]:
     layers = question.layers(recording)
     leading = leading_layer(question, layers, recording)
     if leading is None:
-        raise NoMap("no layer of the model gives a map of this image; find_layers(model, image) says why for each")
+        raise NoMap(refusals.NO_LAYER)
     return finer_beside(layers, leading.name)
 
 
 def _positions(given: Sequence[int] | None, samples: Samples, review: Review | None) -> tuple[list[int], str]:
     """Give the positions to show, and say how they were chosen."""
     if given is not None:
-        return _checked_positions(given, samples.count), reports.GIVEN_POSITIONS
+        return checked_positions(given, samples.count), reports.GIVEN_POSITIONS
     wrong = [] if review is None else review.select("most surely wrong")[:_BY_DEFAULT].tolist()
     if wrong:
         return wrong, reports.MOST_SURELY_WRONG
     count = samples.count
-    return list(range(_BY_DEFAULT if count is None else min(count, _BY_DEFAULT))), reports.FIRST_ONES
+    shown = _BY_DEFAULT if count is None else min(count, _BY_DEFAULT)
+    return list(range(shown)), reports.ALL_OF_THEM if shown == count else reports.FIRST_ONES
 
 
-def _checked_positions(given: Any, count: int | None) -> list[int]:
+def checked_positions(given: Any, count: int | None) -> list[int]:
+    """Give positions, each once; raises a TypeError, IndexError or ValueError for others than `count` samples have."""
     positions = list(given)
     for one in positions:
         if isinstance(one, bool) or not isinstance(one, int | np.integer):
@@ -225,13 +225,20 @@ def _checked_positions(given: Any, count: int | None) -> list[int]:
     return list(dict.fromkeys(map(int, positions)))
 
 
-def _check_drawing(alpha: Any, cmap: Any, methods: Sequence[str], layers: Sequence[str] | None) -> None:
+def check_shown(model: nn.Module, layers: Sequence[str] | None, methods: Sequence[str] | None) -> None:
+    """Raise a ValueError or TypeError for names that are no layers of the model, or no methods; None is for any."""
+    for argument, names in (("layers", layers), ("methods", methods)):
+        if names is not None and (isinstance(names, str) or not list(names)):
+            raise ValueError(f"{argument} must be a list of one or more names, got {names!r}")
+    for name in layers or ():
+        find_module(model, name)
+    for name in methods or ():
+        method_named(name)
+
+
+def _check_drawing(alpha: Any, cmap: Any) -> None:
     if not isinstance(alpha, int | float) or not 0 <= alpha <= 1:
         raise ValueError(f"alpha must be a number from 0 to 1, got {alpha!r}")
-    if not methods or isinstance(methods, str):
-        raise ValueError(f"methods must be a list of one or more names, got {methods!r}")
-    if layers is not None and (not layers or isinstance(layers, str)):
-        raise ValueError(f"layers must be a list of one or more names, got {layers!r}")
     colour_maps = import_module("matplotlib").colormaps
     if cmap not in colour_maps:
         raise ValueError(f"cmap must be the name of a Matplotlib colour map, such as 'jet' or 'viridis', got {cmap!r}")

@@ -2,7 +2,7 @@
 
 import platform
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import metadata
@@ -12,13 +12,13 @@ import matplotlib
 import numpy as np
 
 from attn_widget.explanation import Explanation
-from attn_widget.figure import COLOUR_MAPS, predicted_text, shift_wordings, target_text, why_empty
+from attn_widget.figure import COLOUR_MAPS, shift_wordings, target_text, why_empty
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
 from attn_widget.predictions.marks import Mark
 from attn_widget.refusal import Refusal
 from attn_widget.reports.map_bytes import MapForm, heat_kept, written
-from attn_widget.reports.picture_bytes import LARGEST, picture_kept
+from attn_widget.reports.picture_bytes import PictureForm, picture_kept
 from attn_widget.reports.report_subject import ReportSubject
 from attn_widget.reports.sample_looks import SampleLook
 from attn_widget.words import captions, forms, messages, pictures, reports
@@ -35,7 +35,7 @@ class PageSample:
     data: dict[str, Any]
     picture: np.ndarray | None = None  # [rows, columns, 3], uint8
     maps: dict[int, np.ndarray] = field(default_factory=dict)  # by view, [h, w]
-    reduced: bool = False  # whether the picture has fewer pixels than the image
+    side: int = 0  # how many pixels the image has along its longer side
     right: bool | None = None
 
     @property
@@ -56,10 +56,8 @@ def page_sample(look: SampleLook, subject: ReportSubject) -> PageSample:
         return PageSample(data)
     picture = picture_kept(look.sample.rendering)
     data["name"] = "" if look.sample.name.startswith("#") else look.sample.name
-    data["size"] = list(picture.shape[:2])
-    made = PageSample(data, picture, reduced=picture.shape[:2] != look.sample.rendering.size)
+    made = PageSample(data, picture, side=max(look.sample.rendering.size))
     explanation = look.explanation
-    data["true"] = forms.label_text(look.sample.label if explanation is None else explanation.label, subject.name_of)
     data["notes"] = list(look.sample.notes)
     if explanation is not None:
         made.right = is_right(explanation.predicted, explanation.label)
@@ -86,7 +84,7 @@ def _predicted(explanation: Explanation, subject: ReportSubject) -> dict[str, An
     """Write what the model predicts, and the classes of highest probability with the true one."""
     name_of, label, probabilities = subject.name_of, explanation.label, explanation.probabilities
     found: dict[str, Any] = {
-        "predicted": predicted_text(explanation, name_of),
+        "verdict": _verdict(explanation, name_of),
         "right": is_right(explanation.predicted, label),
         "labels": [one for one in (label if isinstance(label, tuple) else [label]) if isinstance(one, int)],
     }
@@ -108,6 +106,16 @@ def _predicted(explanation: Explanation, subject: ReportSubject) -> dict[str, An
     return found
 
 
+def _verdict(explanation: Explanation, name_of: Callable[[int], str]) -> str:
+    """Write the predicted class or value beside the label."""
+    true = forms.label_text(explanation.label, name_of)
+    predicted, probabilities = explanation.predicted, explanation.probabilities
+    if predicted is None or probabilities is None:
+        return messages.verdict_of_value(true, explanation.score)
+    right = is_right(predicted, explanation.label)
+    return messages.verdict_of_class(true, name_of(predicted), float(probabilities[predicted]), right)
+
+
 def _bar_mark(index: int, explanation: Explanation) -> bool | None:
     """Say True of a true class, and False of a wrong prediction."""
     if is_right(index, explanation.label):
@@ -123,8 +131,7 @@ def _view(answer: Explanation | Refusal, subject: ReportSubject) -> dict[str, An
     by_class = method_named(answer.method).class_specific
     return {
         "title": pictures.layer_and_method(_layer(answer), answer.method),
-        "said": _sentence(answer, subject),
-        "shift": f"{forms.capitalised(shift)}." if shift else "",
+        "said": forms.together(_sentence(answer, subject), reports.as_sentence(shift)),
         "reads": "evidence" if by_class else answer.unit,
         "empty": why_empty(answer),
         "notes": list(answer.notes),
@@ -138,7 +145,7 @@ def _layer(explanation: Explanation) -> str:
 def _sentence(explanation: Explanation, subject: ReportSubject) -> str:
     weighed = messages.weighed_by(explanation.method, target_text(explanation, subject.name_of))
     if not explanation.channel_count:
-        return f"{messages.what_pixels_show(weighed)}."
+        return forms.ended(messages.what_pixels_show(weighed))
     height, width = explanation.overall_map.shape
     shown = messages.what_is_shown(
         explanation.layer or forms.capitalised(forms.ALL_LAYERS),
@@ -149,7 +156,7 @@ def _sentence(explanation: Explanation, subject: ReportSubject) -> str:
     )
     shares = list(zip(map(int, explanation.channels), map(float, explanation.shares), strict=True))
     visible = bool((explanation.overall_map > 0).any())
-    return f"{shown}; {messages.heat_shares(shares, explanation.unit, visible=visible)}."
+    return forms.ended(forms.clauses(shown, messages.heat_shares(shares, explanation.unit, visible=visible)))
 
 
 def page_data(samples: Sequence[PageSample], subject: ReportSubject, classes: int | None) -> dict[str, Any]:
@@ -186,18 +193,18 @@ def _colour_map(name: str) -> dict[str, Any]:
         "name": captions.colour_map(name),
         "table": b64encode(table.tobytes()).decode(),
         "read": {
-            kind: messages.colours_read(name, unit, raw=False, evidence=kind == "evidence", channels=False)
-            for kind, unit in (("evidence", "channel"), ("channel", "channel"), ("head", "head"), ("part", "part"))
+            kind: reports.colours_mean(kind, *messages.ENDS_OF_COLOUR_MAPS.get(name, reports.ENDS_OF_OTHER))
+            for kind in ("evidence", "channel", "head", "part")
         },
     }
 
 
 def about_lines(
-    samples: Sequence[PageSample], subject: ReportSubject, quality: int | None, form: MapForm
+    samples: Sequence[PageSample], subject: ReportSubject, pictured: PictureForm, form: MapForm
 ) -> list[list[str]]:
     """Say what the report is of, and how it was made: a label and a text each."""
     compared = [one.right for one in samples if one.right is not None]
-    reduced = LARGEST if any(one.reduced for one in samples) else None
+    reduced = pictured.most if any(one.side > pictured.most for one in samples) else None
     versions = [f"{name} {_version(name)}" for name in _PACKAGES]
     lines = [
         (reports.ABOUT_MODEL, subject.model),
@@ -206,7 +213,7 @@ def about_lines(
         (reports.ABOUT_LAYERS, ", ".join(subject.layers)),
         (reports.ABOUT_METHODS, ", ".join(map(forms.method_name, subject.methods))),
         (reports.ABOUT_TARGET, subject.target),
-        (reports.ABOUT_PICTURES, reports.pictures_are(quality, reduced, form.exact)),
+        (reports.ABOUT_PICTURES, reports.pictures_are(pictured.quality, reduced, form.exact)),
         (reports.ABOUT_MADE, f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}"),
         (reports.ABOUT_VERSIONS, ", ".join([*versions, f"Python {platform.python_version()}"])),
     ]

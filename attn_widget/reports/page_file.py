@@ -47,7 +47,7 @@ def _part(name: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Write the Content-Security-Policy: this very style and script, pictures that are in the page, and nothing else."""
+    """Write the Content-Security-Policy: this very style and script, pictures in the page, and nothing else."""
     return "; ".join(
         [
             "default-src 'none'",

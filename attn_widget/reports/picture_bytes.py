@@ -1,4 +1,4 @@
-"""Pictures as small as the file's size demands: PNG, which loses nothing, or else JPEG of the best quality that fits."""
+"""Pictures as small as the file must be: PNG, which loses nothing, or else JPEG of the best quality that fits."""
 
 import math
 from base64 import b64encode
@@ -15,50 +15,71 @@ from attn_widget.window import Window
 LARGEST = 512
 """The most pixels along a side; larger pictures are reduced."""
 
-_QUALITIES = (95, 92, 89, 86, 83, 80, 75, 70, 60, 50, 40, 30)
 _FULL_COLOUR = 92  # from this quality on, colours have as many pixels as brightness
 
 
+class PictureForm(NamedTuple):
+    """How pictures are written."""
+
+    quality: int | None  # of JPEG, from 0 to 100; None for PNG, which loses nothing
+    most: int  # pixels along a side
+
+
+_GOOD, _POOR = (95, 92, 89, 86, 83, 80, 75, 70), (60, 50, 40, 30)
+FORMS = (
+    PictureForm(None, LARGEST),
+    *(PictureForm(quality, most) for most in (LARGEST, 384, 256) for quality in _GOOD),
+    *(PictureForm(quality, most) for most in (256, 160, 96) for quality in _POOR),
+)
+"""From exact to small."""
+
+
 class Pictures(NamedTuple):
-    """All pictures as ``data:`` addresses, in order, and the quality they have: None where nothing is lost."""
+    """All pictures as ``data:`` addresses, in order, with their ``(rows, columns)``, and their form."""
 
     addresses: list[str]
-    quality: int | None
+    sizes: list[tuple[int, int]]
+    form: PictureForm
 
 
 def picture_kept(rendering: Rendering) -> np.ndarray:
     """Draw a sample's picture, reduced if it is large: ``[rows, columns, 3]``, uint8."""
     height, width = rendering.size
-    scale = min(1.0, LARGEST / max(height, width))
-    rows, columns = (max(math.ceil(side * scale), 1) for side in (height, width))
-    picture = rendering.part(Window(0, height, 0, width, rows, columns))
+    picture = rendering.part(Window(0, height, 0, width, *_reduced((height, width), LARGEST)))
     return (picture * 255 + 0.5).astype(np.uint8)
 
 
 def pictures_within(pictures: Sequence[np.ndarray], most_bytes: int) -> Pictures:
-    """Write pictures so that all together take at most so many bytes; those of the lowest quality where none does."""
-    found = [_address("png", _png(picture)) for picture in pictures]
-    if sum(map(len, found)) <= most_bytes:
-        return Pictures(found, None)
-    for quality in _QUALITIES:
-        found = [_address("jpeg", _jpeg(picture, quality)) for picture in pictures]
-        if sum(map(len, found)) <= most_bytes:
+    """Write pictures in the first form in which all take at most so many bytes; in the last where none does."""
+    for form in FORMS:
+        found, left = Pictures([], [], form), most_bytes
+        for picture in pictures:
+            address, size = _written(picture, form)
+            found.addresses.append(address)
+            found.sizes.append(size)
+            left -= len(address)
+            if left < 0 and form != FORMS[-1]:
+                break
+        else:
             break
-    return Pictures(found, quality)
+    return found
 
 
-def _png(picture: np.ndarray) -> bytes:
-    file = BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return file.getvalue()
+def _written(picture: np.ndarray, form: PictureForm) -> tuple[str, tuple[int, int]]:
+    image, file = Image.fromarray(picture), BytesIO()
+    rows, columns = _reduced((image.height, image.width), form.most)
+    if (rows, columns) != (image.height, image.width):
+        image = image.resize((columns, rows), Image.Resampling.LANCZOS)
+    if form.quality is None:
+        image.save(file, "PNG")
+        kind = "png"
+    else:
+        image.save(file, "JPEG", quality=form.quality, subsampling=0 if form.quality >= _FULL_COLOUR else 2)
+        kind = "jpeg"
+    return f"data:image/{kind};base64,{b64encode(file.getvalue()).decode()}", (rows, columns)
 
 
-def _jpeg(picture: np.ndarray, quality: int) -> bytes:
-    file = BytesIO()
-    subsampling = 0 if quality >= _FULL_COLOUR else 2
-    Image.fromarray(picture).save(file, "JPEG", quality=quality, subsampling=subsampling, optimize=True)
-    return file.getvalue()
-
-
-def _address(kind: str, content: bytes) -> str:
-    return f"data:image/{kind};base64,{b64encode(content).decode()}"
+def _reduced(size: tuple[int, int], most: int) -> tuple[int, int]:
+    scale = min(1.0, most / max(size))
+    rows, columns = (max(math.ceil(side * scale), 1) for side in size)
+    return rows, columns

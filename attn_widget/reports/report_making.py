@@ -45,13 +45,15 @@ def make_report(
     classes, why = None, ""
     for done, position in enumerate(sorted(set(positions)), 1):  # a stream is read forward
         look = look_at(position, asked, subject.layers, subject.methods)
+        progress(done, len(positions))
+        if look is None:
+            continue
         explanation = look.explanation
         if explanation is not None and explanation.probabilities is not None:
             classes = len(explanation.probabilities)
         why = why or look.said or next((str(one) for one in look.answers if isinstance(one, Refusal)), "")
         by_position[position] = page_sample(look, subject)
-        progress(done, len(positions))
-    samples = [by_position[position] for position in dict.fromkeys(positions)]
+    samples = [by_position[position] for position in dict.fromkeys(positions) if position in by_position]
     failed = sum(not one.explained for one in samples)
     if failed == len(samples):
         raise Refusal(reports.nothing_explained(why))
@@ -71,9 +73,9 @@ def _page(samples: Sequence[PageSample], subject: ReportSubject, classes: int | 
     data["kind"] = form.kind
     pictured = [one for one in samples if one.picture is not None]
     found = pictures_within([one.picture for one in pictured if one.picture is not None], most - len(_file(data)))
-    for one, address in zip(pictured, found.addresses, strict=True):
-        one.data["picture"] = address
-    data["about"] = about_lines(samples, subject, found.quality, form)
+    for one, address, size in zip(pictured, found.addresses, found.sizes, strict=True):
+        one.data |= {"picture": address, "size": size}
+    data["about"] = about_lines(samples, subject, found.form, form)
     return _file(data)
 
 

@@ -37,17 +37,24 @@ class SampleLook:
         return next((one for one in self.answers if isinstance(one, Explanation)), None)
 
 
-def look_at(position: int, asked: Asked, layers: Sequence[str], methods: Sequence[str]) -> SampleLook:
-    """Read a sample and explain it, all from one pass; what goes wrong with it is said, not raised."""
+def look_at(position: int, asked: Asked, layers: Sequence[str], methods: Sequence[str]) -> SampleLook | None:
+    """Read a sample and explain it, all from one pass; what goes wrong with it is said, not raised.
+
+    None where there is no such sample: a stream's end shows only when it is read.
+    """
     read: list[Sample] = []
 
     def work(sample: Sample, question: Question) -> tuple[Explanation | Refusal, ...]:
         read.append(sample)
-        return tuple(explained(replace(question, shift=True), layers, methods))
+        return tuple(explained(replace(question, shift=True, top_k=1, at=None), layers, methods))
 
     try:
         answers = asked(position, work)
+    except IndexError as error:
+        if not read:
+            return None
+        return SampleLook(position, read[-1], said=forms.failed_pass(error))
     except Exception as error:  # of this sample, or of the user's model on it
-        said = str(error) if isinstance(error, SampleError | Refusal | IndexError) else forms.failed_pass(error)
+        said = str(error) if isinstance(error, SampleError | Refusal) else forms.failed_pass(error)
         return SampleLook(position, read[-1] if read else None, said=said)
     return SampleLook(position, read[-1], answers)

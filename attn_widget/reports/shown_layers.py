@@ -13,15 +13,9 @@ def finer_beside(layers: Sequence[Layer], name: str) -> list[str]:
     own = next((at for at, layer in enumerate(layers) if layer.name == name), None)
     if own is None or not layers[own].usable:
         return [name]
-    finer = (
-        layer.name
-        for layer in reversed(layers[:own])
-        if layer.usable
-        and not layer.passes_on
-        and layer.group == layers[own].group
-        and _cells(layer) > _cells(layers[own])
-    )
-    return [name, *(one for one in [next(finer, None)] if one is not None)]
+    of = layers[own]
+    alike = (one for one in layers[:own] if one.usable and not one.passes_on and one.group == of.group)
+    return [name, *[one.name for one in alike if _cells(one) > _cells(of)][-1:]]
 
 
 def _cells(layer: Layer) -> int:

@@ -5,14 +5,12 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from attn_widget.explanation import Explanation
 from attn_widget.exports import HeatmapFiles
 from attn_widget.exports.sample_explainer import SampleExplainer
 from attn_widget.predictions.progress import reporting
-from attn_widget.samples import Sample, Samples
 from attn_widget.shell.asked import check_names, target_of
 from attn_widget.shell.outcome import Ending, WrongUse, one_line, say
-from attn_widget.shell.picture_work import PictureWork, begin
+from attn_widget.shell.picture_work import begin
 from attn_widget.words import exports, shell_words
 
 
@@ -28,7 +26,15 @@ def run(options: argparse.Namespace) -> Ending:
         raise WrongUse(f"{out} has heatmaps already: choose another --out, or add --overwrite, or --continue")
     work = begin(options, out, labels=options.target == "true")
     check_names(work.model, [options.layer] if options.layer else [], [options.method])
-    explainer = _Explainer(options, work)
+    explainer = SampleExplainer(
+        work.model,
+        work.loader,
+        work.class_names,
+        layer=options.layer,
+        method=options.method,
+        forward=None,
+        asked={"target": target_of(options.target, work.class_names)},
+    )
     done = set(before) if options.resume else set()
     ending = _write(files, explainer, [each for each in range(len(work.pictures.files)) if each not in done])
     for position, why in files.errors.items():
@@ -39,27 +45,9 @@ def run(options: argparse.Namespace) -> Ending:
     return Ending.SOME_FAILED if files.errors and ending is Ending.FINE else ending
 
 
-class _Explainer:
-    """Explains one picture after another; `layer` is the one that it was by, empty before the first."""
-
-    def __init__(self, options: argparse.Namespace, work: PictureWork) -> None:
-        self.samples = Samples(work.loader)
-        self.layer = options.layer or ""
-        target = target_of(options.target, work.class_names)
-        self._explain = SampleExplainer(
-            work.model, self.samples, work.class_names, layer=options.layer, method=options.method, forward=None,
-            asked={"target": target},
-        )  # fmt: skip
-
-    def __call__(self, sample: Sample) -> Explanation:
-        found = self._explain(sample)
-        self.layer = found.layer
-        return found
-
-
-def _write(files: HeatmapFiles, explainer: _Explainer, positions: Iterable[int]) -> Ending:
+def _write(files: HeatmapFiles, explainer: SampleExplainer, positions: Iterable[int]) -> Ending:
     chosen = list(positions)
-    steps = files.steps(explainer.samples.shared, explainer, chosen, total=len(chosen))
+    steps = files.steps(explainer.glances(chosen), len(chosen), explainer.name_of)
     try:
         with reporting(None, exports.WRITING_HEATMAPS) as report, closing(steps):
             for done, total in steps:

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
         forms,
         groups,
         guessing,
+        hook_questions,
+        lesson_words,
         messages,
         method_summaries,
+        mistake_questions,
         mistakes,
+        own_model_questions,
         part_words,
         pictures,
+        quickstart_questions,
         reasons,
         refusals,
         reports,
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
         shortcuts,
         summaries,
         surveys,
+        training_questions,
+        transformer_questions,
     )
 else:
     captions = Subject("captions")
@@ -41,11 +48,16 @@ else:
     forms = Subject("forms")
     groups = Subject("groups")
     guessing = Subject("guessing")
+    hook_questions = Subject("hook_questions")
+    lesson_words = Subject("lesson_words")
     messages = Subject("messages")
     method_summaries = Subject("method_summaries")
+    mistake_questions = Subject("mistake_questions")
     mistakes = Subject("mistakes")
+    own_model_questions = Subject("own_model_questions")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
+    quickstart_questions = Subject("quickstart_questions")
     reasons = Subject("reasons")
     refusals = Subject("refusals")
     reports = Subject("reports")
@@ -56,6 +68,8 @@ else:
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
     surveys = Subject("surveys")
+    training_questions = Subject("training_questions")
+    transformer_questions = Subject("transformer_questions")
 
 __all__ = [
     "LANGUAGES",
@@ -67,12 +81,17 @@ __all__ = [
     "forms",
     "groups",
     "guessing",
+    "hook_questions",
     "language",
+    "lesson_words",
     "messages",
     "method_summaries",
+    "mistake_questions",
     "mistakes",
+    "own_model_questions",
     "part_words",
     "pictures",
+    "quickstart_questions",
     "reasons",
     "refusals",
     "reports",
@@ -86,4 +105,6 @@ __all__ = [
     "spoken",
     "summaries",
     "surveys",
+    "training_questions",
+    "transformer_questions",
 ]

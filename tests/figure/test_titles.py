@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection
+from made_fonts import make_font
 from matplotlib import get_data_path
 from matplotlib.font_manager import FontEntry, fontManager
 from matplotlib.ft2font import FT2Font
@@ -156,27 +155,6 @@ def test_line_breaks_in_names_become_spaces():
 
 def test_characters_that_no_font_has_become_squares():
     assert fonts.readable("a𓃠b")[0] == "a□b"
-
-
-def make_font(path, family, characters, style="Regular"):
-    """Write a font file in which each of some characters is a square."""
-    pen = TTGlyphPen(None)
-    for i, (x, y) in enumerate([(0, 0), (1000, 0), (1000, 1000), (0, 1000)]):
-        (pen.lineTo if i else pen.moveTo)((x, y))
-    pen.closePath()
-    glyph, names = pen.glyph(), [".notdef", *(f"glyph{ord(character)}" for character in characters)]
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder(names)
-    builder.setupCharacterMap(dict(zip(map(ord, characters), names[1:], strict=True)))
-    builder.setupGlyf(dict.fromkeys(names, glyph))
-    builder.setupHorizontalMetrics(dict.fromkeys(names, (1000, 0)))
-    builder.setupHorizontalHeader(ascent=1000, descent=0)
-    builder.setupNameTable({"familyName": family, "styleName": style})
-    builder.setupOS2(usWeightClass=700 if style == "Bold" else 400)
-    builder.setupPost()
-    builder.font["head"].macStyle = int(style == "Bold")
-    builder.save(path)
-    return builder.font
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ class Guesses:
             self._misread = guessing.several_classes(text, some, len(found))
         else:
             near = difflib.get_close_matches(wanted, plain, n=2)
-            self._misread = guessing.no_such_class(text, [names[plain.index(each)] for each in near])
+            self._misread = guessing.unknown_guess(text, [names[plain.index(each)] for each in near])
 
     def take_back(self) -> None:
         """Forget the guess for the sample that is shown."""

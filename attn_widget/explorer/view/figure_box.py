@@ -116,9 +116,10 @@ class FigureBox:
 
     def _draw_regions(self, drawn: Drawn) -> None:
         """Have dragging draw a region, and neither pan nor zoom."""
-        if drawn and not self._regions.drawn:
-            self._pan.value = self._zoom.value = False
-        self._regions.draw(drawn)
+        if drawn != self._regions.drawn:
+            if drawn:
+                self._pan.value = self._zoom.value = False
+            self._regions.draw(drawn)
 
     def redraw(self) -> None:
         """Have the browser fetch the picture, and clear the text about the point under the mouse: it is out of date."""

@@ -20,7 +20,6 @@ PAGE_WORDS: Mapping[str, str] = {
         "A heatmap is not yet a reason. It shows where the layer responded, not why, nor that the model would decide "
         "otherwise without that place: cover the place, or compare with another class, to find out."
     ),
-    "howTo": "How to read this",
     "image": "image",
     "heatmap": "heatmap",
     "sample": "Sample",
@@ -31,7 +30,8 @@ PAGE_WORDS: Mapping[str, str] = {
     "method": "Method",
     "alpha": "Opacity",
     "cmap": "Colours",
-    "fade": "Low heat lets the image show",
+    "fade": "Fade low heat",
+    "fadeTip": "The less heat there is, the more of the image shows",
     "mistakesOnly": "Mistakes only",
     "markedOnly": "Marked only",
     "noneLeft": "No sample of this report is both of these.",
@@ -39,18 +39,15 @@ PAGE_WORDS: Mapping[str, str] = {
     "noneMarked": "No sample of this report is marked.",
     "allSamples": "All samples of this report",
     "shown": "{shown} of {count}",
-    "classes": "Probabilities",
     "trueClass": "true class",
     "wrongClass": "predicted, wrong",
-    "noProbabilities": "The model gives no probabilities for this sample.",
     "marked": "Marked",
-    "notRead": "This sample could not be shown",
+    "notRead": "This sample could not be read",
+    "notPredicted": "No prediction",
     "notExplained": "No heatmap",
     "low": "low",
     "high": "high",
     "about": "About this report",
-    "right": "right",
-    "wrong": "wrong",
     "guessFirst": "Guess first",
     "guessTip": "Hides what the model says, and its heatmap, until you have guessed",
     "guessAsk": "What is it? Guess before you see what the model says.",
@@ -63,7 +60,27 @@ PAGE_WORDS: Mapping[str, str] = {
     "scoreNone": "No guess yet.",
     "again": "Start over",
     "hidden": "hidden until you guess",
+    "between": " ",
+    "colon": ": ",
 }
+
+ENDS_OF_OTHER = ("the low end of the colours", "the high end")
+
+
+def colours_mean(kind: str, least: str, most: str) -> str:
+    """Say what the ends of the colours mean in a heatmap of evidence, or of a unit's activity."""
+    most = forms.capitalised(most)
+    if kind == "evidence":
+        return f"{most} is where the evidence is strongest, {least} where it is weakest."
+    if kind == "head":
+        return f"{most} is where the most attention goes, {least} where the least does."
+    return f"{most} is where the layer is most active, {least} where it is least."
+
+
+def as_sentence(said: str) -> str:
+    """Write what stands below a heatmap as a sentence."""
+    return forms.ended(forms.capitalised(said)) if said else ""
+
 
 MARK_WORDS = {"wrong label": "wrong label", "bad image": "bad image", "look again": "look again"}
 
@@ -104,17 +121,13 @@ def pictures_are(quality: int | None, reduced: int | None, exact_maps: bool) -> 
 # Which samples they are.
 GIVEN_POSITIONS = "those that were asked for"
 MOST_SURELY_WRONG = "the most surely wrong predictions first"
+ALL_OF_THEM = "all of them"
 FIRST_ONES = "the first ones"
-SELECTED_ONES = "the slider's selection"
 
 
-def selected_as(selection: str) -> str:
-    return f"selected: {selection}"
-
-
-def first_of_selection(most: int, of: int | None) -> str:
-    """Say that only the first samples of a selection are in a report."""
-    return f"the first {most:,}" if of is None else f"the first {most:,} of {of:,} selected"
+def selected_as(selection: str, shown: int, of: int) -> str:
+    """Name a selection, and say if only its first samples are in a report."""
+    return f"selected: {selection}" if shown == of else f"the first {shown:,} of {of:,} selected: {selection}"
 
 
 def nothing_explained(why: str) -> str:
@@ -122,6 +135,7 @@ def nothing_explained(why: str) -> str:
 
 
 NOT_ALTERED = "Channels that are silenced and regions that are covered in the panel are not so in this report."
+OWN_SCALE = "Each heatmap of this report is on its own scale; the panel's scale is not used."
 
 # In the panel.
 SAVE_REPORT = "Save report"
@@ -138,6 +152,14 @@ REPORT_TOOLTIPS = {
 }
 
 
+def reporting(done: int, total: int) -> str:
+    return f"{done:,} of {forms.counted(total, 'sample')}"
+
+
+def no_folder(folder: str) -> str:
+    return f"The folder {folder} does not exist: create it, or choose another name."
+
+
 def report_there(name: str) -> str:
     return f"{name} exists. Choose another name, or"
 
@@ -148,5 +170,5 @@ def report_saved(path: object, samples: int, size: int, failed: int) -> str:
     return f"{path} has {forms.counted(samples, 'sample')}{without}, {size / 1e6:.1f} MB."
 
 
-def report_failed(error: Exception) -> str:
-    return f"No report was written: {error}"
+def report_failed(why: str) -> str:
+    return f"No report was written: {why}"

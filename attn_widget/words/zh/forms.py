@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from attn_widget.words.notation import OWN_METHOD_NAMES as OWN_METHOD_NAMES
-from attn_widget.words.notation import capitalised as capitalised
 from attn_widget.words.notation import error_text as error_text
 from attn_widget.words.notation import marked as marked
 from attn_widget.words.notation import number as number
@@ -21,9 +20,11 @@ _NOUNS = {
     "heatmap": ("张", "热力图"),
     "mark": ("个", "标记"),
     "mistake": ("个", "错误"),
+    "name": ("个", "名称"),
     "output": ("个", "输出"),
     "part": ("个", "部分"),
     "place": ("个", "位置"),
+    "position": ("个", "位置"),
     "prediction": ("个", "预测"),
     "random map": ("张", "随机图"),
     "right prediction": ("个", "正确预测"),
@@ -45,6 +46,11 @@ def counted(count: int, noun: str) -> str:
     """Write a count of something, with its measure word."""
     measure, name = _NOUNS[noun]
     return f"{count:,} {measure}{name}"
+
+
+def capitalised(text: str) -> str:
+    """Leave a text as it is: Chinese has no capital letters, and names keep theirs."""
+    return text
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -72,7 +78,7 @@ def clauses(*parts: str) -> str:
     return "；".join(filter(None, parts))
 
 
-def said_of(name: str, said: str) -> str:
+def name_and_words(name: str, said: str) -> str:
     """Say something of what has a name."""
     return f"{name}：{said}"
 
@@ -104,7 +110,7 @@ def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Calla
 
 
 def pixel(row: int, column: int) -> str:
-    return f"行 {row}、列 {column}"
+    return f"第 {row} 行第 {column} 列"
 
 
 OF_PIXELS = "图像像素"

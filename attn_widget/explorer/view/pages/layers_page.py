@@ -88,4 +88,4 @@ class LayersPage(Page):
 def _pointed(layer: Layer, given: Explanation | Refusal) -> str:
     """Name the layer under the mouse; where it gives no map, say why."""
     name = captions.layer_option(layer.name, layer.kind, layer.shape)
-    return forms.said_of(name, str(given)) if isinstance(given, Refusal) else name
+    return forms.name_and_words(name, str(given)) if isinstance(given, Refusal) else name

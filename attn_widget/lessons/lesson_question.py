@@ -1,0 +1,42 @@
+"""One question of a lesson, and what it is answered by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from attn_widget.explanation import Explanation
+from attn_widget.explorer import AttentionExplorer
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a question is answered by: the panel, the explanation that it shows, and a written answer or None."""
+
+    explorer: AttentionExplorer
+    explanation: Explanation
+    answer: Any = None
+
+    @property
+    def is_mistake(self) -> bool:
+        """Whether the model, as it is shown, predicts another class than the true one."""
+        return self.explanation.predicted != self.explanation.label
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question about a panel.
+
+    Attributes
+    ----------
+    asks : callable
+        Gives the question, in the language that is spoken when it is asked.
+    look : callable
+        Gives None where what is shown answers the question; otherwise a hint that fits what was tried, and never the
+        solution.
+    written : bool
+        Whether it also takes a written answer.
+    """
+
+    asks: Callable[[], str]
+    look: Callable[[Shown], str | None]
+    written: bool = False
