@@ -7,6 +7,58 @@ import pytest
 from nbclient import NotebookClient
 
 CLAIMS = {
+    "quickstart": """
+assert explorer.explanation.predicted == explorer.explanation.label
+assert "same map for every class" in explorer.status
+assert lesson.check(explorer).said.startswith("Not yet")
+""",
+    "debugging_mistakes": """
+assert 110 < len(found.misclassified()) < 130  # a hundred mistakes
+assert len(wrongly_circle) > 0.75 * len(found.misclassified())  # most were taken for a circle
+assert (surest[:10] % 3 == 1).all()  # one page of them shows the lamp
+assert explorer.explanation.predicted == circle != labels[explorer.sample]
+assert (largest.positions % 3 == 1).mean() > 0.95
+(corner_fact,) = (fact for fact in largest.facts if fact.kind == "region")
+assert corner_fact.value > 2 * corner_fact.right and "top right" in largest.said[0]
+assert shortcut.enough and shortcut.examples[0].mask[:26, 38:].sum() > 0.9 * shortcut.examples[0].mask.sum()
+assert sum(effect.flips for effect in covered) > 0.8 * len(covered)
+assert sum(effect.others_flip for effect in covered) < 0.1 * len(covered)
+assert lesson.check(explorer).said.startswith("Right")  # the mistake that it was surest of is on show
+""",
+    "reading_a_transformer": """
+assert by_head.min() > 2.5 * evenly  # each head looks at the shape
+assert 1.7 < by_head.max() / by_head.min() < 2.3  # from one head to another it nearly doubles
+assert near > 0.3
+in_all = {method: sum(map(on_shape, [explain(model, each, method=method).overall_map.clip(0) for each in images],
+          covers)) / 40 for method in ("attention-rollout", "legrad")}
+assert by_head.min() < in_all["attention-rollout"] < by_head.max()
+assert in_all["legrad"] < 1.3 * evenly
+assert explain(WithRegisters(model), image, layer="vit.blocks.1").overall_map.shape == (16, 16)
+assert (right.overall_map.ravel() == wrong.overall_map.ravel()).all()
+assert lesson.check(explorer).said.startswith("Not yet")
+""",
+    "training_under_the_lens": """
+assert right["epoch 1"] < 0.6 < 0.7 < right["epoch 4"] and right["epoch 8"] > 0.9
+assert right["epoch 1"] < right["epoch 4"] < right["epoch 8"]
+assert on_sign["epoch 1"] + 0.1 < on_sign["epoch 4"] < on_sign["epoch 8"]
+assert on_sign["epoch 8"] > 5 * covered
+import numpy as np
+median = {name: float(np.nanmedian(moves.distance)) for name, moves in (("early", early), ("late", late))}
+assert median["early"] > 1.4 * median["late"]
+assert median["late"] < 0.7 * late.between_samples
+assert "Not yet" in lesson.check(explorer).said
+""",
+    "your_own_model": """
+assert len(pictures) == 61 and pictures.classes == ["circle", "heart", "moon", "square", "star", "triangle"]
+assert list(checked.errors) == [50] and "broken.png" in checked.errors[50]
+assert checked.accuracy > 0.8  # the pictures are as the network knows them
+assert explorer.explanation.layer == "conv3"  # the last that has a grid
+assert not DOWNLOAD and len(photographs) == 60
+assert pictures.samples[7][0].endswith("042.png")  # what the lesson asks for
+explorer.sample = int(checked.misclassified()[0])  # there is a mistake to be found
+assert explorer.explanation.predicted != explorer.explanation.label
+assert "Not yet" in lesson.check(explorer).said
+""",
     "your_mistakes": """
 assert in_test.accuracy > 0.8 and in_use.accuracy < 0.6  # the test set did not warn us
 assert len(in_use.misclassified()) > 250  # some 300 mistakes

@@ -12,7 +12,16 @@ from attn_widget.lessons.lesson_question import Question, Shown
 
 __all__ = ["NAMES", "Lesson", "Progress", "Question", "Shown", "open"]
 
-NAMES = ("from_hook_to_heatmap", "active_is_not_used", "clever_hans")
+NAMES = (
+    "quickstart",
+    "from_hook_to_heatmap",
+    "active_is_not_used",
+    "clever_hans",
+    "debugging_mistakes",
+    "reading_a_transformer",
+    "training_under_the_lens",
+    "your_own_model",
+)
 """The lessons, in the order of the course; the questions of each stand in the file of that name beside this one."""
 
 

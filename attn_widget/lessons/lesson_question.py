@@ -43,6 +43,11 @@ class Shown:
             return None
         return cls(explorer, explanation, explorer.sample, explorer.model, answer, previous)
 
+    @property
+    def is_mistake(self) -> bool:
+        """Whether the model, as it is shown, predicts another class than the true one."""
+        return self.explanation.predicted != self.explanation.label
+
 
 @dataclass(frozen=True)
 class Question:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         captions,
         cards,
         evidence,
+        exports,
         forms,
         groups,
         guessing,
@@ -22,23 +23,31 @@ if TYPE_CHECKING:
         lesson_words,
         messages,
         method_summaries,
+        mistake_questions,
         mistakes,
+        own_model_questions,
         part_words,
         pictures,
+        quickstart_questions,
         reasons,
         refusals,
+        reports,
         reviews,
         sample_notes,
         several_models,
+        shell_words,
         shortcuts,
         summaries,
         surveys,
+        training_questions,
+        transformer_questions,
     )
 else:
     active_questions = Subject("active_questions")
     captions = Subject("captions")
     cards = Subject("cards")
     evidence = Subject("evidence")
+    exports = Subject("exports")
     forms = Subject("forms")
     groups = Subject("groups")
     guessing = Subject("guessing")
@@ -47,17 +56,24 @@ else:
     lesson_words = Subject("lesson_words")
     messages = Subject("messages")
     method_summaries = Subject("method_summaries")
+    mistake_questions = Subject("mistake_questions")
     mistakes = Subject("mistakes")
+    own_model_questions = Subject("own_model_questions")
     part_words = Subject("part_words")
     pictures = Subject("pictures")
+    quickstart_questions = Subject("quickstart_questions")
     reasons = Subject("reasons")
     refusals = Subject("refusals")
+    reports = Subject("reports")
     reviews = Subject("reviews")
     sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
+    shell_words = Subject("shell_words")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
     surveys = Subject("surveys")
+    training_questions = Subject("training_questions")
+    transformer_questions = Subject("transformer_questions")
 
 __all__ = [
     "LANGUAGES",
@@ -66,6 +82,7 @@ __all__ = [
     "cards",
     "checked",
     "evidence",
+    "exports",
     "forms",
     "groups",
     "guessing",
@@ -75,18 +92,25 @@ __all__ = [
     "lesson_words",
     "messages",
     "method_summaries",
+    "mistake_questions",
     "mistakes",
+    "own_model_questions",
     "part_words",
     "pictures",
+    "quickstart_questions",
     "reasons",
     "refusals",
+    "reports",
     "reviews",
     "said_in",
     "sample_notes",
     "several_models",
+    "shell_words",
     "shortcuts",
     "speaking",
     "spoken",
     "summaries",
     "surveys",
+    "training_questions",
+    "transformer_questions",
 ]

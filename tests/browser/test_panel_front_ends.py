@@ -1,16 +1,20 @@
 """Where the panel's parts stand, how they are reached and read: in every front-end, on light and dark pages."""
 
+import io
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from attn_widget.demo import load
 from attn_widget.explorer.view.pages import PAGES as KINDS_OF_PAGES
 from attn_widget.figure import ConfusionFigure
-from attn_widget.words import captions
+from attn_widget.words import captions, evidence, guessing, shortcuts, surveys
 
-from .canvas import differ
+from .canvas import Canvas, Pixels, differ
 from .conftest import SCREENSHOTS, OpenNotebook
 from .notebooks import FrontEnd, Notebook
 from .panel import Panel
@@ -27,6 +31,7 @@ PLACES: dict[str, tuple[FrontEnd, str]] = {
 }
 PAGES = tuple(captions.PAGE_TITLES[page.name] for page in KINDS_OF_PAGES)
 ROWS = (".attn-samples", ".attn-verdict-row", ".attn-stage .attn-tools", ".attn-stage .attn-canvas", ".attn-tabs")
+MOST_BYTES = 60_000  # of a picture of a page
 TILES_HIGH = 208  # CSS pixels of two rows
 
 # Every element of the panel that Tab should stop at.
@@ -191,6 +196,42 @@ def test_every_word_can_be_read(panel: Panel) -> None:
     panel.message.wait_for(state="hidden")
 
 
+def test_a_class_is_guessed_by_keys_alone(panel: Panel) -> None:
+    keyboard, notebook = panel.page.keyboard, panel.notebook
+    panel.open_page(captions.PAGE_TITLES["look"])
+    panel.go_to(0)
+    panel.wait_for_status(panel.at(0))
+    before = panel.canvas.settled()
+    switch = notebook.button(captions.SETTINGS["guess"][1])
+    switch.press("Enter")
+    panel.wait_for_status(guessing.GUESS_QUESTION)
+    alone = panel.canvas.wait_for_change(before)
+    assert alone.shape == before.shape
+    assert panel.root.evaluate(PALE) == []
+
+    panel.root.locator(".attn-guess-class").first.focus()
+    for _ in range(2):
+        keyboard.press("Tab")
+    keyboard.press("Enter")  # the third class, which is right
+    panel.root.get_by_text("Model: ✓ moon").wait_for()
+    panel.canvas.wait_for_same(before)
+    keyboard.press("Tab")
+    keyboard.press("Enter")  # the next picture
+    panel.wait_for_status(panel.at(1), guessing.GUESS_QUESTION)
+    panel.root.locator(".attn-guess-class").first.press("Enter")
+    panel.root.get_by_text("You 1 of 2, model 2 of 2").wait_for()
+    notebook.button(guessing.BOTH_MATRICES).press("Enter")
+    for side in (0, 1):
+        Canvas(panel.root.locator(".attn-guess-matrix .jupyter-matplotlib-figure").nth(side)).wait_for_picture()
+    panel.page.mouse.move(3, 3)
+    assert panel.root.evaluate(PALE) == []
+    assert panel.root.evaluate(CUT_OFF) == []
+
+    switch.press("Enter")
+    panel.wait_for_status("right")
+    assert panel.complaints() == []
+
+
 @pytest.fixture(scope="module")
 def dense(open_for_all: OpenNotebook) -> Panel:
     """A panel in JupyterLab on a dense screen, on a mistake that Grad-CAM explains."""
@@ -236,13 +277,145 @@ def test_nothing_is_cut_off_in_a_cell_of_any_width_and_large_enlarges(dense: Pan
         assert track["width"] > 60, width
         widths = []
         for size in "SML":
-            dense.root.locator(".attn-stage .attn-sizes button").get_by_text(size, exact=True).click()
-            dense.canvas.settled()
+            resize_figure(dense, size)
             widths.append(dense.canvas.size[0])
         assert all(less < more or less >= width - 40 for less, more in pairwise(widths)), (width, widths)
         assert widths[-1] <= width
-        dense.root.locator(".attn-stage .attn-sizes button").get_by_text("M", exact=True).click()
+        resize_figure(dense, "M")
     assert dense.complaints() == []
+
+
+def test_the_classes_to_guess_and_both_matrices_fit_a_cell_of_any_width(dense: Panel) -> None:
+    dense.open_page(captions.PAGE_TITLES["look"])
+    dense.notebook.button(captions.SETTINGS["guess"][1]).press("Enter")
+    dense.wait_for_status(guessing.GUESS_QUESTION)
+    for width in (360, 700, 922):
+        widen(dense, width)
+        dense.canvas.settled(0.2)
+        assert dense.root.evaluate(CUT_OFF) == [], width
+        top, low = edges(dense, ".attn-guess-class")[1], edges(dense, ".attn-stage .attn-tools")[0]
+        assert 0 <= low - top < 120, width  # the picture is right below, whatever the inspector shows
+    dense.root.locator(".attn-guess-class").first.click()
+    dense.notebook.button(guessing.BOTH_MATRICES).click()
+    for width in (360, 700, 922):
+        widen(dense, width)
+        dense.canvas.settled(0.2)
+        assert dense.root.evaluate(CUT_OFF) == [], width
+    dense.notebook.button(captions.SETTINGS["guess"][1]).press("Enter")
+    assert dense.complaints() == []
+
+
+def test_a_picture_of_each_page_for_its_description(dense: Panel) -> None:
+    dense.open_page(captions.PAGE_TITLES["look"])
+    dense.notebook.button(captions.NEXT_MISTAKE).click()
+    dense.wait_for_status("wrong")
+    size = dense.page.viewport_size
+    assert size is not None
+    dense.page.set_viewport_size({"width": size["width"], "height": 1500})
+    widen(dense, 1005)
+    resize_figure(dense, "S")  # for the page beside it, and for fewer bytes
+    for page, title in captions.PAGE_TITLES.items():
+        dense.open_page(title)
+        fill, empty = FILLED.get(page, (leave, leave))
+        fill(dense)
+        all_drawn(dense)
+        dense.page.mouse.move(3, 3)
+        dense.page.evaluate("() => document.activeElement.blur()")
+        part = dense.root.locator(".attn-inspector") if page in WITHOUT_FIGURE else dense.root
+        seen = Image.open(io.BytesIO(part.screenshot(scale="css"))).convert("RGB")
+        save_small(seen, SCREENSHOTS / "pages" / f"{page}.webp")
+        empty(dense)
+        assert is_written_on(np.asarray(seen), 0, 0.5), page
+        assert is_written_on(np.asarray(seen), 0.5, 1), page
+    resize_figure(dense, "M")
+    dense.page.set_viewport_size(size)
+    assert dense.complaints() == []
+
+
+def resize_figure(panel: Panel, size: str) -> None:
+    panel.root.locator(".attn-stage .attn-sizes button").get_by_text(size, exact=True).click()
+    panel.canvas.settled()
+
+
+def leave(_panel: Panel) -> None:
+    """Do nothing: the page shows what it is for as it is."""
+
+
+def compare_with_the_true_class(panel: Panel) -> None:
+    before = panel.canvas.settled()
+    panel.notebook.dropdown(captions.SETTINGS["compare"][0]).select_option(label=captions.target_name("true"))
+    panel.canvas.wait_for_change(before)
+
+
+def compare_with_nothing(panel: Panel) -> None:
+    before = panel.canvas.settled()
+    panel.notebook.dropdown(captions.SETTINGS["compare"][0]).select_option(label=captions.NOT_COMPARED)
+    panel.canvas.wait_for_change(before)
+
+
+def silence_shown(panel: Panel) -> None:
+    panel.notebook.button(evidence.SILENCE_SHOWN).click()
+    panel.root.locator(".attn-effect").get_by_text("drawn at random").wait_for()
+
+
+def silence_none(panel: Panel) -> None:
+    before = panel.canvas.settled()
+    panel.notebook.button(evidence.CLEAR_SILENCED).click()
+    panel.canvas.wait_for_change(before)
+
+
+def find_mistakes(panel: Panel) -> None:
+    panel.notebook.button(captions.FIND_MISTAKES).press("Enter")
+    panel.notebook.text("300 samples: 91 % right, 26 wrong.").wait_for()
+    panel.canvas_of("tiles")
+
+
+def survey_samples(panel: Panel) -> None:
+    panel.notebook.button(surveys.SURVEY_ALL).click()
+    panel.notebook.text("300 samples surveyed").wait_for(timeout=120_000)
+    panel.canvas_of("crops")
+
+
+def find_shortcuts(panel: Panel) -> None:
+    panel.notebook.button(shortcuts.FIND_SHORTCUTS).click()
+    panel.root.locator(".attn-shortcuts table").wait_for(timeout=120_000)
+
+
+FILLED: dict[str, tuple[Callable[[Panel], None], Callable[[Panel], None]]] = {
+    "compare": (compare_with_the_true_class, compare_with_nothing),
+    "evidence": (silence_shown, silence_none),
+    "mistakes": (find_mistakes, leave),
+    "channels": (survey_samples, leave),
+    "shortcuts": (find_shortcuts, leave),
+}
+"""What is done on a page before its picture is taken, and what undoes it."""
+
+
+WITHOUT_FIGURE = ("shortcuts",)  # which has so many pictures of its own that the file would be too large
+
+
+def all_drawn(panel: Panel) -> None:
+    """Wait until every figure that is seen, the panel's and the page's, has its picture."""
+    for figure in panel.root.locator(".jupyter-matplotlib-figure").all():
+        if figure.is_visible():
+            Canvas(figure).settled()
+
+
+def save_small(picture: Image.Image, path: Path) -> None:
+    """Save a picture with the best quality that takes fewer than `MOST_BYTES`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for quality in range(90, 30, -5):
+        picture.save(path, quality=quality, method=6)
+        if path.stat().st_size < MOST_BYTES:
+            return
+    raise AssertionError(f"{path} takes more than {MOST_BYTES:,} bytes at every quality.")
+
+
+def is_written_on(pixels: Pixels, start: float, end: float) -> bool:
+    """Say whether a picture has dark words and light ground between two fractions of its width."""
+    width = pixels.shape[1]
+    grey = pixels[:, round(start * width) : round(end * width)].mean(axis=2)
+    return bool((grey < 80).mean() > 0.003 and (grey > 230).mean() > 0.1)
 
 
 def assert_in_one_window(panel: Panel) -> None:
