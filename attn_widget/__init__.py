@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from attn_widget.predictions import Reviewing as Reviewing
     from attn_widget.predictions import review as review
     from attn_widget.refusal import Refusal as Refusal
+    from attn_widget.reports import report as report
     from attn_widget.samples import SampleError as SampleError
     from attn_widget.samples import Samples as Samples
     from attn_widget.shortcuts import Shortcut as Shortcut
@@ -38,6 +39,7 @@ _PARTS = {
     "methods": ["register"],
     "predictions": ["Review", "Reviewing", "review"],
     "refusal": ["Refusal"],
+    "reports": ["report"],
     "samples": ["SampleError", "Samples"],
     "shortcuts": ["Shortcut", "find_shortcuts"],
     "surveys": ["AttentionMoves", "Parts", "Survey", "Surveying", "attention_moves", "parts", "survey"],

@@ -1,71 +1,8 @@
-"""`python -m attn_widget` opens the quickstart notebook, which shows the demo's explorer, in JupyterLab."""
+"""`python -m attn_widget` is the command `attn-widget`; without further words it opens the quickstart notebook."""
 
-import argparse
-import importlib.util
-import os
-import shutil
 import sys
-from collections.abc import Sequence
-from pathlib import Path
 
-NAME = "quickstart.ipynb"
-
-
-def find_quickstart() -> Path:
-    """Find the notebook: beside this file in an installed package, in `notebooks/` in a checkout."""
-    package = Path(__file__).parent
-    installed = package / NAME
-    return installed if installed.is_file() else package.parent / "notebooks" / NAME
-
-
-def copy_quickstart(folder: Path) -> Path:
-    """Copy the notebook into a folder, unless it holds one of that name, which may be the user's own work."""
-    notebook = folder / NAME
-    if not notebook.exists():
-        shutil.copyfile(find_quickstart(), notebook)
-    return notebook
-
-
-def runs_as_root() -> bool:
-    """Whether the user is root, as in most containers."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
-
-
-def parse(arguments: Sequence[str] | None) -> list[str]:
-    """Translate our command line into JupyterLab's."""
-    parser = argparse.ArgumentParser(
-        prog="python -m attn_widget",
-        description=f"Copy {NAME} into the working folder, unless it is already there, and open it in JupyterLab.",
-        epilog="Further arguments go to JupyterLab as they are, for example --ip 0.0.0.0 in a container. "
-        "Press Ctrl+C twice to stop JupyterLab.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
-    parser.add_argument("--port", type=int, metavar="N", help="the port to listen on (JupyterLab's own: 8888)")
-    options, further = parser.parse_known_args(arguments)
-    if options.no_browser:
-        further.append("--no-browser")
-    if options.port is not None:
-        further.append(f"--ServerApp.port={options.port}")
-    if runs_as_root() and "--allow-root" not in further:
-        print("Running as root: JupyterLab gets --allow-root, so its notebooks run as root too.", file=sys.stderr)
-        further.append("--allow-root")
-    return further
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Open the quickstart; JupyterLab replaces this process, which frees the memory that torch took."""
-    further = parse(arguments)
-    if importlib.util.find_spec("jupyterlab") is None:
-        sys.exit(f'{sys.executable} has no JupyterLab; install it with: pip install "attn-widget[lab]"')
-    try:
-        copy_quickstart(Path.cwd())
-    except OSError as error:
-        sys.exit(f"{NAME} cannot be copied into {Path.cwd()}: {error.strerror}")
-    # The file's name alone would open it in a browser, but the address that is printed would lead elsewhere.
-    address = [f"--ServerApp.root_dir={Path.cwd()}", f"--LabApp.default_url=/lab/tree/{NAME}"]
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", *address, *further])
-
+from attn_widget.shell import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

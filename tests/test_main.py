@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from attn_widget import __main__ as command
+from attn_widget.__main__ import main
+from attn_widget.shell import demo_command
 
 QUICKSTART = Path(__file__).parents[1] / "notebooks" / "quickstart.ipynb"
 
@@ -22,7 +23,7 @@ class Started(Exception):
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty folder, as a user who is not root."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "runs_as_root", lambda: False)
+    monkeypatch.setattr(demo_command, "runs_as_root", lambda: False)
     return tmp_path
 
 
@@ -42,7 +43,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_the_quickstart_is_copied_and_jupyterlab_opens_it(folder: Path, started: list[str]) -> None:
     with pytest.raises(Started):
-        command.main([])
+        main([])
 
     assert (folder / "quickstart.ipynb").read_bytes() == QUICKSTART.read_bytes()
     assert started[:3] == [sys.executable, "-m", "jupyterlab"]
@@ -56,14 +57,14 @@ def test_a_quickstart_that_is_there_is_left_as_it_is(folder: Path) -> None:
     (folder / "quickstart.ipynb").write_text("my own work")
 
     with pytest.raises(Started):
-        command.main([])
+        main([])
 
     assert (folder / "quickstart.ipynb").read_text() == "my own work"
 
 
 def test_arguments_reach_jupyterlab(started: list[str]) -> None:
     with pytest.raises(Started):
-        command.main(["--no-browser", "--port", "8899", "--ip", "0.0.0.0", "--ServerApp.base_url=/x/"])
+        main(["--no-browser", "--port", "8899", "--ip", "0.0.0.0", "--ServerApp.base_url=/x/"])
 
     further = started[5:]
     assert further == ["--ip", "0.0.0.0", "--ServerApp.base_url=/x/", "--no-browser", "--ServerApp.port=8899"]
@@ -71,7 +72,7 @@ def test_arguments_reach_jupyterlab(started: list[str]) -> None:
 
 def test_a_port_that_is_no_number_is_refused(started: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        command.main(["--port", "lab"])
+        main(["--port", "lab"])
 
     assert "argument --port: invalid int value: 'lab'" in capsys.readouterr().err
     assert not started
@@ -80,10 +81,10 @@ def test_a_port_that_is_no_number_is_refused(started: list[str], capsys: pytest.
 def test_root_gets_a_running_jupyterlab_and_is_told(
     started: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "runs_as_root", lambda: True)
+    monkeypatch.setattr(demo_command, "runs_as_root", lambda: True)
 
     with pytest.raises(Started):
-        command.main([])
+        main([])
 
     assert started[-1] == "--allow-root"
     assert "Running as root" in capsys.readouterr().err
@@ -93,7 +94,7 @@ def test_without_jupyterlab_one_sentence_says_what_to_install(folder: Path, monk
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
     with pytest.raises(SystemExit, match=r'has no JupyterLab; install it with: pip install "attn-widget\[lab\]"$'):
-        command.main([])
+        main([])
 
     assert not list(folder.iterdir())
 
@@ -105,11 +106,11 @@ def test_a_folder_that_cannot_be_written_is_named(folder: Path, monkeypatch: pyt
     monkeypatch.setattr(shutil, "copyfile", refuse)
 
     with pytest.raises(SystemExit, match=f"cannot be copied into {re.escape(str(folder))}: Permission denied"):
-        command.main([])
+        main([])
 
 
 def test_help_says_that_further_arguments_go_to_jupyterlab(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
-        command.main(["--help"])
+        main(["--help"])
 
     assert "Further arguments go to JupyterLab" in capsys.readouterr().out

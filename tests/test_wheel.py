@@ -74,7 +74,7 @@ def test_a_sample_is_explained_in_an_environment_that_has_only_the_wheel(python:
 
 
 def test_the_installed_command_finds_its_notebook(python: Path, tmp_path: Path) -> None:
-    find = "from attn_widget.__main__ import find_quickstart; print(find_quickstart())"
+    find = "from attn_widget.shell.demo_command import find_quickstart; print(find_quickstart())"
 
     found = Path(run(python, "-I", "-c", find, cwd=tmp_path).strip())
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from attn_widget.atomic_files import replacing
 from attn_widget.evidence.bootstrap import bootstrap_intervals
-from attn_widget.predictions.atomic_files import replacing
 from attn_widget.words import evidence
 
 if TYPE_CHECKING:

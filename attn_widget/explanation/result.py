@@ -2,20 +2,23 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from importlib import import_module
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from attn_widget.explanation import explanation_files
 from attn_widget.explanation.heatmap import to_heatmap
 from attn_widget.explanation.silencing import Silencing
 from attn_widget.methods import Directions, method_named
 from attn_widget.samples import Label, Sample
 from attn_widget.targets import Contrast, Target
 from attn_widget.window import Window
-from attn_widget.words import forms, pictures, summaries
+from attn_widget.words import exports, forms, pictures, summaries
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -212,6 +215,46 @@ class Explanation:
             fade=fade,
         )
         return figure
+
+    def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
+        """Write all of it to an ``.npz`` file, which NumPy reads without pickle.
+
+        The file has an array for each array here, also for `overall` and `heatmaps`. ``about`` is JSON, as bytes, with
+        all the rest, and with the versions of what made it: ``json.loads(file["about"].tobytes())``. A target that is
+        a function becomes a text.
+
+        Parameters
+        ----------
+        path : str or path
+            By custom ``*.npz``.
+        overwrite : bool
+            Whether a file that exists may be replaced.
+
+        Raises
+        ------
+        FileExistsError
+            Where there is a file and `overwrite` is False.
+        OSError
+            Where it cannot be written; whatever was there before stays.
+        """
+        path = Path(path)
+        if path.exists() and not overwrite:
+            raise FileExistsError(exports.pass_overwrite(exports.file_exists(path)))
+        derived = {"overall": self.overall, "heatmaps": self.heatmaps}
+        explanation_files.write(path, {one.name: getattr(self, one.name) for one in fields(self)}, derived)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "Explanation":
+        """Read what `save` wrote: the same numbers, bit by bit.
+
+        Raises
+        ------
+        ValueError
+            Where the file is not an explanation that was saved, or is damaged.
+        OSError
+            Where it cannot be read.
+        """
+        return cls(**explanation_files.read(Path(path)))
 
     def _repr_png_(self) -> Any:
         figure: Any = self.show()

@@ -1,7 +1,7 @@
 """The widget: what users construct, read and call."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from attn_widget.explorer.settings import BY_NAME
 from attn_widget.explorer.traits import SceneTraits, check_names, in_its_language, signature_of
 from attn_widget.explorer.view.panel_view import PanelView
 from attn_widget.predictions import Review
+from attn_widget.predictions.progress import reporting
 from attn_widget.samples import Samples
 from attn_widget.surveys import Survey
-from attn_widget.words import checked
+from attn_widget.words import checked, reports, speaking
 from attn_widget.words import language as spoken_here
 
 
@@ -215,6 +216,53 @@ class AttentionExplorer(SceneTraits):
         if position is not None:
             self._do(Action("pick", position))
         return position
+
+    def report(
+        self,
+        path: str | Path,
+        positions: Sequence[int] | None = None,
+        *,
+        layers: Sequence[str] | None = None,
+        methods: Sequence[str] | None = None,
+        title: str = "",
+        guess_first: bool | None = None,
+        language: str | None = None,
+        overwrite: bool = False,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> Path:
+        """Write samples and their heatmaps to one HTML file, which opens in a browser without Python and offline.
+
+        It is what `attn_widget.report` writes, with the panel's settings, class names, review and marks. Channels that
+        are silenced and regions that are covered are not so in the report, which says so.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to write; it ends in ``.html``.
+        positions : sequence of int, optional
+            By default the samples that the slider runs over, at most 200.
+        layers, methods : sequence of str, optional
+            By default the layer shown and the last one before it on a finer grid; and the method shown with the one
+            compared with, or else with Grad-CAM or the channel mean.
+        guess_first, language : bool, str, optional
+            By default the panel's `guess` and language.
+        title, overwrite, progress
+            As in `attn_widget.report`.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        FileExistsError, FileNotFoundError, Refusal, TypeError, ValueError, IndexError
+            As by `attn_widget.report`.
+        """
+        guess = self.guess if guess_first is None else guess_first
+        given = {"positions": positions, "layers": layers, "methods": methods, "title": title, "guess_first": guess}
+        with speaking(language or self.language), reporting(progress, reports.REPORTING) as tell:
+            return self._session.reports.write(path, tell, overwrite=overwrite, **given)
 
     @in_its_language
     def save(self, path: str | Path) -> None:

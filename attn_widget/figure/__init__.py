@@ -2,10 +2,11 @@
 
 `explanation_figure` is put together from the artists of `image_panel`, `colour_bar` and `notice` (text over the
 pictures). `panel_layout` computes where they go and `theme` has their colours; `colours` turns maps into pixels, and
-`pixel_sources` does so for the visible part only. `value_scale` decides from which value to which the colours run, and
-`scale_texts` says it. `lettering` writes the `titles`, in `fonts` that have their characters; `pointer_text` describes
-the place under the mouse. `sheet_figure` shows many small pictures, `confusion_figure` a confusion matrix, and
-`curves_figure` how the check of a heatmap came out. Code that relies on Matplotlib's private attributes is in `fast`.
+`pixel_sources` does so for the visible part only, and `overall_pixels` for a heatmap without a figure. `value_scale`
+decides from which value to which the colours run, and `scale_texts` says it. `lettering` writes the `titles`, in
+`fonts` that have their characters; `pointer_text` describes the place under the mouse. `sheet_figure` shows many small
+pictures, such as a `sample_tile`, `confusion_figure` a confusion matrix, and `curves_figure` how the check of a heatmap
+came out. Code that relies on Matplotlib's private attributes is in `fast`.
 """
 
 from attn_widget.figure.colours import COLOUR_MAPS, VIEWS, Painter, Style, opaque
@@ -13,7 +14,9 @@ from attn_widget.figure.confusion_figure import ConfusionFigure
 from attn_widget.figure.curves_figure import CurvesFigure
 from attn_widget.figure.explanation_figure import Beside, ExplanationFigure, Pin
 from attn_widget.figure.fonts import can_draw, drawn_language, in_drawn_language
+from attn_widget.figure.overall_pixels import overall_pixels
 from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS
+from attn_widget.figure.sample_tile import classes_caption, sample_tile
 from attn_widget.figure.sheet_figure import SIZES, SheetFigure, Tile
 from attn_widget.figure.theme import DARK, LIGHT
 from attn_widget.figure.titles import (
@@ -48,13 +51,16 @@ __all__ = [
     "Tile",
     "can_draw",
     "checked_scale",
+    "classes_caption",
     "compared_names",
     "drawn_language",
     "in_drawn_language",
     "models_predict",
     "opaque",
+    "overall_pixels",
     "predicted_text",
     "same_target",
+    "sample_tile",
     "shift_wordings",
     "spans_of",
     "target_text",

@@ -19,6 +19,7 @@ from attn_widget.figure.fonts import in_drawn_language
 from attn_widget.figure.image_panel import Panel, Panels
 from attn_widget.figure.lettering import DPI, empty_figure, inches, plain
 from attn_widget.figure.notice import Notice
+from attn_widget.figure.overall_pixels import coloured, overall_in
 from attn_widget.figure.panel_layout import MOST_CHANNELS, MOST_PINS, Box, alone_in, lay_out
 from attn_widget.figure.pixel_sources import Painters, Values, ground_of, picture_source, raw_source
 from attn_widget.figure.scale_texts import bar_ends, each_its_own, overall_ends, span_texts
@@ -199,26 +200,26 @@ class ExplanationFigure:
         if self._comparison is not None:
             self._paint_comparison(self._comparison, painters, scales)
         elif raw:
-            source = raw_source(explanation.overall_map, *_coloured(scales.overall, style))
+            source = raw_source(explanation.overall_map, *coloured(scales.overall, style))
             self._overall.set_pixels(source, size, most, smooth=False)
         else:
-            self._overall.set_pixels(painters.heat(_overall_in(explanation, style, scales.overall)), size, most)
+            self._overall.set_pixels(painters.heat(overall_in(explanation, style, scales.overall)), size, most)
         for rank, (panel, scale) in enumerate(zip(self._channels.shown, scales.channels, strict=True)):
             heat = _channel_in(explanation, rank, style, scale)
-            source = raw_source(explanation.maps[rank], *_coloured(scale, style)) if raw else painters.heat(heat)
+            source = raw_source(explanation.maps[rank], *coloured(scale, style)) if raw else painters.heat(heat)
             panel.set_pixels(source, size, most, smooth=not raw)
         for panel, pin, own, scale in zip(self._pinned.shown, self._pins, of_pins, scales.pins, strict=True):
-            panel.set_pixels(own.heat(_overall_in(pin.explanation, style, scale)), size, most)
+            panel.set_pixels(own.heat(overall_in(pin.explanation, style, scale)), size, most)
         self._write_scales(explanation, style, scales)
         self._write_note()
 
     def _write_scales(self, explanation: Explanation, style: Style, scales: Scales) -> None:
         """Write the numbers in force: on the bars, on panels whose numbers these do not say, and at the pointer."""
         channels, alone = self._channels.shown, each_its_own(scales, style)
-        leading, *_ = _coloured(scales.channels[0] if channels else scales.overall, style)
+        leading, *_ = coloured(scales.channels[0] if channels else scales.overall, style)
         self._bar.paint(leading, *bar_ends(scales, style, compared=self._comparison is not None))
         if self._two_bars and self._comparison is None:
-            self._second_bar.paint(_coloured(scales.overall, style)[0], *overall_ends(scales, style))
+            self._second_bar.paint(coloured(scales.overall, style)[0], *overall_ends(scales, style))
         shown = [(self._overall, explanation.overall_map, scales.overall, alone or bool(channels))]
         if self._comparison is not None and scales.second is not None:
             shown.append((self._compared.shown[0], self._comparison.second.overall_map, scales.second, alone))
@@ -237,7 +238,7 @@ class ExplanationFigure:
         for side, (panel, one, scale) in enumerate(sides):
             assert scale is not None
             own = style.scale == "own"
-            heat = partial(comparison.heatmap_in, side) if own else _overall_in(one, style, scale)
+            heat = partial(comparison.heatmap_in, side) if own else overall_in(one, style, scale)
             panel.set_pixels(painters.heat(heat), size, self._most)
         most = max(map(abs, value_range(comparison.difference_in(Window.whole(size, self._most)))))
         most = most if most > _ROUNDING else 1.0
@@ -393,18 +394,6 @@ class ExplanationFigure:
         for panel, one in ((self._overall, comparison.first), (second, comparison.second)):
             panel.say(shift_wordings(one, name_of))
         difference.point(pointer_text.on_difference(comparison))
-
-
-def _coloured(scale: Scale, style: Style) -> tuple[str, float, float]:
-    """Give a scale's colour map and ends."""
-    return DIFFERENCES if scale.signed else style.cmap, scale.low, scale.high
-
-
-def _overall_in(explanation: Explanation, style: Style, scale: Scale) -> Values:
-    """Return a function that computes parts of the overall heatmap on a scale."""
-    if style.scale == "own":
-        return explanation.overall_in
-    return partial(on_scale, np.maximum(explanation.overall_map, 0), scale.span, explanation.size)
 
 
 def _channel_in(explanation: Explanation, rank: int, style: Style, scale: Scale) -> Values:

@@ -1,12 +1,13 @@
 """Fonts for names in any script, among the scalable fonts installed on the machine."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, lru_cache, wraps
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
-from matplotlib.font_manager import fontManager, weight_dict
+from matplotlib.font_manager import findSystemFonts, fontManager, weight_dict
 from matplotlib.ft2font import FT2Font
 
 from attn_widget.words import language, said_in
@@ -74,7 +75,21 @@ def readable(text: str, weight: str = "normal") -> tuple[str, list[str], str]:
 def drawn_language() -> str:
     """Give the language that is spoken here, or English where no font has its characters."""
     spoken = language()
+    if can_draw(_SAMPLES[spoken]):
+        return spoken
+    _find_new_fonts()
     return spoken if can_draw(_SAMPLES[spoken]) else "en"
+
+
+@cache
+def _find_new_fonts() -> None:
+    """Have Matplotlib know the fonts that were installed after it made its list of fonts, which it keeps in a file."""
+    known = {font.fname for font in fontManager.ttflist}
+    for path in sorted(set(findSystemFonts()) - known):
+        with suppress(Exception):  # whatever a font that cannot be read raises
+            fontManager.addfont(path)
+    for remembered in (_faces, _families, _family_for):
+        remembered.cache_clear()
 
 
 def can_draw(text: str) -> bool:

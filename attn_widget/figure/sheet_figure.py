@@ -22,6 +22,7 @@ _GAP, _INNER, _AIR = 8, 2, 3  # between tiles, between a picture and its heatmap
 _DENSITY = 2  # pixels per CSS pixel, for screens of device pixel ratio 2
 _FLATTEST = 0.3  # the least height of a tile, relative to its width
 _BADGE, _BADGE_FONT = 12, 6.5  # a badge's height, and its font size
+_HEADING, _HEADING_FONT = 24, 10  # the height of the line above all tiles, and its font size
 
 
 class _Size(NamedTuple):
@@ -76,11 +77,16 @@ class SheetFigure:
         self._tiles: Sequence[Tile] = ()
         self._size, self._pairs = SIZES["S"], False
         self._chosen: int | None = None
+        self._heading, self._top = "", 0
         self._show()
 
-    def show(self, tiles: Sequence[Tile], size: str = "S", *, pairs: bool = False) -> None:
-        """Show tiles row by row in one of `SIZES`, or ``"XS"``; in `pairs`, each picture has its heatmap beside it."""
+    def show(self, tiles: Sequence[Tile], size: str = "S", *, pairs: bool = False, heading: str = "") -> None:
+        """Show tiles row by row in one of `SIZES`, or ``"XS"``; in `pairs`, each picture has its heatmap beside it.
+
+        A `heading` is written in a line above them.
+        """
         self._tiles, self._size, self._pairs, self._chosen = list(tiles), _ALL_SIZES[size], pairs, None
+        self._heading, self._top = heading, _HEADING if heading else 0
         self._show()
 
     def set_width(self, width: int) -> None:
@@ -112,13 +118,13 @@ class SheetFigure:
 
     def tile_at(self, x: float, y: float) -> int | None:
         """Return the position of the tile at a place in CSS pixels from the upper left corner, or None."""
-        column, row = int((x - _GAP / 2) // (self._across + _GAP)), int((y - _GAP / 2) // self._pitch)
+        column, row = int((x - _GAP / 2) // (self._across + _GAP)), int((y - self._top - _GAP / 2) // self._pitch)
         position = row * self._columns + column
         return position if 0 <= column < self._columns and row >= 0 and position < len(self._tiles) else None
 
     def _show(self) -> None:
         self._measure()
-        height = max(math.ceil(len(self._tiles) / self._columns), 1) * self._pitch + _GAP
+        height = self._top + max(math.ceil(len(self._tiles) / self._columns), 1) * self._pitch + _GAP
         self.figure.set_size_inches(inches(self._width), inches(height), forward=False)
         self.figure.set_facecolor(self._theme.ground)
         self._image.set_data(self._painted(height))
@@ -145,7 +151,7 @@ class SheetFigure:
 
     def _corner(self, position: int) -> tuple[int, int]:
         row, column = divmod(position, self._columns)
-        return _GAP + column * (self._across + _GAP), _GAP // 2 + row * self._pitch
+        return _GAP + column * (self._across + _GAP), self._top + _GAP // 2 + row * self._pitch
 
     def _painted(self, height: int) -> np.ndarray:
         """Put all pictures and the plates of the badges on one background."""
@@ -173,6 +179,9 @@ class SheetFigure:
             line.set(position=(x / self._width, 1 - y / height), color=color, visible=True, **font)
             write_in(line, room, wordings)
 
+        if self._heading:
+            room = self._width - 2 * _GAP
+            put(_GAP, self._top - 7, room, [self._heading], self._theme.ink, fontsize=_HEADING_FONT, ha="left")
         for position, (tile, caption) in enumerate(zip(self._tiles, self._captions, strict=True)):
             left, top = self._corner(position)
             colour = getattr(self._theme, verdict(tile.right))

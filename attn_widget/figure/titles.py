@@ -19,10 +19,17 @@ Titles = tuple[Sequence[str], Sequence[str]]
 
 def predicted_text(explanation: Explanation, name_of: Name) -> str:
     """Write the predicted class with its probability, or a regression's output; empty if there is neither."""
+    return _predicted_wordings(explanation, name_of)[0]
+
+
+def _predicted_wordings(explanation: Explanation, name_of: Name) -> tuple[str, str]:
+    """Write that with and without the word before it."""
     predicted, probabilities = explanation.predicted, explanation.probabilities
     if predicted is None or probabilities is None:
-        return "" if explanation.score is None else pictures.predicted_value(explanation.score)
-    return pictures.predicted_class(name_of(predicted), float(probabilities[predicted]))
+        score = explanation.score
+        return ("", "") if score is None else (pictures.predicted_value(score), forms.number(score))
+    name, probability = name_of(predicted), float(probabilities[predicted])
+    return pictures.predicted_class(name, probability), f"{name} {forms.percent(probability)}"
 
 
 def target_text(explanation: Explanation, name_of: Name) -> str:
@@ -40,19 +47,11 @@ def image_titles(explanation: Explanation, name_of: Name) -> Titles:
 
 def _predicted_lines(explanation: Explanation, name_of: Name) -> list[str]:
     """Write what a model predicts, long and short."""
-    predicted, shorter = predicted_text(explanation, name_of), _in_short(explanation, name_of)
+    predicted, shorter = _predicted_wordings(explanation, name_of)
     if explanation.silenced is not None:
         predicted = evidence.by_altered_model(shorter)
     right = is_right(explanation.predicted, explanation.label)
     return [forms.marked(text, right) for text in (predicted, shorter)]
-
-
-def _in_short(explanation: Explanation, name_of: Name) -> str:
-    """Write what `predicted_text` does, without the word before it."""
-    predicted, probabilities = explanation.predicted, explanation.probabilities
-    if predicted is None or probabilities is None:
-        return "" if explanation.score is None else forms.number(explanation.score)
-    return f"{name_of(predicted)} {forms.percent(float(probabilities[predicted]))}"
 
 
 def models_predict(comparison: Comparison, name_of: Name) -> str:

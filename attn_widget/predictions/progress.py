@@ -54,6 +54,6 @@ def lines(doing: str) -> Report:
         now = time.monotonic()
         if now - last >= _SECONDS_BETWEEN_LINES:
             last = now
-            print(f"{doing}: {forms.speed(done, total, now - begun)}", file=sys.stderr, flush=True)
+            print(forms.name_and_words(doing, forms.speed(done, total, now - begun)), file=sys.stderr, flush=True)
 
     return report

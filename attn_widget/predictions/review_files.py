@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from attn_widget.atomic_files import replacing
 from attn_widget.predictions import marks
-from attn_widget.predictions.atomic_files import replacing
 from attn_widget.predictions.columns import KINDS
 from attn_widget.predictions.fingerprint import Fingerprint, same_data
 from attn_widget.predictions.marks import Mark, Marks, Said, said, without, written

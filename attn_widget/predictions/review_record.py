@@ -1,7 +1,8 @@
 """The predictions over a whole loader, by position."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -11,13 +12,13 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from attn_widget.predictions import review_files, review_table, save_conflicts, selection
+from attn_widget.predictions import fiftyone_fields, review_files, review_table, save_conflicts, selection
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
 from attn_widget.predictions.marks import MARKS, NOWHERE, Mark, Marks, Said, said
 from attn_widget.predictions.review_snapshot import Kept, Readings, Snapshot
 from attn_widget.samples import Place, Samples
-from attn_widget.words import refusals, reviews
+from attn_widget.words import exports, refusals, reviews
 
 _MOST_CLASSES = 2_000
 """A confusion matrix of more classes would not fit in memory."""
@@ -320,6 +321,65 @@ class Review(Readings):
             Where it is truncated, or not a review.
         """
         return cls(review_files.read(Path(path)), None if loader is None else as_samples(loader))
+
+    def to_fiftyone(
+        self,
+        dataset: Any,
+        *,
+        predictions: str = "predictions",
+        heatmaps: str = "heatmap",
+        explanations: Mapping[int, Any] | Iterable[tuple[int, Any]] = (),
+        match: str = "path",
+    ) -> fiftyone_fields.FiftyOneFields:
+        """Write predictions, marks and heatmaps to the samples of a FiftyOne dataset, which are saved.
+
+        Parameters
+        ----------
+        dataset : fiftyone.Dataset or view
+            Of the same images.
+        predictions, heatmaps : str
+            The fields to write: a ``Classification`` with the predicted class and its confidence, and a ``Heatmap``.
+            The kind of a mark becomes a tag.
+        explanations : mapping of int to Explanation, or iterable of pairs
+            By position, such as `attn_widget.exports.explanations` gives them one by one: each overall map, rectified
+            and on its layer's grid, becomes a heatmap.
+        match : str
+            ``"path"``: samples are the same where their files are, as the loader's data set knows them. ``"order"``:
+            the first sample of the dataset is at position 0, and so on.
+
+        Returns
+        -------
+        FiftyOneFields
+            How much was written, and what is in only one of the two; a warning says so too.
+
+        Raises
+        ------
+        ImportError
+            Where FiftyOne is not installed.
+        Refusal
+            Where the samples cannot be matched that way.
+
+        Examples
+        --------
+        >>> from attn_widget.exports import explanations
+        >>> found = explanations(model, loader, positions=review.misclassified(), method="grad-cam")
+        >>> review.to_fiftyone(dataset, explanations=found)
+        """
+        if match not in fiftyone_fields.MATCHES:
+            raise ValueError(f"match must be 'path' or 'order', got {match!r}")
+        found = fiftyone_fields.write(
+            self.snapshot,
+            self.samples,
+            dataset,
+            predictions=predictions,
+            heatmaps=heatmaps,
+            explanations=explanations,
+            match=match,
+        )
+        if found.not_in_dataset or found.not_in_review or found.without_heatmap:
+            lists = (found.not_in_dataset, found.not_in_review, found.without_heatmap)
+            warnings.warn(exports.not_matched(*lists), stacklevel=2)
+        return found
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write a CSV row for each reviewed sample: position, data-set index, file, predictions, mark, note, error."""

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from attn_widget.predictions.atomic_files import replacing
+from attn_widget.atomic_files import replacing
 from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.marks import Said
 from attn_widget.predictions.review_snapshot import Snapshot

@@ -94,6 +94,14 @@ def item_name(dataset: object, index: object) -> str:
     return str(number) if whole is None else f"#{whole}"
 
 
+def item_path(dataset: object, index: object) -> PurePath | None:
+    """The item's file, as the data set has it; None where it knows none."""
+    if dataset is None or index is None:
+        return None
+    found = (_path(present, at) for present, at in origins(dataset, index))
+    return next((path for path in found if path is not None), None)
+
+
 def _path(dataset: object, index: object) -> PurePath | None:
     """The item's file, from the list that ``ImageFolder`` and its like keep."""
     attributes = own_attributes(dataset)

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import PurePath
 from typing import Any
 
 from torch.utils.data import DataLoader
 
-from attn_widget.samples.datasets import class_names, item_name, origins, whole_number
+from attn_widget.samples.datasets import class_names, item_name, item_path, origins, whole_number
 from attn_widget.samples.items import Item
 from attn_widget.samples.map_source import MapSource
 from attn_widget.samples.normalisation import (
@@ -155,6 +156,10 @@ class Samples:
         """Tell where a sample comes from, without reading it."""
         index = self.source.index_of(position)
         return Place(whole_number(index), item_name(self._dataset, index))
+
+    def path(self, position: int) -> PurePath | None:
+        """Give the file of a sample, as the data set has it; None where it knows none. Nothing is read."""
+        return item_path(self._dataset, self.source.index_of(position))
 
     @property
     def named(self) -> bool:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from attn_widget.predictions.atomic_files import replacing
+from attn_widget.atomic_files import replacing
 from attn_widget.samples import Place
 from attn_widget.surveys.mistake_groups import Group
 from attn_widget.surveys.survey_record import Survey

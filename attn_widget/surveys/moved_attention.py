@@ -71,7 +71,7 @@ class AttentionMoves:
     broken_off: str | None = None
 
     def __repr__(self) -> str:
-        return f"AttentionMoves: {self.said('first', 'second')}"
+        return f"AttentionMoves: {self.said(*several_models.UNNAMED)}"
 
     def said(self, first: str, second: str) -> str:
         """Sum it up in a sentence, with names for the two models."""

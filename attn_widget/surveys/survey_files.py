@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from attn_widget.predictions.atomic_files import replacing
+from attn_widget.atomic_files import replacing
 from attn_widget.predictions.fingerprint import Fingerprint, same_data
 from attn_widget.surveys.class_maps import ClassMaps
 from attn_widget.surveys.mistake_record import Mistakes

@@ -10,12 +10,15 @@ from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, langu
 
 if TYPE_CHECKING:
     from attn_widget.words.en import (
+        active_questions,
         captions,
         cards,
         evidence,
+        exports,
         forms,
         groups,
         guessing,
+        hans_questions,
         hook_questions,
         lesson_words,
         messages,
@@ -28,9 +31,11 @@ if TYPE_CHECKING:
         quickstart_questions,
         reasons,
         refusals,
+        reports,
         reviews,
         sample_notes,
         several_models,
+        shell_words,
         shortcuts,
         summaries,
         surveys,
@@ -38,12 +43,15 @@ if TYPE_CHECKING:
         transformer_questions,
     )
 else:
+    active_questions = Subject("active_questions")
     captions = Subject("captions")
     cards = Subject("cards")
     evidence = Subject("evidence")
+    exports = Subject("exports")
     forms = Subject("forms")
     groups = Subject("groups")
     guessing = Subject("guessing")
+    hans_questions = Subject("hans_questions")
     hook_questions = Subject("hook_questions")
     lesson_words = Subject("lesson_words")
     messages = Subject("messages")
@@ -56,9 +64,11 @@ else:
     quickstart_questions = Subject("quickstart_questions")
     reasons = Subject("reasons")
     refusals = Subject("refusals")
+    reports = Subject("reports")
     reviews = Subject("reviews")
     sample_notes = Subject("sample_notes")
     several_models = Subject("several_models")
+    shell_words = Subject("shell_words")
     shortcuts = Subject("shortcuts")
     summaries = Subject("summaries")
     surveys = Subject("surveys")
@@ -67,13 +77,16 @@ else:
 
 __all__ = [
     "LANGUAGES",
+    "active_questions",
     "captions",
     "cards",
     "checked",
     "evidence",
+    "exports",
     "forms",
     "groups",
     "guessing",
+    "hans_questions",
     "hook_questions",
     "language",
     "lesson_words",
@@ -87,10 +100,12 @@ __all__ = [
     "quickstart_questions",
     "reasons",
     "refusals",
+    "reports",
     "reviews",
     "said_in",
     "sample_notes",
     "several_models",
+    "shell_words",
     "shortcuts",
     "speaking",
     "spoken",

@@ -1,12 +1,10 @@
 """How numbers, marks and errors are written in every language."""
 
+import re
+
 OWN_METHOD_NAMES: dict[str, str] = {}
 """The titles that methods were registered with; they take precedence over the names in the tables."""
-
-
-def capitalised(text: str) -> str:
-    """Begin with a capital letter; unlike `str.capitalize`, leave the others."""
-    return text[:1].upper() + text[1:]
+_BETWEEN_CHINESE = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -39,3 +37,8 @@ def error_text(error: Exception) -> str:
     """Write an error from code that is not ours: its type and its first line."""
     first = next(iter(str(error).splitlines()), "")
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def spaced(text: str) -> str:
+    """Take the spaces out that stand between Chinese characters: they are for names in Latin letters."""
+    return _BETWEEN_CHINESE.sub("", text)

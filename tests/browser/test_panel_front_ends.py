@@ -8,9 +8,9 @@ import pytest
 from attn_widget.demo import load
 from attn_widget.explorer.view.pages import PAGES as KINDS_OF_PAGES
 from attn_widget.figure import ConfusionFigure
-from attn_widget.words import captions
+from attn_widget.words import captions, guessing
 
-from .canvas import differ
+from .canvas import Canvas, differ
 from .conftest import SCREENSHOTS, OpenNotebook
 from .notebooks import FrontEnd, Notebook
 from .panel import Panel
@@ -191,6 +191,42 @@ def test_every_word_can_be_read(panel: Panel) -> None:
     panel.message.wait_for(state="hidden")
 
 
+def test_a_class_is_guessed_by_keys_alone(panel: Panel) -> None:
+    keyboard, notebook = panel.page.keyboard, panel.notebook
+    panel.open_page(captions.PAGE_TITLES["look"])
+    panel.go_to(0)
+    panel.wait_for_status(panel.at(0))
+    before = panel.canvas.settled()
+    switch = notebook.button(captions.SETTINGS["guess"][1])
+    switch.press("Enter")
+    panel.wait_for_status(guessing.GUESS_QUESTION)
+    alone = panel.canvas.wait_for_change(before)
+    assert alone.shape == before.shape
+    assert panel.root.evaluate(PALE) == []
+
+    panel.root.locator(".attn-guess-class").first.focus()
+    for _ in range(2):
+        keyboard.press("Tab")
+    keyboard.press("Enter")  # the third class, which is right
+    panel.root.get_by_text("Model: ✓ moon").wait_for()
+    panel.canvas.wait_for_same(before)
+    keyboard.press("Tab")
+    keyboard.press("Enter")  # the next picture
+    panel.wait_for_status(panel.at(1), guessing.GUESS_QUESTION)
+    panel.root.locator(".attn-guess-class").first.press("Enter")
+    panel.root.get_by_text("You 1 of 2, model 2 of 2").wait_for()
+    notebook.button(guessing.BOTH_MATRICES).press("Enter")
+    for side in (0, 1):
+        Canvas(panel.root.locator(".attn-guess-matrix .jupyter-matplotlib-figure").nth(side)).wait_for_picture()
+    panel.page.mouse.move(3, 3)
+    assert panel.root.evaluate(PALE) == []
+    assert panel.root.evaluate(CUT_OFF) == []
+
+    switch.press("Enter")
+    panel.wait_for_status("right")
+    assert panel.complaints() == []
+
+
 @pytest.fixture(scope="module")
 def dense(open_for_all: OpenNotebook) -> Panel:
     """A panel in JupyterLab on a dense screen, on a mistake that Grad-CAM explains."""
@@ -242,6 +278,26 @@ def test_nothing_is_cut_off_in_a_cell_of_any_width_and_large_enlarges(dense: Pan
         assert all(less < more or less >= width - 40 for less, more in pairwise(widths)), (width, widths)
         assert widths[-1] <= width
         dense.root.locator(".attn-stage .attn-sizes button").get_by_text("M", exact=True).click()
+    assert dense.complaints() == []
+
+
+def test_the_classes_to_guess_and_both_matrices_fit_a_cell_of_any_width(dense: Panel) -> None:
+    dense.open_page(captions.PAGE_TITLES["look"])
+    dense.notebook.button(captions.SETTINGS["guess"][1]).press("Enter")
+    dense.wait_for_status(guessing.GUESS_QUESTION)
+    for width in (360, 700, 922):
+        widen(dense, width)
+        dense.canvas.settled(0.2)
+        assert dense.root.evaluate(CUT_OFF) == [], width
+        top, low = edges(dense, ".attn-guess-class")[1], edges(dense, ".attn-stage .attn-tools")[0]
+        assert 0 <= low - top < 120, width  # the picture is right below, whatever the inspector shows
+    dense.root.locator(".attn-guess-class").first.click()
+    dense.notebook.button(guessing.BOTH_MATRICES).click()
+    for width in (360, 700, 922):
+        widen(dense, width)
+        dense.canvas.settled(0.2)
+        assert dense.root.evaluate(CUT_OFF) == [], width
+    dense.notebook.button(captions.SETTINGS["guess"][1]).press("Enter")
     assert dense.complaints() == []
 
 

@@ -18,7 +18,19 @@ from ipywidgets.widgets.widget import _instances
 from torch import nn
 
 from attn_widget import AttentionExplorer
-from attn_widget.words import LANGUAGES, captions, cards, evidence, groups, messages, shortcuts, speaking
+from attn_widget.words import (
+    LANGUAGES,
+    captions,
+    cards,
+    evidence,
+    exports,
+    groups,
+    guessing,
+    messages,
+    reports,
+    shortcuts,
+    speaking,
+)
 
 LINE = "────"
 """Stands in `Driver.offers` for a line between the options."""
@@ -30,8 +42,9 @@ def _tooltips(language: str) -> dict[str, str]:
     with speaking(language):
         of_evidence = evidence.BENCH_TOOLTIPS | evidence.COVER_TOOLTIPS | evidence.CHECK_TOOLTIPS
         of_settings = {name: tooltip for name, (_, tooltip) in captions.SETTINGS.items()}
-        of_groups = groups.GROUP_TOOLTIPS | shortcuts.SHORTCUT_TOOLTIPS
-        return captions.TOOLTIPS | captions.MARK_TOOLTIPS | of_groups | of_evidence | cards.CARD_TOOLTIPS | of_settings
+        of_groups = groups.GROUP_TOOLTIPS | shortcuts.SHORTCUT_TOOLTIPS | guessing.GUESS_TOOLTIPS
+        of_files = cards.CARD_TOOLTIPS | exports.EXPORT_TOOLTIPS | reports.REPORT_TOOLTIPS
+        return captions.TOOLTIPS | captions.MARK_TOOLTIPS | of_groups | of_evidence | of_files | of_settings
 
 
 @cache
@@ -89,6 +102,13 @@ _CONTROLS = {
     "Colour map": _Control("Look", "cmap"),
     "Scale": _Control("Look", "scale"),
     "Fade": _Control("Look", "fade"),
+    "Guess first": _Control("Look", "guess"),
+    "Guess": _Control("", "guess_typed"),
+    "Next picture": _Control("", "next_picture"),
+    "Take back": _Control("", "take_back"),
+    "Clear guesses": _Control("", "clear_guesses"),
+    "Bring back": _Control("", "bring_back"),
+    "Both matrices": _Control("", "both_matrices"),
     "Compare with": _Control("Compare", "compare"),
     "Where did attention move": _Control("Compare", "moves"),
     "Stop comparing models": _Control("Compare", "stop_moves"),
@@ -135,7 +155,16 @@ _CONTROLS = {
     "File": _Control("Code and files", "path"),
     "Save review": _Control("Code and files", "save"),
     "Load": _Control("Code and files", "load"),
+    "Report file": _Control("Code and files", "report_path"),
+    "Save report": _Control("Code and files", "report"),
+    "Replace the report": _Control("Code and files", "replace_report"),
+    "Stop the report": _Control("Code and files", "stop_report"),
     "Marks of before": _Control("Code and files", "offer"),
+    "What to export": _Control("Code and files", "export_kind"),
+    "Where to export": _Control("Code and files", "export_path"),
+    "Export": _Control("Code and files", "export"),
+    "Stop the export": _Control("Code and files", "stop_export"),
+    "Replace": _Control("Code and files", "replace"),
 }
 
 PAGES = ("Look", "Compare", "Evidence", "Mistakes", "Channels", "Shortcuts", "Layers", "Code and files")
@@ -341,6 +370,49 @@ class Driver:
         return next((each.description for each in self._bar_buttons if "attn-explained" in each._dom_classes), "")
 
     @property
+    def guesses_offered(self) -> list[str]:
+        """The classes of which one can be guessed by a click; empty where none can."""
+        return [each.description for each in self._guess_buttons]
+
+    def guess_class(self, name: str) -> None:
+        """Click the class that the picture is thought to show."""
+        next(each for each in self._guess_buttons if each.description == name).click()
+
+    @property
+    def guess_text(self) -> str:
+        """Why there is nothing to guess, or why what was typed is no class; empty where nothing is said."""
+        return self._written("attn-guess-said")
+
+    @property
+    def guess_answers(self) -> list[str]:
+        """What was guessed and what the model said, each marked as right or wrong; empty before a guess."""
+        shown = [each for each in self._styled("attn-guess-answers") if self._is_displayed(each)]
+        return [html.unescape(each) for each in re.findall("<span[^>]*>([^<]*)", "".join(one.value for one in shown))]
+
+    @property
+    def score(self) -> str:
+        """How many guesses and how many of the model's answers are right; empty before the first guess."""
+        return self._written("attn-guess-score-said")
+
+    @property
+    def guess_matrices(self) -> "list[Matrix]":
+        """The confusion of those who guess, and the model's; empty where they are not shown."""
+        found = [each for box in self._styled("attn-guess-matrix") for each in _among(box, Canvas)]
+        return [Matrix(each) for each in found if self._is_displayed(each)]
+
+    @property
+    def _guess_buttons(self) -> list[Any]:
+        return [each for each in self._styled("attn-guess-class") if self._is_displayed(each)]
+
+    def _written(self, style: str) -> str:
+        return "".join(_plain(each.value) for each in self._styled(style) if self._is_displayed(each))
+
+    @property
+    def page_text(self) -> str:
+        """Why the page that is open shows nothing; empty where it does."""
+        return self._written("attn-waits")
+
+    @property
     def bench(self) -> dict[int, str]:
         """What is written on the toggle of each channel of the bench, by its number."""
         return {int(each.description.split(" ")[0]): each.description for each in self._bench_toggles}
@@ -411,10 +483,24 @@ class Driver:
         return _plain(said.value)
 
     @property
+    def export_text(self) -> str:
+        """What was exported, how far that is, or what would be replaced; empty where nothing is said."""
+        self.open_page("Code and files")
+        (line,) = self._styled("attn-exported")
+        return _plain(_among(line, widgets.HTML)[0].value) if self._is_displayed(line) else ""
+
+    @property
     def shortcuts_text(self) -> str:
         """What the search for shortcuts has found, how far it is, or what it does."""
         self.open_page("Shortcuts")
         (said,) = self._styled("attn-shortcuts-said")
+        return _plain(said.value)
+
+    @property
+    def report_text(self) -> str:
+        """What is said of the report: what it is, how far it is, or what was written."""
+        self.open_page("Code and files")
+        (said,) = self._styled("attn-report-said")
         return _plain(said.value)
 
     @property
@@ -1000,6 +1086,14 @@ class Matrix:
     def click(self, true: int, predicted: int) -> None:
         """Click a cell, by the rows and columns that are shown."""
         _press(self._canvas, "button_press", *_dots(self._canvas, self._axes, predicted + 0.2, true - 0.2))
+
+    @property
+    def numbers(self) -> dict[tuple[str, str], int]:
+        """The count in each cell that has one, by what stands before its row and above its column."""
+        rows = range(self.count)
+        said = [self.pointed(row, column) for row in rows for column in rows]
+        read = [re.match(r"(.+) → (.+): (\d+) ", each) for each in said]
+        return {(each[1], each[2]): int(each[3]) for each in read if each and int(each[3])}
 
     def click_beside(self) -> None:
         """Click where no cell is."""

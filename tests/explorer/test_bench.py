@@ -8,7 +8,7 @@ import torch
 
 from attn_widget import demo
 from attn_widget.evidence import Silencing, channel_means, silencing_effect
-from attn_widget.words import forms
+from attn_widget.words import evidence, forms
 
 from .panels import batches, images
 
@@ -158,6 +158,16 @@ def test_the_mean_is_that_over_the_loaders_first_samples(opened):
     assert panel.silence.fill == panel.value("Set to") == "mean"
     panel.choose("Set to", "zero")
     assert (panel.silence.fill, panel.silence.values) == ("zero", ())
+
+
+def test_a_method_without_channels_can_follow_the_mean(opened):
+    panel = opened(layer="conv2")
+    panel.choose("Set to", "mean")
+    panel.choose("Method", "saliency")
+    panel.open_page("Evidence")
+    assert panel.bench_text == evidence.NO_BENCH
+    panel.choose("Method", "grad-cam")
+    assert panel.value("Set to") == "mean"
 
 
 def test_what_silencing_does_stands_beside_what_random_channels_do(opened):

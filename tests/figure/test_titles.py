@@ -7,16 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection
+from made_fonts import make_font
 from matplotlib import get_data_path
 from matplotlib.font_manager import FontEntry, fontManager
 from matplotlib.ft2font import FT2Font
 
 from attn_widget.explanation import Comparison
 from attn_widget.figure import ExplanationFigure, Style, fonts, predicted_text
-from attn_widget.figure.lettering import inches, set_text
+from attn_widget.figure.lettering import inches, set_text, wrapped
 from attn_widget.figure.theme import LIGHT
 from attn_widget.targets import Contrast
 from attn_widget.words import forms, messages
@@ -158,27 +157,6 @@ def test_characters_that_no_font_has_become_squares():
     assert fonts.readable("a𓃠b")[0] == "a□b"
 
 
-def make_font(path, family, characters, style="Regular"):
-    """Write a font file in which each of some characters is a square."""
-    pen = TTGlyphPen(None)
-    for i, (x, y) in enumerate([(0, 0), (1000, 0), (1000, 1000), (0, 1000)]):
-        (pen.lineTo if i else pen.moveTo)((x, y))
-    pen.closePath()
-    glyph, names = pen.glyph(), [".notdef", *(f"glyph{ord(character)}" for character in characters)]
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder(names)
-    builder.setupCharacterMap(dict(zip(map(ord, characters), names[1:], strict=True)))
-    builder.setupGlyf(dict.fromkeys(names, glyph))
-    builder.setupHorizontalMetrics(dict.fromkeys(names, (1000, 0)))
-    builder.setupHorizontalHeader(ascent=1000, descent=0)
-    builder.setupNameTable({"familyName": family, "styleName": style})
-    builder.setupOS2(usWeightClass=700 if style == "Bold" else 400)
-    builder.setupPost()
-    builder.font["head"].macStyle = int(style == "Bold")
-    builder.save(path)
-    return builder.font
-
-
 @pytest.fixture
 def install(tmp_path, monkeypatch):
     """Give what installs fonts on a machine that has Matplotlib's own fonts and no other."""
@@ -257,6 +235,17 @@ def test_a_face_that_is_not_its_files_first_is_found_where_matplotlib_knows_it(i
     chinese = ("猫们", "Two CJK SC") if knows_it else ("猫□", "Two CJK JP")
     assert fonts.readable("猫们") == (chinese[0], [fonts.BASE, chinese[1]], "normal")
     assert fonts.readable("猫と") == ("猫と", [fonts.BASE, "Two CJK JP"], "normal")
+
+
+def test_chinese_is_broken_between_characters_but_not_before_a_closing_mark(install):
+    text = "这里的证据全都反对它：改用 Grad-CAM，或解释预测类别。"
+    install(("Hei", sorted(set(text) - set(" -.GradCAM")), "Regular"))
+    line = shown(explained()).figure.texts[0]
+    lines = wrapped(line, 90, text)
+    assert "".join(lines) == text.replace(" ", "")
+    assert len(lines) > 3
+    assert "Grad-CAM，" in "\n".join(lines)
+    assert not any(each.startswith(("：", "，", "。")) for each in lines)
 
 
 def test_long_names_are_shortened():

@@ -111,7 +111,7 @@ class ChannelBench:
         """Say what can be switched off and on."""
         one: Silencing | None = state.silence
         if look is None or not _of_layer(look.explanation):
-            return Bench((), "channel", self._fill, ("zero",), evidence.NO_BENCH)
+            return Bench((), "channel", "zero", ("zero",), evidence.NO_BENCH)
         explanation = look.explanation
         only_zero = explanation.unit != "channel"
         channels = tuple(_channels(look, self._silenced_here))

@@ -1,25 +1,14 @@
 """Samples at other positions, explained as a state asks: several in one pass where their images have one form."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from attn_widget.explanation import Explanation
+from attn_widget.explanation import Explanation, Glance
 from attn_widget.samples import Sample
 
 _AT_ONCE = 8  # samples: whoever loses interest waits for no more than these
 
 Answer = Explanation | Exception
-
-
-@dataclass(frozen=True, eq=False)
-class Glance:
-    """What a state gives at another position; where sample or explanation cannot be had, `said` tells why."""
-
-    position: int
-    sample: Sample | None
-    explanation: Explanation | None
-    said: str = ""
 
 
 def glances_at(

@@ -15,6 +15,7 @@ from attn_widget.evidence.silencing_effect import SilencingEffect, effect_of
 from attn_widget.explanation import (
     Comparison,
     Explanation,
+    Glance,
     Question,
     Silencing,
     explained,
@@ -23,7 +24,7 @@ from attn_widget.explanation import (
     silenced,
 )
 from attn_widget.explorer.offers import Known, KnownModel
-from attn_widget.explorer.session.glances import Answer, Glance, glances_at
+from attn_widget.explorer.session.glances import Answer, glances_at
 from attn_widget.explorer.session.shift_budget import ShiftBudget
 from attn_widget.explorer.settings import State
 from attn_widget.figure import MOST_CHANNELS

@@ -6,18 +6,19 @@ from functools import cached_property
 
 import numpy as np
 
-from attn_widget.explanation import Explanation
+from attn_widget.explanation import Explanation, Glance
 from attn_widget.explorer.action import Action
 from attn_widget.explorer.offers import Offer
 from attn_widget.explorer.session.attention_moving import Moving
 from attn_widget.explorer.session.channel_bench import Bench
 from attn_widget.explorer.session.channel_cards import ChannelCard
 from attn_widget.explorer.session.cover_tool import Covering
-from attn_widget.explorer.session.glances import Glance
 from attn_widget.explorer.session.group_work import Grouped
+from attn_widget.explorer.session.handed import Handed
 from attn_widget.explorer.session.heatmap_checking import Checking
 from attn_widget.explorer.session.looker import Look
 from attn_widget.explorer.session.playlist import Playlist
+from attn_widget.explorer.session.report_work import ReportSaving
 from attn_widget.explorer.session.reviewed import Reviewed
 from attn_widget.explorer.session.shortcut_work import ShortcutsSought
 from attn_widget.explorer.session.surveyed import Surveyed
@@ -147,6 +148,7 @@ class Scene:
     surveyed: Surveyed
     grouped: Grouped
     shortcuts: ShortcutsSought
+    reporting: ReportSaving
     glances: Callable[[Sequence[int]], Iterator[Glance]]
     """Explains the samples at other positions, also on threads of a page's own."""
     make_name: Callable[[], str]
@@ -159,6 +161,7 @@ class Scene:
     checking: Checking
     make_covering_effect: Callable[[], str]
     moving: Moving
+    handed: Handed
     guess: bool = False  # whether the class is guessed first: the setting's value
     guessing: Guessing = NO_GUESSING
 

@@ -18,11 +18,13 @@ from attn_widget.explorer.session.cover_tool import CoverTool
 from attn_widget.explorer.session.fixed_scale import FixedScale
 from attn_widget.explorer.session.group_work import GroupWork
 from attn_widget.explorer.session.guesses import Guesses
+from attn_widget.explorer.session.handing_on import HandingOn
 from attn_widget.explorer.session.heatmap_checking import HeatmapChecking
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.mistake_view import MistakeView
 from attn_widget.explorer.session.next_mistake import NextMistake
 from attn_widget.explorer.session.playlist import EVERYTHING, Selection
+from attn_widget.explorer.session.report_work import ReportWork
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.scene import Playing, Remedy, Scene, Words
 from attn_widget.explorer.session.script import PanelArguments, code_for
@@ -78,6 +80,8 @@ class Session:
         self.moves = AttentionMoving(known, tell, go, lambda: self.state, self.play)
         self.guesses = Guesses(known.names, lambda: self._shown.present, self.play)
         self.shortcuts = ShortcutWork(known, tell, lambda: self.reviews.review if self.reviews.knows_all else None)
+        self.reports = ReportWork(known, self._lookers, tell, self.reviews, lambda: (self.state, self._style))
+        self.handing = HandingOn(known.samples, tell, lambda: self._scene, lambda: self.reviews.review)
         self._mistake_view = MistakeView()
         self._search = NextMistake(known, tell, go)
         self._shown = _Shown()
@@ -232,6 +236,7 @@ class Session:
             grouped=self.groups.part,
             glances=lambda positions: looker.glances(positions, state),
             shortcuts=self.shortcuts.part,
+            reporting=self.reports.part,
             make_name=partial(sentences.picture_name, shown.look, names),
             make_code=partial(code_for, present, state, drawn_style, self._given),
             make_layers=partial(on_demand.layers, looker, present, state),
@@ -242,6 +247,7 @@ class Session:
             checking=self.checking.scene_part(present),
             make_covering_effect=partial(on_demand.covering, looker, present, state, names.of),
             moving=self.moves.part,
+            handed=self.handing.part,
         )
 
     def _told(self, scene: Scene) -> Scene:
@@ -435,6 +441,8 @@ class Session:
         self.groups.forget()
         self.moves.forget()
         self.shortcuts.forget()
+        self.reports.forget()
+        self.handing.forget()
         self.reviews.forget()
 
     def wake(self) -> None:

@@ -56,7 +56,9 @@ class GuessSection:
             tooltip=tips["guess_typed"],
         )
         on_change(self._typed, self._was_typed)
-        self._said, self._answers, self._score = map(make.html, ("attn-guess-said", "attn-guess-answers", "attn-words"))
+        self._said, self._answers, self._score = map(
+            make.html, ("attn-guess-said", "attn-guess-answers", "attn-guess-score-said")
+        )
         onwards, back = Action("next_to_guess"), Action("guesses.take_back")
         self._next = make.button(guessing.NEXT_PICTURE, "arrow-right", tips["next_picture"], action=onwards)
         self._back = make.button(guessing.TAKE_BACK, "undo", tips["take_back"], action=back)

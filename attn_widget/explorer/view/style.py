@@ -32,7 +32,7 @@ _LAYOUT = """
 .attn-guess-score { margin-left: auto; }
 .attn .attn-guess .widget-html { margin: 0; }
 .attn .attn-guess-class { max-width: 220px; overflow: hidden; text-overflow: ellipsis; }
-.attn-guess-typed { width: auto; max-width: 420px; margin: 0; }
+.attn-guess-typed { width: 300px; max-width: 100%; margin: 0; }
 .attn-guess-matrices { align-items: flex-start; }
 .attn-guess-matrix { flex: 1 1 260px; max-width: 420px; }
 .attn-sentence, .attn-waits { margin: 0; width: auto; }
@@ -134,11 +134,13 @@ _PAGES = """
 .attn-group-mark { flex: 0 1 180px; width: auto; margin: 0; }
 .attn-group-mark .widget-label { width: auto; }
 .attn-row > .attn-file-words { flex: 1 1 140px; min-width: 0; }
+.attn-export-kind { flex: 1 1 150px; width: auto; margin: 0; }
 .attn-path { flex: 1 1 110px; width: auto; margin: 0; }
 .attn .attn-tiles { max-height: 272px; overflow-y: auto; }
 .attn .attn-tiles.attn-tall { max-height: 540px; }
 @container attn (max-width: 976px) {
   .attn .attn-tiles, .attn .attn-tiles.attn-tall { max-height: none; }
+  .attn-exporting, .attn-exported { order: -1; }  /* below its row, it would be out of sight */
 }
 @container attn (max-width: 440px) {
   .attn-settings > :not(.attn-wide) .widget-label { width: auto; }

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from attn_widget.words.notation import OWN_METHOD_NAMES as OWN_METHOD_NAMES
-from attn_widget.words.notation import capitalised as capitalised
 from attn_widget.words.notation import error_text as error_text
 from attn_widget.words.notation import marked as marked
 from attn_widget.words.notation import number as number
@@ -23,6 +22,11 @@ def plural(noun: str, count: int) -> str:
 def counted(count: int, noun: str) -> str:
     """Write a count of something; each noun is also a key in the Chinese table."""
     return f"{count:,} {plural(noun, count)}"
+
+
+def capitalised(text: str) -> str:
+    """Begin with a capital letter; unlike `str.capitalize`, leave the others."""
+    return text[:1].upper() + text[1:]
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -51,7 +51,7 @@ def bring_back(count: int) -> str:
     return f"Bring back {count:,} {'guess' if count == 1 else 'guesses'}"
 
 
-def no_class_called(text: str, near: Sequence[str]) -> str:
+def unknown_guess(text: str, near: Sequence[str]) -> str:
     hint = f"; did you mean {' or '.join(near)}?" if near else "; type a part of a class's name."
     return f"No class is called “{text}”{hint}"
 

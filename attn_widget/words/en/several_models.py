@@ -2,6 +2,7 @@
 
 from attn_widget.words.en import forms
 
+UNNAMED = ("first", "second")
 MODELS_LINE = "──── models ────"
 PLAY_MODELS = "Models:"
 FIND_MOVES = "Where did attention move?"

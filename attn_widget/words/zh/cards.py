@@ -1,12 +1,13 @@
 """The page Channels: what one channel looks for, each number beside its control."""
 
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import forms
 
 MORE_LIKE_THIS = "更多类似样本"
 MEASURE_SILENCING = "屏蔽它会怎样？"
 CARD_TOOLTIPS = {
     "survey": "按现在的解释方式在后台处理每个样本，记下哪些样本最能激活各个通道",
-    "stop_survey": "停止；已普查的样本有效，点“继续普查”接着进行",
+    "stop_survey": "停止；已普查的样本有效，点击“继续普查”接着进行",
     "channel": "输入通道号，按回车",
     "shown_channel": "显示这个通道的卡片；点击图中它的小图也一样",
     "more_like_this": "让滑块经过最能激活这个通道的样本，最强的在前",
@@ -34,7 +35,7 @@ NOT_THE_LAST_CALL = "普查的是该层的最后一次调用，图中显示的�
 
 
 def of_another_method(surveyed: str, shown: str) -> str:
-    return (
+    return spaced(
         f"占比按普查时的方法 {forms.method_name(surveyed)} 计算，图中用的是 {forms.method_name(shown)}。"
         "哪些样本最能激活一个通道，两者相同。"
     )
@@ -55,7 +56,7 @@ def channel_heading(unit: str, number: int, layer: str) -> str:
 def crop_line(count: int, neighbourhoods: bool) -> str:
     """Say what the pictures are."""
     what = (
-        "该通道最强的单元及其邻域，因为一个单元取决于整幅图像" if neighbourhoods else "该通道最强的单元所依据的全部区域"
+        "该通道最强的格子及其邻域，因为一个格子取决于整幅图像" if neighbourhoods else "该通道最强的格子所依据的全部区域"
     )
     return f"最能激活它的 {forms.counted(count, 'sample')}；每张小图：{what}。"
 

@@ -110,7 +110,7 @@ def with_interval(mean: float, interval: tuple[float, float]) -> str:
 
 
 def blank_heatmaps(blank: int, count: int) -> str:
-    return f"{forms.counted(count, 'heatmap')}中有 {blank:,} 张没有热量。" if blank else ""
+    return f"{forms.counted(count, 'heatmap')}中有 {blank:,} 张没有热度。" if blank else ""
 
 
 def grid_game_summary(
@@ -121,7 +121,7 @@ def grid_game_summary(
     nothing = blank_heatmaps(blank, 4 * grids)
     return (
         f"{method}{at}的网格指向游戏：{forms.counted(grids, 'grid')}，2x2，{size[0]}x{size[1]}，{how}。"
-        f"落在正确的那一格中：热量的 {share}，峰值的 {hits}；随机情形下各为 25 %。{nothing}"
+        f"落在正确的那一格中：热度的 {share}，峰值的 {hits}；随机情形下各为 25 %。{nothing}"
     )
 
 
@@ -129,7 +129,7 @@ def disconnected_summary(method: str, layer: str, grids: int, share: str, blank:
     at = f"（{layer}）" if layer else " "
     nothing = blank_heatmaps(blank, 4 * grids)
     return (
-        f"{method}{at}落在模型看不到之处的热量（{forms.counted(grids, 'grid')}，2x2）：{share}；"
+        f"{method}{at}落在模型看不到之处的热度（{forms.counted(grids, 'grid')}，2x2）：{share}；"
         f"与得分无关的图为 75 %。{nothing}"
     )
 
@@ -223,9 +223,9 @@ def check_verdict(name: str, deletion: _Areas, insertion: _Areas) -> str:
     if beaten == (draws, draws):
         found = f"按两种度量，它都优于全部 {draws} 张随机图，{_beside_centred(*centred)}。"
     elif max(beaten) <= draws // 2:
-        found = "按两种度量，它都不比随机图更好：热量落在哪里，在这里说明不了什么。"
+        found = "按两种度量，它都不比随机图更好：热度落在哪里，在这里说明不了什么。"
     else:
-        found = "有些随机图同样好，因此无法断定热量是否落在关键的地方。"
+        found = "有些随机图同样好，因此无法断定热度是否落在关键的地方。"
     return f"{_deleted(name, deletion)}{_inserted(insertion)}{found}"
 
 
@@ -248,7 +248,7 @@ def _inserted(areas: _Areas) -> str:
 def _beside_controls(areas: _Areas, better: str) -> str:
     own, random, centred, _ = areas
     return (
-        f"{own:.2f}（{better}）；{len(random)} 张热量相同的随机图为 {min(random):.2f} 到 {max(random):.2f}，"
+        f"{own:.2f}（{better}）；{len(random)} 张热度相同的随机图为 {min(random):.2f} 到 {max(random):.2f}，"
         f"居中图为 {centred:.2f}"
     )
 
@@ -316,7 +316,7 @@ CHECK_TOOLTIPS = {
     "check": "从最热的像素开始替换，看得分是否比用随机图时下降得更快",
     "stop_check": "停止检查",
 }
-TO_CHECK = "热量是否落在关键的地方？从最热的像素开始替换，再从最热的开始还原，并与热量相同但位置不同的图对照。"
+TO_CHECK = "热度是否落在关键的地方？从最热的像素开始替换，再从最热的开始还原，并与热度相同但位置不同的图对照。"
 NOTHING_TO_CHECK = "没有可检查的热力图。"
 CHECK_STOPPED = "检查已停止。"
 CURVE_TITLES = {"deletion": "删除", "insertion": "插入"}

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from attn_widget.words.notation import OWN_METHOD_NAMES as OWN_METHOD_NAMES
-from attn_widget.words.notation import capitalised as capitalised
 from attn_widget.words.notation import error_text as error_text
 from attn_widget.words.notation import marked as marked
 from attn_widget.words.notation import number as number
@@ -14,14 +13,18 @@ _NOUNS = {
     "channel": ("个", "通道"),
     "class name": ("个", "类别名称"),
     "earlier mark": ("个", "先前的标记"),
+    "file": ("个", "文件"),
+    "folder": ("个", "文件夹"),
     "grid": ("张", "拼图"),
     "head": ("个", "注意力头"),
     "heatmap": ("张", "热力图"),
     "mark": ("个", "标记"),
     "mistake": ("个", "错误"),
+    "name": ("个", "名称"),
     "output": ("个", "输出"),
     "part": ("个", "部分"),
     "place": ("个", "位置"),
+    "position": ("个", "位置"),
     "prediction": ("个", "预测"),
     "random map": ("张", "随机图"),
     "right prediction": ("个", "正确预测"),
@@ -43,6 +46,11 @@ def counted(count: int, noun: str) -> str:
     """Write a count of something, with its measure word."""
     measure, name = _NOUNS[noun]
     return f"{count:,} {measure}{name}"
+
+
+def capitalised(text: str) -> str:
+    """Leave a text as it is: Chinese has no capital letters, and names keep theirs."""
+    return text
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -102,7 +110,7 @@ def label_text(label: int | float | str | tuple[int, ...] | None, name_of: Calla
 
 
 def pixel(row: int, column: int) -> str:
-    return f"行 {row}、列 {column}"
+    return f"第 {row} 行第 {column} 列"
 
 
 OF_PIXELS = "图像像素"

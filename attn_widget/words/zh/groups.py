@@ -1,5 +1,6 @@
 """What is said about mistakes in groups: each fact beside its control."""
 
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import forms
 
 _REGIONS = ("左上", "上方", "右上", "左侧", "中间", "右侧", "左下", "下方", "右下")
@@ -11,14 +12,14 @@ def pair_said(true: str, predicted: str, share: float, predicted_share: float, t
     if share >= 0.5:
         return f"{true} {ARROW} {predicted}（{forms.percent(share)}）"
     if predicted_share >= 0.5:
-        return f"误判为 {predicted}（{forms.percent(predicted_share)}）"
+        return spaced(f"误判为 {predicted}（{forms.percent(predicted_share)}）")
     if true_share >= 0.5:
-        return f"{true} 被误判为其他类别（{forms.percent(true_share)}）"
-    return f"多种混淆，最常见的是 {true} {ARROW} {predicted}（{forms.percent(share)}）"
+        return spaced(f"{true} 被误判为其他类别（{forms.percent(true_share)}）")
+    return spaced(f"多种混淆，最常见的是 {true} {ARROW} {predicted}（{forms.percent(share)}）")
 
 
 def predicted_beside_others(name: str, here: float, others: float) -> str:
-    return f"{forms.percent(here)} 被误判为 {name}（其他错误：{forms.percent(others)}）"
+    return spaced(f"{forms.percent(here)} 被误判为 {name}（其他错误：{forms.percent(others)}）")
 
 
 def fact_said(kind: str, which: int, value: float, right: float) -> str:
@@ -32,15 +33,15 @@ def fact_said(kind: str, which: int, value: float, right: float) -> str:
     if kind == "sharpness":
         return f"清晰度：{forms.number(10**value, 2)}（预测正确的样本：{forms.number(10**right, 2)}）"
     what = {
-        "outside": "中心以外的热量",
-        "region": f"{_REGIONS[which] if kind == 'region' else ''}的热量",
+        "outside": "中心以外的热度",
+        "region": f"{_REGIONS[which] if kind == 'region' else ''}的热度",
         "brightness": "亮度",
         "confidence": "置信度",
     }[kind]
     return f"{what}：{forms.percent(value)}（预测正确的样本：{forms.percent(right)}）"
 
 
-NOTHING_SETS_APART = "无论热量、通道、亮度还是清晰度，都与预测正确的样本没有区别"
+NOTHING_SETS_APART = "无论热度、通道、亮度还是清晰度，都与预测正确的样本没有区别"
 
 
 def group_summary(size: int, pair: str, stability: float) -> str:
@@ -96,14 +97,14 @@ STOP_SIGN = "。"
 SHOW_GROUP = "显示"
 MARK_GROUP = "全部标记"
 EXPORT_GROUP = "CSV"
-NAME_GROUP = "给这一组起名，按回车键确认"
+NAME_GROUP = "给这一组起名，按回车确认"
 MEAN_PICTURE = "均值"
 NO_REVIEW_TO_MARK = "标记属于复核：请先点击“查找错误”。"
 GROUP_TOOLTIPS = {
     "group": "把有共同点的错误归为一组；如果还没有普查，就先做一次",
     "stop_grouping": "停止；已普查的部分会保留",
     "show_group": "让滑块只经过这一组，最典型的错误在前",
-    "name_group": "这一组的名称，会写入它的选择、标记和表格；按回车键保存",
+    "name_group": "这一组的名称，会写入它的选择、标记和表格；按回车保存",
     "mark_group": "给这一组的每个样本加上这个标记，并以组名作为备注",
     "export_group": "把这一组写成表格，存为 notebook 内核工作目录中的新文件",
 }

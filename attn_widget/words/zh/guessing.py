@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from attn_widget.words.notation import marked
+
 GUESS_QUESTION = "这张图里是什么？"
 GUESS_FIRST = "请选一个类别。猜过之后，才会显示真实类别、预测和热力图。"
 GUESS_WAITS = "模型还在计算这张图。"
@@ -34,15 +36,11 @@ def choose_class(name: str) -> str:
 
 
 def you_said(name: str, right: bool) -> str:
-    return f"大家：{_marked(name, right)}"
+    return f"大家：{marked(name, right)}"
 
 
 def model_said(name: str, right: bool) -> str:
-    return f"模型：{_marked(name, right)}"
-
-
-def _marked(text: str, right: bool) -> str:
-    return f"{'✓' if right else '✗'} {text}"
+    return f"模型：{marked(name, right)}"
 
 
 def guess_score(yours: int, models: int, count: int) -> str:
@@ -53,7 +51,7 @@ def bring_back(count: int) -> str:
     return f"恢复 {count} 次猜测"
 
 
-def no_class_called(text: str, near: Sequence[str]) -> str:
+def unknown_guess(text: str, near: Sequence[str]) -> str:
     hint = f"，是不是想说{'或'.join(f' {name} ' for name in near)}？" if near else "，请输入类别名称的一部分。"
     return f"没有叫“{text}”的类别{hint}"
 

@@ -1,5 +1,6 @@
 """What the panel says about the picture and the pages beside it."""
 
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import forms
 
 STALE = "不是最新"
@@ -7,7 +8,7 @@ STALE = "不是最新"
 
 def same_for_every_class(method: str) -> str:
     name = forms.capitalised(forms.method_name(method))
-    return f"{name} 对每个类别都一样：请选择与类别有关的方法，例如 Grad-CAM。"
+    return spaced(f"{name} 对每个类别都一样：请选择与类别有关的方法，例如 Grad-CAM。")
 
 
 # The filmstrip.
@@ -17,7 +18,7 @@ STRIP_OF_BEFORE = "上一幅能显示的图的各层；点击一个即可选用�
 
 def no_strip(method: str, *, slow: bool) -> str:
     why = "每一层都要运行模型很多次" if slow else "不针对单个层"
-    return f"{forms.capitalised(forms.method_name(method))} {why}：要看所有层，请选择其他方法。"
+    return spaced(f"{forms.capitalised(forms.method_name(method))} {why}：要看所有层，请选择其他方法。")
 
 
 # The pages Compare and Code and files.
@@ -25,7 +26,7 @@ NOTHING_COMPARED = "选择另一种方法或另一个目标：它的总热力图
 
 
 def comparison_read(first: str, second: str) -> str:
-    return f"{first} 与 {second} 并排。{difference_read(first, second)}"
+    return spaced(f"{first} 与 {second} 并排。{difference_read(first, second)}")
 
 
 def pins(count: int) -> str:
@@ -50,7 +51,7 @@ def pin_title(position: int, label: str, predicted: str) -> str:
 
 # The picture.
 NO_PICTURE_YET = "还没有图。"
-STOPPED = "已停止；点“重新运行”从头开始。"
+STOPPED = "已停止；点击“重新运行”从头开始。"
 NOT_SHOWN = "未显示"
 ENDS_OF_COLOUR_MAPS = {
     "jet": ("深蓝", "深红"),
@@ -96,7 +97,7 @@ def weighed_by(method: str, target: str) -> str:
     """Say how channels are weighted; `target` is empty for a method that looks at activations alone."""
     if method == "channel-mean":
         return "按各自的均值加权"
-    return f"按 {forms.method_name(method)} 加权" + (f"，针对 {target}" if target else "")
+    return spaced(f"按 {forms.method_name(method)} 加权" + (f"，针对 {target}" if target else ""))
 
 
 def heat_shares(shares: list[tuple[int, float]], unit: str, *, visible: bool) -> str:
@@ -155,11 +156,11 @@ CLASS_SHIFT_UNKNOWN = "换一个类别是否不同，没有测量：与另一个
 
 
 def difference_read(first: str, second: str) -> str:
-    return f"在差异图中，红色处 {first} 更多，蓝色处 {second} 更多。"
+    return spaced(f"在差异图中，红色处 {first} 更多，蓝色处 {second} 更多。")
 
 
 def ranked_at(at: tuple[int, int], unit: str) -> str:
-    return f"图中的{forms.plural(unit, 1)}是在{forms.pixel(*at)} 处数值最高的。"
+    return f"图中的{forms.plural(unit, 1)}是在{forms.pixel(*at)}处数值最高的。"
 
 
 def place_outside(at: tuple[int, int], size: tuple[int, int]) -> str:
@@ -167,7 +168,7 @@ def place_outside(at: tuple[int, int], size: tuple[int, int]) -> str:
 
 
 def attends_from(at: tuple[int, int]) -> str:
-    return f"它显示{forms.pixel(*at)} 处的图块关注哪里。"
+    return f"它显示{forms.pixel(*at)}处的图块关注哪里。"
 
 
 def joined(parts: list[str]) -> str:
@@ -224,7 +225,7 @@ EXPLAIN_PREDICTED = "解释预测类别"
 
 
 def use_method(name: str) -> str:
-    return f"改用 {forms.method_name(name)}"
+    return spaced(f"改用 {forms.method_name(name)}")
 
 
 def chip_of_selection(chosen: str) -> str:

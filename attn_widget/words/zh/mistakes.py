@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from attn_widget.refusal import Refusal
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import captions, forms, reviews
 
 
@@ -27,11 +28,11 @@ def page_computed(done: int, count: int) -> str:
 
 def no_sheet(method: str) -> str:
     name = forms.capitalised(forms.method_name(method))
-    return f"{name} 对每个样本都要运行模型很多次：要看一整页样本，请选择其他方法。"
+    return spaced(f"{name} 对每个样本都要运行模型很多次：要看一整页样本，请选择其他方法。")
 
 
 NO_REVIEW_YET = "“查找错误”会在后台对全部样本运行模型。在此之前，样本按顺序显示。"
-NOTHING_TO_SAVE = "还没有复核：请先点“查找错误”。"
+NOTHING_TO_SAVE = "还没有复核：请先点击“查找错误”。"
 
 
 def chosen(count: int | None, reviewed: int) -> str:
@@ -90,7 +91,7 @@ def marks_kept(path: str, marks: int) -> str:
 
 def marks_not_kept(path: str, error: OSError | ValueError) -> str:
     why = getattr(error, "strerror", None) or error
-    return f"标记没有写入 {path}：{why}。点“保存复核”会重新写入全部标记。"
+    return f"标记没有写入 {path}：{why}。点击“保存复核”会重新写入全部标记。"
 
 
 def marks_of_before(count: int) -> str:

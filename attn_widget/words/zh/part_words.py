@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import evidence, forms
 
 ALIKE = 0.9
@@ -14,7 +15,7 @@ def other_channel_count(layer: str, count: int, came: int) -> str:
 
 
 def parts_of_another_layer(method: str, own: str, layer: str) -> str:
-    return f"{forms.method_name(method)} 属于层 {own!r}，而不是 {layer!r}：请选择 {own!r}。"
+    return spaced(f"{forms.method_name(method)} 属于层 {own!r}，而不是 {layer!r}：请选择 {own!r}。")
 
 
 def parts_make_up(count: int, share: float) -> str:
@@ -23,13 +24,13 @@ def parts_make_up(count: int, share: float) -> str:
 
 
 def parts_of(name: str) -> str:
-    return f"{name} 的部分"
+    return spaced(f"{name} 的部分")
 
 
 def none_of_class(name: str, read: int) -> str:
     samples = forms.counted(read, "sample")
     which = f"{samples}中没有一个被预测为 {name}" if name else f"{samples}中没有一个能读取"
-    return f"{which}：没有可以分解成部分的数据。"
+    return spaced(f"{which}：没有可以分解成部分的数据。")
 
 
 def nothing_above_zero(layer: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import forms
 
 # The figure.
@@ -75,9 +76,9 @@ OVERALL = "总热力图"
 
 # The line below it.
 SAME_FOR_EVERY_CLASS = [
-    "此处活跃；对每个类别图都一样",
-    "对每个类别图都一样",
-    "各类别都一样",
+    "此处活跃；对每个类别都是同一张图",
+    "对每个类别都是同一张图",
+    "各类别同一张图",
     "不分类别",
 ]
 _LENGTHS = (20, 16, 12, 9, 7, 6)  # of class names
@@ -90,7 +91,7 @@ def heat_moves(share: float, first: str, second: str) -> list[str]:
     lengths = [longest, *(most for most in _LENGTHS if most < longest)]
     pairs = [[forms.shortened(name, most) for name in (first, second)] for most in lengths]
     return [
-        f"{first} 与 {second} 之间移动了 {moved} 的热度",
+        spaced(f"{first} 与 {second} 之间移动了 {moved} 的热度"),
         *(f"移动 {moved}：{one} \N{LEFT RIGHT ARROW} {other}" for one, other in pairs),
         f"换类别移动 {moved}",
         f"移动 {moved}",
@@ -99,12 +100,12 @@ def heat_moves(share: float, first: str, second: str) -> list[str]:
 
 def no_heat_for(name: str) -> list[str]:
     """Say for which of two classes there is no heat, so that none can move."""
-    return [f"{forms.shortened(name, most)} 没有热度" for most in (len(name), *_LENGTHS)]
+    return [spaced(f"{forms.shortened(name, most)} 没有热度") for most in (len(name), *_LENGTHS)]
 
 
 def no_heat_for_one(first: str, second: str) -> list[str]:
     """Say that there is no heat for one of two contrasted classes by itself."""
-    return [f"单看 {first} 或 {second} 没有热度", "单看其中一类没有热度"]
+    return [spaced(f"单看 {first} 或 {second} 没有热度"), "单看其中一类没有热度"]
 
 
 def layer_and_method(layer: str, method: str) -> str:
@@ -125,7 +126,7 @@ def channel_titles(
 def difference_titles(first: str, second: str) -> tuple[list[str], list[str]]:
     """Name the difference of two overall heatmaps and its colours, each also in a shorter form."""
     return [f"{first} \N{MINUS SIGN} {second}", "差异"], [
-        f"红：{first} 更多，蓝：{second} 更多",
+        spaced(f"红：{first} 更多，蓝：{second} 更多"),
         "红：前者更多",
     ]
 
@@ -141,8 +142,8 @@ def asked_as(name: str, target: object) -> str:
 def same_target(name: str, first: object, second: object) -> str:
     roles = [_role(role) for role in (first, second) if isinstance(role, str)]
     if len(set(roles)) < 2:
-        return f"两个目标都是 {name}：没有差异可看。"
-    return f"{roles[0]}类别与{roles[1]}类别相同，都是 {name}：没有差异可看。"
+        return spaced(f"两个目标都是 {name}：没有差异可看。")
+    return spaced(f"{roles[0]}类别与{roles[1]}类别相同，都是 {name}：没有差异可看。")
 
 
 def _role(target: str) -> str:
@@ -151,7 +152,7 @@ def _role(target: str) -> str:
 
 def pixel_value(row: int, column: int, cell: tuple[int, int], value: float, unit: float) -> str:
     """Name a pixel, the cell of the map over it, and the value there, raw and normalised."""
-    place = f"{forms.pixel(row, column)} · 单元 {cell[0]}, {cell[1]}"
+    place = f"{forms.pixel(row, column)} · 格子 {cell[0]}, {cell[1]}"
     return f"{place}：无数据" if value != value else f"{place}：{forms.number(value)}（归一化 {unit:.2f}）"
 
 
@@ -187,7 +188,7 @@ PREDICTED_COLUMNS = "预测 →"
 
 
 def confused(true: str, predicted: str, count: int, share: float) -> str:
-    return f"{true} → {predicted}：{forms.counted(count, 'sample')}（占 {true} 的 {forms.percent(share)}）"
+    return spaced(f"{true} → {predicted}：{forms.counted(count, 'sample')}（占 {true} 的 {forms.percent(share)}）")
 
 
 def cell_value(value: float) -> str:
@@ -204,5 +205,5 @@ def classes_shown(shown: int, count: int) -> str:
 
 def target_words(target: object, name_of: Callable[[int], str]) -> str:
     if isinstance(target, tuple):
-        return f"{name_of(target[0])} 而不是 {name_of(target[1])}"
+        return spaced(f"{name_of(target[0])} 而不是 {name_of(target[1])}")
     return name_of(target) if isinstance(target, int) else "目标函数" if target else "输出"

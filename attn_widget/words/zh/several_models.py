@@ -2,12 +2,13 @@
 
 from attn_widget.words.zh import forms
 
+UNNAMED = ("第一个模型", "第二个模型")
 MODELS_LINE = "──── 模型 ────"
 PLAY_MODELS = "模型："
 FIND_MOVES = "注意力移到了哪里？"
 MOST_MOVED = "移动最多的在前"
 CHANGED_FIRST = "预测改变的在前"
-TO_FIND_MOVES = "在每个样本上比较两个模型的热力图，并按热量移动的多少给样本排序。"
+TO_FIND_MOVES = "在每个样本上比较两个模型的热力图，并按热度移动的多少给样本排序。"
 CHOOSE_OTHER_MODEL = "模型不止一个：请先在上面选择要比较的另一个模型。"
 MOVES_STOPPED = "已停止，没有保留任何结果。"
 
@@ -55,7 +56,7 @@ def moving(first: str, second: str, done: str) -> str:
 
 def moves_chosen(first: str, second: str, *, changed: bool) -> str:
     """Name the samples in one of the two orders."""
-    return f"{CHANGED_FIRST if changed else MOST_MOVED}，{first} 与 {second}"
+    return f"{CHANGED_FIRST if changed else MOST_MOVED}，{quoted(first)}与{quoted(second)}"
 
 
 def moves_found(
@@ -75,12 +76,12 @@ def moves_found(
     at = "" if not any(layers) else f"，{layers[0]}" if layers[0] == layers[1] else f"，{layers[0]} 与 {layers[1]}"
     said = f"{quoted(names[0])}与{quoted(names[1])}，{forms.method_name(method)}{at}"
     if median is None:
-        return f"{said}：没有一个样本在两个模型中都有热量。"
+        return f"{said}：没有一个样本在两个模型中都有热度。"
     between = f"（对照：{quoted(names[0])}中两个不同样本之间平均 {forms.percent(control)}）"
     parts = [
-        f"{said}：半数样本中，移动的热量超过 {forms.percent(median)}{between if control == control else ''}",
+        f"{said}：半数样本中，移动的热度超过 {forms.percent(median)}{between if control == control else ''}",
         f"{forms.counted(count, 'prediction')}中有 {changed:,} 个改变",
-        f"{forms.counted(one_sided, 'sample')}只在一个模型中有热量（排在最前）" if one_sided else "",
+        f"{forms.counted(one_sided, 'sample')}只在一个模型中有热度（排在最前）" if one_sided else "",
         f"{forms.counted(without, 'sample')}无法比较（排在最后）" if without else "",
         f"loader 中途中断：{broken_off}" if broken_off else "",
     ]

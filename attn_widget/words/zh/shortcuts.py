@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from attn_widget.words.en.shortcuts import Measured as Measured
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import forms
 
 CUES = {
@@ -63,16 +64,16 @@ def shortcut_said(
     if following is not None:
         other, share = following
         parts.append(f"在其他类别中，因自己的区域而增加最多的是 {other}：{forms.percent(share)}。")
-    return "".join(parts)
+    return spaced("".join(parts))
 
 
 def mean_heat_said(name: str, half: float, half_of_others: float, overlap: float, apart: bool) -> str:
     """Say where the model looks for a class on average."""
     said = (
-        f"平均而言，{name} 的一半热量集中在画面的 {forms.percent(half)} 内（其他类别："
+        f"平均而言，{name} 的一半热度集中在画面的 {forms.percent(half)} 内（其他类别："
         f"{forms.percent(half_of_others)}），其中 {forms.percent(overlap)} 与其他类别重合"
     )
-    return f"{said}：范围窄，且不在其他类别的位置。" if apart else f"{said}。"
+    return spaced(f"{said}：范围窄，且不在其他类别的位置。" if apart else f"{said}。")
 
 
 # The page.
@@ -122,12 +123,12 @@ def shortcuts_found(enough: Sequence[str], tried: Sequence[str], apart: Sequence
             "边框，以及颜色。遍布整个画面的线索（例如模糊）用这种方法找不到。"
         )
     if apart:
-        said += f"平均而言，{forms.listed(apart)} 的热量范围窄，且不在其他类别的位置。"
-    return said
+        said += f"平均而言，{forms.listed(apart)} 的热度范围窄，且不在其他类别的位置。"
+    return spaced(said)
 
 
 def surest_of(name: str) -> str:
-    return f"最有把握的 {name}"
+    return spaced(f"最有把握的 {name}")
 
 
 def source_said(name: str, position: int) -> list[str]:
@@ -139,8 +140,8 @@ def became_said(before: str, after: str) -> list[str]:
 
 
 def source_pointed(name: str, position: int) -> str:
-    return f"样本 {position}（{name} 中最有把握的样本之一），以及单独取出的区域"
+    return spaced(f"样本 {position}（{name} 中最有把握的样本之一），以及单独取出的区域")
 
 
 def target_pointed(position: int, before: str, after: str) -> str:
-    return f"样本 {position}：原样预测为 {before}，加上该区域后预测为 {after}"
+    return spaced(f"样本 {position}：原样预测为 {before}，加上该区域后预测为 {after}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import forms
 
 NO_PICTURE = "没有给出图像：\nexplanation.show(picture)"
@@ -17,7 +18,7 @@ def explanation_summary(
     and `channels` (see `strongest_channels`) without channels. `predicted` is a class and its probability.
     """
     of = layer or (forms.ALL_LAYERS if channels else forms.OF_PIXELS)
-    said = f"对 {of} 的解释，方法 {forms.method_name(method)}" + (f"，目标为 {target}" if target else "")
+    said = spaced(f"对 {of} 的解释，方法 {forms.method_name(method)}" + (f"，目标为 {target}" if target else ""))
     if predicted is not None:
         said += f"：预测为{forms.class_number(predicted[0])}（{forms.percent(predicted[1])}）"
     return said + (f"，{channels}，{forms.a_grid(grid)}" if channels else "")

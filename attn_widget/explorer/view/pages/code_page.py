@@ -1,4 +1,4 @@
-"""The page with the view as code to copy, the picture to save, and the review's file."""
+"""The page with the view as code to copy, the picture to save, the review's file, the report, and what is exported."""
 
 import threading
 from typing import Any
@@ -9,16 +9,18 @@ from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.page import Page
+from attn_widget.explorer.view.pages.export_section import ExportSection
 from attn_widget.explorer.view.pages.file_words import FileWords
+from attn_widget.explorer.view.pages.report_section import ReportSection
 from attn_widget.explorer.view.widget_parts import Maker, on_change, show
 from attn_widget.words import captions, messages
 
 
 class CodePage(Page):
-    """The code, a button that saves the picture, and the review's file: its name, *Save review* and *Load*."""
+    """The code, a button that saves the picture, the review's file, the report, and exports."""
 
     name = "code"
-    wants = ("state", "style", "look", "explanation", "picture_name", "reviewed")
+    wants = ("state", "style", "look", "explanation", "picture_name", "reviewed", "reporting", "handed")
 
     def __init__(self, send: Send, lock: threading.RLock) -> None:
         super().__init__(send, lock)
@@ -30,8 +32,11 @@ class CodePage(Page):
         save = make.button(captions.SAVE_REVIEW, "save", tips["save"], action=Action("reviews.file.save"))
         self.load = make.button(captions.LOAD_REVIEW, "folder-open", tips["load"], action=Action("reviews.file.load"))
         self.words = FileWords(make, send)
+        self.report = ReportSection(make, send)
         file = make.column(make.row(self.path, save, self.load), self.words.root)
-        self.root = make.column(self.about, self.code, make.row(self.save, self.called), file)
+        self.export = ExportSection(make, send)
+        picture = make.row(self.save, self.called)
+        self.root = make.column(self.about, self.code, picture, file, self.report.root, self.export.root)
 
     def render(self, scene: Scene) -> None:
         """Show the code, which a state that could not be computed does not have, and the files' names."""
@@ -44,6 +49,8 @@ class CodePage(Page):
         self.path.value = reviewed.file.path
         self.load.disabled = reviewed.running
         self.words.render(reviewed.file)
+        self.report.render(scene.reporting)
+        self.export.render(scene.handed)
 
     def _renamed(self, event: Any) -> None:
         self.send(Action("reviews.file.rename", event["new"]))

@@ -9,20 +9,18 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from attn_widget.explanation import Explanation
+from attn_widget.explanation import Explanation, Glance
 from attn_widget.explorer.action import Action, Send
 from attn_widget.explorer.life.background import Worker
-from attn_widget.explorer.session.glances import Glance
 from attn_widget.explorer.session.scene import Scene
 from attn_widget.explorer.view import markup
 from attn_widget.explorer.view.lazy_canvas import LazyCanvas
 from attn_widget.explorer.view.widget_parts import Maker, on_change, on_click, set_class, show
-from attn_widget.figure import SIZES, Painter, SheetFigure, Style, Tile, in_drawn_language, opaque
+from attn_widget.figure import SIZES, SheetFigure, Style, Tile, classes_caption, in_drawn_language, sample_tile
 from attn_widget.methods import method_named
-from attn_widget.outputs import is_right
 from attn_widget.predictions import Mark
 from attn_widget.window import Window
-from attn_widget.words import captions, forms, mistakes, pictures
+from attn_widget.words import captions, mistakes
 
 _PER_PAGE = 24
 _WIDTH = 420  # CSS pixels, until the browser reports the page's real width
@@ -178,36 +176,19 @@ def _look_at(
 
 @in_drawn_language
 def _tile(thumbnail: _Thumbnail, scene: Scene) -> Tile:
-    """Make a sample's tile: the picture beside its heatmap, the classes, and a badge for a mark."""
+    """Make a sample's tile, with a badge for a mark."""
     mark = scene.reviewed.marks.get(thumbnail.position)
     badge = "" if mark is None else captions.MARK_BADGES[mark.kind]
-    picture, explanation, caption = thumbnail.picture, thumbnail.explanation, _caption(thumbnail, scene.name_of)
-    if picture is None or explanation is None:
-        return Tile(None if picture is None else opaque(picture), caption, badge=badge)
-    heatmap = explanation.overall_in(Window.whole(explanation.size, SheetFigure.MOST))
-    return Tile(
-        opaque(picture),
-        caption,
-        Painter(picture, scene.style).heat(heatmap),
-        is_right(explanation.predicted, explanation.label),
-        badge,
-    )
-
-
-def _caption(thumbnail: _Thumbnail, name_of: Callable[[int], str]) -> list[list[str]]:
-    """Give the true class, the predicted class and its probability; without a prediction, the position."""
-    explanation = thumbnail.explanation
-    if explanation is None or explanation.predicted is None:
-        return [[str(thumbnail.position)]]
-    predicted, probabilities = explanation.predicted, explanation.probabilities
-    sure = "" if probabilities is None else forms.percent(float(probabilities[predicted]))
-    return pictures.tile_caption(forms.label_text(explanation.label, name_of), name_of(predicted), sure)
+    picture, explanation = thumbnail.picture, thumbnail.explanation
+    return sample_tile(thumbnail.position, picture, explanation, scene.style, scene.name_of, badge)
 
 
 def _pointed(thumbnail: _Thumbnail, scene: Scene) -> str:
     """Describe the tile under the mouse: the sample's position, its full class names, and its mark."""
     says, mark = thumbnail.said, scene.reviewed.marks.get(thumbnail.position)
     if thumbnail.explanation is not None:
-        says = " ".join(wordings[0] for wordings in _caption(thumbnail, scene.name_of))
+        says = " ".join(
+            wordings[0] for wordings in classes_caption(thumbnail.position, thumbnail.explanation, scene.name_of)
+        )
     noted = "" if mark is None else mistakes.mark_said(mark.kind, mark.note)
     return mistakes.tile_pointed(thumbnail.position, says, noted)
