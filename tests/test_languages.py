@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import threading
 from importlib import import_module
 from pathlib import Path
 
@@ -165,3 +166,49 @@ def texts(subject, language):
 def test_each_table_is_in_its_language(subject):
     assert [text for text in texts(subject, "en") if CHINESE.search(text)] == []
     assert any(CHINESE.search(text) for text in texts(subject, "zh"))
+
+
+def test_a_language_lasts_as_long_as_what_speaks_it_even_if_that_is_interrupted():
+    def interrupted():
+        assert words.forms.counted(2, "sample") == "2 个样本"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        words.said_in("zh", interrupted)
+    assert words.forms.counted(2, "sample") == "2 samples"
+
+
+def test_a_function_speaks_the_language_in_which_it_was_made_on_any_thread():
+    heard = []
+    with words.speaking("zh"):
+        thread = threading.Thread(target=words.spoken(lambda: heard.append(words.language())))
+    thread.start()
+    thread.join()
+    assert heard == ["zh"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "en_US.UTF-8"}, "en"),
+        ({"LANGUAGE": "zh_TW:en", "LANG": "C.UTF-8"}, "zh"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+    ],
+)
+def test_the_environment_says_which_language_is_spoken(monkeypatch, variables, language):
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert words.language() == language
+
+
+def test_what_the_panels_controls_call_speaks_the_panels_language():
+    """Through `on_change` and `on_click`, or a canvas, which do."""
+    found = []
+    for file in (PACKAGE / "explorer" / "view").rglob("*.py"):
+        if file.name != "widget_parts.py":
+            found += [f"{file.name}: {call}" for call in re.findall(r"\.(?:observe|on_click)\(.*", file.read_text())]
+    assert found == []

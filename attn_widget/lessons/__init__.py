@@ -15,6 +15,8 @@ __all__ = ["NAMES", "Lesson", "Progress", "Question", "Shown", "open"]
 NAMES = (
     "quickstart",
     "from_hook_to_heatmap",
+    "active_is_not_used",
+    "clever_hans",
     "debugging_mistakes",
     "reading_a_transformer",
     "training_under_the_lens",

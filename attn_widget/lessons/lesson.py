@@ -1,6 +1,7 @@
 """`Lesson`: questions that check themselves against a panel."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from attn_widget.explorer import AttentionExplorer
@@ -18,6 +19,7 @@ class Lesson:
 
     def __init__(self, name: str, questions: Sequence[Question]) -> None:
         self.name, self._questions, self._done = name, tuple(questions), 0
+        self._solved: Shown | None = None  # what answered the last question
 
     def __repr__(self) -> str:
         return f"Lesson({self.name!r}, {self._done} of {len(self._questions)} questions answered)"
@@ -38,7 +40,7 @@ class Lesson:
             In the panel's language, or the environment's. A wrong object, a closed panel and one without a picture
             solve nothing; it says so.
         """
-        with speaking(getattr(explorer, "language", None) if isinstance(explorer, AttentionExplorer) else None):
+        with speaking(explorer.language if isinstance(explorer, AttentionExplorer) else language()):
             return self._progress(self._said(explorer, answer))
 
     def _said(self, explorer: Any, answer: Any) -> str:
@@ -46,17 +48,18 @@ class Lesson:
             return lesson_words.no_explorer(type(explorer).__name__)
         if explorer.comm is None:
             return lesson_words.NO_LONGER_SHOWN
-        if explorer.explanation is None:
+        shown = Shown.by(explorer, answer, self._solved)
+        if shown is None:
             return lesson_words.PANEL_IS_EMPTY
         if self._done == len(self._questions):
             return lesson_words.ALL_DONE
         question = self._questions[self._done]
         if answer is not None and not question.written:
             return lesson_words.TAKES_NO_ANSWER
-        hint = question.look(Shown(explorer, explorer.explanation, answer))
+        hint = question.look(shown)
         if hint is not None:
             return lesson_words.hint(hint)
-        self._done += 1
+        self._done, self._solved = self._done + 1, replace(shown, previous=None)
         return lesson_words.ALL_DONE if self._done == len(self._questions) else lesson_words.RIGHT
 
     def _progress(self, said: str) -> Progress:

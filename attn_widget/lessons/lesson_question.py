@@ -10,11 +10,38 @@ from attn_widget.explorer import AttentionExplorer
 
 @dataclass(frozen=True)
 class Shown:
-    """What a question is answered by: the panel, the explanation that it shows, and a written answer or None."""
+    """What a question is answered by.
+
+    Attributes
+    ----------
+    explorer : AttentionExplorer
+        The panel.
+    explanation : Explanation
+        The one that it shows.
+    sample : int
+        The position of the sample that it shows.
+    model : str or None
+        The name of the model that it shows.
+    answer : object
+        A written answer, or None.
+    previous : Shown or None
+        What answered the question before.
+    """
 
     explorer: AttentionExplorer
     explanation: Explanation
+    sample: int
+    model: str | None
     answer: Any = None
+    previous: "Shown | None" = None
+
+    @classmethod
+    def by(cls, explorer: AttentionExplorer, answer: Any = None, previous: "Shown | None" = None) -> "Shown | None":
+        """Give what a panel shows now; None where it has no picture."""
+        explanation = explorer.explanation
+        if explanation is None:
+            return None
+        return cls(explorer, explanation, explorer.sample, explorer.model, answer, previous)
 
     @property
     def is_mistake(self) -> bool:

@@ -18,11 +18,11 @@ def _true_class(shown: Shown) -> str | None:
 
 
 def _silenced(shown: Shown) -> str | None:
-    if shown.explorer.sample != 0:
-        return quickstart_questions.NOT_PICTURE_0
+    if shown.explorer.sample != 2:
+        return quickstart_questions.NOT_PICTURE_2
     if shown.explorer.silence is None:
         return quickstart_questions.NOTHING_TAKEN
-    return None if shown.is_mistake else quickstart_questions.STILL_A_MOON
+    return None if shown.is_mistake else quickstart_questions.STILL_A_STAR
 
 
 QUESTIONS = (

@@ -4,7 +4,7 @@ from attn_widget.lessons.lesson_question import Question, Shown
 from attn_widget.methods import method_named
 from attn_widget.words import own_model_questions
 
-NAMED = 42
+NAMED = 7
 """Where the picture that is asked for by its name stands in the notebook's folder."""
 
 

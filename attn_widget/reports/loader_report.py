@@ -161,6 +161,7 @@ class _Asking:
         self._samples, self._forward = samples, forward
         names = samples.class_names if class_names is None else given_names(class_names)
         self._names = tuple(names or ())
+        self._classes = Classes(len(self._names) or None)  # what is known of them, also from labels met so far
         self._given = {"model": model, "target": target, "grid": grid}
 
     def __call__(self, position: int, work: Callable[[Sample, Question], T]) -> T:
@@ -187,7 +188,8 @@ class _Asking:
         if isinstance(label, str) and label in self._names:
             label = self._names.index(label)
         question = Question.of({**self._given, "image": sample.image, "label": label, "forward": forward})
-        return replace(question, classes=Classes(len(self._names) or None).beside(question.label))
+        self._classes = self._classes.beside(question.label)
+        return replace(question, classes=self._classes)
 
 
 def _layers(_sample: Sample, question: Question) -> list[str]:

@@ -55,7 +55,7 @@ def page_sample(look: SampleLook, subject: ReportSubject) -> PageSample:
     if look.sample is None:
         return PageSample(data)
     picture = picture_kept(look.sample.rendering)
-    data["name"] = "" if look.sample.name.startswith("#") else look.sample.name
+    data["name"] = "" if look.sample.name == f"#{look.position}" else look.sample.name
     made = PageSample(data, picture, side=max(look.sample.rendering.size))
     explanation = look.explanation
     data["notes"] = list(look.sample.notes)

@@ -487,9 +487,10 @@ async function renderPictures(sample) {
   show(page.heatmap, shown);
   show(page.facts.scale, shown);
   show(page.empty, shown && Boolean(view.empty));
-  show(page.image, Boolean(sample.picture));
-  const reason = (view && view.error) || sample.error || "";
+  show(page.image.parentElement, Boolean(sample.picture));
+  const reason = (view && view.error) || "";
   page.cover.textContent = hidden ? words.hidden : [words.notExplained, reason].filter(Boolean).join(words.colon);
+  page.cover.style.aspectRatio = sample.picture ? `${sample.size[1]} / ${sample.size[0]}` : "";
   page.viewTitle.textContent = (view && view.title) || words.heatmap;
   page.empty.textContent = (view && view.empty) || "";
   page.body.setAttribute("aria-busy", "true");
@@ -503,7 +504,6 @@ async function renderPictures(sample) {
 function drawPictures(sample, pixels, view) {
   const picture = new ImageData(new Uint8ClampedArray(pixels), sample.size[1], sample.size[0]);
   draw(page.image, picture, `${words.image}, ${sample.where}`);
-  page.cover.style.aspectRatio = `${sample.size[1]} / ${sample.size[0]}`;
   if (!view) return;
   const heat = heatOfView(view, sample.size);
   draw(page.heatmap, painted(heat, pixels, sample.size), `${words.heatmap}, ${view.title}`);

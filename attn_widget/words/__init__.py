@@ -10,6 +10,7 @@ from attn_widget.words.spoken_language import LANGUAGES, Subject, checked, langu
 
 if TYPE_CHECKING:
     from attn_widget.words.en import (
+        active_questions,
         captions,
         cards,
         evidence,
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         forms,
         groups,
         guessing,
+        hans_questions,
         hook_questions,
         lesson_words,
         messages,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
         transformer_questions,
     )
 else:
+    active_questions = Subject("active_questions")
     captions = Subject("captions")
     cards = Subject("cards")
     evidence = Subject("evidence")
@@ -48,6 +51,7 @@ else:
     forms = Subject("forms")
     groups = Subject("groups")
     guessing = Subject("guessing")
+    hans_questions = Subject("hans_questions")
     hook_questions = Subject("hook_questions")
     lesson_words = Subject("lesson_words")
     messages = Subject("messages")
@@ -73,6 +77,7 @@ else:
 
 __all__ = [
     "LANGUAGES",
+    "active_questions",
     "captions",
     "cards",
     "checked",
@@ -81,6 +86,7 @@ __all__ = [
     "forms",
     "groups",
     "guessing",
+    "hans_questions",
     "hook_questions",
     "language",
     "lesson_words",

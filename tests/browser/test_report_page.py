@@ -21,7 +21,8 @@ from attn_widget.words.zh import reports as in_chinese
 
 from .report_page import ReportPage
 
-HOSTILE = '</script><img src=x onerror="window.hacked = 1"><!--'
+OPENING = '<img src=x onerror="window.hacked = 1"><!--'
+HOSTILE = f"</script>{OPENING}"
 SHOWN = [3, 25, 36, 40]  # of the demo's pictures; its network takes 36 for another shape
 METHODS = {"grad-cam": "Grad-CAM", "channel-mean": "Channel mean"}
 Open = Callable[..., ReportPage]
@@ -216,8 +217,9 @@ class Hostile(Dataset[tuple[torch.Tensor, int]]):
     """Two classes and two files, named to break a page; the third sample is broken itself."""
 
     classes = (f"cat {HOSTILE}", "</title>&quot;dog")
-    samples = tuple((f"/data/{HOSTILE}/{name}.png", 0) for name in "abc")
-    root = "/data"
+
+    def __init__(self) -> None:
+        self.samples = [(f"/data/cat/{name}{OPENING}.png", 0) for name in "abc"]
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -235,6 +237,7 @@ def test_names_and_errors_stay_text_and_a_broken_sample_says_what_is_wrong(opene
     assert page.page.title() == page.page.inner_text("h1") == HOSTILE
     assert f"cat {HOSTILE}" in page.text("bars")
     assert "</title>&quot;dog" in page.text("bars")
+    assert page.text("where") == f"Sample 0 of 3 · cat/a{OPENING}.png"
     page.slide("sample", 2)
     assert page.text("verdict") == reports.PAGE_WORDS["notRead"]
     assert HOSTILE in page.text("notes")

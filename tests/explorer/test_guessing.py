@@ -334,6 +334,8 @@ def test_classes_of_one_name_are_told_apart(typed):
 def test_what_is_no_class_is_answered_in_a_sentence(typed, text, said):
     typed.choose("Guess", text)
     assert (typed.guess_text, typed.score, typed.explanation) == (said, "", None)
+    typed.sample = 1
+    assert typed.guess_text == ""
     typed.choose("Guess", "dog 10")
     assert typed.guess_text == ""
     assert typed.guess_answers

@@ -15,7 +15,7 @@ from matplotlib.ft2font import FT2Font
 
 from attn_widget.explanation import Comparison
 from attn_widget.figure import ExplanationFigure, Style, fonts, predicted_text
-from attn_widget.figure.lettering import inches, set_text
+from attn_widget.figure.lettering import inches, set_text, wrapped
 from attn_widget.figure.theme import LIGHT
 from attn_widget.targets import Contrast
 from attn_widget.words import forms, messages
@@ -235,6 +235,17 @@ def test_a_face_that_is_not_its_files_first_is_found_where_matplotlib_knows_it(i
     chinese = ("猫们", "Two CJK SC") if knows_it else ("猫□", "Two CJK JP")
     assert fonts.readable("猫们") == (chinese[0], [fonts.BASE, chinese[1]], "normal")
     assert fonts.readable("猫と") == ("猫と", [fonts.BASE, "Two CJK JP"], "normal")
+
+
+def test_chinese_is_broken_between_characters_but_not_before_a_closing_mark(install):
+    text = "这里的证据全都反对它：改用 Grad-CAM，或解释预测类别。"
+    install(("Hei", sorted(set(text) - set(" -.GradCAM")), "Regular"))
+    line = shown(explained()).figure.texts[0]
+    lines = wrapped(line, 90, text)
+    assert "".join(lines) == text.replace(" ", "")
+    assert len(lines) > 3
+    assert "Grad-CAM，" in "\n".join(lines)
+    assert not any(each.startswith(("：", "，", "。")) for each in lines)
 
 
 def test_long_names_are_shortened():

@@ -15,7 +15,9 @@ def opened() -> Iterator[Callable[..., AttentionExplorer]]:
     def open_panel(model: Any = None, loader: Any = None, **options: Any) -> AttentionExplorer:
         shipped = demo.load()
         options.setdefault("class_names", shipped.class_names)
-        panel = AttentionExplorer(shipped.model if model is None else model, loader or shipped.loader, **options)
+        panel = AttentionExplorer(
+            shipped.model if model is None else model, shipped.loader if loader is None else loader, **options
+        )
         panels.append(panel)
         return panel
 

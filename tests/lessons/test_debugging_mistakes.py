@@ -1,11 +1,11 @@
 """The questions of the lesson `debugging_mistakes`: what answers them, and what likely mistakes are told."""
 
-import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from attn_widget import demo, review
+from attn_widget.evidence.region_cover import Cover
 from attn_widget.lessons import debugging_mistakes
 from attn_widget.words import mistake_questions
 
@@ -17,7 +17,7 @@ WITH_LAMP = slice(1, None, 3)
 
 @pytest.fixture(scope="module")
 def pictures():
-    """Thirty of the notebook's pictures, every third with a lamp."""
+    """Some of the notebook's pictures, every third with a lamp."""
     shipped = demo.load()
     images, labels = zip(*(shipped.loader.dataset[position] for position in range(66)), strict=True)
     images, labels = torch.stack(images), torch.tensor(labels)
@@ -45,10 +45,9 @@ def test_the_mistakes_have_to_be_found_first(panel, question):
 
 
 def test_the_mistake_that_the_network_was_surest_of_is_shown(reviewed):
-    first, second, *_ = map(int, reviewed.review.select("most surely wrong"))
+    first, *_, last = map(int, reviewed.review.select("most surely wrong"))
     reviewed.sample = int(reviewed.review.select("right")[0])
     assert hint_of(SUREST, reviewed) == mistake_questions.NO_MISTAKE_HERE
-    last = int(reviewed.review.select("most surely wrong")[-1])
     reviewed.sample = last
     assert hint_of(SUREST, reviewed) == mistake_questions.LESS_SURE
     reviewed.sample = first
@@ -70,12 +69,11 @@ def test_the_lamp_is_covered_until_the_network_is_right(reviewed):
     wrong = reviewed.review.misclassified()
     reviewed.sample = int(wrong[wrong % 3 != 1][0])
     assert hint_of(TO_COVER, reviewed) == mistake_questions.WITHOUT_A_LAMP
-    corner, elsewhere = np.zeros((2, 64, 64), bool)
-    corner[1:24, 41:64], elsewhere[:8, :8] = True, True
+    corner, elsewhere = Cover.rectangle(41, 1, 64, 24), Cover.rectangle(60, 60, 64, 64)
     answers = []
     for position in wrong[wrong % 3 == 1][:5]:
         reviewed.cover, reviewed.sample = None, int(position)
-        assert hint_of(TO_COVER, reviewed) == mistake_questions.NOTHING_COVERED
+        assert hint_of(TO_COVER, reviewed) == mistake_questions.NO_CORNER_COVERED
         reviewed.cover = elsewhere
         assert hint_of(TO_COVER, reviewed) == mistake_questions.STILL_WRONG
         reviewed.cover = corner

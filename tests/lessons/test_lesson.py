@@ -106,14 +106,24 @@ def test_what_a_check_answers_is_readable_in_a_terminal_and_in_a_notebook(opened
     assert repr(lesson) == "Lesson('two', 1 of 2 questions answered)"
 
 
-def test_a_check_speaks_the_language_of_the_panel_or_else_the_environments(opened, monkeypatch):
-    panel = opened()
-    monkeypatch.setenv("LANGUAGE", "zh_CN")
-    assert "已答对 0 / 2 题" in repr(two().check(panel))
-    monkeypatch.setattr(type(panel), "language", "en", raising=False)
-    progress = two().check(panel)
+def test_a_check_speaks_the_language_of_the_panel_wherever_it_is_read(opened, monkeypatch):
+    assert repr(two().check(opened(language="zh"))).startswith("已答对 0 / 2 题")
+    progress = two().check(opened(language="en"))
     with speaking("zh"):
         assert repr(progress).startswith("0 of 2")
+        assert repr(two().check(None)).startswith("已答对 0 / 2 题")
+
+
+def test_a_question_can_build_on_what_answered_the_one_before(opened):
+    def same_sample(shown: Shown) -> str | None:
+        return None if shown.previous and shown.sample == shown.previous.sample else "Another one."
+
+    panel, lesson = opened(alpha=0.25), Lesson("two", [question(0.25), Question(lambda: "The same?", same_sample)])
+    lesson.check(panel)
+    panel.sample = 1
+    assert not lesson.check(panel).finished
+    panel.sample = 0
+    assert lesson.check(panel).finished
 
 
 def test_a_lesson_that_there_is_not_is_refused_with_the_near_match():

@@ -110,7 +110,7 @@ def test_heatmaps_are_the_overall_maps_with_their_range(loader):
 
 def test_what_does_not_match_is_said(loader, tmp_path):
     found, dataset = reviewed(loader), Dataset([tmp_path / "0.jpg", tmp_path / "other.jpg"])
-    with pytest.warns(UserWarning, match=r"The dataset lacks positions 1, 2 and 3; the review lacks .*other\.jpg"):
+    with pytest.warns(UserWarning, match=r"The dataset lacks samples 1, 2 and 3; the review lacks .*other\.jpg"):
         written = found.to_fiftyone(dataset)
     assert written.written == 1
     assert written.not_in_dataset == [1, 2, 3]

@@ -53,7 +53,7 @@ class Guesses:
         self._names, self._shown, self._play = names, shown, play
         self._given: dict[int, Guess] = {}
         self._cleared: dict[int, Guess] = {}
-        self._misread = ""  # why what was typed is no guess
+        self._misread: dict[int, str] = {}  # why what was typed last is no guess, by the position that it was for
         self._tables: ClassTables | None = None
         self._options: tuple[list[str], tuple[str, ...]] = ([], ())
 
@@ -67,11 +67,14 @@ class Guesses:
             assert isinstance(label, int)
             assert predicted is not None
             self._given[look.sample.position] = Guess(index, label, predicted)
-            self._cleared, self._misread, self._tables = {}, "", None
+            self._cleared, self._misread, self._tables = {}, {}, None
 
     def read(self, text: str) -> None:
         """Guess the class that is called so, or the only one whose name contains the text."""
-        names = self._named_classes()
+        look, names = self._shown(), self._named_classes()
+        if look is None:
+            return
+        position = look.sample.position
         plain = [name.casefold() for name in names]
         wanted = text.strip().casefold()
         found = [index for index, name in enumerate(plain) if name == wanted]
@@ -80,10 +83,10 @@ class Guesses:
             self.choose(found[0])
         elif found:
             some = [names[index] for index in found[:_MOST_NAMED]]
-            self._misread = guessing.several_classes(text, some, len(found))
+            self._misread = {position: guessing.several_classes(text, some, len(found))}
         else:
             near = difflib.get_close_matches(wanted, plain, n=2)
-            self._misread = guessing.unknown_guess(text, [names[plain.index(each)] for each in near])
+            self._misread = {position: guessing.unknown_guess(text, [names[plain.index(each)] for each in near])}
 
     def take_back(self) -> None:
         """Forget the guess for the sample that is shown."""
@@ -143,7 +146,9 @@ class Guesses:
 
     def _said(self, scene: Scene, present: Look | None, hidden: Look | None) -> str:
         if hidden is not None:
-            return self._misread if hidden is present else "" if scene.message else guessing.GUESS_WAITS
+            if hidden is present:
+                return self._misread.get(hidden.sample.position, "")
+            return "" if scene.message else guessing.GUESS_WAITS
         return "" if present is None else why_no_guess(present)
 
     def _answers(self, guess: Guess) -> tuple[tuple[str, bool], ...]:

@@ -69,7 +69,7 @@ def answers(parts: Sequence[tuple[str, bool]]) -> str:
     """Format what was answered, in the colours of right and wrong; screen readers announce it."""
     font = "font-size: 15px; font-weight: 600; margin-right: 14px; white-space: nowrap"
     spans = "".join(f'<span class="{_KIND[right]}" style="{font}">{html.escape(text)}</span>' for text, right in parts)
-    return f'<div role="status" style="{_SANS}">{spans}</div>'
+    return f'<div aria-live="polite" style="{_SANS}">{spans}</div>'
 
 
 def bars(rows: Sequence[ClassBar]) -> str:

@@ -102,7 +102,7 @@ def view_saved(path: object) -> str:
 
 
 def names_saved(path: object, count: int) -> str:
-    return f"{forms.counted(count, 'name')} written to {path}."
+    return f"The names of {forms.counted(count, 'sample')} are in {path}."
 
 
 def export_stopped(said: str) -> str:
@@ -138,8 +138,8 @@ def other_number(there: int, here: int) -> str:
 
 def not_matched(positions: Sequence[int], paths: Sequence[str], empty: Sequence[int]) -> str:
     parts = [
-        f"the dataset lacks {forms.plural('position', len(positions))} {_several(positions)}" if positions else "",
+        f"the dataset lacks {forms.plural('sample', len(positions))} {_several(positions)}" if positions else "",
         f"the review lacks {_several(paths)}" if paths else "",
-        f"no finite heatmap for {forms.plural('position', len(empty))} {_several(empty)}" if empty else "",
+        f"no finite heatmap for {forms.plural('sample', len(empty))} {_several(empty)}" if empty else "",
     ]
     return f"{forms.capitalised('; '.join(part for part in parts if part))}."

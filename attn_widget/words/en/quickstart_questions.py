@@ -14,9 +14,9 @@ OTHER_CLASS = (
 )
 
 ASKS_TO_SILENCE = (
-    "Go back to picture 0, a moon, with Grad-CAM for the predicted class. Take channels away until the network "
+    "Go back to picture 2, a star, with Grad-CAM for the predicted class. Take channels away until the network "
     "predicts something else."
 )
-NOT_PICTURE_0 = "This is not picture 0."
+NOT_PICTURE_2 = "This is not picture 2."
 NOTHING_TAKEN = "No channel is taken away. One of the pages asks the model what it says without some of them."
-STILL_A_MOON = "Channels are taken away, and it is a moon still. Show more channels, and take those away as well."
+STILL_A_STAR = "Channels are taken away, and it is a star still. Show more channels, and take those away as well."

@@ -80,7 +80,7 @@ EXPORT_TOOLTIPS = {
         "要导出的内容：当前显示的视图；或滑块所及的全部样本："
         "缩略图与热力图并排的总览、样本名称，或每张热力图的 PNG 文件"
     ),
-    "export_path": "写到哪里（相对于笔记本内核的工作文件夹）：文件，热力图则为文件夹；名称列表以 .csv 结尾时写成表格",
+    "export_path": "写到哪里（相对于 notebook 内核的工作目录）：文件，热力图则为文件夹；名称列表以 .csv 结尾时写成表格",
     "export": "写出；已有的文件不会未经同意就被替换",
     "stop_export": "停止；已写出的保留",
     "replace": "替换已有的文件",
@@ -97,7 +97,7 @@ def view_saved(path: object) -> str:
 
 
 def names_saved(path: object, count: int) -> str:
-    return f"已将 {count:,} 个名称写入 {path}。"
+    return f"已将 {count:,} 个样本的名称写入 {path}。"
 
 
 def export_stopped(said: str) -> str:
@@ -121,9 +121,9 @@ OF_NOTHING_ALTERED = "不含视图中的屏蔽与遮盖。"
 # FiftyOne.
 NO_FIFTYONE = "to_fiftyone 需要 FiftyOne，但尚未安装：pip install fiftyone。"
 REVIEW_WITHOUT_SAMPLES = (
-    "此复核不知道它的样本，因此没有文件路径：请用 Review.load(path, loader) 读取，或传入 match='order'。"
+    "此复核不知道它的样本，因此没有文件路径：请用 Review.load(path, loader) 载入，或传入 match='order'。"
 )
-NO_FILE_PATHS = "加载器的数据集没有文件路径：如果两边顺序相同，请传入 match='order'。"
+NO_FILE_PATHS = "loader 的数据集没有文件路径：如果两边顺序相同，请传入 match='order'。"
 
 
 def other_number(there: int, here: int) -> str:
@@ -132,8 +132,8 @@ def other_number(there: int, here: int) -> str:
 
 def not_matched(positions: Sequence[int], paths: Sequence[str], empty: Sequence[int]) -> str:
     parts = [
-        f"数据集中没有位置 {_several(positions)}" if positions else "",
+        f"数据集中没有样本 {_several(positions)}" if positions else "",
         f"复核中没有 {_several(paths)}" if paths else "",
-        f"位置 {_several(empty)} 的热力图不是有限数值" if empty else "",
+        f"样本 {_several(empty)} 的热力图不是有限数值" if empty else "",
     ]
     return f"{'；'.join(part for part in parts if part)}。"

@@ -97,14 +97,14 @@ STOP_SIGN = "。"
 SHOW_GROUP = "显示"
 MARK_GROUP = "全部标记"
 EXPORT_GROUP = "CSV"
-NAME_GROUP = "给这一组起名，按回车键确认"
+NAME_GROUP = "给这一组起名，按回车确认"
 MEAN_PICTURE = "均值"
 NO_REVIEW_TO_MARK = "标记属于复核：请先点击“查找错误”。"
 GROUP_TOOLTIPS = {
     "group": "把有共同点的错误归为一组；如果还没有普查，就先做一次",
     "stop_grouping": "停止；已普查的部分会保留",
     "show_group": "让滑块只经过这一组，最典型的错误在前",
-    "name_group": "这一组的名称，会写入它的选择、标记和表格；按回车键保存",
+    "name_group": "这一组的名称，会写入它的选择、标记和表格；按回车保存",
     "mark_group": "给这一组的每个样本加上这个标记，并以组名作为备注",
     "export_group": "把这一组写成表格，存为 notebook 内核工作目录中的新文件",
 }

@@ -67,7 +67,7 @@ def no_gradients_of_pixels(dtype: object) -> str:
 
 def patches_unreached(layer: str, better: str | None) -> str:
     instead = f"层 {better!r} 仍带有这些梯度。" if better is not None and better != layer else ""
-    return f"在层 {layer!r}，得分已不再依赖于各图块：从这里起只读取类别 token，各图块上的梯度全为零。{instead}"
+    return f"在层 {layer!r}，得分已不再依赖于各图块：从这里起只读取分类 token，各图块上的梯度全为零。{instead}"
 
 
 # Notes of an Explanation: whole sentences.

@@ -25,7 +25,7 @@ PAGE_WORDS: Mapping[str, str] = {
     "method": "方法",
     "alpha": "不透明度",
     "cmap": "配色",
-    "fade": "淡化低热度",
+    "fade": "淡化低值",
     "fadeTip": "热度越低，露出的图片越多",
     "mistakesOnly": "只看误判",
     "markedOnly": "只看有标记的",
@@ -43,10 +43,10 @@ PAGE_WORDS: Mapping[str, str] = {
     "low": "低",
     "high": "高",
     "about": "关于本报告",
-    "guessFirst": "先猜一猜",
+    "guessFirst": "先猜后看",
     "guessTip": "在你猜之前，隐藏模型的预测和热力图",
     "guessAsk": "这是什么？先猜一猜，再看模型怎么说。",
-    "guessChoose": "选择一个类别\N{HORIZONTAL ELLIPSIS}",
+    "guessChoose": "选择一个类别\N{HORIZONTAL ELLIPSIS}\N{HORIZONTAL ELLIPSIS}",
     "guessSkip": "不猜，直接看",
     "guessed": "你猜的是：{guess}。",
     "guessedRight": "\N{CHECK MARK} 你猜的是：{guess}，猜对了。",
@@ -58,7 +58,7 @@ PAGE_WORDS: Mapping[str, str] = {
     "between": "",
     "colon": "：",
 }
-ENDS_OF_OTHER = ("色条的低端", "高端")
+ENDS_OF_OTHER = ("色条低端的颜色", "色条高端的颜色")
 
 
 def colours_mean(kind: str, least: str, most: str) -> str:
@@ -66,7 +66,7 @@ def colours_mean(kind: str, least: str, most: str) -> str:
     if kind == "evidence":
         return f"{most}处证据最强，{least}处最弱。"
     if kind == "head":
-        return f"{most}处受到的注意最多，{least}处最少。"
+        return f"{most}处得到的注意力最多，{least}处最少。"
     return f"{most}处该层最活跃，{least}处最不活跃。"
 
 
@@ -75,7 +75,7 @@ def as_sentence(said: str) -> str:
     return forms.ended(said) if said else ""
 
 
-MARK_WORDS = {"wrong label": "标签有误", "bad image": "图片有问题", "look again": "再看一次"}
+MARK_WORDS = {"wrong label": "标签有误", "bad image": "图像不可用", "look again": "待复查"}
 
 
 def about_samples(chosen: str, shown: int, count: int | None) -> str:
@@ -113,7 +113,7 @@ def pictures_are(quality: int | None, reduced: int | None, exact_maps: bool) -> 
 
 # Which samples they are.
 GIVEN_POSITIONS = "指定的样本"
-MOST_SURELY_WRONG = "错得最有把握的预测在前"
+MOST_SURELY_WRONG = "错得最自信的预测在前"
 ALL_OF_THEM = "全部"
 FIRST_ONES = "最前面的样本"
 
@@ -128,7 +128,7 @@ def nothing_explained(why: str) -> str:
 
 
 NOT_ALTERED = "面板中屏蔽的通道和遮盖的区域，在本报告中不生效。"
-OWN_SCALE = "本报告中每张热力图都用自己的刻度，不使用面板的刻度。"
+OWN_SCALE = "本报告中每张热力图都用各自的色标，不使用面板的色标。"
 
 # In the panel.
 SAVE_REPORT = "保存报告"
@@ -139,7 +139,7 @@ REPORT_BEGINS = "开始生成报告。"
 REPORT_STOPPED = "已停止：没有写入报告。"
 REPORT_TOOLTIPS = {
     "report": "把滑块所经过的样本连同热力图写入一个 HTML 文件",
-    "report_path": "报告的文件名，相对于笔记本所在的文件夹",
+    "report_path": "报告的文件名，相对于 notebook 所在的文件夹",
     "stop_report": "停止生成报告；不会写入任何文件",
     "replace_report": "用这份报告替换已有的文件",
 }

@@ -8,7 +8,7 @@ SHELL_COMMANDS = {
     "explain": "为文件夹中的每张图片写出叠加了热力图的图片。",
     "review": "预测文件夹中的每张图片：review.npz 供面板使用，review.csv 供其他程序使用。",
     "report": "写一个 HTML 文件，不用 Python 就能看图片和热力图。",
-    "demo": "在 JupyterLab 中打开入门笔记本。",
+    "demo": "在 JupyterLab 中打开入门 notebook。",
 }
 SHELL_EPILOG = (
     "FUNCTION 不带参数，返回模型、(模型, transform) 或 (模型, transform, 类别名称)；transform 接收 RGB 的 PIL 图像，"
