@@ -43,12 +43,12 @@ def _covered(shown: Shown) -> str | None:
     if not _by_lamp(explorer.review, explorer.sample):
         return mistake_questions.WITHOUT_A_LAMP
     if explorer.cover is None:
-        return mistake_questions.NOTHING_COVERED
+        return mistake_questions.NO_CORNER_COVERED
     return mistake_questions.STILL_WRONG if shown.is_mistake else None
 
 
 QUESTIONS = (
     Question(lambda: mistake_questions.ASKS_SUREST, _surest),
     Question(lambda: mistake_questions.ASKS_TO_MARK, _marked),
-    Question(lambda: mistake_questions.ASKS_TO_COVER, _covered),
+    Question(lambda: mistake_questions.ASKS_TO_COVER_CORNER, _covered),
 )

@@ -1,16 +1,20 @@
 """Where the panel's parts stand, how they are reached and read: in every front-end, on light and dark pages."""
 
+import io
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from attn_widget.demo import load
 from attn_widget.explorer.view.pages import PAGES as KINDS_OF_PAGES
 from attn_widget.figure import ConfusionFigure
-from attn_widget.words import captions, guessing
+from attn_widget.words import captions, evidence, guessing, shortcuts, speaking, surveys
 
-from .canvas import Canvas, differ
+from .canvas import Canvas, Pixels, differ
 from .conftest import SCREENSHOTS, OpenNotebook
 from .notebooks import FrontEnd, Notebook
 from .panel import Panel
@@ -27,6 +31,7 @@ PLACES: dict[str, tuple[FrontEnd, str]] = {
 }
 PAGES = tuple(captions.PAGE_TITLES[page.name] for page in KINDS_OF_PAGES)
 ROWS = (".attn-samples", ".attn-verdict-row", ".attn-stage .attn-tools", ".attn-stage .attn-canvas", ".attn-tabs")
+MOST_BYTES = 60_000  # of a picture of a page
 TILES_HIGH = 208  # CSS pixels of two rows
 
 # Every element of the panel that Tab should stop at.
@@ -272,12 +277,34 @@ def test_nothing_is_cut_off_in_a_cell_of_any_width_and_large_enlarges(dense: Pan
         assert track["width"] > 60, width
         widths = []
         for size in "SML":
-            dense.root.locator(".attn-stage .attn-sizes button").get_by_text(size, exact=True).click()
-            dense.canvas.settled()
+            resize_figure(dense, size)
             widths.append(dense.canvas.size[0])
         assert all(less < more or less >= width - 40 for less, more in pairwise(widths)), (width, widths)
         assert widths[-1] <= width
-        dense.root.locator(".attn-stage .attn-sizes button").get_by_text("M", exact=True).click()
+        resize_figure(dense, "M")
+    assert dense.complaints() == []
+
+
+def test_a_chinese_panel_fits_a_cell_of_any_width(dense: Panel) -> None:
+    """The environment's language is read when the cell runs again."""
+    dense.notebook.evaluate("__import__('os').environ.update(LANGUAGE='zh')")
+    try:
+        dense.notebook.run_cell(1)
+        dense.wait_for_status("样本 0 / 300")
+        dense.canvas.wait_for_picture()
+        with speaking("zh"):
+            titles = [captions.PAGE_TITLES[page.name] for page in KINDS_OF_PAGES]
+        for width in (360, 590, 922, 1100):
+            widen(dense, width)
+            for title in titles:
+                dense.open_page(title)
+                dense.canvas.settled(0.2)
+                assert dense.root.evaluate(CUT_OFF) == [], (width, title)
+                assert width < 1100 or one_row(dense, ".attn-tabs button"), (width, title)
+    finally:
+        dense.notebook.evaluate("__import__('os').environ.update(LANGUAGE='en')")
+        dense.notebook.run_cell(1)
+    dense.wait_for_status("Sample 0 of 300")
     assert dense.complaints() == []
 
 
@@ -299,6 +326,119 @@ def test_the_classes_to_guess_and_both_matrices_fit_a_cell_of_any_width(dense: P
         assert dense.root.evaluate(CUT_OFF) == [], width
     dense.notebook.button(captions.SETTINGS["guess"][1]).press("Enter")
     assert dense.complaints() == []
+
+
+def test_a_picture_of_each_page_for_its_description(dense: Panel) -> None:
+    dense.open_page(captions.PAGE_TITLES["look"])
+    dense.notebook.button(captions.NEXT_MISTAKE).click()
+    dense.wait_for_status("wrong")
+    size = dense.page.viewport_size
+    assert size is not None
+    dense.page.set_viewport_size({"width": size["width"], "height": 1500})
+    widen(dense, 1005)
+    resize_figure(dense, "S")  # for the page beside it, and for fewer bytes
+    for page, title in captions.PAGE_TITLES.items():
+        dense.open_page(title)
+        fill, empty = FILLED.get(page, (leave, leave))
+        fill(dense)
+        all_drawn(dense)
+        dense.page.mouse.move(3, 3)
+        dense.page.evaluate("() => document.activeElement.blur()")
+        part = dense.root.locator(".attn-inspector") if page in WITHOUT_FIGURE else dense.root
+        seen = Image.open(io.BytesIO(part.screenshot(scale="css"))).convert("RGB")
+        save_small(seen, SCREENSHOTS / "pages" / f"{page}.webp")
+        empty(dense)
+        assert is_written_on(np.asarray(seen), 0, 0.5), page
+        assert is_written_on(np.asarray(seen), 0.5, 1), page
+    resize_figure(dense, "M")
+    dense.page.set_viewport_size(size)
+    assert dense.complaints() == []
+
+
+def resize_figure(panel: Panel, size: str) -> None:
+    panel.root.locator(".attn-stage .attn-sizes button").get_by_text(size, exact=True).click()
+    panel.canvas.settled()
+
+
+def leave(_panel: Panel) -> None:
+    """Do nothing: the page shows what it is for as it is."""
+
+
+def compare_with_the_true_class(panel: Panel) -> None:
+    before = panel.canvas.settled()
+    panel.notebook.dropdown(captions.SETTINGS["compare"][0]).select_option(label=captions.target_name("true"))
+    panel.canvas.wait_for_change(before)
+
+
+def compare_with_nothing(panel: Panel) -> None:
+    before = panel.canvas.settled()
+    panel.notebook.dropdown(captions.SETTINGS["compare"][0]).select_option(label=captions.NOT_COMPARED)
+    panel.canvas.wait_for_change(before)
+
+
+def silence_shown(panel: Panel) -> None:
+    panel.notebook.button(evidence.SILENCE_SHOWN).click()
+    panel.root.locator(".attn-effect").get_by_text("drawn at random").wait_for()
+
+
+def silence_none(panel: Panel) -> None:
+    before = panel.canvas.settled()
+    panel.notebook.button(evidence.CLEAR_SILENCED).click()
+    panel.canvas.wait_for_change(before)
+
+
+def find_mistakes(panel: Panel) -> None:
+    panel.notebook.button(captions.FIND_MISTAKES).press("Enter")
+    panel.notebook.text("300 samples: 91 % right, 26 wrong.").wait_for()
+    panel.canvas_of("tiles")
+
+
+def survey_samples(panel: Panel) -> None:
+    panel.notebook.button(surveys.SURVEY_ALL).click()
+    panel.notebook.text("300 samples surveyed").wait_for(timeout=120_000)
+    panel.canvas_of("crops")
+
+
+def find_shortcuts(panel: Panel) -> None:
+    panel.notebook.button(shortcuts.FIND_SHORTCUTS).click()
+    panel.root.locator(".attn-shortcuts table").wait_for(timeout=120_000)
+
+
+FILLED: dict[str, tuple[Callable[[Panel], None], Callable[[Panel], None]]] = {
+    "compare": (compare_with_the_true_class, compare_with_nothing),
+    "evidence": (silence_shown, silence_none),
+    "mistakes": (find_mistakes, leave),
+    "channels": (survey_samples, leave),
+    "shortcuts": (find_shortcuts, leave),
+}
+"""What is done on a page before its picture is taken, and what undoes it."""
+
+
+WITHOUT_FIGURE = ("shortcuts",)  # which has so many pictures of its own that the file would be too large
+
+
+def all_drawn(panel: Panel) -> None:
+    """Wait until every figure that is seen, the panel's and the page's, has its picture."""
+    for figure in panel.root.locator(".jupyter-matplotlib-figure").all():
+        if figure.is_visible():
+            Canvas(figure).settled()
+
+
+def save_small(picture: Image.Image, path: Path) -> None:
+    """Save a picture with the best quality that takes fewer than `MOST_BYTES`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for quality in range(90, 30, -5):
+        picture.save(path, quality=quality, method=6)
+        if path.stat().st_size < MOST_BYTES:
+            return
+    raise AssertionError(f"{path} takes more than {MOST_BYTES:,} bytes at every quality.")
+
+
+def is_written_on(pixels: Pixels, start: float, end: float) -> bool:
+    """Say whether a picture has dark words and light ground between two fractions of its width."""
+    width = pixels.shape[1]
+    grey = pixels[:, round(start * width) : round(end * width)].mean(axis=2)
+    return bool((grey < 80).mean() > 0.003 and (grey > 230).mean() > 0.1)
 
 
 def assert_in_one_window(panel: Panel) -> None:
