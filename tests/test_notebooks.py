@@ -15,7 +15,7 @@ assert lesson.check(explorer).said.startswith("Not yet")
     "debugging_mistakes": """
 assert 110 < len(found.misclassified()) < 130  # a hundred mistakes
 assert len(wrongly_circle) > 0.75 * len(found.misclassified())  # most were taken for a circle
-assert (surest[:10] % 3 == 1).all()  # one page of them shows the lamp
+assert (surest[:20] % 3 == 1).all()  # one page of them shows the lamp
 assert explorer.explanation.predicted == circle != labels[explorer.sample]
 assert (largest.positions % 3 == 1).mean() > 0.95
 (corner_fact,) = (fact for fact in largest.facts if fact.kind == "region")
@@ -23,7 +23,7 @@ assert corner_fact.value > 2 * corner_fact.right and "top right" in largest.said
 assert shortcut.enough and shortcut.examples[0].mask[:26, 38:].sum() > 0.9 * shortcut.examples[0].mask.sum()
 assert sum(effect.flips for effect in covered) > 0.8 * len(covered)
 assert sum(effect.others_flip for effect in covered) < 0.1 * len(covered)
-assert lesson.check(explorer).said.startswith("Right")  # the mistake that it was surest of is on show
+assert lesson.check(explorer).said.startswith("Not yet")
 """,
     "reading_a_transformer": """
 assert by_head.min() > 2.5 * evenly  # each head looks at the shape
@@ -153,6 +153,15 @@ assert lesson.check(explorer, answer="They are blurred.").finished
 """What a notebook says of what it shows; and that its questions can be answered."""
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+MEMORY = """
+from pathlib import Path
+kernel = Path("/proc/self/status").read_text()
+peak = next(int(line.split()[1]) for line in kernel.splitlines() if line.startswith("VmHWM")) // 1024
+print("peak memory of the kernel:", peak, "MiB")
+assert peak < 1024, peak
+"""
+"""Binder gives 2 GB to the server and all kernels; its CPU build of torch takes less than the tests' CUDA build."""
+
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
@@ -165,9 +174,11 @@ def test_the_notebook_runs_from_top_to_bottom_and_what_it_says_is_so(
     notebook: nbformat.NotebookNode, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))  # Without the user's own start-up files.
-    notebook.cells.append(nbformat.v4.new_code_cell(CLAIMS.get(request.node.callspec.id, "")))
+    added = CLAIMS.get(request.node.callspec.id, ""), MEMORY
+    notebook.cells += map(nbformat.v4.new_code_cell, added)
 
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    print(request.node.callspec.id, notebook.cells[-1].outputs[0].text)
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.ipynb")), ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -12,11 +12,22 @@ import pytest
 from PIL import Image
 
 from attn_widget.explorer.view.pages import PAGES
-from attn_widget.words.en import captions, cards, evidence, groups, mistakes, several_models, shortcuts, surveys
+from attn_widget.words.en import (
+    captions,
+    cards,
+    evidence,
+    exports,
+    groups,
+    mistakes,
+    reports,
+    several_models,
+    shortcuts,
+    surveys,
+)
 
 FOLDER = Path(__file__).parents[1] / "notebooks" / "pages"
 NAMES = [page.name for page in PAGES]
-WORDS = (captions, cards, evidence, groups, mistakes, several_models, shortcuts, surveys)
+WORDS = (captions, cards, evidence, exports, groups, mistakes, reports, several_models, shortcuts, surveys)
 PARTS = ["The question.", "How to use it.", "How to read it.", "What it does not say."]
 
 

@@ -80,3 +80,4 @@ def test_the_installed_command_finds_its_notebook(python: Path, tmp_path: Path) 
 
     assert found.is_file()
     assert found.is_relative_to(python.parents[1])
+    assert "attn-widget" in run(python.parent / "attn-widget", "review", "--help", cwd=tmp_path)

@@ -1,12 +1,11 @@
 """The questions of the lesson that finds what mistakes have in common."""
 
-import numpy as np
-
 from attn_widget.lessons.lesson_question import Question, Shown
 from attn_widget.predictions import Review
 from attn_widget.words import mistake_questions
 
 WANTED = 3
+SAME = 0.0005
 
 
 def _by_lamp(review: Review, position: int) -> bool:
@@ -21,8 +20,8 @@ def _surest(shown: Shown) -> str | None:
     wrong = review.select("most surely wrong")
     if shown.explorer.sample not in wrong:
         return mistake_questions.NO_MISTAKE_HERE
-    # Where several are equally sure, none of them is the wrong answer.
-    least = np.round(review.confidence[wrong[0]], 3)
+    # Where several are as sure, to what the panel writes, each of them is an answer.
+    least = review.confidence[wrong[0]] - SAME
     return None if review.confidence[shown.explorer.sample] >= least else mistake_questions.LESS_SURE
 
 
@@ -44,12 +43,12 @@ def _covered(shown: Shown) -> str | None:
     if not _by_lamp(explorer.review, explorer.sample):
         return mistake_questions.WITHOUT_A_LAMP
     if explorer.cover is None:
-        return mistake_questions.NOTHING_COVERED
+        return mistake_questions.NO_CORNER_COVERED
     return mistake_questions.STILL_WRONG if shown.is_mistake else None
 
 
 QUESTIONS = (
     Question(lambda: mistake_questions.ASKS_SUREST, _surest),
     Question(lambda: mistake_questions.ASKS_TO_MARK, _marked),
-    Question(lambda: mistake_questions.ASKS_TO_COVER, _covered),
+    Question(lambda: mistake_questions.ASKS_TO_COVER_CORNER, _covered),
 )

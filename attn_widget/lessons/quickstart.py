@@ -22,7 +22,7 @@ def _silenced(shown: Shown) -> str | None:
         return quickstart_questions.NOT_PICTURE_2
     if shown.explorer.silence is None:
         return quickstart_questions.NOTHING_TAKEN
-    return None if shown.is_mistake else quickstart_questions.STILL_A_STAR
+    return None if shown.is_mistake else quickstart_questions.STAR_WITHOUT_CHANNELS
 
 
 QUESTIONS = (

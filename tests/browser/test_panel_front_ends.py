@@ -12,7 +12,7 @@ from PIL import Image
 from attn_widget.demo import load
 from attn_widget.explorer.view.pages import PAGES as KINDS_OF_PAGES
 from attn_widget.figure import ConfusionFigure
-from attn_widget.words import captions, evidence, guessing, shortcuts, surveys
+from attn_widget.words import captions, evidence, guessing, shortcuts, speaking, surveys
 
 from .canvas import Canvas, Pixels, differ
 from .conftest import SCREENSHOTS, OpenNotebook
@@ -282,6 +282,29 @@ def test_nothing_is_cut_off_in_a_cell_of_any_width_and_large_enlarges(dense: Pan
         assert all(less < more or less >= width - 40 for less, more in pairwise(widths)), (width, widths)
         assert widths[-1] <= width
         resize_figure(dense, "M")
+    assert dense.complaints() == []
+
+
+def test_a_chinese_panel_fits_a_cell_of_any_width(dense: Panel) -> None:
+    """The environment's language is read when the cell runs again."""
+    dense.notebook.evaluate("__import__('os').environ.update(LANGUAGE='zh')")
+    try:
+        dense.notebook.run_cell(1)
+        dense.wait_for_status("样本 0 / 300")
+        dense.canvas.wait_for_picture()
+        with speaking("zh"):
+            titles = [captions.PAGE_TITLES[page.name] for page in KINDS_OF_PAGES]
+        for width in (360, 590, 922, 1100):
+            widen(dense, width)
+            for title in titles:
+                dense.open_page(title)
+                dense.canvas.settled(0.2)
+                assert dense.root.evaluate(CUT_OFF) == [], (width, title)
+                assert width < 1100 or one_row(dense, ".attn-tabs button"), (width, title)
+    finally:
+        dense.notebook.evaluate("__import__('os').environ.update(LANGUAGE='en')")
+        dense.notebook.run_cell(1)
+    dense.wait_for_status("Sample 0 of 300")
     assert dense.complaints() == []
 
 

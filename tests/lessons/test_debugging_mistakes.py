@@ -73,7 +73,7 @@ def test_the_lamp_is_covered_until_the_network_is_right(reviewed):
     answers = []
     for position in wrong[wrong % 3 == 1][:5]:
         reviewed.cover, reviewed.sample = None, int(position)
-        assert hint_of(TO_COVER, reviewed) == mistake_questions.NOTHING_COVERED
+        assert hint_of(TO_COVER, reviewed) == mistake_questions.NO_CORNER_COVERED
         reviewed.cover = elsewhere
         assert hint_of(TO_COVER, reviewed) == mistake_questions.STILL_WRONG
         reviewed.cover = corner

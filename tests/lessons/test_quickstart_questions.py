@@ -43,6 +43,6 @@ def test_channels_are_silenced_until_the_star_is_none(opened):
     assert hint_of(TO_SILENCE, panel) == quickstart_questions.NOTHING_TAKEN
     strongest = panel.explanation.channels.tolist()
     panel.silence = strongest[:1]
-    assert hint_of(TO_SILENCE, panel) == quickstart_questions.STILL_A_STAR
+    assert hint_of(TO_SILENCE, panel) == quickstart_questions.STAR_WITHOUT_CHANNELS
     panel.silence = strongest
     assert hint_of(TO_SILENCE, panel) is None

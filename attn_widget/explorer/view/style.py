@@ -140,6 +140,8 @@ _PAGES = """
 .attn .attn-tiles.attn-tall { max-height: 540px; }
 @container attn (max-width: 976px) {
   .attn .attn-tiles, .attn .attn-tiles.attn-tall { max-height: none; }
+}
+@container attn (max-width: 915px) {
   .attn-exporting, .attn-exported { order: -1; }  /* below its row, it would be out of sight */
 }
 @container attn (max-width: 440px) {

@@ -13,4 +13,4 @@ ASKS_TO_SILENCE = (
 )
 NOT_PICTURE_2 = "这不是第 2 张图。"
 NOTHING_TAKEN = "还没有屏蔽任何通道。有一页可以问模型：没有了某些通道，它会怎么说？"
-STILL_A_STAR = "已经屏蔽了一些通道，但预测仍然是 star。多显示几个通道，把它们也屏蔽掉。"
+STAR_WITHOUT_CHANNELS = "已经屏蔽了一些通道，但预测仍然是 star。多显示几个通道，把它们也屏蔽掉。"

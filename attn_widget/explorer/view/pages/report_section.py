@@ -32,7 +32,7 @@ class ReportSection:
         """Show how far it is, or what was written."""
         self._path.value, self._bar.value = saving.path, saving.fraction
         self._said.value = markup.faint(saving.said)
-        self._save.disabled = saving.running
+        show(self._save, not saving.running)
         show(self._bar, saving.running)
         show(self._stop, saving.running)
         show(self._replace, saving.in_the_way)
