@@ -49,7 +49,7 @@ def _cover_changes_its_mind(shown: Shown) -> str | None:
     if before is None or shown.sample != before.sample:
         return active_questions.STAY_WITH_THE_SAMPLE
     if cover is None:
-        return active_questions.NOTHING_COVERED
+        return active_questions.NO_SHAPE_COVERED
     if cover.mask(shown.explanation.size).mean() > 0.5:
         return active_questions.COVERED_TOO_MUCH
     return None if shown.explanation.predicted != before.explanation.predicted else active_questions.SAME_ANSWER
@@ -69,7 +69,7 @@ def _which_one_does_not_notice(shown: Shown) -> str | None:
 QUESTIONS = (
     Question(lambda: active_questions.ASKS_RIGHT_SHAPE, _on_the_right),
     Question(lambda: active_questions.ASKS_LEFT_SHAPE, _then_on_the_left),
-    Question(lambda: active_questions.ASKS_TO_COVER, _cover_changes_its_mind),
+    Question(lambda: active_questions.ASKS_TO_COVER_A_SHAPE, _cover_changes_its_mind),
     Question(lambda: active_questions.ASKS_BLIND_METHOD, _blind_to_the_class),
     Question(lambda: active_questions.ASKS_RANDOM_WEIGHTS, _which_one_does_not_notice, written=True),
 )

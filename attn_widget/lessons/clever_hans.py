@@ -68,7 +68,7 @@ def _proven_by_covering(shown: Shown) -> str | None:
         return hans_questions.TAG_STILL_SEEN
     if covered.sum() > LARGE * tag.sum():
         return hans_questions.COVERS_TOO_MUCH
-    return hans_questions.STILL_A_STAR if shown.explanation.predicted == STAR else None
+    return hans_questions.STILL_CALLED_A_STAR if shown.explanation.predicted == STAR else None
 
 
 def _accuses_the_cheat_alone(shown: Shown) -> str | None:

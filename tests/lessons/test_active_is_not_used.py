@@ -73,7 +73,7 @@ def test_then_about_the_shape_on_the_left_of_the_same_picture(panel, solved):
 
 
 def test_covering_the_predicted_shape_changes_the_prediction(panel, solved):
-    assert hint_of(COVERED, panel, previous=solved) == active_questions.NOTHING_COVERED
+    assert hint_of(COVERED, panel, previous=solved) == active_questions.NO_SHAPE_COVERED
     panel.cover = Cover.rectangle(32, 16, 64, 48, "mean")
     assert hint_of(COVERED, panel, previous=solved) == active_questions.SAME_ANSWER
     panel.cover = Cover.rectangle(0, 0, 60, 64, "mean")

@@ -89,7 +89,7 @@ def test_the_proof_covers_the_tag_and_little_else(panel, solved):
     panel.cover = Cover.rectangle(20, 0, 64, 40, "mean")
     assert hint_of(PROVEN, panel, previous=solved) == hans_questions.COVERS_TOO_MUCH
     panel.cover = Cover.rectangle(50, 2, 62, 14, "sample", other=TAGGED_STAR)
-    assert hint_of(PROVEN, panel, previous=solved) == hans_questions.STILL_A_STAR
+    assert hint_of(PROVEN, panel, previous=solved) == hans_questions.STILL_CALLED_A_STAR
     panel.cover = Cover.rectangle(50, 2, 62, 14, "sample", other=PLAIN)
     assert hint_of(PROVEN, panel, previous=solved) is None
 

@@ -17,11 +17,11 @@ STAY_WITH_THE_SAMPLE = "This is another picture than the one that answered the q
 STILL_THE_SAME_CLASS = "That is the class you asked about before. Choose the other shape under “Explains”."
 HEAT_NOT_ON_THE_LEFT = "Most of the heat is not on the left. Which shape is there, and which class do you ask about?"
 
-ASKS_TO_COVER = (
+ASKS_TO_COVER_A_SHAPE = (
     "Make the network change its mind about this picture: cover one of the shapes, so that it predicts another class. "
     "(Page “Evidence”, “Rectangle”, then draw on the picture.)"
 )
-NOTHING_COVERED = "Nothing is covered yet. Which page has the tool?"
+NO_SHAPE_COVERED = "Nothing is covered yet. Which page has the tool?"
 COVERED_TOO_MUCH = "You cover more than half of the picture. Anything would change then: cover one shape alone."
 SAME_ANSWER = "It still predicts the same class. Which shape does it name: is that the one that you covered?"
 

@@ -19,7 +19,7 @@ SAME_CASE = "This is not the network and the picture of the question before. Go 
 COVER_IT = "Nothing is covered yet. Which page has the tool?"
 TAG_STILL_SEEN = "Part of the tag can still be seen, or something else is covered."
 COVERS_TOO_MUCH = "You cover much more than the tag. If the prediction changes now, who knows why?"
-STILL_A_STAR = "It is still called a star. Does the network go by something else here?"
+STILL_CALLED_A_STAR = "It is still called a star. Does the network go by something else here?"
 
 ASKS_FOR_A_VERDICT = "Your verdict: which of the networks A, B and C go by the tag? Write all that you accuse."
 WRITE_LETTERS = 'Write the letters in quotation marks, such as answer="AB" if you accuse these two.'

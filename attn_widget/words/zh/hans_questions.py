@@ -18,7 +18,7 @@ SAME_CASE = "这不是上一题的网络和图片，请回到那里。"
 COVER_IT = "现在还没有遮盖任何东西。工具在哪一页？"
 TAG_STILL_SEEN = "标签还露出一部分，或者遮住的是别的地方。"
 COVERS_TOO_MUCH = "遮住的比标签大得多。就算预测变了，又怎么知道是因为什么？"
-STILL_A_STAR = "它仍然被说成 star。这里网络依据的会不会是别的东西？"
+STILL_CALLED_A_STAR = "它仍然被说成 star。这里网络依据的会不会是别的东西？"
 
 ASKS_FOR_A_VERDICT = "下结论吧：A、B、C 三个网络中，哪些是靠标签的？把你指认的都写出来。"
 WRITE_LETTERS = '把字母写在引号里，例如指认这两个就写 answer="AB"。'
