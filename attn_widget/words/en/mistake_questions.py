@@ -11,7 +11,9 @@ ASKS_TO_MARK = (
     "Mark as “bad image” three pictures that should be taken again: those that are wrong and have the lamp in them."
 )
 
-ASKS_TO_COVER_CORNER = "Show one of those pictures, and cover as much of it as it takes for the network to name it rightly."
+ASKS_TO_COVER_CORNER = (
+    "Show one of those pictures, and cover as much of it as it takes for the network to name it rightly."
+)
 WITHOUT_A_LAMP = "This picture is right without any help, or has no lamp in it: a white disc in the upper right corner."
 NO_CORNER_COVERED = "Nothing is covered in this picture. The page Evidence has two tools that draw on it."
 STILL_WRONG = (
