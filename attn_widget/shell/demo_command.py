@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from attn_widget.words import shell_words
+
 NAME = "quickstart.ipynb"
 
 
@@ -36,21 +38,20 @@ def parse(arguments: Sequence[str], prog: str, epilog: str = "") -> list[str]:
     """Translate our command line into JupyterLab's."""
     parser = argparse.ArgumentParser(
         prog=prog,
-        description=f"Copy {NAME} into the working folder, unless it is already there, and open it in JupyterLab.",
-        epilog="Further arguments go to JupyterLab as they are, for example --ip 0.0.0.0 in a container.\n"
-        f"Press Ctrl+C twice to stop JupyterLab.{epilog}",
+        description=shell_words.demo_description(NAME),
+        epilog=shell_words.DEMO_EPILOG + epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
-    parser.add_argument("--port", type=int, metavar="N", help="the port to listen on (JupyterLab's own: 8888)")
+    parser.add_argument("--no-browser", action="store_true", help=shell_words.SHELL_OPTIONS["--no-browser"])
+    parser.add_argument("--port", type=int, metavar="N", help=shell_words.SHELL_OPTIONS["--port"])
     options, further = parser.parse_known_args(arguments)
     if options.no_browser:
         further.append("--no-browser")
     if options.port is not None:
         further.append(f"--ServerApp.port={options.port}")
     if runs_as_root() and "--allow-root" not in further:
-        print("Running as root: JupyterLab gets --allow-root, so its notebooks run as root too.", file=sys.stderr)
+        print(shell_words.AS_ROOT, file=sys.stderr)
         further.append("--allow-root")
     return further
 

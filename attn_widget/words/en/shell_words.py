@@ -15,7 +15,14 @@ SHELL_EPILOG = (
     "transform takes a PIL image in RGB, and torchvision's weights may stand for it. Exit code: 0 if all went well, 1 "
     "if some pictures failed, 2 for wrong use, 130 when interrupted; what was finished by then is kept."
 )
+DEMO_EPILOG = (
+    "Further arguments go to JupyterLab as they are, for example --ip 0.0.0.0 in a container.\n"
+    "Press Ctrl+C twice to stop JupyterLab."
+)
+AS_ROOT = "Running as root: JupyterLab gets --allow-root, so its notebooks run as root too."
 SHELL_OPTIONS = {
+    "--no-browser": "print the address, open no browser",
+    "--port": "the port to listen on (JupyterLab's own: 8888)",
     "--model": "the function that makes the model; modules in the working folder are found too",
     "--images": "a folder, searched with all folders in it, or one picture; the folders directly in it are the classes",
     "--weights": "a state dict, or a checkpoint that holds one, to load into the model",
@@ -39,6 +46,10 @@ SHELL_OPTIONS = {
     "--methods": "how channels are weighed, with commas between (channel-mean,grad-cam)",
     "--out": "where the results go; its folder is made if need be",
 }
+
+
+def demo_description(notebook: str) -> str:
+    return f"Copy {notebook} into the working folder, unless it is already there, and open it in JupyterLab."
 
 
 def command_overview(prog: str) -> str:

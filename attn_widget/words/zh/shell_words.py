@@ -15,7 +15,11 @@ SHELL_EPILOG = (
     "也可以用 torchvision 的 weights 代替。退出码：0 全部成功，1 有图片失败，2 用法错误，130 被中断；"
     "中断前完成的结果会保留。"
 )
+DEMO_EPILOG = "其他参数原样交给 JupyterLab，例如在容器中用 --ip 0.0.0.0。\n按两次 Ctrl+C 停止 JupyterLab。"
+AS_ROOT = "正以 root 身份运行：JupyterLab 会得到 --allow-root，因此其中的笔记本也以 root 身份运行。"
 SHELL_OPTIONS = {
+    "--no-browser": "只显示地址，不打开浏览器",
+    "--port": "监听的端口（JupyterLab 默认为 8888）",
     "--model": "构造模型的函数；当前文件夹中的模块也能找到",
     "--images": "一个文件夹（连同其中的所有文件夹）或一张图片；其下第一层的文件夹就是类别",
     "--weights": "要载入模型的 state dict，或含有它的检查点",
@@ -39,6 +43,10 @@ SHELL_OPTIONS = {
     "--methods": "通道如何加权，用逗号隔开（channel-mean,grad-cam）",
     "--out": "结果写到哪里；需要时会建立文件夹",
 }
+
+
+def demo_description(notebook: str) -> str:
+    return f"把 {notebook} 复制到当前文件夹（如果还没有），并在 JupyterLab 中打开。"
 
 
 def command_overview(prog: str) -> str:
