@@ -89,13 +89,13 @@ assert lesson.check(explorer, answer="Grad-CAM").finished
 """,
     "active_is_not_used": """
 assert len(both) > 20
-assert on_the_left(used[0]) > 0.6 > 0.4 > on_the_left(used[1])  # Grad-CAM on each shape in turn
+assert on_the_left(used[0]) > 0.55 > 0.45 > on_the_left(used[1])  # Grad-CAM on each shape in turn
 assert abs(shares["channel-mean"].mean() - 0.5) < 1e-6  # blind to the class
 assert shares["grad-cam"].mean() > 0.65 and np.mean(shares["grad-cam"] > 0.5) > 0.85
 steps = list(checks["channel-mean"].layers)
 assert steps[:3] == ["fc", "norm", "conv3"]
 assert np.allclose(checks["channel-mean"].correlations[:2], 1)  # channel means do not notice
-assert checks["grad-cam"].correlations[0] < 0.9
+assert checks["grad-cam"].correlations[0] < 0.5  # Grad-CAM does
 assert covered < 0.2 < 0.5 < before and elsewhere > 0.8 * before
 assert on_the_left(of_cup[0]) > 0.5 and on_the_left(of_cup[1]) < 0.2
 explorer.sample = next(i for i, one in enumerate(both) if one[0] is image)
