@@ -17,6 +17,7 @@ from attn_widget.figure.pointer_text import Pointer
 from attn_widget.figure.theme import LIGHT, Theme
 
 _APART = 6.0  # CSS pixels, at least, between a title and the range beside it
+_SPARE = 4.0  # CSS pixels: on whole pixels, letters this small can be drawn wider than they were measured
 
 
 class Panel:
@@ -109,7 +110,7 @@ class Panel:
         if self._below is not None:
             x, y, size = self._place_below
             self._below.set(position=(x, y), fontsize=size)
-            write_in(self._below, self._width, self._said)
+            write_in(self._below, self._width - _SPARE, self._said)
 
     def set_pixels(
         self, source: Source, size: tuple[int, int], most: tuple[float, float], *, smooth: bool = True

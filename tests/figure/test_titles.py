@@ -366,7 +366,7 @@ def test_how_much_of_the_heat_moves_is_said_below_the_heatmap_and_fits(names, wi
     drawn(drawing.figure)
     text, extent, box = below(drawing)
     assert text.startswith("61 % ")
-    assert all(name[:3] in text for name in names) or width < 360
+    assert all(name[:3] in text for name in names) or width <= 360
     assert box.x0 - 1 <= extent.x0
     assert extent.x1 <= box.x1 + 1
 
