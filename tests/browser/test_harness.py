@@ -46,28 +46,6 @@ RAISES = "slider.observe(lambda change: 1 / 0, 'value')"
 WAITS = "import time\nfrom pathlib import Path\nwhile not Path('go').exists(): time.sleep(0.01)"
 
 
-def test_a_slider_moved_by_mouse_and_by_key_redraws_the_figure_of_a_dark_page(
-    open_notebook: OpenNotebook,
-) -> None:
-    notebook = open_notebook([PANEL], theme="dark", scale=2)
-    notebook.run_all()
-    assert light(notebook) == "false"
-    before = notebook.canvas.wait_until(lambda pixels: pixels.shape[1] == 800, "a picture 800 pixels wide")
-    assert notebook.canvas.size == (400, 200)
-
-    notebook.drag_slider("Length", 1)
-
-    notebook.text("length 10").wait_for()
-    ten = notebook.canvas.wait_for_change(before)
-    assert ten.shape == before.shape == (400, 800, 3)
-    notebook.slider("Length").press("ArrowLeft")
-    notebook.text("length 9").wait_for()
-    notebook.canvas.wait_for_change(ten)
-    notebook.slider("Length").press("ArrowRight")
-    notebook.text("length 10").wait_for()
-    notebook.canvas.wait_for_same(ten)
-
-
 def test_every_kind_of_control_is_found_by_what_its_user_reads(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([CONTROLS, "print('done')", "1 / 0"])
     notebook.run_cell(0)

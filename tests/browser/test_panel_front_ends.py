@@ -332,6 +332,7 @@ def test_a_picture_of_each_page_for_its_description(dense: Panel) -> None:
     dense.open_page(captions.PAGE_TITLES["look"])
     dense.notebook.button(captions.NEXT_MISTAKE).click()
     dense.wait_for_status("wrong")
+    dense.notebook.dropdown("Method").select_option(label="Grad-CAM")
     size = dense.page.viewport_size
     assert size is not None
     dense.page.set_viewport_size({"width": size["width"], "height": 1500})

@@ -46,7 +46,7 @@ def test_the_constructor_takes_every_setting_and_its_signature_names_them(opened
     assert (panel.compare, panel.at, panel.grid) == ("grad-cam", (1, 2), (3, 4))
     assert panel.explanation.at == (1, 2)
     names = list(inspect.signature(AttentionExplorer).parameters)
-    own = ["model", "loader", "class_names", "mean", "std", "forward", "width"]
+    own = ["model", "loader", "class_names", "mean", "std", "forward", "width", "language"]
     assert names == own + [setting.name for setting in ARGUMENTS]
     assert inspect.signature(AttentionExplorer).parameters["method"].default == "channel-mean"
 
