@@ -384,7 +384,7 @@ def silence_shown(panel: Panel) -> None:
 
 def silence_none(panel: Panel) -> None:
     before = panel.canvas.settled()
-    panel.notebook.button(evidence.CLEAR_SILENCED).click()
+    panel.notebook.button(evidence.BENCH_TOOLTIPS["clear_silenced"]).click()
     panel.canvas.wait_for_change(before)
 
 
