@@ -357,8 +357,16 @@ def test_a_picture_of_each_page_for_its_description(dense: Panel) -> None:
 
 
 def resize_figure(panel: Panel, size: str) -> None:
-    panel.root.locator(".attn-stage .attn-sizes button").get_by_text(size, exact=True).click()
-    panel.canvas.settled()
+    """Choose a size, and wait until the page has it and the picture is at rest."""
+    stage = panel.root.locator(".attn-stage")
+    button = stage.locator(".attn-sizes button").get_by_text(size, exact=True)
+    if "mod-active" not in (button.get_attribute("class") or ""):
+        before = stage.evaluate("stage => stage.style.maxWidth")
+        button.click()
+        panel.notebook.wait_until(
+            lambda: stage.evaluate("stage => stage.style.maxWidth") != before, f"the size {size} in the page"
+        )
+    panel.canvas.settled(0.8)
 
 
 def leave(_panel: Panel) -> None:

@@ -242,7 +242,7 @@ def test_chinese_is_broken_between_characters_but_not_before_a_closing_mark(inst
     install(("Hei", sorted(set(text) - set(" -.GradCAM")), "Regular"))
     line = shown(explained()).figure.texts[0]
     lines = wrapped(line, 90, text)
-    assert "".join(lines) == text.replace(" ", "")
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert len(lines) > 3
     assert "Grad-CAM，" in "\n".join(lines)
     assert not any(each.startswith(("：", "，", "。")) for each in lines)
