@@ -243,7 +243,7 @@ def test_chinese_is_broken_between_characters_but_not_before_a_closing_mark(inst
     line = shown(explained()).figure.texts[0]
     lines = wrapped(line, 90, text)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
-    assert len(lines) > 3
+    assert len(lines) >= 3
     assert "Grad-CAM，" in "\n".join(lines)
     assert not any(each.startswith(("：", "，", "。")) for each in lines)
 
