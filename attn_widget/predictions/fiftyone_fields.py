@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,7 @@ def _by_order(now: Snapshot, dataset: Any) -> dict[Any, int]:
 
 
 def _real(path: str | os.PathLike[str]) -> str:
-    return os.path.realpath(os.path.expanduser(path))  # noqa: PTH111  # FiftyOne's paths are texts
+    return str(Path(path).expanduser().resolve())
 
 
 def _write_sample(now: Snapshot, position: int, sample: Any, name: str, fiftyone: Any) -> None:

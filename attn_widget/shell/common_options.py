@@ -2,6 +2,7 @@
 
 import re
 from argparse import ArgumentParser, ArgumentTypeError, _ActionsContainer
+from typing import Any
 
 from attn_widget.words import shell_words
 
@@ -71,8 +72,10 @@ def size(text: str) -> int | tuple[int, int]:
         raise ArgumentTypeError(
             f"expected a number of pixels such as 224, or height and width as 192x256, got {text!r}"
         )
-    height, *width = map(int, text.split("x"))
-    return (height, *width) if width else height  # type: ignore[return-value]  # mypy sees tuples of any length
+    if "x" not in text:
+        return int(text)
+    height, width = map(int, text.split("x"))
+    return height, width
 
 
 def numbers(text: str) -> tuple[float, ...]:
@@ -100,5 +103,5 @@ def whole(text: str) -> int:
     return int(text)
 
 
-def _add(parser: _ActionsContainer, name: str, **how: object) -> None:
-    parser.add_argument(name, help=shell_words.SHELL_OPTIONS[name], **how)  # type: ignore[arg-type]  # passed on as given
+def _add(parser: _ActionsContainer, name: str, **how: Any) -> None:
+    parser.add_argument(name, help=shell_words.SHELL_OPTIONS[name], **how)

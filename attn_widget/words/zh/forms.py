@@ -37,7 +37,7 @@ def class_number(index: int) -> str:
     return f"类别 {index}"
 
 
-def plural(noun: str, count: int) -> str:  # noqa: ARG001  # Chinese nouns have one form
+def plural(noun: str, _count: int) -> str:
     """Write a noun as it stands beside a count."""
     return _NOUNS[noun][1]
 
