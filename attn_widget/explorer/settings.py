@@ -13,6 +13,7 @@ from attn_widget.explorer import offers, trait_checks
 from attn_widget.explorer.named_models import ModelName
 from attn_widget.explorer.offers import Known, Offer
 from attn_widget.figure import Style
+from attn_widget.figure.style_checks import checked_alpha, checked_colour_map, checked_switch, checked_view
 from attn_widget.methods import METHODS, method_named
 
 Kind = Literal["choice", "number", "fraction", "switch", "target"]
@@ -54,12 +55,12 @@ SETTINGS = (
     Setting("silence", None, trait_checks.silence),
     Setting("cover", None, trait_checks.cover),
     Setting("compare", None, trait_checks.compare, kind="choice", page="compare", offer=offers.compare, wide=True),
-    Setting("alpha", 0.5, _value(trait_checks.alpha), restyles=True, kind="fraction"),
-    Setting("view", "overlay", _value(trait_checks.view), restyles=True, kind="choice", offer=offers.view),
-    Setting("cmap", "jet", _value(trait_checks.colour_map), restyles=True, kind="choice", offer=offers.colour_map),
+    Setting("alpha", 0.5, _value(checked_alpha), restyles=True, kind="fraction"),
+    Setting("view", "overlay", _value(checked_view), restyles=True, kind="choice", offer=offers.view),
+    Setting("cmap", "jet", _value(checked_colour_map), restyles=True, kind="choice", offer=offers.colour_map),
     Setting("scale", "own", _value(trait_checks.scale), restyles=True, kind="choice", offer=offers.scale),
-    Setting("fade", False, _value(partial(trait_checks.switch, "fade")), restyles=True, kind="switch"),
-    Setting("guess", False, _value(partial(trait_checks.switch, "guess")), conceals=True, kind="switch"),
+    Setting("fade", False, _value(partial(checked_switch, "fade")), restyles=True, kind="switch"),
+    Setting("guess", False, _value(partial(checked_switch, "guess")), conceals=True, kind="switch"),
 )
 
 ARGUMENTS = tuple(setting for setting in SETTINGS if setting.argument)

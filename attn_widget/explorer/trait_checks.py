@@ -1,19 +1,17 @@
 """What the panel's traits may be: each check returns the value to keep, or raises with a sentence that says why."""
 
-import difflib
 import math
 import operator
 from dataclasses import replace
 from typing import Any
-
-import matplotlib
 
 from attn_widget.capture import find_module, named_modules
 from attn_widget.evidence.region_cover import COVER_FILLS, Cover
 from attn_widget.explanation import Silencing
 from attn_widget.explorer.named_models import ModelName
 from attn_widget.explorer.offers import Known
-from attn_widget.figure import COLOUR_MAPS, SCALES, VIEWS, FixedSpans, checked_scale
+from attn_widget.figure import SCALES, FixedSpans, checked_scale
+from attn_widget.figure.style_checks import one_of
 from attn_widget.layers import check_grid
 from attn_widget.methods import METHODS, method_named
 from attn_widget.targets import Contrast, Target
@@ -32,41 +30,11 @@ def whole(name: str, value: Any, least: int | None = None) -> int:
     return number
 
 
-def alpha(value: Any) -> float:
-    """Check an opacity."""
-    try:
-        if isinstance(value, str | bytes | bool):
-            raise TypeError
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"alpha must be a number from 0 to 1, got {value!r}") from None
-    if not 0 <= number <= 1:
-        raise ValueError(f"alpha must lie between 0 and 1, got {value!r}")
-    return number
-
-
-def view(value: Any) -> str:
-    """Check a view's name."""
-    return _one_of("view", value, VIEWS, VIEWS)
-
-
-def colour_map(value: Any) -> str:
-    """Check the name of a Matplotlib colour map; code may choose one that the panel's list does not offer."""
-    return _one_of("cmap", value, tuple(matplotlib.colormaps), COLOUR_MAPS, "or another name in matplotlib.colormaps, ")
-
-
 def scale(value: Any) -> str | FixedSpans:
     """Check a scale's name; code may give the numbers of a fixed one."""
     if isinstance(value, str):
-        return _one_of("scale", value, SCALES, SCALES, "or the numbers (low, high) of a fixed one, ")
+        return one_of("scale", value, SCALES, SCALES, "or the numbers (low, high) of a fixed one, ")
     return checked_scale(value)
-
-
-def switch(name: str, value: Any) -> bool:
-    """Check a switch."""
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
-    return value
 
 
 def method(value: Any) -> str:
@@ -84,7 +52,7 @@ def model(value: Any, known: Known) -> str | None:
         return next(iter(known.models))
     if not names:
         raise ValueError(f"model must be None, as the panel has one model without a name, got {value!r}")
-    return _one_of("model", value, names, names)
+    return one_of("model", value, names, names)
 
 
 def layer(value: Any, known: Known) -> str | None:
@@ -168,7 +136,7 @@ def cover(value: Any, known: Known) -> Cover | None:
     numbers = [number for point in value.points for number in point]
     if len(value.points) < 2 or not all(isinstance(one, int | float) and math.isfinite(one) for one in numbers):
         raise ValueError(f"cover must have two or more corners (x, y) of finite numbers, got {value.points!r}")
-    _one_of("cover.fill", value.fill, COVER_FILLS, COVER_FILLS)
+    one_of("cover.fill", value.fill, COVER_FILLS, COVER_FILLS)
     if value.fill != "sample":
         return replace(value, other=None)
     if value.other is None:
@@ -182,11 +150,3 @@ def grid(value: Any) -> tuple[int, int] | None:
         return None
     check_grid(value, None)
     return int(value[0]), int(value[1])
-
-
-def _one_of(name: str, value: Any, known: tuple[str, ...], offered: tuple[str, ...], others: str = "") -> str:
-    if isinstance(value, str) and value in known:
-        return value
-    near = difflib.get_close_matches(str(value), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{name} must be one of {', '.join(map(repr, offered))}, {others}got {value!r}{hint}")

@@ -3,7 +3,7 @@
 `save_heatmaps` (`heatmap_saving`, `heatmap_files`) writes the overlays of many samples under their `file_names`,
 `contact_sheet` (`sheet_making`, `contact_sheets`) pages of small pictures, and `save_names` (`sample_lists`) which
 samples these are. `sample_explainer` explains one sample after another, `export_run` is what the first two have in
-common, and `position_lists` reads positions. The panel writes with the same classes.
+common. The panel writes with the same classes.
 """
 
 from attn_widget.exports.contact_sheets import ContactSheets

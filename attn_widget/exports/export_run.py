@@ -1,16 +1,12 @@
 """What exports have in common: from samples to files, with progress, and an account of what has no heatmap."""
 
-import math
 import warnings
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
-from typing import Any, Protocol, TypeVar
-
-import matplotlib
+from typing import Protocol, TypeVar
 
 from attn_widget.explanation import Glance
 from attn_widget.exports.sample_explainer import SampleExplainer
-from attn_widget.figure import VIEWS, Style, checked_scale
 from attn_widget.predictions.progress import Progress, reporting
 from attn_widget.words import exports
 
@@ -47,13 +43,3 @@ def exported(
     if export.errors:
         warnings.warn(exports.without_heatmap(export.errors), stacklevel=3)
     return export
-
-
-def checked_style(view: Any, alpha: Any, cmap: Any, scale: Any, fade: bool) -> Style:
-    """Make a style of arguments; raise a TypeError or ValueError for a wrong one."""
-    for name, value, choices in (("view", view, VIEWS), ("cmap", cmap, list(matplotlib.colormaps))):
-        if value not in choices:
-            raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, got {value!r}")
-    if not (isinstance(alpha, int | float) and math.isfinite(alpha) and 0 <= alpha <= 1):
-        raise ValueError(f"alpha must be a number from 0 to 1, got {alpha!r}")
-    return Style(view, alpha, cmap, checked_scale(scale), fade)

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from attn_widget.atomic_files import replacing
-from attn_widget.exports.position_lists import checked_positions
 from attn_widget.predictions import Review
 from attn_widget.predictions.columns import NO_CLASS
-from attn_widget.predictions.review_record import as_samples
-from attn_widget.samples import Samples
+from attn_widget.samples import Samples, as_samples
+from attn_widget.samples.position_lists import checked_positions
 from attn_widget.words import exports
 
 COLUMNS = ("position", "file", "label", "predicted", "confidence")

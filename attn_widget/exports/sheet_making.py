@@ -9,9 +9,10 @@ from torch import nn
 
 from attn_widget.capture import Forward, Grid
 from attn_widget.exports.contact_sheets import ContactSheets
-from attn_widget.exports.export_run import checked_style, exported
-from attn_widget.exports.position_lists import checked_positions
+from attn_widget.exports.export_run import exported
 from attn_widget.exports.sample_explainer import SampleExplainer
+from attn_widget.figure.style_checks import checked_style
+from attn_widget.samples.position_lists import checked_positions
 from attn_widget.targets import Target
 from attn_widget.words import exports
 

@@ -3,7 +3,8 @@
 `explanation_figure` is put together from the artists of `image_panel`, `colour_bar` and `notice` (text over the
 pictures). `panel_layout` computes where they go and `theme` has their colours; `colours` turns maps into pixels, and
 `pixel_sources` does so for the visible part only, and `overall_pixels` for a heatmap without a figure. `value_scale`
-decides from which value to which the colours run, and `scale_texts` says it. `lettering` writes the `titles`, in
+decides from which value to which the colours run, `scale_texts` says it, and `style_checks` checks
+how to draw. `lettering` writes the `titles`, in
 `fonts` that have their characters; `pointer_text` describes the place under the mouse. `sheet_figure` shows many small
 pictures, such as a `sample_tile`, `confusion_figure` a confusion matrix, and `curves_figure` how the check of a heatmap
 came out. Code that relies on Matplotlib's private attributes is in `fast`.

@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 
 from attn_widget.explanation import Comparison, Explanation
-from attn_widget.figure.colours import Style
 from attn_widget.figure.explanation_figure import ExplanationFigure
 from attn_widget.figure.fast.redrawn_figure import RedrawnFigure
 from attn_widget.figure.fonts import drawn_language, readable
-from attn_widget.figure.value_scale import checked_scale
+from attn_widget.figure.style_checks import checked_style
 from attn_widget.samples import Rendering, Sample, as_rendering
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.words import forms, said_in, summaries
@@ -37,7 +36,7 @@ def figure_of(
     def name_of(index: int) -> str:
         return names[index] if 0 <= index < len(names) else forms.class_number(index)
 
-    style = Style("heatmap" if picture is None and view == "overlay" else view, alpha, cmap, checked_scale(scale), fade)
+    style = checked_style("heatmap" if picture is None and view == "overlay" else view, alpha, cmap, scale, fade)
     drawing = ExplanationFigure(width)
     comparison = None if compare is None else Comparison(explanation, compare, models)
     drawing.show(_rendering(picture, explanation.size), explanation, style, name_of, comparison=comparison)

@@ -2,7 +2,7 @@
 
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -17,7 +17,7 @@ from attn_widget.predictions.columns import NO_CLASS
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
 from attn_widget.predictions.marks import MARKS, NOWHERE, Mark, Marks, Said, said
 from attn_widget.predictions.review_snapshot import Kept, Readings, Snapshot
-from attn_widget.samples import Place, Samples
+from attn_widget.samples import Place, Samples, as_samples
 from attn_widget.words import exports, refusals, reviews
 
 _MOST_CLASSES = 2_000
@@ -392,8 +392,3 @@ class Review(Readings):
         last file. Images and labels are not read.
         """
         return why_stale(self.fingerprint, model, None if loader is None else as_samples(loader))
-
-
-def as_samples(loader: Any, prefer: Sequence[str] = ()) -> Samples:
-    """Give a loader's samples, read as `Samples` says; or those given."""
-    return loader if isinstance(loader, Samples) else Samples(loader, prefer=prefer)

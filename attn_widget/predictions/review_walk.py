@@ -16,10 +16,10 @@ from attn_widget.predictions.fingerprint import fingerprint
 from attn_widget.predictions.predictor import Predictor
 from attn_widget.predictions.progress import Progress
 from attn_widget.predictions.review_growth import ended, grown, nothing_known, restarted, uncounted
-from attn_widget.predictions.review_record import Review, as_samples
+from attn_widget.predictions.review_record import Review
 from attn_widget.predictions.worst_samples import Worst
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Portion, open_portions
+from attn_widget.samples import Portion, as_samples, open_portions
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.samples.stream_source import StreamSource
 from attn_widget.words import forms, reviews

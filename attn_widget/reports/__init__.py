@@ -6,7 +6,7 @@
 page's own `report.html`, `report.css` and `report.js`.
 """
 
-from attn_widget.reports.loader_report import MOST_SAMPLES, check_shown, checked_positions, report
+from attn_widget.reports.loader_report import MOST_SAMPLES, check_shown, report, shown_positions
 from attn_widget.reports.report_path import ENDINGS, checked_path
 from attn_widget.reports.report_subject import ReportSubject, target_said
 from attn_widget.reports.sample_looks import Asked, T
@@ -20,8 +20,8 @@ __all__ = [
     "T",
     "check_shown",
     "checked_path",
-    "checked_positions",
     "finer_beside",
     "report",
+    "shown_positions",
     "target_said",
 ]

@@ -1,32 +1,29 @@
 """`report`: samples of a loader as one page."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import nn
 
-from attn_widget.candidates import Classes
-from attn_widget.capture import Forward, Grid, check_model, find_module, image_names
+from attn_widget.capture import Forward, Grid, find_module
 from attn_widget.explanation import Question, leading_layer
+from attn_widget.explanation.sample_questions import SampleQuestions
 from attn_widget.layers import NoMap
-from attn_widget.layout_trial import tried
 from attn_widget.methods import method_named
 from attn_widget.predictions import Review
 from attn_widget.predictions.progress import reporting
-from attn_widget.predictions.review_record import as_samples
 from attn_widget.reports.report_path import checked_path
 from attn_widget.reports.report_subject import ReportSubject, target_said
 from attn_widget.reports.sample_looks import T
 from attn_widget.reports.shown_layers import finer_beside
 from attn_widget.samples import Sample, Samples
-from attn_widget.samples.class_name_forms import given_names
+from attn_widget.samples.position_lists import checked_positions
 from attn_widget.targets import Target
-from attn_widget.words import forms, refusals, reports, speaking
 from attn_widget.words import language as spoken
+from attn_widget.words import refusals, reports, speaking
 
 MOST_SAMPLES = 200
 """For so many, the file stays below 5 MB."""
@@ -79,7 +76,7 @@ def report(
     methods : sequence of str
         How channels are weighed.
     target, forward, grid
-        As in `explain`.
+        As in `explain`; class names in `target` are understood too.
     class_names : list of str or mapping of int to str, optional
         By default the data set's own.
     review : Review, optional
@@ -117,13 +114,13 @@ def report(
     >>> report(model, loader, "mistakes.html", review=found, methods=["grad-cam", "layer-cam"])
     """
     with speaking(language or spoken()):
-        check_model(model)
         found = checked_path(path, overwrite=overwrite)
+        asking = _Asking(model, loader, class_names, forward, {"target": target, "grid": grid})
+        samples = asking.samples
         check_shown(model, layers, methods)
-        _check_drawing(alpha, cmap)
-        samples = as_samples(loader, image_names(model))
+        drawing = import_module("attn_widget.figure.style_checks")  # by name: until here, nothing needs Matplotlib
+        alpha, cmap = drawing.checked_alpha(alpha), drawing.checked_colour_map(cmap)
         chosen, said = _positions(positions, samples, review)
-        asking = _Asking(model, samples, class_names, target, forward, grid)
         shown = list(layers) if layers is not None else asking.default_layers(chosen)
         subject = ReportSubject(
             layers=shown,
@@ -133,45 +130,26 @@ def report(
             chosen=said,
             count=samples.count,
             title=title,
-            target=target_said(target, asking.name_of),
+            target=target_said(asking.target, asking.name_of),
             marks={} if review is None else review.marks,
             notes=_outdated(review, model, samples),
-            alpha=float(alpha),
+            alpha=alpha,
             cmap=cmap,
             guess_first=guess_first,
         )
-        making = import_module("attn_widget.reports.report_making")  # by name: until here, nothing needs Matplotlib
+        making = import_module("attn_widget.reports.report_making")
         with reporting(progress, reports.REPORTING) as report_progress:
             making.make_report(found, chosen, asking, subject, report_progress)
     return found
 
 
-class _Asking:
-    """Asks a model about the samples of a loader; `name_of` names a class."""
-
-    def __init__(
-        self,
-        model: nn.Module,
-        samples: Samples,
-        class_names: Any,
-        target: Target,
-        forward: Forward | None,
-        grid: Grid | None,
-    ) -> None:
-        self._samples, self._forward = samples, forward
-        names = samples.class_names if class_names is None else given_names(class_names)
-        self._names = tuple(names or ())
-        self._classes = Classes(len(self._names) or None)  # what is known of them, also from labels met so far
-        self._given = {"model": model, "target": target, "grid": grid}
+class _Asking(SampleQuestions):
+    """Asks about the sample at a position."""
 
     def __call__(self, position: int, work: Callable[[Sample, Question], T]) -> T:
         """Do work with a sample and what is asked about it."""
-        sample = self._samples.shared(position)
-        return tried(sample.axes, self._forward, lambda forward: work(sample, self._question(sample, forward)))
-
-    def name_of(self, index: int) -> str:
-        """Name a class, by its number where it has no name."""
-        return self._names[index] if 0 <= index < len(self._names) else forms.class_number(index)
+        sample = self.samples.shared(position)
+        return self.about(sample, partial(work, sample))
 
     def default_layers(self, positions: Sequence[int]) -> list[str]:
         """Choose the layers for the first sample that can be read; raises what the last one raised if none can."""
@@ -182,14 +160,6 @@ class _Asking:
             except Exception as error:  # of this sample, or of the model on it
                 failed = error
         raise failed
-
-    def _question(self, sample: Sample, forward: Forward | None) -> Question:
-        label: Any = sample.label if sample.pair is None else sample.pair
-        if isinstance(label, str) and label in self._names:
-            label = self._names.index(label)
-        question = Question.of({**self._given, "image": sample.image, "label": label, "forward": forward})
-        self._classes = self._classes.beside(question.label)
-        return replace(question, classes=self._classes)
 
 
 def _layers(_sample: Sample, question: Question) -> list[str]:
@@ -204,7 +174,7 @@ def _layers(_sample: Sample, question: Question) -> list[str]:
 def _positions(given: Sequence[int] | None, samples: Samples, review: Review | None) -> tuple[list[int], str]:
     """Give the positions to show, and say how they were chosen."""
     if given is not None:
-        return checked_positions(given, samples.count), reports.GIVEN_POSITIONS
+        return shown_positions(given, samples.count), reports.GIVEN_POSITIONS
     wrong = [] if review is None else review.select("most surely wrong")[:_BY_DEFAULT].tolist()
     if wrong:
         return wrong, reports.MOST_SURELY_WRONG
@@ -213,18 +183,14 @@ def _positions(given: Sequence[int] | None, samples: Samples, review: Review | N
     return list(range(shown)), reports.ALL_OF_THEM if shown == count else reports.FIRST_ONES
 
 
-def checked_positions(given: Any, count: int | None) -> list[int]:
+def shown_positions(given: Any, count: int | None) -> list[int]:
     """Give positions, each once; raises a TypeError, IndexError or ValueError for others than `count` samples have."""
-    positions = list(given)
-    for one in positions:
-        if isinstance(one, bool) or not isinstance(one, int | np.integer):
-            raise TypeError(f"positions must be whole numbers, one for each sample, got {one!r}")
-        if one < 0 or (count is not None and one >= count):
-            last = "0 or more" if count is None else f"from 0 to {count - 1}"
-            raise IndexError(f"positions must be {last}, got {one}")
+    positions = checked_positions(given)
     if not positions:
         raise ValueError("positions is empty; expected one position at least")
-    return list(dict.fromkeys(map(int, positions)))
+    if count is not None and max(positions) >= count:
+        raise IndexError(f"positions must be from 0 to {count - 1}, got {max(positions)}")
+    return positions
 
 
 def check_shown(model: nn.Module, layers: Sequence[str] | None, methods: Sequence[str] | None) -> None:
@@ -236,14 +202,6 @@ def check_shown(model: nn.Module, layers: Sequence[str] | None, methods: Sequenc
         find_module(model, name)
     for name in methods or ():
         method_named(name)
-
-
-def _check_drawing(alpha: Any, cmap: Any) -> None:
-    if not isinstance(alpha, int | float) or not 0 <= alpha <= 1:
-        raise ValueError(f"alpha must be a number from 0 to 1, got {alpha!r}")
-    colour_maps = import_module("matplotlib").colormaps
-    if cmap not in colour_maps:
-        raise ValueError(f"cmap must be the name of a Matplotlib colour map, such as 'jet' or 'viridis', got {cmap!r}")
 
 
 def _outdated(review: Review | None, model: nn.Module, samples: Samples) -> list[str]:

@@ -6,7 +6,7 @@ from attn_widget.samples.loader_portions import open_portions
 from attn_widget.samples.picture import Rendering, as_rendering
 from attn_widget.samples.portions import Portion
 from attn_widget.samples.sample import Label, Pair, Place, Sample, SampleError
-from attn_widget.samples.samples import Samples
+from attn_widget.samples.samples import Samples, as_samples
 
 __all__ = [
     "Axes",
@@ -19,6 +19,7 @@ __all__ = [
     "SampleError",
     "Samples",
     "as_rendering",
+    "as_samples",
     "open_portions",
     "read_label",
     "with_axes",

@@ -216,3 +216,8 @@ def _whole(position: Any) -> int:
             f"position is {position!r}, a {type(position).__name__}; expected a whole number. "
             "Pass the index of one sample in the loader's order"
         ) from None
+
+
+def as_samples(loader: Any, prefer: Sequence[str] = ()) -> Samples:
+    """Give a loader's samples, read as `Samples` says; or those given."""
+    return loader if isinstance(loader, Samples) else Samples(loader, prefer=prefer)

@@ -9,8 +9,8 @@ from torch import nn
 from attn_widget.capture import Forward, Grid, check_model, image_names
 from attn_widget.explanation.result import read_only
 from attn_widget.methods import Directions
-from attn_widget.predictions.review_record import as_samples
 from attn_widget.refusal import Refusal
+from attn_widget.samples import as_samples
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.surveys.class_cells import Taken, Wanted, gather
 from attn_widget.surveys.exemplar import Exemplar

@@ -18,9 +18,8 @@ from attn_widget.explanation.class_shift import total_variation
 from attn_widget.explanation.heatmap import resized
 from attn_widget.methods import method_named
 from attn_widget.predictions.columns import NO_CLASS
-from attn_widget.predictions.review_record import as_samples
 from attn_widget.refusal import Refusal
-from attn_widget.samples import Axes, Portion, open_portions
+from attn_widget.samples import Axes, Portion, as_samples, open_portions
 from attn_widget.samples.class_name_forms import given_names
 from attn_widget.surveys.model_side import Answer, Asked, ModelSide
 from attn_widget.targets import Target

@@ -11,7 +11,7 @@ from torch import nn
 
 from attn_widget.predictions import Review
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
-from attn_widget.predictions.review_record import as_samples
+from attn_widget.samples import as_samples
 from attn_widget.surveys import survey_files
 from attn_widget.surveys.class_maps import ClassMaps
 from attn_widget.surveys.exemplar import Exemplar

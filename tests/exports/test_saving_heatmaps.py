@@ -149,7 +149,7 @@ def test_a_stream_is_read_to_its_end_one_sample_at_a_time(tmp_path):
         ({"method": "gradcam"}, ValueError, "did you mean 'grad-cam'"),
         ({"target": "horse"}, ValueError, "target must be 'predicted', 'true', a class index or a class name"),
         ({"top_k": 0}, ValueError, "top_k must be a whole number of at least 1"),
-        ({"alpha": 2}, ValueError, "alpha must be a number from 0 to 1"),
+        ({"alpha": 2}, ValueError, "alpha must lie between 0 and 1"),
         ({"view": "overlays"}, ValueError, "view must be one of"),
         ({"cmap": "jett"}, ValueError, "cmap must be one of"),
         ({"positions": [0.5]}, TypeError, "positions must be whole numbers"),

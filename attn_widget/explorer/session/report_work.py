@@ -22,8 +22,8 @@ from attn_widget.reports import (
     T,
     check_shown,
     checked_path,
-    checked_positions,
     finer_beside,
+    shown_positions,
     target_said,
 )
 from attn_widget.reports.report_making import Made, make_report
@@ -139,7 +139,7 @@ class ReportWork:
 
         check_shown(of.module, layers, methods)
         chosen, said = self._selected() if positions is None else (positions, reports.GIVEN_POSITIONS)
-        chosen = checked_positions(chosen, known.samples.count)
+        chosen = shown_positions(chosen, known.samples.count)
         layer = method_named(state.method).layer or state.layer or looker.default or ""
         shown_layers = list(layers) if layers is not None else finer_beside(of.layers, layer)
         shown_methods = list(methods) if methods is not None else _methods_beside(state)
