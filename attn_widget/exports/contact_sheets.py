@@ -29,7 +29,7 @@ class ContactSheets:
     Attributes
     ----------
     path : Path
-        By custom ``*.png``.
+        Ends in ``.png``.
     style : Style
         How heatmaps are painted.
     pages : list of Path

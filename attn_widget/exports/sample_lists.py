@@ -50,13 +50,15 @@ def save_names(
     ------
     FileExistsError
         Where there is a file and `overwrite` is False.
-    TypeError, ValueError, OSError
+    TypeError, ValueError, IndexError, OSError
         For a wrong argument, or where the file cannot be written.
     """
     path, samples = Path(path), as_samples(loader)
     if positions is None and samples.count is None:
         raise ValueError("positions must be given: how many samples this loader has is not known")
     chosen = range(len(samples)) if positions is None else checked_positions(positions)
+    if samples.count is not None and chosen and max(chosen) >= samples.count:
+        raise IndexError(f"positions must be from 0 to {samples.count - 1}, got {max(chosen)}")
     if path.exists() and not overwrite:
         raise FileExistsError(exports.pass_overwrite(exports.file_exists(path)))
     path.parent.mkdir(parents=True, exist_ok=True)

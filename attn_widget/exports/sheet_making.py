@@ -50,7 +50,7 @@ def contact_sheet(
     model, loader, positions, layer, call, method, target, class_names, forward, smooth, grid, prefix
         As in `save_heatmaps`.
     path : str or path
-        By custom ``*.png``.
+        Ends in ``.png``.
     view, alpha, cmap, fade
         As in `Explanation.show`; ``"overlay"`` or ``"heatmap"``.
     overwrite : bool
@@ -75,6 +75,8 @@ def contact_sheet(
     --------
     >>> contact_sheet(model, loader, "mistakes.png", positions=review.misclassified(), method="grad-cam")
     """
+    if Path(path).suffix.lower() != ".png":
+        raise ValueError(f"path must end in .png, got {os.fspath(path)!r}")
     asked = {"call": call, "target": target, "top_k": 1, "smooth": smooth, "grid": grid, "prefix": prefix}
     explainer = SampleExplainer(model, loader, class_names, layer=layer, method=method, forward=forward, asked=asked)
     chosen = None if positions is None else checked_positions(positions)

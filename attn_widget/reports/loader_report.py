@@ -115,6 +115,8 @@ def report(
     """
     with speaking(language or spoken()):
         found = checked_path(path, overwrite=overwrite)
+        if review is not None and not isinstance(review, Review):
+            raise TypeError(f"review must be a Review or None, got {type(review).__name__}")
         asking = _Asking(model, loader, class_names, forward, {"target": target, "grid": grid})
         samples = asking.samples
         check_shown(model, layers, methods)

@@ -7,6 +7,8 @@ from typing import Any
 
 def checked_positions(given: Iterable[Any]) -> list[int]:
     """Read positions, each once, in the order given; raise a TypeError or ValueError that names what is none."""
+    if not isinstance(given, Iterable):
+        raise TypeError(f"positions must be a list of whole numbers, got {given!r}")
     return list(dict.fromkeys(_position(each) for each in given))
 
 

@@ -72,3 +72,9 @@ def test_pages_are_replaced_only_if_asked_for_and_none_of_before_is_left_among_t
     assert (tmp_path / "sheet-1.png").read_bytes() == before
     made(tmp_path / "sheet.png", overwrite=True)
     assert names_in(tmp_path) == ["sheet-of-mine.png", "sheet.png"]
+
+
+def test_a_path_that_is_no_png_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"path must end in \.png, got '.*sheet\.gif'"):
+        made(tmp_path / "sheet.gif")
+    assert list(tmp_path.iterdir()) == []

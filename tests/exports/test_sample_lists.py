@@ -51,3 +51,14 @@ def test_nothing_is_replaced_unasked_and_no_stream_is_read(tmp_path):
     assert path.read_text() == "mine"
     with pytest.raises(ValueError, match="positions must be given"):
         save_names(iter([torch.rand(1, 3, 4, 4)]), path, overwrite=True)
+
+
+def test_positions_that_there_are_not_are_refused_and_nothing_is_written(tmp_path):
+    for positions, said in (
+        ([600], "from 0 to 2, got 600"),
+        ([-1], "0 or more, got -1"),
+        (1, "a list of whole numbers"),
+    ):
+        with pytest.raises((IndexError, TypeError, ValueError), match=said):
+            save_names(Named(["a.jpg", "b.jpg", "c.jpg"]), tmp_path / "names.txt", positions=positions)
+    assert list(tmp_path.iterdir()) == []

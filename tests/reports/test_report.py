@@ -181,6 +181,7 @@ def test_where_nothing_can_be_explained_there_is_no_file(tmp_path):
         ({"layers": ["find"]}, ValueError, "did you mean 'fine'"),
         ({"methods": []}, ValueError, "methods must be a list of one or more names"),
         ({"methods": ["gradcam"]}, ValueError, "did you mean 'grad-cam'"),
+        ({"review": "found.npz"}, TypeError, "review must be a Review or None, got str"),
         ({"alpha": 2}, ValueError, "alpha must lie between 0 and 1, got 2"),
         ({"cmap": "jett"}, ValueError, "cmap must be one of"),
         ({"language": "fr"}, ValueError, "language must be one of 'en', 'zh'"),

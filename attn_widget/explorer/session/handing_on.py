@@ -13,7 +13,7 @@ from attn_widget.explorer.session.scene import Scene
 from attn_widget.exports import ContactSheets, HeatmapFiles, save_names
 from attn_widget.predictions import Progress, Review
 from attn_widget.samples import Samples
-from attn_widget.words import exports
+from attn_widget.words import exports, forms
 
 PATHS = {"view": "view.npz", "sheet": "contact_sheet.png", "names": "names.txt", "heatmaps": "heatmaps"}
 """What can be written, and where unless another place is typed."""
@@ -114,7 +114,8 @@ class HandingOn:
             folder = HeatmapFiles(path, scene.drawn_style)
             found = folder.existing(positions)
             return folder, exports.heatmaps_exist(path, found) if found else ""
-        sheets = ContactSheets(path, scene.style)
+        is_png = path.suffix.lower() == ".png"
+        sheets = ContactSheets(path if is_png else path.with_name(f"{path.name}.png"), scene.style)
         pages = sheets.existing()
         return sheets, exports.file_exists(*pages) if pages else ""
 
@@ -154,7 +155,7 @@ class HandingOn:
             said = exports.not_exported(_path_of(files), end)
         if files.errors:
             said = exports.first_error(said, *next(iter(files.errors.items())))
-        self._become(running=False, said=f"{said} {self._of}".strip())
+        self._become(running=False, said=forms.together(said, self._of))
 
     # What is said.
 
