@@ -1,7 +1,8 @@
 """What the tests share: one thread each, English, the real data set, and what happens where something is missing."""
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +15,19 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["LANGUAGE"] = "en"
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_widget_left() -> Iterator[None]:
+    """See that a file of tests closes each panel that it opens: an open one would be found by tests of other files."""
+    before = _open_widgets()
+    yield
+    assert _open_widgets() <= before
+
+
+def _open_widgets() -> set[str]:
+    module = sys.modules.get("ipywidgets.widgets.widget")
+    return set(module._instances) if module else set()
 
 
 @pytest.fixture(scope="session")

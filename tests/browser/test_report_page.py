@@ -1,6 +1,7 @@
 """A report, opened from disk in Chromium and used."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,19 @@ def opened(browser: Browser) -> Iterator[Open]:
 
 
 @pytest.fixture(scope="module")
-def shapes(tmp_path_factory: pytest.TempPathFactory) -> tuple[AttentionExplorer, Path]:
+def panel() -> Iterator[Callable[..., AttentionExplorer]]:
+    """Open panels, and close them at the end."""
+    with ExitStack() as stack:
+        yield lambda *given, **options: stack.enter_context(closing(AttentionExplorer(*given, **options)))
+
+
+@pytest.fixture(scope="module")
+def shapes(
+    panel: Callable[..., AttentionExplorer], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[AttentionExplorer, Path]:
     """A panel on the demo, and its report."""
     model, data, names = demo.load()
-    explorer = AttentionExplorer(model, data, class_names=names, method="grad-cam")
+    explorer = panel(model, data, class_names=names, method="grad-cam")
     path = explorer.report(tmp_path_factory.mktemp("report") / "shapes.html", SHOWN, progress=unheard)
     return explorer, path
 
@@ -99,8 +109,8 @@ def explorer_picture(explorer: AttentionExplorer) -> np.ndarray:
     return np.asarray(explorer.figure.axes[0].images[0].get_array())[..., :3] / 255
 
 
-def test_so_are_those_of_real_images(cifar10, opened, tmp_path):
-    explorer = AttentionExplorer(trained(cifar10, "resnet20"), loader(cifar10, "resnet20"), method="grad-cam")
+def test_so_are_those_of_real_images(cifar10, panel, opened, tmp_path):
+    explorer = panel(trained(cifar10, "resnet20"), loader(cifar10, "resnet20"), method="grad-cam")
     page = opened(explorer.report(tmp_path / "cifar.html", [0, 7], progress=unheard))
     for step, position in enumerate([0, 7]):
         explorer.sample = position
@@ -122,10 +132,10 @@ class Holes(nn.Module):
 
 
 @pytest.mark.parametrize(("kind", "most"), [("f4", 600), ("u2", 300), ("u1", 200)])
-def test_places_without_a_value_are_grey_in_every_form_of_a_map(kind, most, opened, tmp_path, monkeypatch):
+def test_places_without_a_value_are_grey_in_every_form_of_a_map(kind, most, panel, opened, tmp_path, monkeypatch):
     monkeypatch.setattr(report_making, "form_within", lambda maps, _most: form_within(maps, most))
     images = torch.rand(1, 3, 36, 24, generator=torch.Generator().manual_seed(0))
-    explorer = AttentionExplorer(Holes().eval(), [(images, torch.tensor([1]))], layer="layer", cmap="gray")
+    explorer = panel(Holes().eval(), [(images, torch.tensor([1]))], layer="layer", cmap="gray")
     page = opened(explorer.report(tmp_path / "holes.html", methods=["channel-mean"], progress=unheard))
     assert page.page.evaluate("data.kind") == kind
     assert np.isnan(explorer.explanation.overall).any()
@@ -278,10 +288,10 @@ def test_no_window_is_too_narrow_in_either_language(language, words, opened, tmp
     assert max(map(int, dark.removeprefix("rgb(").removesuffix(")").split(","))) < 60
 
 
-def test_the_heatmap_over_a_compressed_picture_is_exact(opened, tmp_path, monkeypatch):
+def test_the_heatmap_over_a_compressed_picture_is_exact(panel, opened, tmp_path, monkeypatch):
     monkeypatch.setattr(report_making, "_MOST_BYTES", 60_000)
     model, data, names = demo.load()
-    explorer = AttentionExplorer(model, data, class_names=names, method="grad-cam", alpha=0.4)
+    explorer = panel(model, data, class_names=names, method="grad-cam", alpha=0.4)
     page = opened(explorer.report(tmp_path / "small.html", [0, 1, 2, 3], progress=unheard))
     picture = page.pixels("image") / 255
     assert "JPEG" in page.page.inner_text("footer")
