@@ -31,7 +31,7 @@ def of_layer(
 ) -> Explanation:
     """Weigh a layer's channels, and keep the strongest ones."""
     weighing: Weighing = method.weigh(activation)
-    _check_layer(weighing, method, layer)
+    check_parts_layer(weighing, method, layer)
     maps = weighing.weighed(activation.maps)
     overall_map = weighing.overall_map(maps)
     unit = "part" if weighing.parts is not None else "head" if answers.of_heads else "channel"
@@ -169,7 +169,7 @@ def _shift_of_attention(answers: AttentionAnswers, layout: Layout, method: Metho
     return shift_between(answers.output, overall_map, answers.attentions.gradients, second, map_for)
 
 
-def _check_layer(weighing: Weighing, method: Method, layer: str) -> None:
+def check_parts_layer(weighing: Weighing, method: Method, layer: str) -> None:
     """Refuse to read parts of one layer in another, which may well have as many channels."""
     parts = weighing.parts
     if parts is not None and parts.layer != layer:

@@ -9,13 +9,13 @@ import torch
 
 from attn_widget.candidates import Classes
 from attn_widget.capture import Capture, Forward, capture_batch, tensors_in
-from attn_widget.explanation.assembly import shares_of
+from attn_widget.explanation.assembly import check_parts_layer, shares_of
 from attn_widget.explanation.batch_output import Take, Undivided, take_from
 from attn_widget.explanation.batch_pass import Alone, are_alike, form_of
 from attn_widget.explanation.pipeline import prepared
 from attn_widget.explanation.question import Question
 from attn_widget.layers import NoMap, as_float32
-from attn_widget.methods import Activation, BatchActivation, Method
+from attn_widget.methods import Activation, BatchActivation, Directions, Method, Weighing
 from attn_widget.outputs import class_scores, score_rows
 from attn_widget.targets import Contrast, Target, needed
 from attn_widget.words import reasons, refusals
@@ -25,7 +25,7 @@ _NUMBERS = 2**20  # in the maps that are weighed at a time: 8 MB in float64
 
 @dataclass(frozen=True, eq=False)
 class Weighed:
-    """What K channels on a grid ``(h, w)`` show about N samples."""
+    """What K channels, or parts of them, on a grid ``(h, w)`` show about N samples."""
 
     means: np.ndarray  # of each map over the grid: ``[N, K]``, float64
     peaks: np.ndarray  # each map's largest value: ``[N, K]``, float32
@@ -36,20 +36,20 @@ class Weighed:
     overall_maps: np.ndarray  # not rectified: ``[N, h, w]``, float64
 
     @classmethod
-    def of(cls, activation: Activation, maps: np.ndarray, method: Method) -> "Weighed":
-        """Weigh maps ``[N, K, h, w]``, float32, of which the activation may hold one without the first axis."""
-        weighing = method.weigh(activation)
-        strengths = weighing.strengths(activation.maps).reshape(maps.shape[:2])
-        cells = maps.reshape(*maps.shape[:2], -1)
+    def of(cls, weighing: Weighing, activation: Activation, maps: np.ndarray) -> "Weighed":
+        """Sum up maps ``[N, K, h, w]``, float32, of which the activation may hold one without the first axis."""
+        count, grid = len(maps), maps.shape[2:]
+        cells = weighing.weighed(maps).reshape(count, -1, grid[0] * grid[1])
         highest = cells.argmax(-1)
+        strengths = weighing.strengths(activation.maps).reshape(count, -1)
         return cls(
             means=cells.mean(-1, dtype=np.float64),
-            peaks=np.take_along_axis(cells, highest[..., None], -1)[..., 0],
+            peaks=np.take_along_axis(cells, highest[..., None], -1)[..., 0].astype(np.float32),
             cells=highest.astype(np.int32),
-            weights=weighing.weights.reshape(maps.shape[:2]),
+            weights=weighing.weights.reshape(count, -1),
             strengths=strengths,
             shares=shares_of(strengths),
-            overall_maps=weighing.overall_map(activation.maps).reshape(len(maps), *maps.shape[2:]),
+            overall_maps=weighing.overall_map(activation.maps).reshape(count, *grid),
         )
 
     @classmethod
@@ -80,12 +80,15 @@ class Weigher:
     ----------
     layer : str or None
         The layer's name, once it is chosen.
+    parts : Directions or None
+        The parts that the method weighs in the place of channels, once it has weighed some.
     notes : list of str
         Why images had to be taken one by one.
     """
 
     def __init__(self, question: Question, layer: str | None, method: Method) -> None:
         self.layer, self.notes = layer, list[str]()
+        self.parts: Directions | None = None
         self._question, self._method = question, method
         self._alone: tuple[tuple[Any, ...], Alone] | None = None  # one image's pass, which tells how a batch is read
 
@@ -102,7 +105,7 @@ class Weigher:
             alone = self._pass_alone(self._about(asked, images, labels, 0))
             answers = needed(alone.answers)
             activation = Activation(answers.maps, answers)
-            return alone.captured.output, Weighed.of(activation, answers.maps[None], self._method)
+            return alone.captured.output, self._summed_up(activation, answers.maps[None])
         if not self._method.batched or callable(asked.target):
             raise Undivided
         return self._together(asked, images, labels)
@@ -159,8 +162,14 @@ class Weigher:
             gradients = None
             if gradient is not None:
                 gradients = as_float32(torch.stack([layout.read_gradient(take(gradient, at)) for at in some]))
-            parts.append(Weighed.of(BatchActivation(maps, gradients), maps, self._method))
+            parts.append(self._summed_up(BatchActivation(maps, gradients), maps))
         return Weighed.together(parts)
+
+    def _summed_up(self, activation: Activation, maps: np.ndarray) -> Weighed:
+        weighing = self._method.weigh(activation)
+        check_parts_layer(weighing, self._method, self.layer or "")
+        self.parts = weighing.parts
+        return Weighed.of(weighing, activation, maps)
 
     def _note(self, why: str) -> None:
         if why not in self.notes:

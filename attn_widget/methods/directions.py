@@ -27,6 +27,10 @@ class Directions:
     layer: str
     vectors: np.ndarray
 
+    def same_as(self, other: "Directions | None") -> bool:
+        """Whether these are the same parts of the same layer."""
+        return other is not None and self.layer == other.layer and np.array_equal(self.vectors, other.vectors)
+
     def amounts(self, values: np.ndarray) -> np.ndarray:
         r"""Find how much of each part is in cells with values ``[..., K]``: ``[..., n]``, float64.
 

@@ -94,6 +94,7 @@ def parts(
 
         found = parts(model, loader, "layer4", class_="cat")
         explain(model, image, method=found.register())  # by "parts of cat", which is in the panel too
+        survey(model, loader, method="parts of cat").exemplars(0)  # the samples in which there is most of a part
         silencing_effect(model, image, found.layer, found.without(0))  # beside random directions
     """
     check_model(model)

@@ -19,7 +19,8 @@ class Fact:
     """A mean over a group, and its control.
 
     `kind` is ``"outside"``, the part of the heat outside the middle half of rows and of columns; ``"region"``, that in
-    one of nine equal parts of the image; ``"channel"``, the channel's share of the contributions; ``"brightness"`` or
+    one of nine equal parts of the image; ``"channel"`` or
+    ``"part"``, the share of one in the contributions; ``"brightness"`` or
     ``"sharpness"``, as `picture_measures.brightness_and_sharpness` has them; or ``"confidence"``. `which` is the
     region, counted by rows, or the channel; else 0.
     """
@@ -31,7 +32,7 @@ class Fact:
     apart: float  # the difference in standard deviations of right predictions
 
 
-def facts_of(group: Mistakes, right: Mistakes) -> tuple[Fact, ...]:
+def facts_of(group: Mistakes, right: Mistakes, unit: str = "channel") -> tuple[Fact, ...]:
     """Give up to three facts that set a group apart, the largest difference first.
 
     A fact's mean must lie at least 0.8 standard deviations of right predictions from theirs, and 5 standard errors
@@ -42,7 +43,7 @@ def facts_of(group: Mistakes, right: Mistakes) -> tuple[Fact, ...]:
     is at least twice it.
     """
     heat = [*_heat_facts(group, right)]
-    found = [*heat[:1], *_channel_facts(group, right), *_picture_facts(group, right)]
+    found = [*heat[:1], *_channel_facts(group, right, unit), *_picture_facts(group, right)]
     return tuple(sorted(found, key=lambda fact: -abs(fact.apart))[:_FACTS])
 
 
@@ -88,15 +89,15 @@ def _weights(cells: int, start: float, end: float) -> np.ndarray:
     return np.clip(within * cells, 0, 1)
 
 
-def _channel_facts(group: Mistakes, right: Mistakes) -> Iterator[Fact]:
-    """Give the channel whose share exceeds its control most."""
+def _channel_facts(group: Mistakes, right: Mistakes, unit: str) -> Iterator[Fact]:
+    """Give the channel, or the part, whose share exceeds its control most."""
     ours = np.nan_to_num(group.contributions.astype(np.float64))
     usual = usual_contributions(group.predicted, right).mean(0)
     for channel in np.argsort(usual - ours.mean(0))[:1].tolist():
         if ours[:, channel].mean() < _TWICE * max(usual[channel], 0):
             return
         theirs = right.contributions[:, channel].astype(np.float64)
-        fact = _told("channel", channel, ours[:, channel], theirs - np.nanmean(theirs) + usual[channel])
+        fact = _told(unit, channel, ours[:, channel], theirs - np.nanmean(theirs) + usual[channel])
         if fact is not None:
             yield fact
 

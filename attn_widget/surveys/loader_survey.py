@@ -55,7 +55,7 @@ def survey(
     layer : str, optional
         A name in `model.named_modules()`; the default is chosen as by `explain`, once, for the first batch.
     method : str
-        One that weighs a layer's channels.
+        One that weighs a layer's channels, or parts of them (`Parts.register`): those are its channels then.
     target
         As `explain` takes it. With ``"true"``, a sample without a class as its label is among the errors.
     top_k : int

@@ -107,8 +107,12 @@ def grouped(
     right: Mistakes,
     name_of: Callable[[int], str] = lambda number: forms.class_number(number),
     report: Report = lambda _done, _total: None,
+    unit: str = "channel",
 ) -> Groups:
-    """Group mistakes; `right` are right predictions, to which they are compared. See `Survey.groups`."""
+    """Group mistakes; `right` are right predictions, to which they are compared. See `Survey.groups`.
+
+    `unit` is what the contributions are of: ``"channel"`` or ``"part"``.
+    """
     if len(mistakes) < FEWEST_MISTAKES:
         return Groups((), groups.too_few_mistakes(len(mistakes), FEWEST_MISTAKES))
     if len(right) < FEWEST_RIGHT:
@@ -127,12 +131,17 @@ def grouped(
     for cluster, stability in enumerate(found.stability.tolist()):
         away = np.linalg.norm(points.values - found.centres[cluster], axis=1)
         inside = np.flatnonzero(found.labels == cluster)
-        made.append(_group(mistakes, inside[np.argsort(away[inside], kind="stable")], right, name_of, stability))
+        made.append(_group(mistakes, inside[np.argsort(away[inside], kind="stable")], right, name_of, stability, unit))
     return Groups(tuple(sorted(made, key=len, reverse=True)), "", *clearness)
 
 
 def _group(
-    mistakes: Mistakes, inside: np.ndarray, right: Mistakes, name_of: Callable[[int], str], stability: float
+    mistakes: Mistakes,
+    inside: np.ndarray,
+    right: Mistakes,
+    name_of: Callable[[int], str],
+    stability: float,
+    unit: str,
 ) -> Group:
     """Say what the mistakes at some rows have in common."""
     own = _rows(mistakes, inside)
@@ -145,7 +154,7 @@ def _group(
         names = (names[0], name_of(most_predicted[0]))
     elif share < 0.5 and most_true[1] >= 0.5:
         names = (name_of(most_true[0]), names[1])
-    facts = facts_of(own, right)
+    facts = facts_of(own, right, unit)
     said = [groups.fact_said(each.kind, each.which, each.value, each.right) for each in facts]
     sure = confidence_of(own, right)
     if not facts:

@@ -11,7 +11,7 @@ from attn_widget.capture import Forward, hooked_pass, lasting_shadow
 from attn_widget.explanation import Question, Weighed, Weigher
 from attn_widget.layers import NoMap
 from attn_widget.layout_trial import tried
-from attn_widget.methods import method_named
+from attn_widget.methods import Directions, method_named
 from attn_widget.predictions.batch_scores import Scored
 from attn_widget.predictions.columns import NO_CLASS, Columns
 from attn_widget.predictions.predictor import Predictor
@@ -58,6 +58,7 @@ class Looked:
     errors: dict[int, str] = field(default_factory=dict)  # by position, why there is nothing to show
     notes: tuple[str, ...] = ()
     layer: str | None = None  # None while there was nothing to show
+    parts: Directions | None = None  # what the method weighs in the place of channels
 
 
 class Looking(Predictor):
@@ -102,7 +103,7 @@ class Looking(Predictor):
                 shown.append(look if finite.all() else look.rows(finite))
         met = {position for look in shown for position in look.positions.tolist()}
         errors = {position: why for position, why in {**lacking, **errors}.items() if position not in met}
-        return Looked(scored, shown, errors, tuple(self._weigher.notes), self._weigher.layer)
+        return Looked(scored, shown, errors, tuple(self._weigher.notes), self._weigher.layer, self._weigher.parts)
 
     def _joined(self) -> list[tuple[int, Weighed]]:
         """Put consecutive samples on one grid together; each part with the place of its first sample."""

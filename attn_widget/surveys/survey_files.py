@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from attn_widget.atomic_files import replacing
+from attn_widget.explanation.result import read_only
+from attn_widget.methods import Directions
 from attn_widget.predictions.fingerprint import Fingerprint, same_data
 from attn_widget.surveys.class_maps import ClassMaps
 from attn_widget.surveys.mistake_record import Mistakes
@@ -24,6 +26,7 @@ _PARTS: Mapping[str, type] = {
     "right": Mistakes,
 }
 _EXEMPLARS = ("by_activation", "by_contribution")
+_VECTORS = "parts"  # of the layer
 _ELSEWHERE = "review"  # has a file of its own
 
 
@@ -38,6 +41,8 @@ def write(path: Path, survey: Mapping[str, Any]) -> None:
             arrays |= {f"{name}.{part}": array for part, array in vars(value).items()}
         elif name in _EXEMPLARS:
             arrays[name] = TopSamples.of(value, survey["exemplar_bound"]).entries
+        elif name == _VECTORS:
+            arrays |= {} if value is None else {name: value.vectors}
         elif isinstance(value, np.ndarray):
             arrays[name] = value
         elif name != _ELSEWHERE:
@@ -83,6 +88,8 @@ def _fields(arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     for name, kind in _PARTS.items():
         own = [each for each in arrays if each.startswith(f"{name}.")]
         about[name] = kind(**{each.removeprefix(f"{name}."): arrays.pop(each) for each in own})
+    if _VECTORS in arrays:
+        about[_VECTORS] = Directions(about["layer"], read_only(arrays.pop(_VECTORS)))
     stored, target = about["fingerprint"], about["target"]
     names = {"class_names": _tuple(stored["class_names"])}
     return {

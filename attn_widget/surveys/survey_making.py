@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from attn_widget.methods import Directions
 from attn_widget.predictions import Review
 from attn_widget.predictions.fingerprint import Fingerprint
 from attn_widget.surveys.bounded_samples import BoundedSamples
@@ -32,6 +33,7 @@ class About:
     errors: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     broken_off: str | None = None
+    parts: Directions | None = None
 
 
 def survey_of(about: About, sums: Sums, review: Review | None) -> Survey:
@@ -68,6 +70,7 @@ def survey_of(about: About, sums: Sums, review: Review | None) -> Survey:
         exemplar_bound=sums.bounds.exemplars,
         mistake_bound=sums.bounds.mistakes,
         broken_off=about.broken_off,
+        parts=about.parts,
         review=review,
     )
 
@@ -100,6 +103,7 @@ def sums_of(survey: Survey) -> tuple[About, Sums]:
         len(counts),
         survey.errors,
         survey.notes,
+        parts=survey.parts,
     )
     return about, sums
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from torch import nn
 
+from attn_widget.methods import Directions
 from attn_widget.predictions import Review
 from attn_widget.predictions.fingerprint import Fingerprint, why_stale
 from attn_widget.samples import as_samples
@@ -55,6 +56,8 @@ class Survey:
         How many exemplars, and how many mistakes and right predictions, are kept at most.
     broken_off : str or None
         The type and text of what the loader raised after the samples that are done; None if it did not break off.
+    parts : Directions or None
+        Where the method weighs parts of the layer, these: they are the K channels then, with their amounts as maps.
     review : Review or None
         The predictions of the same walk, or the review that was given; None for a survey that was loaded.
     """
@@ -85,6 +88,7 @@ class Survey:
     exemplar_bound: int = 9
     mistake_bound: int = 300
     broken_off: str | None = None
+    parts: Directions | None = None
     review: Review | None = None
 
     def __repr__(self) -> str:
@@ -97,8 +101,13 @@ class Survey:
 
     @property
     def channel_count(self) -> int:
-        """How many channels the layer has."""
+        """How many channels the layer has, or how many parts of them the method."""
         return len(self.strongest)
+
+    @property
+    def unit(self) -> Literal["channel", "part"]:
+        """What the K are."""
+        return "channel" if self.parts is None else "part"
 
     def exemplars(self, channel: int, by: Literal["activation", "contribution"] = "activation") -> tuple[Exemplar, ...]:
         """Give the samples that drive a channel most, by activation or contribution, strongest first.
@@ -137,7 +146,7 @@ class Survey:
 
         `progress` is told after each step how many of how many are done; what it raises ends the work.
         """
-        return grouped(self.mistakes, self.right, self.name_of, progress)
+        return grouped(self.mistakes, self.right, self.name_of, progress, unit=self.unit)
 
     def save(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
         """Write the survey to a file, which is either written completely or left as it was; not its `review`.

@@ -29,7 +29,7 @@ from attn_widget.surveys.survey_making import About, sums_of, survey_of
 from attn_widget.surveys.survey_parts import Part, PartMaker
 from attn_widget.surveys.survey_record import Survey
 from attn_widget.targets import Contrast, Target
-from attn_widget.words import surveys
+from attn_widget.words import part_words, surveys
 
 
 class Surveying:
@@ -165,6 +165,7 @@ class Surveying:
         """Add what was found of the next portion."""
         if looked.scored.refusal is not None:
             raise looked.scored.refusal
+        self._check_parts(looked)
         fresh = [look.rows(look.positions >= self.surveyed) for look in looked.looks]
         with self._adding():
             self._sums, errors = with_looks(
@@ -218,6 +219,7 @@ class Surveying:
         notes = (*self._about.notes, *looked.notes, *scored.notes)
         self._become(
             layer=looked.layer,
+            parts=looked.parts or self._about.parts,
             surveyed=max(scored.start + len(scored.columns["labels"]), self.surveyed),
             count=self.portions.count,
             classes=max(self._about.classes, scored.classes),
@@ -225,6 +227,12 @@ class Surveying:
             broken_off=broken_off,
             notes=tuple(dict.fromkeys(notes))[:MOST_NOTES],
         )
+
+    def _check_parts(self, looked: Looked) -> None:
+        """Refuse to add what other parts of the same name show."""
+        known, met = self._about.parts, looked.parts
+        if self.is_begun and looked.looks and met is not known and (met is None or not met.same_as(known)):
+            raise Refusal(surveys.survey_on_refused(part_words.other_parts(self._about.method)))
 
     def _predicted(self, review: Review, scored: Scored, portion: Portion | None) -> None:
         if scored.start + len(scored.columns["labels"]) > review.reviewed:

@@ -82,7 +82,7 @@ def test_a_crop_is_what_the_cell_depends_on(opened):
         tile = panel.crops.tile(0).reshape(-1, 3).mean(0)
         assert tile[channel] > 240
         assert np.delete(tile, channel).max() < 15
-    assert "all that the channel's strongest cell depends on" in panel.crops.text
+    assert "all that its strongest cell depends on" in panel.crops.text
 
 
 def test_where_a_cell_depends_on_the_whole_image_its_neighbours_are_shown(opened):
@@ -93,7 +93,7 @@ def test_where_a_cell_depends_on_the_whole_image_its_neighbours_are_shown(opened
     panel = opened(Whole().eval(), [spots()], layer="conv")
     panel.click("Survey")
     panel.wait()
-    assert "and its neighbours, as a cell depends on the whole image" in panel.crops.text
+    assert "and the cell's neighbours, as a cell depends on the whole image" in panel.crops.text
 
 
 def test_a_click_on_a_crop_opens_its_sample(opened):
@@ -197,7 +197,7 @@ def test_before_a_survey_the_page_says_what_to_do(opened):
         ({"layer": "bn"}, "The survey is of layer conv2, and the picture shows layer bn."),
         ({"method": "grad-cam"}, "Shares are by channel mean, as surveyed; the picture is by Grad-CAM."),
         ({"method": "saliency"}, "There are no channels here"),
-        ({"silence": [1]}, "All of this is about the model itself, with no channel silenced."),
+        ({"silence": [1]}, "All of this is about the model itself, with nothing silenced."),
     ],
 )
 def test_what_the_survey_is_not_of_is_said(opened, change, said):

@@ -6,11 +6,12 @@ import torch
 from scipy.optimize import nnls
 from sklearn.decomposition import NMF
 from torch import nn
-from torch.utils.data import Subset
+from torch.utils.data import DataLoader, Subset
 
-from attn_widget import Refusal, demo, explain, explain_batch, parts
+from attn_widget import Refusal, Survey, demo, explain, explain_batch, parts, survey
 from attn_widget.evidence import Silencing, silencing_effect
 from attn_widget.methods import METHODS, Directions
+from attn_widget.surveys import Surveying
 from attn_widget.surveys.factorisation import factorise, matched, of_unit_length
 
 
@@ -234,3 +235,51 @@ def test_stopping_leaves_the_model_as_it_was():
     assert model.training
     assert not model.conv3._forward_hooks
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+# --- a survey of parts
+
+
+@pytest.fixture
+def some_samples():
+    return Subset(demo.load().loader.dataset, range(0, 240, 10))
+
+
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_a_survey_by_parts_is_of_the_parts_and_is_what_a_loop_over_explain_finds(of_circles, some_samples, batch_size):
+    model, name = demo.load().model, of_circles.register()
+    found = survey(model, DataLoader(some_samples, batch_size), method=name, exemplars=5, progress=lambda *_: None)
+    assert (found.layer, found.channel_count, found.unit) == ("conv3", 3, "part")
+    loop = [explain(model, image, method=name, top_k=3) for image, _ in some_samples]
+    maps = np.stack([one.maps[np.argsort(one.channels)] for one in loop])
+    peaks = maps.max((2, 3))
+    for part in range(3):
+        strongest = found.exemplars(part)
+        assert [one.position for one in strongest] == np.argsort(-peaks[:, part], kind="stable")[:5].tolist()
+        assert [one.value for one in strongest] == pytest.approx(np.sort(peaks[:, part])[::-1][:5], rel=1e-4)
+        first = maps[strongest[0].position, part]
+        assert strongest[0].cell == np.unravel_index(first.argmax(), first.shape)
+    labels = np.array([label for _, label in some_samples])
+    for label in set(labels.tolist()):
+        np.testing.assert_allclose(found.channel_means[label], maps[labels == label].mean((0, 2, 3)), rtol=1e-4)
+
+
+def test_a_saved_survey_of_parts_goes_on_with_these_parts_and_with_no_others(of_circles, some_samples, tmp_path):
+    model, name, loader = demo.load().model, of_circles.register(), DataLoader(some_samples, 8)
+    work = Surveying(model, loader, method=name)
+    next(work.steps())
+    work.survey.save(tmp_path / "parts.npz")
+    stopped = Survey.load(tmp_path / "parts.npz")
+    assert stopped.parts.same_as(of_circles.directions)
+    going_on = Surveying(model, loader, survey=stopped)
+    list(going_on.steps())
+    whole = survey(model, loader, method=name, progress=lambda *_: None)
+    assert going_on.survey.by_activation == whole.by_activation
+    parts(model, loader, "conv3", n=3, class_="triangle", most=6).register(name)
+    with pytest.raises(Refusal, match=f"other parts, which had the name '{name}'. Begin a new one"):
+        list(Surveying(model, loader, survey=stopped).steps())
+
+
+def test_a_survey_by_parts_of_another_layer_is_refused(of_circles, some_samples):
+    with pytest.raises(Refusal, match="choose 'conv3'"):
+        survey(demo.load().model, DataLoader(some_samples, 8), "conv2", of_circles.register(), progress=lambda *_: None)

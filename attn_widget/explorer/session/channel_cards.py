@@ -111,7 +111,7 @@ class ChannelCards:
         if survey is None or explanation is None or channel is None or look is None:
             return None
         positions = [state.sample, *(one.position for one in _exemplars(survey, channel))]
-        silencing = Silencing(survey.layer, (channel,), call=state.call)
+        silencing = Silencing(survey.layer, (channel,), call=state.call, parts=survey.parts)
         asked = partial(self._lookers[state.model].asked, state=state.but(silence=None, cover=None))
         self._key, self._effect = _key(survey, channel, state), (cards.MEASURING,)
         self._worker.start(partial(_effects, asked, positions, silencing))
@@ -135,13 +135,11 @@ class ChannelCards:
         explanation = None if look is None else look.explanation
         if explanation is None or not explanation.layer or not explanation.channel_count:
             return ChannelCard(cards.NO_CHANNELS)
-        if explanation.unit == "part":
-            return ChannelCard(cards.PARTS_FROM_CODE)
         if self._chosen is None or self._chosen[0] != explanation.layer or self._chosen[1] >= explanation.channel_count:
             self._chosen = explanation.layer, int(explanation.channels[0])
         channel, unit = self._chosen[1], explanation.unit
         offered = ChannelCard(
-            cards.TO_CHOOSE if survey is None else _misfit(survey, explanation),
+            cards.to_choose(unit) if survey is None else _misfit(survey, explanation),
             cards.channel_heading(unit, channel, explanation.layer),
             channel,
             explanation.channel_count,
@@ -233,7 +231,7 @@ class ChannelCards:
         _state, look = self._shown()
         unit = "channel" if look is None else look.explanation.unit
         yield cards.of_this_sample(effect_said(own, self._known.names.of, unit))
-        if exemplars and own.drawn:
+        if exemplars and len(own.others):
             yield _of_exemplars(exemplars, unit)
 
 
@@ -249,6 +247,8 @@ def _misfit(survey: Survey, explanation: Explanation) -> str:
     """Say why a survey knows nothing of the channels shown; empty where it does."""
     if survey.layer != explanation.layer:
         return cards.of_another_layer_surveyed(survey.layer, explanation.layer)
+    if explanation.parts is not survey.parts and not (survey.parts and survey.parts.same_as(explanation.parts)):
+        return cards.OF_OTHER_PARTS if explanation.parts else cards.OF_PARTS
     if survey.channel_count != explanation.channel_count:
         return cards.channels_changed(survey.channel_count, explanation.channel_count)
     return cards.NOT_THE_LAST_CALL if explanation.call != explanation.calls - 1 else ""

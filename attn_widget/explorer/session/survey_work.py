@@ -11,6 +11,7 @@ from attn_widget.explorer.session.record_owner import why_outdated
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.surveyed import Surveyed
 from attn_widget.explorer.settings import State
+from attn_widget.methods import method_named
 from attn_widget.predictions import Progress
 from attn_widget.refusal import Refusal
 from attn_widget.surveys import Survey, Surveying
@@ -45,7 +46,7 @@ class SurveyWork:
         if self._worker.running:
             return None
         state, layer = self._shown()
-        asked = state.model, layer, state.method, state.target, state.grid
+        asked = state.model, layer, method_named(state.method), state.target, state.grid
         try:
             surveying = self._surveying if self._surveying is not None and asked == self._asked else None
             if surveying is None or surveying.complete:

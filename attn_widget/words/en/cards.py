@@ -7,21 +7,25 @@ MEASURE_SILENCING = "What does silencing it do?"
 CARD_TOOLTIPS = {
     "survey": "Run every sample in the background, as it is explained now, and note which samples drive each channel",
     "stop_survey": "Stop; the samples surveyed so far count, and Go on surveying continues from there",
-    "channel": "Type a channel's number and press Enter",
-    "shown_channel": "Show this channel's card; so does a click on its panel in the figure",
-    "more_like_this": "Let the slider run over the samples that drive this channel most, strongest first",
-    "measure_silencing": "Set the channel to zero for this sample and those that drive it most, beside other channels",
+    "channel": "Type a number and press Enter",
+    "shown_channel": "Show its card; so does a click on its panel in the figure",
+    "more_like_this": "Let the slider run over the samples that drive it most, strongest first",
+    "measure_silencing": "Silence it for this sample and those that drive it most, beside others drawn at random",
 }
-TO_CHOOSE = "What is a channel looking for? Survey all samples; then click a channel's panel in the figure."
+
+
+def to_choose(unit: str) -> str:
+    return f"What is a {unit} looking for? Survey all samples; then click a {unit}'s panel in the figure."
+
+
 NO_CHANNELS = "There are no channels here: choose a method that looks at one layer, and a layer with a map."
-PARTS_FROM_CODE = (
-    "These are parts, not channels. The samples that drive a part come from code: exemplars(0) of the Parts."
-)
+OF_OTHER_PARTS = "The survey does not know these parts. Survey again to see which samples drive them."
+OF_PARTS = "The survey is of parts, and the picture shows channels. Survey again for the layer's channels."
 READING_CROPS = "Reading the samples …"
 MEAN_OF_CLASSES = "mean of all classes"
 NO_CLASS_MEANS = "The samples have no classes, so it is not known for which it fires."
-MEASURING = "Silencing the channel …"
-NOTHING_DRIVES = "No sample drives this channel."
+MEASURING = "Silencing it …"
+NOTHING_DRIVES = "No sample drives it."
 
 
 def of_another_layer_surveyed(surveyed: str, shown: str) -> str:
@@ -38,14 +42,14 @@ NOT_THE_LAST_CALL = "The survey is of the layer's last call, and the picture sho
 def of_another_method(surveyed: str, shown: str) -> str:
     return (
         f"Shares are by {forms.method_name(surveyed)}, as surveyed; the picture is by {forms.method_name(shown)}. "
-        "Which samples drive a channel is the same for both."
+        "The samples that drive it most are the same for both."
     )
 
 
 OF_ANOTHER_TARGET = (
-    "Shares are for another target than the picture's. Which samples drive a channel is the same for both."
+    "Shares are for another target than the picture's. The samples that drive it most are the same for both."
 )
-OF_THE_UNALTERED = "All of this is about the model itself, with no channel silenced."
+OF_THE_UNALTERED = "All of this is about the model itself, with nothing silenced."
 
 
 def not_all_surveyed(done: int) -> str:
@@ -59,9 +63,9 @@ def channel_heading(unit: str, number: int, layer: str) -> str:
 def crop_line(count: int, neighbourhoods: bool) -> str:
     """Say what the pictures are."""
     what = (
-        "the channel's strongest cell and its neighbours, as a cell depends on the whole image"
+        "its strongest cell and the cell's neighbours, as a cell depends on the whole image"
         if neighbourhoods
-        else "all that the channel's strongest cell depends on"
+        else "all that its strongest cell depends on"
     )
     return f"{forms.counted(count, 'sample')} that {'drives' if count == 1 else 'drive'} it most; each picture: {what}."
 
@@ -107,14 +111,15 @@ def of_exemplars(count: int, own: tuple[float, float, float], others: tuple[floa
         arrow = "\N{RIGHTWARDS ARROW}"
         return f"{forms.percent(before)} {arrow} {forms.percent(after)}, another class for {forms.number(flips, 2)}"
 
+    control = "with as much along a direction" if unit == "part" else f"with one other {unit},"
     return (
         f"For these {forms.counted(count, 'sample')}, the predicted class on average: {change(*own)} of {count}; "
-        f"with one other {unit}, drawn at random: {change(*others)} of {count}."
+        f"{control} drawn at random: {change(*others)} of {count}."
     )
 
 
 def measured(done: int, total: int) -> str:
-    return f"Silencing the channel: {done} of {forms.counted(total, 'sample')} …"
+    return f"Silencing it: {done} of {forms.counted(total, 'sample')} …"
 
 
 def by_channel(number: int, layer: str, unit: str) -> str:

@@ -27,9 +27,9 @@ def predicted_beside_others(name: str, here: float, others: float) -> str:
 
 def fact_said(kind: str, which: int, value: float, right: float) -> str:
     """Say a fact with its control."""
-    if kind == "channel":
+    if kind in ("channel", "part"):
         times = f", {forms.number(value / right, 2)} times as strong" if right > 0.001 else ""
-        return f"channel {which}: {forms.percent(value)} of the heatmap{times} (right ones: {forms.percent(right)})"
+        return f"{kind} {which}: {forms.percent(value)} of the heatmap{times} (right ones: {forms.percent(right)})"
     if kind == "sharpness":
         return f"sharpness: {forms.number(10**value, 2)} (right ones: {forms.number(10**right, 2)})"
     what = {

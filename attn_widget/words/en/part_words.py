@@ -17,6 +17,10 @@ def parts_of_another_layer(method: str, own: str, layer: str) -> str:
     return f"{forms.capitalised(forms.method_name(method))} are of layer {own!r}, not of {layer!r}: choose {own!r}."
 
 
+def other_parts(method: str) -> str:
+    return f"It was made with other parts, which had the name {method!r}."
+
+
 def parts_make_up(count: int, share: float) -> str:
     rest = "the rest is in none of them" if share < 1 else "nothing is left"
     return f"The {forms.counted(count, 'part')} make up {forms.percent(share)} of the layer's values here; {rest}."

@@ -8,19 +8,26 @@ MEASURE_SILENCING = "屏蔽它会怎样？"
 CARD_TOOLTIPS = {
     "survey": "按现在的解释方式在后台处理每个样本，记下哪些样本最能激活各个通道",
     "stop_survey": "停止；已普查的样本有效，点击“继续普查”接着进行",
-    "channel": "输入通道号，按回车",
-    "shown_channel": "显示这个通道的卡片；点击图中它的小图也一样",
-    "more_like_this": "让滑块经过最能激活这个通道的样本，最强的在前",
-    "measure_silencing": "对这个样本和最能激活它的样本，把该通道置零，并与其他通道对照",
+    "channel": "输入编号，按回车",
+    "shown_channel": "显示它的卡片；点击图中它的小图也一样",
+    "more_like_this": "让滑块经过最能激活它的样本，最强的在前",
+    "measure_silencing": "对这个样本和最能激活它的样本屏蔽它，并与随机屏蔽其他的对照",
 }
-TO_CHOOSE = "一个通道在找什么？先普查全部样本，再点击图中的一个通道。"
+
+
+def to_choose(unit: str) -> str:
+    what = forms.plural(unit, 1)
+    return f"一个{what}在找什么？先普查全部样本，再点击图中的一个{what}。"
+
+
 NO_CHANNELS = "这里没有通道：请选择针对单个层的方法，以及有热力图的层。"
-PARTS_FROM_CODE = "这里显示的是部分，不是通道。哪些样本最能激活一个部分，由代码给出：Parts 的 exemplars(0)。"
+OF_OTHER_PARTS = "普查中没有这些部分。要看哪些样本最能激活它们，请重新普查。"
+OF_PARTS = "普查的是部分，图中显示的是通道。要看该层的通道，请重新普查。"
 READING_CROPS = "正在读取样本……"
 MEAN_OF_CLASSES = "所有类别的均值"
 NO_CLASS_MEANS = "样本没有类别，因此无从知道它对哪些类别有响应。"
-MEASURING = "正在屏蔽该通道……"
-NOTHING_DRIVES = "没有样本能激活这个通道。"
+MEASURING = "正在屏蔽……"
+NOTHING_DRIVES = "没有样本能激活它。"
 
 
 def of_another_layer_surveyed(surveyed: str, shown: str) -> str:
@@ -37,12 +44,12 @@ NOT_THE_LAST_CALL = "普查的是该层的最后一次调用，图中显示的�
 def of_another_method(surveyed: str, shown: str) -> str:
     return spaced(
         f"占比按普查时的方法 {forms.method_name(surveyed)} 计算，图中用的是 {forms.method_name(shown)}。"
-        "哪些样本最能激活一个通道，两者相同。"
+        "最能激活它的样本，两者相同。"
     )
 
 
-OF_ANOTHER_TARGET = "占比针对的目标与图中的不同。哪些样本最能激活一个通道，两者相同。"
-OF_THE_UNALTERED = "以上都针对模型本身，没有屏蔽任何通道。"
+OF_ANOTHER_TARGET = "占比针对的目标与图中的不同。最能激活它的样本，两者相同。"
+OF_THE_UNALTERED = "以上都针对模型本身，没有任何屏蔽。"
 
 
 def not_all_surveyed(done: int) -> str:
@@ -55,9 +62,7 @@ def channel_heading(unit: str, number: int, layer: str) -> str:
 
 def crop_line(count: int, neighbourhoods: bool) -> str:
     """Say what the pictures are."""
-    what = (
-        "该通道最强的格子及其邻域，因为一个格子取决于整幅图像" if neighbourhoods else "该通道最强的格子所依据的全部区域"
-    )
+    what = "它最强的格子及其邻域，因为一个格子取决于整幅图像" if neighbourhoods else "它最强的格子所依据的全部区域"
     return f"最能激活它的 {forms.counted(count, 'sample')}；每张小图：{what}。"
 
 
@@ -100,14 +105,15 @@ def of_exemplars(count: int, own: tuple[float, float, float], others: tuple[floa
         arrow = "\N{RIGHTWARDS ARROW}"
         return f"{forms.percent(before)} {arrow} {forms.percent(after)}，{forms.number(flips, 2)} 个变成其他类别"
 
+    control = "改为沿随机方向取出同样的量" if unit == "part" else f"改为随机屏蔽另一个{forms.plural(unit, 1)}"
     return (
         f"对这 {forms.counted(count, 'sample')}，预测类别的平均概率：{change(*own)}（共 {count} 个）；"
-        f"改为随机屏蔽另一个{forms.plural(unit, 1)}：{change(*others)}（共 {count} 个）。"
+        f"{control}：{change(*others)}（共 {count} 个）。"
     )
 
 
 def measured(done: int, total: int) -> str:
-    return f"正在屏蔽该通道：{done} / {forms.counted(total, 'sample')}……"
+    return f"正在屏蔽：{done} / {forms.counted(total, 'sample')}……"
 
 
 def by_channel(number: int, layer: str, unit: str) -> str:

@@ -24,12 +24,12 @@ def predicted_beside_others(name: str, here: float, others: float) -> str:
 
 def fact_said(kind: str, which: int, value: float, right: float) -> str:
     """Say a fact with its control."""
-    if kind == "channel":
+    if kind in ("channel", "part"):
         here, there = forms.percent(value), forms.percent(right)
         if right > 0.001:
             times = forms.number(value / right, 2)
-            return f"通道 {which}：占热力图的 {here}，是预测正确的样本的 {times} 倍（{there}）"
-        return f"通道 {which}：占热力图的 {here}（预测正确的样本：{there}）"
+            return f"{forms.plural(kind, 1)} {which}：占热力图的 {here}，是预测正确的样本的 {times} 倍（{there}）"
+        return f"{forms.plural(kind, 1)} {which}：占热力图的 {here}（预测正确的样本：{there}）"
     if kind == "sharpness":
         return f"清晰度：{forms.number(10**value, 2)}（预测正确的样本：{forms.number(10**right, 2)}）"
     what = {

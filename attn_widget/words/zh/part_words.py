@@ -18,6 +18,10 @@ def parts_of_another_layer(method: str, own: str, layer: str) -> str:
     return spaced(f"{forms.method_name(method)} 属于层 {own!r}，而不是 {layer!r}：请选择 {own!r}。")
 
 
+def other_parts(method: str) -> str:
+    return f"普查开始时，名为“{method}”的是另外一些部分。"
+
+
 def parts_make_up(count: int, share: float) -> str:
     rest = "其余不属于任何部分" if share < 1 else "没有剩余"
     return f"这 {forms.counted(count, 'part')}构成该层在此处数值的 {forms.percent(share)}；{rest}。"
