@@ -1,4 +1,4 @@
-"""What one channel looks for, as a survey of all samples has it, and what silencing the channel does."""
+"""What one channel looks for, as a survey of all samples has it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,24 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from attn_widget.evidence.silencing_effect import SilencingEffect, effect_of
 from attn_widget.explanation import Explanation, Question, Silencing
-from attn_widget.explorer.life.background import Stopped, Tell, Worker
+from attn_widget.explorer.life.background import Tell
 from attn_widget.explorer.offers import Known
-from attn_widget.explorer.session.channel_bench import effect_said
+from attn_widget.explorer.session.card_effect import CardEffect
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.settings import State
 from attn_widget.samples import Sample
 from attn_widget.surveys import Exemplar, Survey
 from attn_widget.surveys.receptive_field import Region, receptive_fields, region_around
-from attn_widget.words import cards, evidence, forms
+from attn_widget.words import cards, forms
 
 Changes = Mapping[str, Any] | None
 MOST_EXEMPLARS = 9
 """How many samples a card shows."""
 _MOST_CLASSES = 4
-_Key = tuple[Any, ...]
-"""The survey, the channel, and the state in which something was measured."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +77,10 @@ class ChannelCards:
         survey: Callable[[], Survey | None],
         play: Callable[[Sequence[int], str], Changes],
     ) -> None:
-        self._known, self._lookers, self._tell = known, lookers, tell
+        self._known, self._lookers = known, lookers
         self._shown, self._survey, self._play = shown, survey, play
-        self._chosen: tuple[str, int] | None = None  # a layer and its channel
-        self._worker: Worker[tuple[int, int], list[SilencingEffect]] = Worker(self._progressed, self._ended)
-        self._key: _Key = ()  # of what is or was measured
-        self._effect: tuple[str, ...] = ()
+        self._chosen: tuple[str, str, int] | None = None  # a layer, "channel" or "part", and which
+        self.effect = CardEffect(tell, known.names.of)
 
     # What can be asked for: each returns the settings to change.
 
@@ -93,7 +88,7 @@ class ChannelCards:
         """Show the card of a channel of the layer shown."""
         _state, look = self._shown()
         if look is not None and 0 <= channel < look.explanation.channel_count:
-            self._chosen = look.explanation.layer, int(channel)
+            self._chosen = look.explanation.layer, look.explanation.unit, int(channel)
         return None
 
     def play(self) -> Changes:
@@ -113,19 +108,8 @@ class ChannelCards:
         positions = [state.sample, *(one.position for one in _exemplars(survey, channel))]
         silencing = Silencing(survey.layer, (channel,), call=state.call, parts=survey.parts)
         asked = partial(self._lookers[state.model].asked, state=state.but(silence=None, cover=None))
-        self._key, self._effect = _key(survey, channel, state), (cards.MEASURING,)
-        self._worker.start(partial(_effects, asked, positions, silencing))
+        self.effect.measure(_key(survey, channel, state), asked, positions, silencing, explanation.unit)
         return None
-
-    def forget(self) -> None:
-        """End what is measured, and report nothing of it."""
-        if self._worker.running:
-            self.clear()
-
-    def clear(self) -> None:
-        """Take back what was measured: the model may have changed."""
-        self._worker.forget()
-        self._key, self._effect = (), ()
 
     # What is shown.
 
@@ -135,9 +119,10 @@ class ChannelCards:
         explanation = None if look is None else look.explanation
         if explanation is None or not explanation.layer or not explanation.channel_count:
             return ChannelCard(cards.NO_CHANNELS)
-        if self._chosen is None or self._chosen[0] != explanation.layer or self._chosen[1] >= explanation.channel_count:
-            self._chosen = explanation.layer, int(explanation.channels[0])
-        channel, unit = self._chosen[1], explanation.unit
+        unit, chosen = explanation.unit, self._chosen
+        if chosen is None or chosen[:2] != (explanation.layer, unit) or chosen[2] >= explanation.channel_count:
+            chosen = self._chosen = explanation.layer, unit, int(explanation.channels[0])
+        channel = chosen[2]
         offered = ChannelCard(
             cards.to_choose(unit) if survey is None else _misfit(survey, explanation),
             cards.channel_heading(unit, channel, explanation.layer),
@@ -154,8 +139,8 @@ class ChannelCards:
             exemplars=exemplars,
             firing=self._firing(survey, channel),
             facts=_facts(survey, channel, unit),
-            effect=self._effect if key == self._key else (),
-            measuring=self._worker.running and key == self._key,
+            effect=self.effect.said_of(key),
+            measuring=self.effect.is_measuring(key),
             crops=partial(self._crops, survey, state, exemplars),
         )
 
@@ -165,7 +150,7 @@ class ChannelCards:
         explanation = None if look is None else look.explanation
         if survey is None or explanation is None or self._chosen is None or _misfit(survey, explanation):
             return None, None, None
-        return survey, explanation, self._chosen[1]
+        return survey, explanation, self._chosen[2]
 
     def _remarks(self, survey: Survey, state: State) -> Iterator[str]:
         """Say what of the survey is otherwise than in the picture."""
@@ -207,35 +192,9 @@ class ChannelCards:
             except Exception as error:  # of this sample
                 yield Crop(one, None, said=str(error))
 
-    # What silencing does.
 
-    def _progressed(self, progress: tuple[int, int]) -> None:
-        self._tell(partial(self._say, cards.measured(*progress)))
-
-    def _say(self, *said: str) -> None:
-        self._effect = said
-
-    def _ended(self, end: list[SilencingEffect] | Exception) -> None:
-        def take() -> None:
-            if self._worker.running or isinstance(end, Stopped):  # another one began while this waited for the lock
-                return
-            if isinstance(end, Exception):
-                self._say(evidence.no_effect(end))
-            else:
-                self._say(*self._effects_said(end))
-
-        self._tell(take, last=True)
-
-    def _effects_said(self, effects: Sequence[SilencingEffect]) -> Iterator[str]:
-        own, exemplars = effects[0], effects[1:]
-        _state, look = self._shown()
-        unit = "channel" if look is None else look.explanation.unit
-        yield cards.of_this_sample(effect_said(own, self._known.names.of, unit))
-        if exemplars and len(own.others):
-            yield _of_exemplars(exemplars, unit)
-
-
-def _key(survey: Survey, channel: int, state: State) -> _Key:
+def _key(survey: Survey, channel: int, state: State) -> tuple[Any, ...]:
+    """Say in what something was measured: the survey, the channel and the state."""
     return id(survey), channel, state.sample, state.model, state.call
 
 
@@ -272,28 +231,3 @@ def _fields(question: Question, layer: str, cells: Sequence[tuple[int, int]]) ->
         return receptive_fields(question, layer, cells)
     except Exception:  # of the user's model, on noise or with gradients: the neighbours still stand for a cell
         return [None] * len(cells)
-
-
-def _effects(
-    asked: Callable[..., SilencingEffect],
-    positions: Sequence[int],
-    silencing: Silencing,
-    report: Callable[[tuple[int, int]], None],
-) -> list[SilencingEffect]:
-    """Measure what silencing does to samples, and report after each how many are done."""
-    found = []
-    for position in positions:
-        found.append(asked(position, lambda _sample, question: effect_of(question, silencing)))
-        report((len(found), len(positions)))
-    return found
-
-
-def _of_exemplars(effects: Sequence[SilencingEffect], unit: str) -> str:
-    """Say what silencing does to the class predicted for each of some samples, beside other channels."""
-    predicted = [int(one.before.argmax()) for one in effects]
-    before = float(np.mean([one.before[index] for one, index in zip(effects, predicted, strict=True)]))
-    after = float(np.mean([one.after[index] for one, index in zip(effects, predicted, strict=True)]))
-    others = float(np.mean([one.others[:, index].mean() for one, index in zip(effects, predicted, strict=True)]))
-    flips, others_flip = sum(one.flips for one in effects), sum(one.others_flip for one in effects)
-    own, control = (before, after, float(flips)), (before, others, float(others_flip))
-    return cards.of_exemplars(len(effects), own, control, unit)

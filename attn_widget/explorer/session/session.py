@@ -412,7 +412,7 @@ class Session:
         self.reviews.check()
         self.surveys.check()
         self.shortcuts.check()
-        self.channels.clear()
+        self.channels.effect.clear()
         self.moves.clear()
         return None
 
@@ -437,7 +437,7 @@ class Session:
         self.covering.draw("")
         self.checking.forget()
         self.surveys.forget()
-        self.channels.forget()
+        self.channels.effect.forget()
         self.groups.forget()
         self.moves.forget()
         self.shortcuts.forget()
