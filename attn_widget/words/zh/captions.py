@@ -1,5 +1,7 @@
 """The panel's controls: labels, options and tooltips."""
 
+from attn_widget.words.notation import spaced
+
 PAGE_TITLES = {
     "look": "查看",
     "compare": "比较",
@@ -62,7 +64,7 @@ RUN_AGAIN = "重新运行"
 RESET = "重置"
 SEPARATOR = "──── 本次运行中没有热力图 ────"
 GROUPS = {
-    "block": "──── 模块 ────",
+    "block": "──── 块 ────",
     "attention": "──── 注意力（按头） ────",
     "convolution": "──── 卷积 ────",
     "other": "──── 其他 ────",
@@ -118,7 +120,7 @@ TOOLTIPS = {
     "save_review": "把预测和标记写入复核文件；文件名见“代码与文件”页",
     "previous_page": "上一页",
     "next_page": "下一页",
-    "pin": "保留这个视图，以便与之后的比较；最多四个",
+    "pin": "保留这个视图，以便与之后的视图比较；最多四个",
     "pin_view": "保留图中当前显示的内容，以便与其他视图比较",
     "unpin": "移除这个视图",
     "code": "画出当前视图的脚本；Ctrl+A 全选，Ctrl+C 复制",
@@ -191,7 +193,7 @@ SETTINGS = {
     "compare": ("比较对象", "在旁边显示另一种方法或另一个目标，以及两者之差"),
     "alpha": ("强度", "热力图盖住图像的程度：0 表示只显示图像"),
     "view": ("显示方式", "热力图叠加在图像上、只看热力图，或该层在其网格上的原始值"),
-    "cmap": ("配色", "从低值到高值；在均匀的配色中，数值等差则看上去也等差"),
+    "cmap": ("配色", "从低值到高值；在均匀的配色中，数值相差多少，看上去就相差多少"),
     "scale": (
         "色标",
         "颜色对应的数值范围：各图独立、所有通道统一，或对所有样本固定为现在的范围；缩略图各用各的",
@@ -222,7 +224,7 @@ MISTAKE_CHIP = "预测与真实类别对照：撤销"
 
 
 def size(name: str) -> str:
-    return f"{({'S': '小', 'M': '中', 'L': '大'})[name]}图"
+    return f"图的大小：{({'S': '小', 'M': '中', 'L': '大'})[name]}"
 
 
 def class_bar(name: str, *, explained: bool) -> str:
@@ -236,7 +238,7 @@ def target_name(value: str) -> str:
 
 
 def contrast(of: str, against: str) -> str:
-    return f"{of} 而不是 {against}"
+    return spaced(f"{of} 而不是 {against}")
 
 
 def chip_of_comparison(name: str) -> str:

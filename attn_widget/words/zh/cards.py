@@ -6,12 +6,12 @@ from attn_widget.words.zh import forms
 MORE_LIKE_THIS = "更多类似样本"
 MEASURE_SILENCING = "屏蔽它会怎样？"
 CARD_TOOLTIPS = {
-    "survey": "按现在的解释方式在后台处理每个样本，记下哪些样本最能激活各个通道",
+    "survey": "在后台按当前的设置解释每个样本，并记下哪些样本最能激活每个通道",
     "stop_survey": "停止；已普查的样本有效，点击“继续普查”接着进行",
     "channel": "输入编号，按回车",
     "shown_channel": "显示它的卡片；点击图中它的小图也一样",
     "more_like_this": "让滑块经过最能激活它的样本，最强的在前",
-    "measure_silencing": "对这个样本和最能激活它的样本屏蔽它，并与随机屏蔽其他的对照",
+    "measure_silencing": "在这个样本和最能激活它的样本上屏蔽它，并以随机抽取的作对照",
 }
 
 
@@ -20,7 +20,7 @@ def to_choose(unit: str) -> str:
     return f"一个{what}在找什么？先普查全部样本，再点击图中的一个{what}。"
 
 
-NO_CHANNELS = "这里没有通道：请选择针对单个层的方法，以及有热力图的层。"
+NO_CHANNELS = "这里没有通道：请选择一种读取单个层的方法，以及一个能给出热力图的层。"
 OF_OTHER_PARTS = "普查中没有这些部分。要看哪些样本最能激活它们，请重新普查。"
 OF_PARTS = "普查的是部分，图中显示的是通道。要看该层的通道，请重新普查。"
 READING_CROPS = "正在读取样本……"
@@ -53,7 +53,7 @@ OF_THE_UNALTERED = "以上都针对模型本身，没有任何屏蔽。"
 
 
 def not_all_surveyed(done: int) -> str:
-    return f"只在前 {forms.counted(done, 'sample')}中：普查尚未完成。"
+    return f"仅限前 {forms.counted(done, 'sample')}：普查尚未完成。"
 
 
 def channel_heading(unit: str, number: int, layer: str) -> str:
@@ -62,7 +62,7 @@ def channel_heading(unit: str, number: int, layer: str) -> str:
 
 def crop_line(count: int, neighbourhoods: bool) -> str:
     """Say what the pictures are."""
-    what = "它最强的格子及其邻域，因为一个格子取决于整幅图像" if neighbourhoods else "它最强的格子所依据的全部区域"
+    what = "它最强的格子及其邻域，因为一个格子取决于整幅图像" if neighbourhoods else "它最强的格子所依赖的全部区域"
     return f"最能激活它的 {forms.counted(count, 'sample')}；每张小图：{what}。"
 
 
@@ -85,7 +85,7 @@ FIRES_FOR = "它对哪些类别有响应：在各真实类别的样本上的均�
 def among_strongest(count: int, of: int, top_k: int, on_average: float, unit: str) -> str:
     """Say how often a channel is among the strongest, beside a channel of the layer on average."""
     return (
-        f"在 {forms.counted(of, 'sample')}中的 {count:,} 个（{forms.percent(count / of)}）里位列前 {top_k}；"
+        f"在 {forms.counted(of, 'sample')}中，它有 {count:,} 次（{forms.percent(count / of)}）位列最强的前 {top_k}；"
         f"该层的{forms.plural(unit, 1)}平均为 {forms.percent(on_average)}。"
     )
 
@@ -105,7 +105,7 @@ def of_exemplars(count: int, own: tuple[float, float, float], others: tuple[floa
         arrow = "\N{RIGHTWARDS ARROW}"
         return f"{forms.percent(before)} {arrow} {forms.percent(after)}，{forms.number(flips, 2)} 个变成其他类别"
 
-    control = "改为沿随机方向取出同样的量" if unit == "part" else f"改为随机屏蔽另一个{forms.plural(unit, 1)}"
+    control = "改为沿随机方向去掉同样多" if unit == "part" else f"改为随机屏蔽另一个{forms.plural(unit, 1)}"
     return (
         f"对这 {forms.counted(count, 'sample')}，预测类别的平均概率：{change(*own)}（共 {count} 个）；"
         f"{control}：{change(*others)}（共 {count} 个）。"

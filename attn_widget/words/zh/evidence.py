@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from attn_widget.words.notation import spaced
 from attn_widget.words.zh import forms
 
 # --- Channels silenced.
@@ -226,7 +227,7 @@ def check_verdict(name: str, deletion: _Areas, insertion: _Areas) -> str:
         found = "按两种度量，它都不比随机图更好：热度落在哪里，在这里说明不了什么。"
     else:
         found = "有些随机图同样好，因此无法断定热度是否落在关键的地方。"
-    return f"{_deleted(name, deletion)}{_inserted(insertion)}{found}"
+    return spaced(f"{_deleted(name, deletion)}{_inserted(insertion)}{found}")
 
 
 def _beside_centred(by_deletion: bool, by_insertion: bool) -> str:

@@ -11,7 +11,7 @@ ASKS_HALF = (
 BACK_TO_CONV3 = "这道题问的是另一层：请选 conv3。"
 BACK_TO_MEANS = "这道题问的是通道均值：请把方法换回它。"
 
-ASKS_ANOTHER_CLASS = "Grad-CAM 问的是：某一个类别的依据在哪里。选一个网络没有预测的类别，看看它的 Grad-CAM 热力图。"
+ASKS_ANOTHER_CLASS = "Grad-CAM 问的是：某一个类别的证据在哪里。选一个网络没有预测的类别，看看它的 Grad-CAM 热力图。"
 KNOWS_NO_CLASS = "不管问哪个类别，这种方法给出的图都一样。请选题目里说的那种方法。"
 ANOTHER_METHOD = "这种方法也针对类别，不过题目说的是另一种。"
 ONE_CLASS = "现在解释的不是单独一个类别。请在“解释目标”里只选一个类别。"

@@ -17,7 +17,7 @@ STRIP_OF_BEFORE = "上一幅能显示的图的各层；点击一个即可选用�
 
 
 def no_strip(method: str, *, slow: bool) -> str:
-    why = "每一层都要运行模型很多次" if slow else "不针对单个层"
+    why = "对每一层都要运行模型很多次" if slow else "不针对单个层"
     return spaced(f"{forms.capitalised(forms.method_name(method))} {why}：要看所有层，请选择其他方法。")
 
 

@@ -11,11 +11,11 @@ ALIKE = 0.9
 
 def other_channel_count(layer: str, count: int, came: int) -> str:
     counted = forms.counted(count, "channel")
-    return f"这些部分属于有 {counted}的层 {layer!r}；而所选的层有 {came:,} 个：请选择 {layer!r}。"
+    return f"这些部分来自层 {layer!r}（{counted}），而所选的层有 {came:,} 个通道：请选择 {layer!r}。"
 
 
 def parts_of_another_layer(method: str, own: str, layer: str) -> str:
-    return spaced(f"{forms.method_name(method)} 属于层 {own!r}，而不是 {layer!r}：请选择 {own!r}。")
+    return spaced(f"{forms.method_name(method)} 来自层 {own!r}，而不是 {layer!r}：请选择 {own!r}。")
 
 
 def other_parts(method: str) -> str:
@@ -24,7 +24,7 @@ def other_parts(method: str) -> str:
 
 def parts_make_up(count: int, share: float) -> str:
     rest = "其余不属于任何部分" if share < 1 else "没有剩余"
-    return f"这 {forms.counted(count, 'part')}构成该层在此处数值的 {forms.percent(share)}；{rest}。"
+    return f"这 {forms.counted(count, 'part')}构成该层对这幅图像的值的 {forms.percent(share)}；{rest}。"
 
 
 def parts_of(name: str) -> str:
@@ -38,7 +38,7 @@ def none_of_class(name: str, read: int) -> str:
 
 
 def nothing_above_zero(layer: str) -> str:
-    return f"{layer!r} 没有大于零的值，而部分正是由这样的值分解而来：请选择另一层。"
+    return f"{layer!r} 没有大于零的值，而各个部分正是由这样的值分解而来：请选择另一层。"
 
 
 def heads_have_no_parts(layer: str) -> str:
@@ -75,7 +75,7 @@ def parts_stability(seeds: int, least: float, by_chance: float | None) -> str:
     """Say whether parts are stable; `by_chance` is what the shuffled values' parts make up if that is as much."""
     starts = f"（{seeds} 个随机起点，最小余弦 {least:.2f}）"
     if by_chance is not None:
-        return f"不稳定：把数值在格子间打乱后分解，也能构成同样多（{forms.percent(by_chance)}），因此不存在部分"
+        return f"不稳定：把数值在格子间打乱后分解，也能构成同样多（{forms.percent(by_chance)}），因此谈不上有部分"
     return (
         f"稳定：从不同起点得到的部分相同{starts}"
         if least >= ALIKE
@@ -90,7 +90,7 @@ def parts_summary(
     of = f"{name} 在 {layer} 中的" if name else f"{layer} 中的"
     each = forms.listed([forms.percent(share) for share in shares])
     most, chance = map(forms.percent, explained)
-    return (
+    return spaced(
         f"{of} {forms.counted(len(shares), 'part')}，由 {forms.counted(samples, 'sample')}得出：共构成"
         f"其数值的 {most}（打乱后：{chance}），占比分别为 {each}；{stability}"
     )

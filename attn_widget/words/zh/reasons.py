@@ -88,8 +88,8 @@ WHY_EMPTY = {
     "unread": "该层之后没有任何部分读取它：把它换成零或其他值，得分都不变。",
     "no gradient": "得分对该层每个值的梯度都是零，因此总热力图是空白的。",
     "against": "这里没有支持该目标的正面证据：该层给出的内容不利于它。",
-    "zero": "总热力图处处为零，因此热力图是空白的。",
-    "nothing positive": "总热力图没有一处为正，因此热力图是空白的。",
+    "zero": "总热力图处处为零，因此是空白的。",
+    "nothing positive": "总热力图没有一处为正，因此是空白的。",
 }
 """Why the overall heatmap is blank, by `Explanation.empty`; each is what was measured and no more."""
 NAN_IN_OUTPUT = "模型的输出中有 NaN：没有预测出类别。"
@@ -136,7 +136,7 @@ def _attending(groups: int, queries: int, keys: int) -> str:
 
 def not_the_last_call(call: int, calls: int) -> str:
     """Say that a later call of a layer saw something other than this image, such as a reference."""
-    return f"该层运行了 {calls} 次；第 {call} 次是最后一次看到这幅图像。"
+    return f"该层运行了 {calls} 次；其中看到这幅图像的最后一次是 call={call}。"
 
 
 def read_as_binary(label: float) -> str:

@@ -48,7 +48,7 @@ def no_such_call(layer: str, calls: int, call: int) -> str:
 
 
 def call_did_not_happen(layer: str, call: int) -> str:
-    return f"要改动的是层 {layer!r} 的第 {call} 次调用，但它没有发生"
+    return f"要改动的是层 {layer!r} 的 call={call}，但这次调用没有发生"
 
 
 # What the model takes and gives.

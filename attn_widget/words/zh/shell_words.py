@@ -16,7 +16,7 @@ SHELL_EPILOG = (
     "中断前完成的结果会保留。"
 )
 DEMO_EPILOG = "其他参数原样交给 JupyterLab，例如在容器中用 --ip 0.0.0.0。\n按两次 Ctrl+C 停止 JupyterLab。"
-AS_ROOT = "正以 root 身份运行：JupyterLab 会得到 --allow-root，因此其中的笔记本也以 root 身份运行。"
+AS_ROOT = "正以 root 身份运行：JupyterLab 会得到 --allow-root，因此其中的 notebook 也以 root 身份运行。"
 SHELL_OPTIONS = {
     "--no-browser": "只显示地址，不打开浏览器",
     "--port": "监听的端口（JupyterLab 默认为 8888）",
@@ -24,7 +24,7 @@ SHELL_OPTIONS = {
     "--images": "一个文件夹（连同其中的所有文件夹）或一张图片；其下第一层的文件夹就是类别",
     "--weights": "要载入模型的 state dict，或含有它的检查点",
     "--classes": "文本文件，每行一个类别名称，按模型的顺序",
-    "--size": "224：把短边缩放到 224 并截取中间；192x256：压缩到这个高和宽",
+    "--size": "224：把短边缩放到 224 并截取中间；192x256：不保持比例，直接缩放到这个高和宽",
     "--mean": "图片的值在 0 到 1 之间，归一化时减去的均值（与 --std 一起给出）",
     "--std": "见 --mean",
     "--device": "模型在哪里运行，例如 cuda；不给出时由 FUNCTION 决定",
@@ -37,8 +37,8 @@ SHELL_OPTIONS = {
     "--npz": "同时把每个解释的全部数值写成 .npz 文件",
     "--continue": "从 --out 中被中断的结果继续",
     "--positions": "哪些图片，按它们在 review.csv 中的位置（前 50 张）",
-    "--mistakes": "模型最有把握的 N 个误判（50）",
-    "--review": "这些图片的 review.npz：会显示其中的标记，也不必重新查找误判",
+    "--mistakes": "模型最有把握的 N 个错误（50）",
+    "--review": "这些图片的 review.npz：会显示其中的标记，也不必重新查找错误",
     "--layers": "model.named_modules() 中的名称，用逗号隔开；默认是最后一层和一个网格更细的层",
     "--methods": "通道如何加权，用逗号隔开（channel-mean,grad-cam）",
     "--out": "结果写到哪里；需要时会建立文件夹",
@@ -61,7 +61,7 @@ def pictures_prepared(channels: int, size: int | tuple[int, int] | None, most: i
     elif isinstance(size, int):
         fitted = f"把短边缩放到 {size} 像素，截取中间的 {size}x{size}"
     else:
-        fitted = f"压缩到 {size[0]}x{size[1]}"
+        fitted = f"不保持比例，直接缩放到 {size[0]}x{size[1]}"
     colours = "灰度" if channels == 1 else "彩色"
     values = "按 --mean 和 --std 归一化" if normalised else "值在 0 到 1 之间，未归一化"
     return f"送入模型的图片：{fitted}，{colours}，{values}（函数没有给出 transform）。"

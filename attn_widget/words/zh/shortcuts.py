@@ -71,7 +71,7 @@ def mean_heat_said(name: str, half: float, half_of_others: float, overlap: float
     """Say where the model looks for a class on average."""
     said = (
         f"平均而言，{name} 的一半热度集中在画面的 {forms.percent(half)} 内（其他类别："
-        f"{forms.percent(half_of_others)}），其中 {forms.percent(overlap)} 与其他类别重合"
+        f"{forms.percent(half_of_others)}），{forms.percent(overlap)} 的热度与其他类别的重合"
     )
     return spaced(f"{said}：范围窄，且不在其他类别的位置。" if apart else f"{said}。")
 
@@ -92,7 +92,7 @@ TO_FIND_SHORTCUTS = (
 SHORTCUTS_STOPPED = "已停止，尚未找到任何结果。"
 JUDGE = "物体真正的一部分同样可以移植：模型是否本就只需要这些，请自行判断。"
 SHORTCUT_TOOLTIPS = {
-    "find_shortcuts": "对每个类别查找单独就足够的区域，在后台线程中进行",
+    "find_shortcuts": "在后台线程中逐个类别查找：有没有单独一块就足够的区域",
     "stop_shortcuts": "停止查找",
     "shortcut_class": "下面显示哪个类别的区域",
     "show_surest": "让滑块只经过被取出区域的样本，最有把握的在前",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from attn_widget.words.zh import forms
 
 SURVEYING = "普查中"
-SURVEY_ALL = "普查所有样本"
+SURVEY_ALL = "普查全部样本"
 SURVEY_ON = "继续普查"
 SURVEY_ANEW = "重新普查"
 SURVEY_BEGINS = "普查开始。"
@@ -35,7 +35,7 @@ def surveyed(count: int, layer: str, method: str, mistakes: int) -> str:
 
 
 # Why a sample could not be surveyed.
-NOT_FINITE = "该层的特征图或热力图中有非有限的值。"
+NOT_FINITE = "该层的特征图或热力图中有 NaN 或无穷大的值。"
 
 
 def other_channels(here: int, first: int) -> str:
