@@ -43,7 +43,7 @@ NOT_THE_LAST_CALL = "普查的是该层的最后一次调用，图中显示的�
 
 def of_another_method(surveyed: str, shown: str) -> str:
     return spaced(
-        f"占比按普查时的方法 {forms.method_name(surveyed)} 计算，图中用的是 {forms.method_name(shown)}。"
+        f"占比按普查时的方法（{forms.method_name(surveyed)}）计算，图中用的是 {forms.method_name(shown)}。"
         "最能激活它的样本，两者相同。"
     )
 

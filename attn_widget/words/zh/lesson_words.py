@@ -12,7 +12,7 @@ def answered(done: int, count: int) -> str:
 
 
 def hint(text: str) -> str:
-    return f"还没有。{text}"
+    return f"还不对。{text}"
 
 
 def no_explorer(kind: str) -> str:
