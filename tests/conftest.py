@@ -25,6 +25,19 @@ def no_widget_left() -> Iterator[None]:
     assert _open_widgets() <= before
 
 
+@pytest.fixture(autouse=True)
+def no_method_left() -> Iterator[None]:
+    """Forget the methods that a test registers, and what it calls them."""
+    from attn_widget.methods import METHODS  # imports torch, which reads the number of threads set above
+    from attn_widget.words import forms
+
+    kept = [(table, dict(table)) for table in (METHODS, forms.OWN_METHOD_NAMES)]
+    yield
+    for table, before in kept:
+        table.clear()
+        table.update(before)
+
+
 def _open_widgets() -> set[str]:
     module = sys.modules.get("ipywidgets.widgets.widget")
     return set(module._instances) if module else set()

@@ -186,14 +186,11 @@ def test_a_method_of_ones_own_that_uses_gradients_has_a_number_unless_it_wants_m
         activation.scores_with([activation.maps])
         return own(activation)
 
-    try:
-        for weigh, has_one in ((own, True), (greedy, False)):
-            register("own", weigh, gradients=True)
-            e = explain(Pooled().eval(), IMAGE, layer="conv", method="own")
-            assert (e.shift_classes is not None) is has_one
-            assert e.overall_map.any()
-    finally:
-        del METHODS["own"]
+    for weigh, has_one in ((own, True), (greedy, False)):
+        register("own", weigh, gradients=True)
+        e = explain(Pooled().eval(), IMAGE, layer="conv", method="own")
+        assert (e.shift_classes is not None) is has_one
+        assert e.overall_map.any()
 
 
 def test_a_second_score_is_differentiated_only_where_the_first_one_was_cheap():

@@ -18,7 +18,7 @@ from attn_widget.explanation.result import Explanation, cell_under, read_only
 from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.layers import Layout, as_float32
 from attn_widget.layout_trial import Trial
-from attn_widget.methods import Activation, Attentions, BatchActivation, Method, Weighing
+from attn_widget.methods import Activation, Attentions, BatchActivation, Directions, Method, Weighing
 from attn_widget.outputs import label_beside
 from attn_widget.refusal import Refusal
 from attn_widget.words import evidence, part_words, reasons
@@ -34,7 +34,7 @@ def of_layer(
     check_parts_layer(weighing, method, layer)
     maps = weighing.weighed(activation.maps)
     overall_map = weighing.overall_map(maps)
-    unit = "part" if weighing.parts is not None else "head" if answers.of_heads else "channel"
+    unit = _unit(weighing, "head" if answers.of_heads else "channel")
     empty = emptiness_of_layer(answers, activation, method, overall_map)
     return Explanation(
         **_about(question, method, answers.output, overall_map),
@@ -48,7 +48,7 @@ def of_layer(
             *_note_on_silenced(question),
             *_note_on_call(question, captured),
             *_notes_on_maps(answers.maps),
-            *_note_on_parts(weighing, activation.maps),
+            *_note_on_parts(weighing.parts, maps, activation.maps),
             *(
                 _note_on_unreached(question, layer)
                 if answers.unreached
@@ -72,17 +72,19 @@ def of_batch(
 
     None where a heatmap is blank: why, only `of_layer` finds out.
     """
-    maps = activation.maps
     weighing = method.weigh(activation)
+    check_parts_layer(weighing, method, layer)
+    maps = weighing.weighed(activation.maps)
     overall_maps, strengths = weighing.overall_map(maps), weighing.strengths(maps)
-    is_plain = bool(np.isfinite(maps).all())
+    is_plain = bool(np.isfinite(activation.maps).all())
     causes = [emptiness_of_map(overall_map, method) for overall_map in overall_maps]
     return [
         None
         if cause not in ("", "flat")
         else Explanation(
             **_about(question, method, output, overall_map),
-            **_kept(weights, strength, own, question, None, unit),
+            **_kept(weights, strength, own, question, None, _unit(weighing, unit)),
+            parts=weighing.parts,
             layer=layer,
             call=captured.call,
             calls=captured.calls,
@@ -90,13 +92,14 @@ def of_batch(
             notes=(
                 *_note_on_silenced(question),
                 *_note_on_call(question, captured),
-                *([] if is_plain else _notes_on_maps(own)),
+                *([] if is_plain else _notes_on_maps(layers_own)),
+                *_note_on_parts(weighing.parts, own, layers_own),
                 *_notes(question, output, overall_map, captured.dtype, cause, None if is_plain else own),
             ),
             empty=cause,
         )
-        for question, output, own, weights, strength, overall_map, cause in zip(
-            questions, outputs, maps, weighing.weights, strengths, overall_maps, causes, strict=True
+        for question, output, layers_own, own, weights, strength, overall_map, cause in zip(
+            questions, outputs, activation.maps, maps, weighing.weights, strengths, overall_maps, causes, strict=True
         )
     ]
 
@@ -167,6 +170,11 @@ def _shift_of_attention(answers: AttentionAnswers, layout: Layout, method: Metho
         return weighing.overall_map(maps)
 
     return shift_between(answers.output, overall_map, answers.attentions.gradients, second, map_for)
+
+
+def _unit(weighing: Weighing, of_layer: str) -> str:
+    """Say what is weighed: parts, or the layer's own channels or heads."""
+    return of_layer if weighing.parts is None else "part"
 
 
 def check_parts_layer(weighing: Weighing, method: Method, layer: str) -> None:
@@ -270,13 +278,15 @@ def _note_on_call(question: Question, captured: Capture) -> tuple[str, ...]:
     return (reasons.not_the_last_call(captured.call, captured.calls),)
 
 
-def _note_on_parts(weighing: Weighing, maps: np.ndarray) -> list[str]:
-    """Say how much of the layer's maps the parts make up: of the squares of all values."""
-    total = float((maps**2).sum())
-    if weighing.parts is None or weighing.maps is None or not 0 < total < np.inf:
+def _note_on_parts(parts: Directions | None, amounts: np.ndarray, maps: np.ndarray) -> list[str]:
+    """Say how much of the layer's maps ``[K, h, w]`` the parts make up: of the squares of all values."""
+    if parts is None:
         return []
-    left = maps - np.einsum("nhw,nk->khw", weighing.maps, weighing.parts.vectors)
-    return [part_words.parts_make_up(len(weighing.maps), 1 - float((left**2).sum()) / total)]
+    total = float((maps**2).sum())
+    if not 0 < total < np.inf:
+        return []
+    left = maps - np.einsum("nhw,nk->khw", amounts, parts.vectors)
+    return [part_words.parts_make_up(len(amounts), 1 - float((left**2).sum()) / total)]
 
 
 def _notes_on_maps(maps: np.ndarray) -> list[str]:

@@ -104,7 +104,7 @@ class Parts:
             By default "parts of" the class or, for samples of all classes, of the layer.
         """
         name = part_words.parts_of(self.class_name or self.layer) if name is None else name
-        register(name, self.weigh, gradients=True, layer=self.layer, title=name)
+        register(name, self.weigh, gradients=True, batched=True, layer=self.layer, title=name)
         return name
 
     def show(self) -> "Figure":

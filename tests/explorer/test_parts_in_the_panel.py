@@ -5,7 +5,6 @@ import pytest
 
 from attn_widget import explain, parts
 from attn_widget.evidence import silencing_effect
-from attn_widget.methods import METHODS
 from attn_widget.words import forms
 
 from .panels import batches
@@ -16,10 +15,8 @@ def of_conv2(opened):
     """A panel by the parts of a layer that is not the default, and these."""
     panel = opened(method="grad-cam")
     found = parts(panel.model, batches(), "conv2", n=3, most=8)
-    name = found.register()
-    panel.method = name
-    yield panel, found
-    del METHODS[name]
+    panel.method = found.register()
+    return panel, found
 
 
 def names_of_parts(panel):

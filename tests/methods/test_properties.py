@@ -394,16 +394,6 @@ def test_maps_of_zeros_give_an_empty_heatmap(channels, method):
 # --- a user's own method
 
 
-@pytest.fixture
-def own_methods():
-    """Whatever is registered is gone afterwards."""
-    before = dict(METHODS)
-    yield
-    METHODS.clear()
-    METHODS.update(before)
-    forms.OWN_METHOD_NAMES.clear()
-
-
 def steepness(activation):
     """Which channels the score depends on at all.
 
@@ -413,7 +403,6 @@ def steepness(activation):
     return Weighing(weights, factors=weights)
 
 
-@pytest.mark.usefixtures("own_methods")
 @pytest.mark.parametrize(("declared", "passes"), [(True, 1), (False, 2)])
 def test_a_users_method_may_ask_for_gradients_whether_it_says_so_or_not(declared, passes):
     register("steepness", steepness, gradients=declared)
@@ -427,7 +416,6 @@ def test_a_users_method_may_ask_for_gradients_whether_it_says_so_or_not(declared
     assert METHODS["steepness"].summary == "Which channels the score depends on at all."
 
 
-@pytest.mark.usefixtures("own_methods")
 def test_a_users_method_may_change_maps_and_look_at_the_score():
     def doubled(activation):
         scores = activation.scores_with(
@@ -452,7 +440,6 @@ def test_a_users_method_may_change_maps_and_look_at_the_score():
     assert METHODS["doubled"].summary == "doubled"
 
 
-@pytest.mark.usefixtures("own_methods")
 def test_a_method_registered_again_takes_the_place_of_the_first():
     register("mine", steepness)
     register("mine", METHODS["grad-cam"].weigh, gradients=True)
@@ -462,7 +449,6 @@ def test_a_method_registered_again_takes_the_place_of_the_first():
         explain(seeded(pooled_cnn), IMAGE, method="mien")
 
 
-@pytest.mark.usefixtures("own_methods")
 @pytest.mark.parametrize(
     ("arguments", "said"), [(("", len), "name must be"), ((3, len), "name must be"), (("x", 3), "weigh must be")]
 )
@@ -484,7 +470,6 @@ def test_a_users_method_is_written_by_the_title_it_is_registered_with_and_one_wi
     assert forms.method_name("grad-cam") == "Grad-CAM"
 
 
-@pytest.mark.usefixtures("own_methods")
 def test_what_a_users_method_raises_is_raised():
     def broken(activation):
         raise ZeroDivisionError("mine")

@@ -10,17 +10,9 @@ from torch.utils.data import DataLoader, Subset
 
 from attn_widget import Refusal, Survey, demo, explain, explain_batch, parts, survey
 from attn_widget.evidence import Silencing, silencing_effect
-from attn_widget.methods import METHODS, Directions
+from attn_widget.methods import Directions
 from attn_widget.surveys import Surveying
 from attn_widget.surveys.factorisation import factorise, matched, of_unit_length
-
-
-@pytest.fixture(autouse=True)
-def only_the_methods_that_were_there():
-    before = dict(METHODS)
-    yield
-    METHODS.clear()
-    METHODS.update(before)
 
 
 class AsGiven(nn.Module):
@@ -121,8 +113,20 @@ def test_explaining_by_parts_is_grad_cam_of_what_nnls_finds(of_circles):
     np.testing.assert_allclose(one.maps, amounts[one.channels], atol=1e-4)
     np.testing.assert_allclose(one.weights, weights[one.channels], rtol=1e-4)
     np.testing.assert_allclose(one.overall_map, np.einsum("n,nhw->hw", weights, amounts), atol=1e-4)
-    (together,) = explain_batch(model, image[None], method="parts of circle", top_k=9)
-    np.testing.assert_allclose(together.overall_map, one.overall_map, atol=1e-4)
+
+
+def test_a_batch_by_parts_is_what_each_image_is_alone(of_circles):
+    model, loader, _ = demo.load()
+    images = torch.stack([loader.dataset[at][0] for at in (*of_circles.positions[:2], 0, 5)])
+    name = of_circles.register()
+    for one, image in zip(explain_batch(model, images, method=name, top_k=3), images, strict=True):
+        alone = explain(model, image, method=name, top_k=3)
+        assert (one.layer, one.unit, one.parts) == ("conv3", "part", of_circles.directions)
+        assert one.channels.tolist() == alone.channels.tolist()
+        np.testing.assert_allclose(one.maps, alone.maps, atol=1e-4)
+        np.testing.assert_allclose(one.overall_map, alone.overall_map, atol=1e-4)
+        assert set(one.notes) <= set(alone.notes)
+        assert any("parts make up" in note for note in one.notes)
 
 
 @pytest.mark.parametrize("layer", ["conv3", "blocks.1"])
