@@ -31,6 +31,11 @@ class Method:
     layer: str | None = None
 
     @property
+    def built_in(self) -> bool:
+        """Whether it comes with this package; a user's own is there only after it was registered."""
+        return getattr(self.weigh, "__module__", "").startswith("attn_widget.methods.")
+
+    @property
     def summary(self) -> str:
         """What it shows, in a sentence; of a user's function, the first line of its docstring."""
         own = (inspect.getdoc(self.weigh) or self.name).splitlines()[0]

@@ -30,10 +30,13 @@ def test_their_layer_and_their_panels_follow_from_the_method(of_conv2):
     assert "parts of conv2" in panel.offers("Method")
     assert "3 parts" in panel.sentence
     assert "The 3 parts make up" in panel.notes
+    assert "# 'parts of conv2' is a method of your own: register it first.\n" in panel.code_shown
     panel.choose("Layer", "conv1")
     assert "choose 'conv2'" in panel.message
     panel.click("Remedy")
     assert panel.message == ""
+    panel.choose("Method", "grad-cam")
+    assert "register" not in panel.code_shown
 
 
 def test_a_part_is_taken_out_on_the_bench_beside_random_directions(of_conv2):

@@ -1,7 +1,7 @@
 """A script that shows what the panel shows."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from textwrap import indent
 from typing import Any
@@ -66,7 +66,8 @@ def code_for(look: Look | None, state: State, style: Style, given: PanelArgument
     drawn = _call("figure = explanation.show", shown)
     lines += [drawn] if given.language is None else [f"with speaking({given.language!r}):", indent(drawn, "    ")]
     lines.append(f"figure.savefig({picture_name(look, given.names) + '.png'!r}, dpi=200)")
-    return "\n".join([*_beginning("\n".join(lines)), *lines])
+    methods = [state.method, *([] if look.comparison is None else [state.other.method])]
+    return "\n".join([*_beginning("\n".join(lines), methods), *lines])
 
 
 def _sample_lines(look: Look) -> list[str]:
@@ -140,8 +141,8 @@ def _call(function: str, arguments: list[str]) -> str:
     return f"{function}(\n" + ",\n".join(f"    {row}" for row in rows) + "\n)"
 
 
-def _beginning(code: str) -> list[str]:
-    """Write the imports, and a comment that lists the user's own names."""
+def _beginning(code: str, methods: Sequence[str]) -> list[str]:
+    """Write the imports, and comments that list the user's own names and methods."""
     names = ("models", "model", "loader", "mean", "std", "class_names", "forward", "target", "compare")
     given = [name for name in names if re.search(rf"[(= ]{name}[,).\n\[]", code)]  # as a value
     own = [name for name in given if name != "model" or "models" not in given]
@@ -151,4 +152,5 @@ def _beginning(code: str) -> list[str]:
     if evidence:
         imports.append(f"from attn_widget.evidence import {', '.join(evidence)}")
     imports += ["from attn_widget.words import speaking"] if "with speaking(" in code else []
-    return [refusals.given_to_panel(", ".join(own)), *imports, ""]
+    registered = [name for name in dict.fromkeys(methods) if not method_named(name).built_in]
+    return [refusals.given_to_panel(", ".join(own)), *map(refusals.method_of_ones_own, registered), *imports, ""]

@@ -104,4 +104,8 @@ def given_to_panel(names: str) -> str:
     return f"# {names}: what the panel was given."
 
 
+def method_of_ones_own(name: str) -> str:
+    return f"# {name!r} is a method of your own: register it first."
+
+
 PARTS_OF_METHOD = "# found: the Parts that the panel's method is made of."

@@ -95,4 +95,8 @@ def given_to_panel(names: str) -> str:
     return f"# {names}：创建面板时给出的对象。"
 
 
+def method_of_ones_own(name: str) -> str:
+    return f"# {name!r} 是自定义的方法：请先注册。"
+
+
 PARTS_OF_METHOD = "# found：面板所用方法依据的 Parts。"
