@@ -134,7 +134,7 @@ def nothing_explained(why: str) -> str:
     return f"There is nothing to report, because no sample could be explained. {why}"
 
 
-NOT_ALTERED = "Channels that are silenced and regions that are covered in the panel are not so in this report."
+NOT_ALTERED = "Nothing is silenced or covered in this report, although it is in the panel."
 OWN_SCALE = "Each heatmap of this report is on its own scale; the panel's scale is not used."
 
 # In the panel.
