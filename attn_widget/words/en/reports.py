@@ -146,7 +146,7 @@ REPORT_BEGINS = "The report begins."
 REPORT_STOPPED = "Stopped: no report was written."
 REPORT_TOOLTIPS = {
     "report": "Write the samples that the slider runs over, with their heatmaps, to one HTML file",
-    "report_path": "The name of the report's file, from the notebook's folder",
+    "report_path": "The name of the report's file, in the notebook kernel's working folder",
     "stop_report": "Stop the report; nothing is written",
     "replace_report": "Write the report in the place of the file that is there",
 }
