@@ -37,7 +37,9 @@ def _a_patch(shown: Shown) -> str | None:
 def _all_layers(shown: Shown) -> str | None:
     if shown.explanation.method == "legrad":
         return transformer_questions.A_CLASS_ASKED
-    return None if shown.explanation.method == "attention-rollout" else transformer_questions.ONE_LAYER
+    if shown.explanation.method != "attention-rollout":
+        return transformer_questions.ONE_LAYER
+    return None if shown.explorer.at is None else transformer_questions.PATCH_ASKS
 
 
 QUESTIONS = (

@@ -31,7 +31,7 @@ class Attentions:
 
 
 def attention_rollout(attentions: Attentions) -> np.ndarray:
-    r"""Where the class token's attention comes from, followed through all layers; the same for every class.
+    r"""Where the class token's attention leads, followed through all layers; the same for every class.
 
     Each layer's attention is averaged over heads, the identity is added for the residual branch, and each row is
     divided by its sum; then the layers are multiplied. The last layer's heads h are kept apart, so that their

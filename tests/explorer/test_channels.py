@@ -157,7 +157,7 @@ def test_how_often_it_is_among_the_strongest_stands_beside_the_layers_average(op
     panel.wait()
     number, often, share, average = panel.value("Channel"), panel.survey.strongest, forms.percent, 3 / 40
     said = f"Among the 3 strongest for {often[number]} of 6 samples ({share(often[number] / 6)}); on average"
-    assert any(f"{said}, a channel of this layer is so for {share(average)}." in line for line in panel.card)
+    assert any(f"{said}, a channel of this layer is among them for {share(average)}." in line for line in panel.card)
 
 
 def test_what_silencing_does_is_measured_beside_other_channels(opened):

@@ -67,7 +67,7 @@ def test_a_part_has_a_card_like_a_channel(of_conv2):
     assert panel.card[0] == "Part 1 of conv2"
     peaks = np.array([_amounts(panel, found, image)[1].max() for image in batches()[0][0]])
     assert panel.crops.positions == np.argsort(-peaks, kind="stable").tolist()
-    assert any("on average, a part of this layer is so for" in line for line in panel.card)
+    assert any("on average, a part of this layer is among them for" in line for line in panel.card)
     panel.click("More like this")
     assert panel.walk() == panel.crops.positions
     assert any("part 1 of conv2" in chip for chip in panel.chips)

@@ -52,5 +52,7 @@ def test_attention_is_followed_through_all_layers(panel):
     assert hint_of(ALL_LAYERS, panel) == transformer_questions.ONE_LAYER
     panel.method = "legrad"
     assert hint_of(ALL_LAYERS, panel) == transformer_questions.A_CLASS_ASKED
-    panel.method = "attention-rollout"
+    panel.method, panel.at = "attention-rollout", (40, 40)
+    assert hint_of(ALL_LAYERS, panel) == transformer_questions.PATCH_ASKS
+    panel.at = None
     assert hint_of(ALL_LAYERS, panel) is None

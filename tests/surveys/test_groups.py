@@ -54,7 +54,7 @@ def test_features_shuffled_among_the_mistakes_give_none_and_it_is_said(survey, s
     shuffled["contributions"] = shuffled["contributions"] + points_usual(replace(mistakes, **shuffled))
     found = survey_of(replace(mistakes, **shuffled), survey.right).groups()
     assert list(found) == []
-    assert found.why.startswith("No groups: the mistakes lie hardly more clearly in groups than when ")
+    assert found.why.startswith("No groups: the mistakes fall into groups hardly more clearly than ")
     assert repr(found) == found.why
 
 

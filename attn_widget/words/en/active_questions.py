@@ -29,7 +29,7 @@ ASKS_BLIND_METHOD = "Show the picture by a method that gives the same map whiche
 CHANGES_WITH_THE_CLASS = "This one changes with the class. In which section was a map the same for both shapes?"
 
 ASKS_RANDOM_WEIGHTS = (
-    "In section 3 the layer fc was filled with random numbers. The picture of which method did not notice?"
+    "In section 3 the layer fc was filled with random numbers. Which method's picture stayed the same?"
 )
 NAME_THE_METHOD = "Write the method's name, in quotation marks."
 LOOK_AT_THE_CURVES = "Look at the two curves again, at the step “fc”: which one stays at 1?"

@@ -90,7 +90,7 @@ def among_strongest(count: int, of: int, top_k: int, on_average: float, unit: st
     """Say how often a channel is among the strongest, beside a channel of the layer on average."""
     return (
         f"Among the {top_k} strongest for {count:,} of {forms.counted(of, 'sample')} ({forms.percent(count / of)}); "
-        f"on average, a {unit} of this layer is so for {forms.percent(on_average)}."
+        f"on average, a {unit} of this layer is among them for {forms.percent(on_average)}."
     )
 
 

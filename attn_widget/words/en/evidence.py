@@ -13,7 +13,7 @@ def silenced_note(channels: Sequence[int], layer: str, fill: str) -> str:
     to = {"zero": "zero", "mean": "their mean over several samples", "values": "given values"}[fill]
     return (
         f"The model was altered: {forms.counted(count, 'channel')} of {layer}{numbers} silenced, "
-        f"that is set to {to} in that layer's output; all of this is about the altered model."
+        f"that is, set to {to} in that layer's output; all of this is about the altered model."
     )
 
 

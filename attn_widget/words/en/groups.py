@@ -71,7 +71,7 @@ def too_few_right(count: int, least: int) -> str:
 
 def not_clearer_than_chance(silhouette: float, mean: float, most: float) -> str:
     return (
-        "No groups: the mistakes lie hardly more clearly in groups than when what is known of each is shuffled among "
+        "No groups: the mistakes fall into groups hardly more clearly than they do with their features shuffled among "
         f"them (silhouette {forms.number(silhouette, 2)}; shuffled: {forms.number(mean, 2)} on average, "
         f"at most {forms.number(most, 2)})."
     )

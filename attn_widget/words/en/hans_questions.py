@@ -24,7 +24,7 @@ STILL_CALLED_A_STAR = "It is still called a star. Does the network go by somethi
 ASKS_FOR_A_VERDICT = "Your verdict: which of the networks A, B and C go by the tag? Write all that you accuse."
 WRITE_LETTERS = 'Write the letters in quotation marks, such as answer="AB" if you accuse these two.'
 INNOCENT = (
-    "You accuse an innocent one. It saw as many tags as the cheat: does it need them? Compare each network's right "
+    "You accuse an innocent one. It saw even more tags than the cheat: does it need them? Compare each network's right "
     "answers with and without the tag, and what covering the tag changes."
 )
 GUILTY_OF_ANOTHER_THING = "One of those that you accuse fails in use, but a tag changes nothing for it. See section 3."

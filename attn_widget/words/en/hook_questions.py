@@ -28,8 +28,13 @@ NOT_THAT_ONE = "Show it in the panel and choose another class under â€œExplainsâ
 
 
 def less_than_half(count: int, share: float) -> str:
-    return f"The {count} channels shown carry {100 * share:.1f} % of the heat."
+    return f"{_carried(count, share)}."
 
 
 def fewer_will_do(count: int, share: float) -> str:
-    return f"The {count} channels shown carry {100 * share:.1f} % of the heat; fewer will do."
+    return f"{_carried(count, share)}; fewer will do."
+
+
+def _carried(count: int, share: float) -> str:
+    shown = "The channel shown carries" if count == 1 else f"The {count} channels shown carry"
+    return f"{shown} {100 * share:.1f} % of the heat"

@@ -2,7 +2,7 @@
 
 ALL_DONE = "That was the last question. Well done!"
 NO_LONGER_SHOWN = "This panel is no longer on the page. Run the cell that makes it, then check again."
-PANEL_IS_EMPTY = "The panel shows no picture at the moment; the line above it says why. Mend that, then check again."
+PANEL_IS_EMPTY = "The panel shows no picture at the moment; the line above it says why. Fix that, then check again."
 RIGHT = "Right! Now the next question."
 TAKES_NO_ANSWER = "This question needs no written answer: set the panel, and call lesson.check(explorer)."
 

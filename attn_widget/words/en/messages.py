@@ -133,7 +133,7 @@ def colours_read(cmap: str, unit: str, *, raw: bool, evidence: bool, channels: b
     least, most = ENDS_OF_COLOUR_MAPS.get(cmap, ("the low end of the bar", "the high end"))
     on = {"own": "in each panel by itself", "alike": f"on one scale for all {unit}s", "fixed": "on a fixed scale"}
     if raw:
-        signed = "where any are below zero, from blue over white at zero to red"
+        signed = "where any are below zero, from blue through white at zero to red"
         return f"These are the layer's own values, from {least} to {most} {on[scale]}; {signed}."
     if scale == "fixed":
         return f"The scale is fixed: {most} stands for the same value, or more, in every sample."

@@ -15,7 +15,7 @@ METHOD_SUMMARIES = {
     "score_cam": ("Which channels show the model what it needs: the score for the image as seen through each of them."),
     "ablation_cam": "Which channels the score needs: how far it drops without each of them.",
     "attention_rollout": (
-        "Where the class token's attention comes from, followed through all layers; the same for every class."
+        "Where the class token's attention leads, followed through all layers; the same for every class."
     ),
     "legrad": "Which patches would raise the score if they were attended to more, over all layers.",
     "saliency": "Which pixels the score is most sensitive to: the size of its gradient.",

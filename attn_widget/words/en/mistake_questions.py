@@ -8,13 +8,16 @@ LESS_SURE = (
 )
 
 ASKS_TO_MARK = (
-    "Mark as “bad image” three pictures that should be taken again: those that are wrong and have the lamp in them."
+    "Mark as “bad image” three pictures that should be taken again: those that the network gets wrong and that have "
+    "the lamp in them."
 )
 
 ASKS_TO_COVER_CORNER = (
-    "Show one of those pictures, and cover as much of it as it takes for the network to name it rightly."
+    "Show one of those pictures, and cover as much of it as it takes for the network to get it right."
 )
-WITHOUT_A_LAMP = "This picture is right without any help, or has no lamp in it: a white disc in the upper right corner."
+WITHOUT_A_LAMP = (
+    "The network is right about this picture anyway, or it has no lamp in it: a white disc in the upper right corner."
+)
 NO_CORNER_COVERED = "Nothing is covered in this picture. The page Evidence has two tools that draw on it."
 STILL_WRONG = (
     "A region is covered, and the prediction is still wrong. Does it cover all of the lamp, and not the shape?"
@@ -26,4 +29,4 @@ def marked_so_far(count: int) -> str:
 
 
 def marked_in_vain(position: int) -> str:
-    return f"Sample {position} is marked, but it is right, or has no lamp in the upper right corner."
+    return f"Sample {position} is marked, but the network is right about it, or it has no lamp."

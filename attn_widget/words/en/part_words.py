@@ -47,7 +47,7 @@ def heads_have_no_parts(layer: str) -> str:
 def parts_taken_out(numbers: Sequence[int], layer: str) -> str:
     which = f"{forms.plural('part', len(numbers))} {forms.listed(list(map(str, numbers)))}"
     return (
-        f"The model was altered: {which} of {layer} taken out, that is what the layer gives in the direction of each; "
+        f"The model was altered: {which} of {layer} taken out, that is, what the layer gives in the direction of each; "
         "all of this is about the altered model."
     )
 

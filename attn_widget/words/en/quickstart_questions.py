@@ -20,5 +20,5 @@ ASKS_TO_SILENCE = (
 NOT_PICTURE_2 = "This is not picture 2."
 NOTHING_TAKEN = "No channel is taken away. One of the pages asks the model what it says without some of them."
 STAR_WITHOUT_CHANNELS = (
-    "Channels are taken away, and it is a star still. Show more channels, and take those away as well."
+    "Channels are taken away, and it is still a star. Show more channels, and take those away as well."
 )

@@ -134,7 +134,7 @@ def nothing_explained(why: str) -> str:
     return f"There is nothing to report, because no sample could be explained. {why}"
 
 
-NOT_ALTERED = "Channels that are silenced and regions that are covered in the panel are not so in this report."
+NOT_ALTERED = "Nothing is silenced or covered in this report, although it is in the panel."
 OWN_SCALE = "Each heatmap of this report is on its own scale; the panel's scale is not used."
 
 # In the panel.
@@ -146,7 +146,7 @@ REPORT_BEGINS = "The report begins."
 REPORT_STOPPED = "Stopped: no report was written."
 REPORT_TOOLTIPS = {
     "report": "Write the samples that the slider runs over, with their heatmaps, to one HTML file",
-    "report_path": "The name of the report's file, from the notebook's folder",
+    "report_path": "The name of the report's file, in the notebook kernel's working folder",
     "stop_report": "Stop the report; nothing is written",
     "replace_report": "Write the report in the place of the file that is there",
 }

@@ -108,10 +108,10 @@ TO_FIND_SHORTCUTS = (
 
 SHORTCUTS_STOPPED = "Stopped before anything was found."
 JUDGE = (
-    "A true part of an object also transplants: whether the model should need no more than this, judge for yourself."
+    "A true part of an object can be enough, too: whether the model should need no more than this, judge for yourself."
 )
 SHORTCUT_TOOLTIPS = {
-    "find_shortcuts": "Search all classes for a region that is enough, on a thread",
+    "find_shortcuts": "Search all classes for a region that is enough, in the background",
     "stop_shortcuts": "Stop the search",
     "shortcut_class": "The class whose region is shown below",
     "show_surest": "Let the slider run over the samples whose region was pasted, surest first",
@@ -140,7 +140,7 @@ def shortcuts_found(enough: Sequence[str], tried: Sequence[str], apart: Sequence
         areas = forms.listed([forms.percent(size) for size in sizes])
         said = (
             f"None found in {count}. For each, the hottest patches and strips all over, of {areas} of the picture, "
-            "frames, and the colours were tried. What is all over the picture, such as a blur, is not found so."
+            "frames, and the colours were tried. What is all over the picture, such as a blur, is not found this way."
         )
     if apart:
         said += f" On average, the heat is narrow and off the other classes' for {forms.listed(apart)}."

@@ -3,7 +3,7 @@
 ASKS_BY_NAME = "显示名为 042.png 的图。面板可以按文件名找到它。"
 OTHER_FILE = "这是另一张图。图像上方哪个框可以输入文件名（或其中一部分）？"
 
-ASKS_FINE_LAYER = "现在显示的层是面板自己选的：最后一个有网格的层。请显示网格比它细一倍的前一层：conv2。"
+ASKS_FINE_LAYER = "现在显示的层是面板自己选的：最后一个有网格的层。请显示它前面的那个卷积层 conv2，其网格细一倍。"
 OTHER_LAYER = "这不是 conv2。"
 
 ASKS_WHY_NOT = (

@@ -139,7 +139,7 @@ REPORT_BEGINS = "开始生成报告。"
 REPORT_STOPPED = "已停止：没有写入报告。"
 REPORT_TOOLTIPS = {
     "report": "把滑块所经过的样本连同热力图写入一个 HTML 文件",
-    "report_path": "报告的文件名，相对于 notebook 所在的文件夹",
+    "report_path": "报告的文件名，位于 notebook 内核的工作目录",
     "stop_report": "停止生成报告；不会写入任何文件",
     "replace_report": "用这份报告替换已有的文件",
 }

@@ -11,5 +11,6 @@ CLASS_TOKEN_ASKS = "现在提问的是分类 token。怎样让一个图块来提
 BESIDE_THE_SHAPE = "你选的图块不在图形上。"
 
 ASKS_ALL_LAYERS = "从分类 token 出发，沿着所有的层追踪注意力，会追到哪里？把它显示出来。"
+PATCH_ASKS = "现在提问的是一个图块，而题目问的是分类 token。怎样换回来？"
 ONE_LAYER = "这种方法只看一层。哪种方法会沿着所有的层追踪？"
 A_CLASS_ASKED = "这种方法问的是注意力怎样影响某个类别的得分，而题目只问注意力通向哪里。"
