@@ -65,7 +65,7 @@ class HeatmapCheck:
     def verdict(self, name: str | None = None) -> str:
         """Say what was measured, in sentences; `name` is what is explained, such as a class."""
         return evidence.check_verdict(
-            (name or evidence.THE_CLASS) if self.unit == "probability" else evidence.SCORE,
+            (name or evidence.THE_CLASS) if self.unit == "probability" else None,
             (self.deletion.area, [one.area for one, _ in self.random], self.centred[0].area, self.beaten_by_deletion),
             (self.insertion.area, [one.area for _, one in self.random], self.centred[1].area, self.beaten_by_insertion),
         )

@@ -227,7 +227,8 @@ _Areas = tuple[float, Sequence[float], float, int]
 """Of one measure: the area of the heatmap, of random maps, of the centred one, and how many random maps did worse."""
 
 
-def check_verdict(name: str, deletion: _Areas, insertion: _Areas) -> str:
+def check_verdict(name: str | None, deletion: _Areas, insertion: _Areas) -> str:
+    """Say what was measured: the probability of a class by its name or, without one, the score."""
     draws, beaten = len(deletion[1]), (deletion[3], insertion[3])
     centred = deletion[0] < deletion[2], insertion[0] > insertion[2]
     if beaten == (draws, draws):
@@ -243,17 +244,17 @@ def _beside_centred(by_deletion: bool, by_insertion: bool) -> str:
     if by_deletion and by_insertion:
         return "and than the centred one"
     if not by_deletion and not by_insertion:
-        return "but not than the centred one"
-    return f"but than the centred one by {'deletion' if by_deletion else 'insertion'} only"
+        return "but not better than the centred one"
+    return f"but better than the centred one by {'deletion' if by_deletion else 'insertion'} only"
 
 
-def _deleted(name: str, areas: _Areas) -> str:
-    controls = _beside_controls(areas, "the lower the better")
-    return f"With the hottest pixels replaced first, {name} has on average {controls}."
+def _deleted(name: str | None, areas: _Areas) -> str:
+    what = "the score" if name is None else f"the probability of {name}"
+    return f"With the hottest pixels replaced first, {what} averages {_beside_controls(areas, 'the lower the better')}."
 
 
 def _inserted(areas: _Areas) -> str:
-    return f"With the hottest restored first, it has {_beside_controls(areas, 'the higher the better')}."
+    return f"With the hottest restored first, it averages {_beside_controls(areas, 'the higher the better')}."
 
 
 def _beside_controls(areas: _Areas, better: str) -> str:

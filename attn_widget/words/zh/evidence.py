@@ -218,7 +218,8 @@ _Areas = tuple[float, Sequence[float], float, int]
 """Of one measure: the area of the heatmap, of random maps, of the centred one, and how many random maps did worse."""
 
 
-def check_verdict(name: str, deletion: _Areas, insertion: _Areas) -> str:
+def check_verdict(name: str | None, deletion: _Areas, insertion: _Areas) -> str:
+    """Say what was measured: the probability of a class by its name or, without one, the score."""
     draws, beaten = len(deletion[1]), (deletion[3], insertion[3])
     centred = deletion[0] < deletion[2], insertion[0] > insertion[2]
     if beaten == (draws, draws):
@@ -238,8 +239,9 @@ def _beside_centred(by_deletion: bool, by_insertion: bool) -> str:
     return f"但只按{'删除' if by_deletion else '插入'}度量优于居中图"
 
 
-def _deleted(name: str, areas: _Areas) -> str:
-    return f"从最热的像素开始替换时，{name} 平均为 {_beside_controls(areas, '越低越好')}。"
+def _deleted(name: str | None, areas: _Areas) -> str:
+    what = "得分" if name is None else f"{name} 的概率"
+    return f"从最热的像素开始替换时，{what}平均为 {_beside_controls(areas, '越低越好')}。"
 
 
 def _inserted(areas: _Areas) -> str:
