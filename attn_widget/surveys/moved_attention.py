@@ -51,7 +51,7 @@ class AttentionMoves:
         The class that each model predicts; -1 for none.
     between_samples : float
         The control: the mean distance between a sample and the next one in the first model. Two heatmaps that have
-        nothing in common but the model lie this far apart.
+        nothing in common but the model lie this far apart. NaN where there are no two to compare.
     errors : mapping of int to str
         By position, why a sample could not be explained.
     broken_off : str or None
@@ -177,6 +177,7 @@ class _Walk:
         self._index = {name: index for index, name in enumerate(names)}
         self._rows: list[tuple[float, bool, int, int]] = []  # by position: distance, one-sided, and both predictions
         self._between: list[float] = []
+        self._last: list[np.ndarray] = []  # the first model's last overall map, if there is one
         self._errors: dict[int, str] = {}
         self._failure: Exception | None = None
         self._broken_off: str | None = None
@@ -190,7 +191,8 @@ class _Walk:
             first, second = (side.answers(images, axes, known) for side in self._sides)
             for position, *pair in zip(positions, first, second, strict=True):
                 self._note(position, *pair)
-            maps = [one.overall_map for one in first if isinstance(one, Explanation)]
+            maps = [*self._last, *(one.overall_map for one in first if isinstance(one, Explanation))]
+            self._last = maps[-1:]
             self._between += [map_distance(*pair) for pair in pairwise(maps)]
 
     def _note(self, position: int, one: Answer, other: Answer) -> None:

@@ -77,9 +77,10 @@ def test_distances_and_predictions_are_those_of_a_plain_loop(method):
     assert sorted(found.positions.tolist()) == list(range(len(images)))
 
 
-def test_the_control_is_the_mean_distance_between_neighbours_of_a_batch():
+@pytest.mark.parametrize("batch", [1, 3, 4])
+def test_the_control_is_the_mean_distance_between_neighbours_whatever_the_batches(batch):
     model, images = seeded(Tiny, 0), shades(4)
-    found = attention_moves(model, model, images)
+    found = attention_moves(model, model, DataLoader(images, batch_size=batch))
     maps = [explain(model, image, layer="conv", method="grad-cam").overall_map for image in images]
     between = [moved(*pair) for pair in pairwise(maps)]
     assert found.between_samples == pytest.approx(np.nanmean(between), abs=1e-5)
