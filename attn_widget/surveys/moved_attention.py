@@ -210,7 +210,7 @@ class _Walk:
 
     def moves(self, asked: Asked) -> AttentionMoves:
         """Give what was found; raises a Refusal where no sample could be explained by both."""
-        if self._failure is not None and len(self._errors) == len(self._rows):
+        if self._rows and len(self._errors) == len(self._rows):
             raise Refusal(several_models.none_explained(self._errors[min(self._errors)])) from self._failure
         distance, one_sided, predicted, other = np.array(self._rows, np.float64).reshape(-1, 4).T
         first, second = (side.layer or "" for side in self._sides)

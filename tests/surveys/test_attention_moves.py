@@ -38,18 +38,18 @@ def shades(count=11):
 
 
 class Pictures(Dataset):
-    """Images with labels in words; the one at `broken` cannot be read."""
+    """Images with labels in words; those at `broken` cannot be read."""
 
     classes = ("cat", "dog", "fox")
 
-    def __init__(self, broken=None):
+    def __init__(self, *broken):
         self.images, self.broken = shades(), broken
 
     def __len__(self):
         return len(self.images)
 
     def __getitem__(self, index):
-        if index == self.broken:
+        if index in self.broken:
             raise OSError("a broken file")
         return self.images[index], self.classes[index % 3]
 
@@ -125,7 +125,7 @@ def test_those_predicted_otherwise_can_come_first():
 
 def test_a_broken_sample_is_named_and_the_others_are_compared():
     model = seeded(Tiny, 0)
-    found = attention_moves(model, seeded(Tiny, 1), Pictures(broken=2), target="true")
+    found = attention_moves(model, seeded(Tiny, 1), Pictures(2), target="true")
     assert set(found.errors) == {2}
     assert "a broken file" in found.errors[2]
     assert np.isnan(found.distance[2])
@@ -135,6 +135,11 @@ def test_a_broken_sample_is_named_and_the_others_are_compared():
     true = explain(model, image, method="grad-cam", layer="conv", target=Pictures.classes.index(label))
     other = explain(seeded(Tiny, 1), image, method="grad-cam", layer="conv", target=1)
     np.testing.assert_allclose(found.distance[4], moved(true.overall_map, other.overall_map), atol=1e-5)
+
+
+def test_where_no_sample_can_be_read_it_is_refused_and_says_why():
+    with pytest.raises(Refusal, match="Not one sample could be explained by both models: .*a broken file"):
+        attention_moves(Tiny(), Tiny(), DataLoader(Pictures(*range(11)), batch_size=4))
 
 
 def test_what_makes_no_sense_is_refused_before_any_pass():
