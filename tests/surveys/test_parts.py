@@ -208,6 +208,20 @@ def test_the_samples_are_the_first_that_are_predicted_as_the_class(of_circles):
     assert (first.label, first.predicted) == (loader.dataset[first.position][1], 0)
 
 
+def test_an_image_that_the_model_does_not_take_is_passed_over():
+    class FromThree(AsGiven):
+        def forward(self, x):
+            if min(x.shape[2:]) < 3:
+                raise ValueError("too small")
+            return super().forward(x)
+
+    images = list(planted(count=4)[0])
+    items = [(images[0][:, :2], 0), (images[1][:, 1:], 0), *((image, 0) for image in images[2:])]
+    assert parts(FromThree(), items, "layer", n=2).positions == (1, 2, 3)
+    with pytest.raises(ValueError, match="too small"):
+        parts(FromThree(), items[:1], "layer", n=2)
+
+
 def test_what_has_no_parts_is_refused_in_a_sentence():
     model, loader, _ = demo.load()
     with pytest.raises(Refusal, match=r"None of the 4 samples was predicted as class 99"):
