@@ -138,7 +138,7 @@ def test_a_broken_sample_is_named_and_the_others_are_compared():
 
 
 def test_where_no_sample_can_be_read_it_is_refused_and_says_why():
-    with pytest.raises(Refusal, match="Not one sample could be explained by both models: .*a broken file"):
+    with pytest.raises(Refusal, match=r"Not one sample could be explained by both models: .*a broken file"):
         attention_moves(Tiny(), Tiny(), DataLoader(Pictures(*range(11)), batch_size=4))
 
 

@@ -254,6 +254,22 @@ def test_of_equal_samples_the_first_is_kept(whole):
         assert (second.position, second.value) == (first.position + 4, pytest.approx(first.value))
 
 
+def test_mistakes_without_a_loss_make_room_for_those_that_have_one():
+    class Overflowing(Small):
+        """Never sees class 2; gives an infinite score where the first pixel is white, so that there is no loss."""
+
+        def forward(self, x):
+            overflows = (x[:, :1, 0, 0] == 1) & (torch.arange(3) == 0)
+            return torch.where(overflows, torch.inf, super().forward(x) - torch.tensor([0, 0, 9]))
+
+    data = torch.rand(12, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    data[:6, 0, 0, 0] = 1
+    found = surveyed(Overflowing(), DataLoader([(image, 2) for image in data], 3), mistakes=8)
+    losses = found.review.loss
+    assert np.isnan(losses[:6]).all()
+    assert found.mistakes.positions.tolist() == [*(np.argsort(-losses[6:]) + 6), 0, 1]
+
+
 def test_a_sample_that_fails_is_named_and_the_others_are_surveyed():
     class Choosy(Small):
         def forward(self, x):
