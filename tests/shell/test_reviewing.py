@@ -132,6 +132,14 @@ def test_nothing_is_overwritten_unasked(run, folder):
     assert (folder / "out" / "review.npz").read_bytes() != before
 
 
+def test_files_that_cannot_be_written_are_said_in_a_sentence(run, folder):
+    (folder / "out" / "review.csv").mkdir(parents=True)
+
+    ended = run(f"{REVIEW} --overwrite")
+
+    assert (ended.code, ended.err[-1]) == (2, "attn-widget review: --out out cannot be written: Is a directory")
+
+
 @pytest.mark.parametrize("bar", [True, False], ids=["with tqdm", "without"])
 def test_an_interrupt_keeps_what_is_done_and_the_review_can_go_on(run, folder, pausing, monkeypatch, bar):
     if not bar:
