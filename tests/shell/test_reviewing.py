@@ -38,6 +38,19 @@ def test_without_names_the_folders_are_the_classes_in_their_order_which_is_said(
     assert [line.split() for line in ended.out[2:4]] == [["2", "blue", "→", "red"], ["2", "red", "→", "blue"]]
 
 
+def test_two_folders_are_the_classes_of_a_model_with_a_single_score(run, folder):
+    (folder / "pictures" / "green").rename(folder / "green")
+    (folder / "binary_here.py").write_text(
+        "from models_here import Hues\nclass Red(Hues):\n"
+        "    def forward(self, x):\n        return super().forward(x)[:, :1] - 2\n"
+    )
+
+    ended = run("review --model binary_here:Red --images pictures --out out")
+
+    assert ended.out[0] == "Review of 4 samples: 100 % right, 0 wrong"
+    assert "Taken as classes 0 to 1, in this order: blue, red." in ended.err
+
+
 def test_the_functions_own_names_are_those_of_the_folders(run):
     assert (
         run("review --model models_here:named --images pictures --out out")
