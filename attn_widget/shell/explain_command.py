@@ -17,6 +17,8 @@ from attn_widget.words import exports, shell_words
 def run(options: argparse.Namespace) -> Ending:
     """Write the heatmaps, and name the pictures that have none; an interrupt keeps those that are written."""
     out = Path(options.out)
+    if out.resolve() == Path(options.images).resolve():
+        raise WrongUse(f"--out {out} is the folder of the pictures, among which heatmaps would be; choose another")
     try:
         files = HeatmapFiles(out, data=options.npz)
     except NotADirectoryError as error:

@@ -120,6 +120,7 @@ def test_going_on_writes_what_a_picture_lacks_also_of_one_that_was_added(run, fo
         ),
         ("--alpha 3", "unrecognized arguments: --alpha 3"),
         ("--out models_here.py", "models_here.py is a file, not a folder"),
+        ("--out pictures/red/..", "--out pictures/red/.. is the folder of the pictures, among which heatmaps would be"),
         ("--images absent", "--images is 'absent', which is neither a folder nor a file"),
     ],
 )
