@@ -13,6 +13,7 @@ from torch import nn
 
 from attn_widget import Contrast, Refusal, explain, report, review
 from attn_widget.reports.map_bytes import FORMS, MapForm, form_within, written
+from attn_widget.samples import stream_source
 from attn_widget.words import reports
 
 from .photographs import photographs
@@ -106,6 +107,14 @@ def test_a_stream_ends_where_it_ends(tmp_path):
     images, labels = batches()[0]
     stream = ((images[at : at + 2], labels[at : at + 2]) for at in range(0, 6, 2))
     assert positions_in(reported(tmp_path, loader=stream)) == list(range(6))
+
+
+def test_samples_of_a_stream_are_read_forward_in_whatever_order_they_are_shown(tmp_path, monkeypatch):
+    monkeypatch.setattr(stream_source, "MOST_KEPT", 2)
+    ((images, labels),) = batches()
+    data = reported(tmp_path, loader=((images[at], labels[at]) for at in range(6)), positions=[5, 1, 3])
+    assert positions_in(data) == [5, 1, 3]
+    assert not any("error" in sample for sample in data["samples"])
 
 
 def test_what_it_says_of_a_sample_is_what_explain_says(tmp_path):
