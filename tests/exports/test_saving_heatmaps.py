@@ -12,6 +12,7 @@ from attn_widget import Explanation, Samples, explain
 from attn_widget.exports import save_heatmaps
 from attn_widget.exports.file_names import file_stem
 from attn_widget.figure import ExplanationFigure, Style, overall_pixels
+from attn_widget.samples import stream_source
 
 from .making import Named, files, names_in, quiet, tiny
 
@@ -125,6 +126,12 @@ def test_who_stops_it_keeps_what_is_written_and_is_told_how_much(tmp_path):
         save_heatmaps(tiny(), Named(files(6)), tmp_path, progress=stop)
     assert stopped.value.__notes__ == [f"2 heatmaps written to {tmp_path}."]
     assert names_in(tmp_path) == ["000000-cat_0000.png", "000001-cat_0001.png"]
+
+
+def test_of_a_stream_all_samples_asked_for_are_had_whatever_their_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(stream_source, "MOST_KEPT", 2)
+    found = saved(tmp_path, (image for image in torch.rand(6, 3, 6, 8)), positions=[5, 1, 3])
+    assert (found.written, found.errors) == (3, {})
 
 
 def test_a_stream_is_read_to_its_end_one_sample_at_a_time(tmp_path):
