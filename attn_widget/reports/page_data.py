@@ -118,9 +118,8 @@ def _verdict(explanation: Explanation, name_of: Callable[[int], str]) -> str:
 
 def _bar_mark(index: int, explanation: Explanation) -> bool | None:
     """Say True of a true class, and False of a wrong prediction."""
-    if is_right(index, explanation.label):
-        return True
-    return False if index == explanation.predicted and explanation.label is not None else None
+    right = is_right(index, explanation.label)
+    return right if right or index == explanation.predicted else None
 
 
 def _view(answer: Explanation | Refusal, subject: ReportSubject) -> dict[str, Any]:

@@ -153,6 +153,12 @@ def test_it_says_which_class_is_explained(target, words, tmp_path):
     assert about(reported(tmp_path, target=target, class_names=NAMES))[reports.ABOUT_TARGET] == words
 
 
+def test_a_prediction_that_nothing_is_known_of_is_not_called_wrong(tmp_path):
+    ((images, _),) = batches(2)
+    for sample in reported(tmp_path, loader=[(images, torch.tensor([-1, -1]))])["samples"]:
+        assert [bar["right"] for bar in sample["bars"]] == [None] * 3
+
+
 def test_a_model_without_classes_has_a_value_and_no_bars(tmp_path):
     values = [(batches()[0][0], torch.linspace(0.1, 1.5, 6))]
     data = reported(tmp_path, net(1), values, target=lambda output: output[0, 0])
