@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from attn_widget.candidates import Classes
 from attn_widget.capture import Forward, hooked_pass, lasting_shadow
 from attn_widget.explanation import Question, Weighed, Weigher
+from attn_widget.explanation.batch_output import Undivided
 from attn_widget.layers import NoMap
 from attn_widget.layout_trial import tried
 from attn_widget.methods import Directions, method_named
@@ -132,8 +133,10 @@ class Looking(Predictor):
                 axes, self._forward, lambda forward: self._weigher.weigh(batch, labels, self._known, forward)
             )
         except Refusal as refusal:
-            if len(batch) > 1 or isinstance(refusal, NoMap) or not self._may_lack_class:
+            if isinstance(refusal, NoMap) or not self._may_lack_class:
                 raise
+            if len(batch) > 1:
+                raise Undivided from refusal  # alone, the image that lacks its class says so
             self._last, self._why_not = None, str(refusal)  # the sample has no class to explain
             return tried(axes, self._forward, lambda forward: hooked_pass(tree, batch, forward).output)
         return output
