@@ -11,7 +11,7 @@ from typing import BinaryIO
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Write to a temporary file next to `path`, which replaces `path` once it is complete."""
-    beside = path.with_name(f".{path.name}.{token_hex(3)}.part")  # nobody else's, on no machine
+    beside = path.with_name(f".{path.name}.{token_hex(3)}.part")  # shared with no other writer, on whatever machine
     try:
         with beside.open("wb") as file:
             yield file
