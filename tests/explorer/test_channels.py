@@ -249,6 +249,26 @@ def test_a_survey_is_stopped_before_any_sample_could_be_surveyed(opened):
     assert set(panel.survey.errors) == set(range(32))
 
 
+def test_a_stopped_survey_of_a_model_that_was_trained_meanwhile_is_begun_anew(opened):
+    stack, labels = spots(40)
+    panel = opened(Spots().eval(), [(stack, labels)], layer="conv")
+    panel.open_page("Channels")
+    gate = Gate(panel.model)
+    panel.click("Survey")
+    gate.wait()
+    panel.click("Stop the survey")
+    gate.open()
+    panel.wait()
+    panel.model.conv.weight.data *= 2
+    panel.click("Survey")
+    panel.wait()
+    assert "no longer those" in panel.survey_text
+    panel.click("Survey")
+    panel.wait()
+    assert panel.survey.complete
+    assert panel.survey.stale(panel.model) is None
+
+
 def test_a_survey_of_before_is_out_of_date_once_the_model_was_trained(opened):
     panel = surveyed(opened, layer="conv")
     panel.model.conv.weight.data *= 2
