@@ -65,8 +65,11 @@ def positions(text: str) -> list[int]:
 
 
 def names(text: str) -> list[str]:
-    """Read names with commas between."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    """Read one or more names with commas between."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise ArgumentTypeError(f"expected one or more names with commas between, got {text!r}")
+    return found
 
 
 def size(text: str) -> int | tuple[int, int]:

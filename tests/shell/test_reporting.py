@@ -73,6 +73,7 @@ def test_bad_pictures_are_named_whether_they_are_chosen_or_searched(run, asked, 
         ("--mistakes 0", "argument --mistakes: expected a whole number from 1"),
         ("--review absent.npz", "--review needs the absent.npz of an earlier review"),
         ("--layers cnov", "cnov"),
+        ("--layers ,", "argument --layers: expected one or more names with commas between, got ','"),
         ("--out page.pdf", "--out is 'page.pdf'; expected a file that ends in .html"),
     ],
 )
