@@ -159,6 +159,8 @@ def attention_moves(
     names = tuple(samples.class_names or ()) if class_names is None else given_names(class_names)
     asked = Asked(method_named(method).name, target, forward, grid, Classes(len(names) or None))
     layers = layer if isinstance(layer, tuple) else (layer, layer)
+    if len(layers) != 2:
+        raise ValueError(f"layer must be a module's name, or a pair of them, one for each model, got {layer!r}")
     first, second = (ModelSide(one, own, asked) for one, own in zip((model, other), layers, strict=True))
     walk = _Walk(first, second, names)
     with closing(open_portions(samples).read_from(0)) as portions:

@@ -145,6 +145,8 @@ def test_where_no_sample_can_be_read_it_is_refused_and_says_why():
 def test_what_makes_no_sense_is_refused_before_any_pass():
     with pytest.raises(ValueError, match=r"^layer must be one of .* did you mean 'conv'"):
         attention_moves(Tiny(), Tiny(), shades(), layer=("conv", "conb"))
+    with pytest.raises(ValueError, match=r"a pair of them, one for each model, got \('conv',\)"):
+        attention_moves(Tiny(), Tiny(), shades(), layer=("conv",))
     with pytest.raises(TypeError, match=r"model must be a torch.nn.Module"):
         attention_moves(Tiny(), None, shades())
     with pytest.raises(Refusal, match="Not one sample could be explained by both models: "):
