@@ -5,13 +5,13 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import metadata
 from typing import Any
 
 import matplotlib
 import numpy as np
 
 from attn_widget.explanation import Explanation
+from attn_widget.explanation.explanation_files import version_of
 from attn_widget.figure import COLOUR_MAPS, shift_wordings, target_text, why_empty
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
@@ -204,7 +204,7 @@ def about_lines(
     """Say what the report is of, and how it was made: a label and a text each."""
     compared = [one.right for one in samples if one.right is not None]
     reduced = pictured.most if any(one.side > pictured.most for one in samples) else None
-    versions = [f"{name} {_version(name)}" for name in _PACKAGES]
+    versions = [f"{name} {version_of(name)}" for name in _PACKAGES]
     lines = [
         (reports.ABOUT_MODEL, subject.model),
         (reports.ABOUT_SAMPLES, reports.about_samples(subject.chosen, len(samples), subject.count)),
@@ -217,13 +217,6 @@ def about_lines(
         (reports.ABOUT_VERSIONS, ", ".join([*versions, f"Python {platform.python_version()}"])),
     ]
     return [[label, text] for label, text in lines if text]
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # run from its source
-        return "?"
 
 
 def put_in(samples: Sequence[PageSample], form: MapForm) -> None:
