@@ -83,17 +83,18 @@ def _mark(mark: Mark) -> dict[str, str]:
 def _predicted(explanation: Explanation, subject: ReportSubject) -> dict[str, Any]:
     """Write what the model predicts, and the classes of highest probability with the true one."""
     name_of, label, probabilities = subject.name_of, explanation.label, explanation.probabilities
+    labels = label if isinstance(label, tuple) else [label]
     found: dict[str, Any] = {
         "verdict": _verdict(explanation, name_of),
         "right": is_right(explanation.predicted, label),
-        "labels": [one for one in (label if isinstance(label, tuple) else [label]) if isinstance(one, int)],
+        "labels": [one for one in labels if isinstance(one, int) and one >= 0],
     }
     if explanation.predicted is not None:
         found["answer"] = name_of(explanation.predicted)
     if probabilities is None or not np.isfinite(probabilities).all():
         return found
     shown = [int(index) for index in np.argsort(-probabilities, kind="stable")[:_TOP_CLASSES]]
-    shown += [index for index in found["labels"] if 0 <= index < len(probabilities) and index not in shown]
+    shown += [index for index in found["labels"] if index < len(probabilities) and index not in shown]
     found["bars"] = [
         {
             "name": name_of(index),

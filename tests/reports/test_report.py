@@ -157,6 +157,7 @@ def test_a_prediction_that_nothing_is_known_of_is_not_called_wrong(tmp_path):
     ((images, _),) = batches(2)
     for sample in reported(tmp_path, loader=[(images, torch.tensor([-1, -1]))])["samples"]:
         assert [bar["right"] for bar in sample["bars"]] == [None] * 3
+        assert sample["labels"] == []  # by which the page tells whether a guess is right
 
 
 def test_a_model_without_classes_has_a_value_and_no_bars(tmp_path):
