@@ -92,7 +92,10 @@ class Looking(Predictor):
     def look(self, portion: Portion) -> Looked:
         """Predict and weigh a portion; raises nothing but what `Scored.refusal` says."""
         self._labels, self._found, self._without = None, [], {}
+        whole = self._whole
         scored = self.predict(portion)
+        if self._may_lack_class and (scored.columns["labels"] == NO_CLASS).any():
+            self._whole = whole  # it was for a label, not for the model, that images were taken one by one
         positions = np.array(portion.positions, np.int64)
         errors = {**scored.errors, **{int(positions[at]): why for at, why in self._without.items()}}
         looks = [_look(positions[at : at + len(one.means)], portion.start, scored, one) for at, one in self._joined()]

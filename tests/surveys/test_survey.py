@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from models import images, loader, trained
+from models import Witness, images, loader, trained
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
@@ -359,6 +359,23 @@ def test_with_the_true_class_as_target_a_sample_without_one_is_named(lacking):
     assert list(found.errors) == lacking
     assert all("true" in why for why in found.errors.values())
     assert (found.review.predicted >= 0).all()
+
+
+def test_only_the_batch_with_a_sample_without_its_class_is_taken_one_by_one():
+    class Counted(Small):
+        def __init__(self):
+            super().__init__()
+            self.sizes = Witness()
+
+        def forward(self, x):
+            self.sizes.append(len(x))
+            return super().forward(x)
+
+    data = [Painted(12)[at] for at in range(12)]
+    data[1] = data[1][0], -1
+    model = Counted()
+    surveyed(model, DataLoader(data, 4), target="true")
+    assert model.sizes[-2:] == [4, 4]
 
 
 def test_a_binary_model_is_surveyed_by_its_two_classes():
