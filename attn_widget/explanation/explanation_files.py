@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ _DERIVED = ("overall", "heatmaps")  # for whoever reads the file without this pa
 def write(path: Path, fields: Mapping[str, Any], derived: Mapping[str, np.ndarray]) -> None:
     """Write an Explanation's fields and what follows from them, replacing whatever is there."""
     about: dict[str, Any] = {"format": FORMAT, "version": VERSION}
-    about["versions"] = {name: version(name) for name in _MADE_WITH} | {"python": platform.python_version()}
+    about["versions"] = {name: version_of(name) for name in _MADE_WITH} | {"python": platform.python_version()}
     arrays: dict[str, Any] = dict(derived)
     for name, value in fields.items():
         if isinstance(value, np.ndarray):
@@ -34,6 +34,14 @@ def write(path: Path, fields: Mapping[str, Any], derived: Mapping[str, np.ndarra
             about[name] = _plain(value, name, arrays)
     with replacing(path) as file:
         np.savez_compressed(file, about=np.frombuffer(json.dumps(about, default=int).encode(), np.uint8), **arrays)
+
+
+def version_of(package: str) -> str:
+    """Give the version of a package that is installed; a question mark for one that is run from its source."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "?"
 
 
 def read(path: Path) -> dict[str, Any]:

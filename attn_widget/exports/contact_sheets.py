@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +48,8 @@ class ContactSheets:
     errors: dict[int, str] = field(default_factory=dict)
 
     def existing(self) -> list[Path]:
-        """List the pages that are there already, in order."""
-        one = re.compile(rf"{re.escape(self.path.stem)}(-(\d+))?{re.escape(self.path.suffix)}", re.DOTALL)
+        """List the files that pages may replace, in order."""
+        one = re.compile(rf"{re.escape(self.path.stem)}(-([1-9]\d*))?{re.escape(self.path.suffix)}", re.DOTALL)
         folder = self.path.parent
         matches = [(one.fullmatch(path.name), path) for path in folder.iterdir()] if folder.is_dir() else []
         return [path for _, path in sorted((int(match[2] or 0), path) for match, path in matches if match)]
@@ -57,9 +58,10 @@ class ContactSheets:
         """Put one sample after another on a page, and write each page once it is full, yielding after each sample.
 
         To stop, stop iterating: the samples of a page that is not full are then on one as well. Pages that exist are
-        replaced, and further ones that were there before removed. Raises an OSError where nothing can be written.
+        replaced, and further ones that were there before, numbered without a gap, removed. Raises an OSError where
+        nothing can be written.
         """
-        before, tiles, about = self.existing(), list[Tile](), ""
+        before, tiles, about = [self.path, *takewhile(Path.exists, map(self._page, count(1)))], list[Tile](), ""
         try:
             for done, seen in enumerate(glances, 1):
                 if len(tiles) == PER_PAGE:
@@ -89,7 +91,7 @@ class ContactSheets:
     def _write(self, tiles: list[Tile], about: str, *, last: bool) -> None:
         number = len(self.pages) + 1
         single = last and number == 1
-        path = self.path if single else self.path.with_name(f"{self.path.stem}-{number}{self.path.suffix}")
+        path = self.path if single else self._page(number)
         sheet = SheetFigure(WIDTH)
         sheet.show(tiles, "M", pairs=True, heading=exports.sheet_heading(about, len(tiles), number))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +106,9 @@ class ContactSheets:
             )
         self.pages.append(path)
         self.shown += len(tiles)
+
+    def _page(self, number: int) -> Path:
+        return self.path.with_name(f"{self.path.stem}-{number}{self.path.suffix}")
 
     def __repr__(self) -> str:
         return exports.sheets_written([str(path) for path in self.pages], self.shown, len(self.errors))

@@ -15,9 +15,14 @@ def file_stem(position: int, name: str) -> str:
     `name` is the sample's own file or its class, in any form. Only its letters and digits (of any alphabet), hyphens
     and underscores are kept, and no more than fit. The position makes the name unique, and none that Windows reserves.
     """
-    kept = re.sub(r"[^\w-]+", "_", re.sub(r"\.\w{1,5}$", "", name)).strip("_")
-    kept = kept.encode("utf-8", "ignore")[:_MOST_BYTES].decode("utf-8", "ignore").strip("_")
+    kept = plain_name(re.sub(r"\.\w{1,5}$", "", name))
     return f"{position:0{_DIGITS}}" + (f"-{kept}" if kept else "")
+
+
+def plain_name(name: str) -> str:
+    """Keep of a name only letters and digits (of any alphabet), hyphens and underscores, and no more than fit."""
+    kept = re.sub(r"[^\w-]+", "_", name).strip("_")
+    return kept.encode("utf-8", "ignore")[:_MOST_BYTES].decode("utf-8", "ignore").strip("_")
 
 
 def positions_in(folder: Path) -> Iterable[int]:

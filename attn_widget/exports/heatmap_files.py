@@ -48,6 +48,10 @@ class HeatmapFiles:
         there = set(positions_in(self.folder))
         return sorted(there if positions is None else there.intersection(positions))
 
+    def has(self, position: int, name: str) -> bool:
+        """Whether all files of a sample are in the folder; `name` is that of its own file."""
+        return all(path.exists() for path in self._paths(position, name))
+
     def steps(self, glances: Iterable[Glance], total: int | None, name_of: Callable[[int], str]) -> Generator[Progress]:
         """Write the file of each sample, or note in `errors` why it has none, yielding after each.
 
@@ -63,12 +67,16 @@ class HeatmapFiles:
     def _write(self, position: int, sample: Sample, explanation: Explanation, name_of: Callable[[int], str]) -> None:
         pixels = overall_pixels(explanation, sample.rendering, self.style)
         self.folder.mkdir(parents=True, exist_ok=True)
-        stem = file_stem(position, _own_name(sample, explanation, name_of))
-        with replacing(self.folder / f"{stem}.png") as file:
+        picture, *data = self._paths(position, _own_name(sample, explanation, name_of))
+        with replacing(picture) as file:
             Image.fromarray(pixels).save(file, "PNG")
-        if self.data:
-            explanation.save(self.folder / f"{stem}.npz", overwrite=True)
+        for path in data:
+            explanation.save(path, overwrite=True)
         self.written += 1
+
+    def _paths(self, position: int, name: str) -> list[Path]:
+        stem = file_stem(position, name)
+        return [self.folder / f"{stem}{ending}" for ending in (".png", ".npz")[: 1 + self.data]]
 
     def __repr__(self) -> str:
         return exports.heatmaps_written(self.folder, self.written, len(self.errors))

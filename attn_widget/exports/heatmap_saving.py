@@ -90,7 +90,7 @@ def save_heatmaps(
     """
     asked = {"call": call, "target": target, "top_k": top_k, "smooth": smooth, "grid": grid, "prefix": prefix}
     explainer = SampleExplainer(model, loader, class_names, layer=layer, method=method, forward=forward, asked=asked)
-    chosen = None if positions is None else checked_positions(positions)
+    chosen = None if positions is None else sorted(checked_positions(positions))  # as a stream is read forward
     files = HeatmapFiles(Path(folder), checked_style(view, alpha, cmap, scale, fade), data)
     existing = files.existing(chosen)
     if existing and not overwrite:

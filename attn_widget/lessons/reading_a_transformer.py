@@ -28,9 +28,10 @@ def _tokens(shown: Shown) -> str | None:
 def _a_patch(shown: Shown) -> str | None:
     if (shown.explanation.layer, shown.explanation.method) != (LAYER, "channel-mean"):
         return transformer_questions.LAST_ATTENTION
-    if shown.explorer.at is None:
+    at = shown.explanation.at  # unlike the panel's, None where it lies outside the picture
+    if at is None:
         return transformer_questions.CLASS_TOKEN_ASKS
-    on_shape = _pictures().mask(shown.explorer.sample)[shown.explorer.at]
+    on_shape = _pictures().mask(shown.sample)[at]
     return None if on_shape else transformer_questions.BESIDE_THE_SHAPE
 
 

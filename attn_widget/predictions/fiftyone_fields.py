@@ -62,8 +62,7 @@ def write(
             found.not_in_review.append(sample.filepath)
             continue
         ids[position] = sample.id
-        _write_sample(now, position, sample, predictions, fiftyone)
-        found.written += 1
+        found.written += _write_sample(now, position, sample, predictions, fiftyone)
     found.not_in_dataset = [position for position in positions.values() if position not in ids]
     given = explanations.items() if isinstance(explanations, Mapping) else explanations
     for position, explanation in given:
@@ -105,13 +104,15 @@ def _real(path: str | os.PathLike[str]) -> str:
     return str(Path(path).expanduser().resolve())
 
 
-def _write_sample(now: Snapshot, position: int, sample: Any, name: str, fiftyone: Any) -> None:
+def _write_sample(now: Snapshot, position: int, sample: Any, name: str, fiftyone: Any) -> bool:
+    """Write what is known of a sample, and say whether it has a prediction or a tag now."""
     predicted, mark = int(now.predicted[position]), now.marks.by_position.get(position)
     if predicted != NO_CLASS:
         confidence = float(now.confidence[position])
         sample[name] = fiftyone.Classification(label=now.name_of(predicted), confidence=confidence)
     if mark is not None and mark.kind not in sample.tags:
         sample.tags.append(mark.kind)
+    return predicted != NO_CLASS or mark is not None
 
 
 def _write_heatmap(

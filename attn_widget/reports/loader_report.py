@@ -156,7 +156,7 @@ class _Asking(SampleQuestions):
     def default_layers(self, positions: Sequence[int]) -> list[str]:
         """Choose the layers for the first sample that can be read; raises what the last one raised if none can."""
         failed: Exception = NoMap(refusals.NO_LAYER)
-        for position in positions:
+        for position in sorted(positions):  # a stream is read forward
             try:
                 return self(position, _layers)
             except Exception as error:  # of this sample, or of the model on it

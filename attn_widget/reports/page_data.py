@@ -5,13 +5,13 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import metadata
 from typing import Any
 
 import matplotlib
 import numpy as np
 
 from attn_widget.explanation import Explanation
+from attn_widget.explanation.explanation_files import version_of
 from attn_widget.figure import COLOUR_MAPS, shift_wordings, target_text, why_empty
 from attn_widget.methods import method_named
 from attn_widget.outputs import is_right
@@ -83,17 +83,18 @@ def _mark(mark: Mark) -> dict[str, str]:
 def _predicted(explanation: Explanation, subject: ReportSubject) -> dict[str, Any]:
     """Write what the model predicts, and the classes of highest probability with the true one."""
     name_of, label, probabilities = subject.name_of, explanation.label, explanation.probabilities
+    labels = label if isinstance(label, tuple) else [label]
     found: dict[str, Any] = {
         "verdict": _verdict(explanation, name_of),
         "right": is_right(explanation.predicted, label),
-        "labels": [one for one in (label if isinstance(label, tuple) else [label]) if isinstance(one, int)],
+        "labels": [one for one in labels if isinstance(one, int) and one >= 0],
     }
     if explanation.predicted is not None:
         found["answer"] = name_of(explanation.predicted)
     if probabilities is None or not np.isfinite(probabilities).all():
         return found
     shown = [int(index) for index in np.argsort(-probabilities, kind="stable")[:_TOP_CLASSES]]
-    shown += [index for index in found["labels"] if 0 <= index < len(probabilities) and index not in shown]
+    shown += [index for index in found["labels"] if index < len(probabilities) and index not in shown]
     found["bars"] = [
         {
             "name": name_of(index),
@@ -118,9 +119,8 @@ def _verdict(explanation: Explanation, name_of: Callable[[int], str]) -> str:
 
 def _bar_mark(index: int, explanation: Explanation) -> bool | None:
     """Say True of a true class, and False of a wrong prediction."""
-    if is_right(index, explanation.label):
-        return True
-    return False if index == explanation.predicted and explanation.label is not None else None
+    right = is_right(index, explanation.label)
+    return right if right or index == explanation.predicted else None
 
 
 def _view(answer: Explanation | Refusal, subject: ReportSubject) -> dict[str, Any]:
@@ -205,7 +205,7 @@ def about_lines(
     """Say what the report is of, and how it was made: a label and a text each."""
     compared = [one.right for one in samples if one.right is not None]
     reduced = pictured.most if any(one.side > pictured.most for one in samples) else None
-    versions = [f"{name} {_version(name)}" for name in _PACKAGES]
+    versions = [f"{name} {version_of(name)}" for name in _PACKAGES]
     lines = [
         (reports.ABOUT_MODEL, subject.model),
         (reports.ABOUT_SAMPLES, reports.about_samples(subject.chosen, len(samples), subject.count)),
@@ -218,13 +218,6 @@ def about_lines(
         (reports.ABOUT_VERSIONS, ", ".join([*versions, f"Python {platform.python_version()}"])),
     ]
     return [[label, text] for label, text in lines if text]
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # run from its source
-        return "?"
 
 
 def put_in(samples: Sequence[PageSample], form: MapForm) -> None:

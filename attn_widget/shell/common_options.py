@@ -56,14 +56,20 @@ def positions(text: str) -> list[int]:
     for part in text.split(","):
         if not re.fullmatch(r"\d+(-\d+)?", part):
             raise ArgumentTypeError(f"expected positions such as 0,3,10-20, got {text!r}")
-        first, *last = map(int, part.split("-"))
-        found += range(first, (last or [first])[0] + 1)
+        first, *ends = map(int, part.split("-"))
+        last = ends[0] if ends else first
+        if last < first:
+            raise ArgumentTypeError(f"{part!r} ends before it begins; expected {last}-{first}")
+        found += range(first, last + 1)
     return found
 
 
 def names(text: str) -> list[str]:
-    """Read names with commas between."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    """Read one or more names with commas between."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise ArgumentTypeError(f"expected one or more names with commas between, got {text!r}")
+    return found
 
 
 def size(text: str) -> int | tuple[int, int]:

@@ -35,7 +35,7 @@ def picture_suffixes() -> frozenset[str]:
 def find_pictures(given: str, *, but_not_in: Path | None = None) -> PictureFiles:
     """Find the pictures in a folder, or the one that is given; hidden files and folders are passed over.
 
-    Pictures in the folder `but_not_in`, which is where a command writes, are not found.
+    Pictures in the folder `but_not_in`, which is where a command writes, are not found where it lies within another.
 
     Raises
     ------

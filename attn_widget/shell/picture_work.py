@@ -110,7 +110,8 @@ def _transform(given: Given, options: argparse.Namespace, files: Sequence[Path])
 def _class_count(model: nn.Module, files: Sequence[Path], transform: Transform) -> int:
     """Count the model's classes by what it gives for the first picture that can be read; 0 if none can."""
     few = files[:_TRIED]
-    work = Reviewing(model, loader_of(PictureFolder(few, transform, [None] * len(few), None), 1, 0))
+    any_class = [0] * len(few)  # as a single score is a binary model's only beside a class
+    work = Reviewing(model, loader_of(PictureFolder(few, transform, any_class, None), 1, 0))
     try:
         for _ in work.steps():
             if work.review.class_count:

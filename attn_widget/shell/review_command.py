@@ -28,8 +28,11 @@ def run(options: argparse.Namespace) -> Ending:
         raise WrongUse(f"--continue: {one_line(str(reason))}") from None
     ending = predict(reviewing)
     found = reviewing.review
-    found.save(files[0], overwrite=True)
-    found.to_csv(files[1])
+    try:
+        found.save(files[0], overwrite=True)
+        found.to_csv(files[1])
+    except OSError as error:
+        raise WrongUse(f"--out {out} cannot be written: {error.strerror or one_line(str(error))}") from None
     failed = say_failures(found, work)
     _print(found, failed, files)
     return Ending.SOME_FAILED if failed and ending is Ending.FINE else ending

@@ -1,7 +1,7 @@
 """Weights from a file, loaded into a model."""
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def load_weights(model: nn.Module, path: Path) -> None:
     WrongUse
         Where the file cannot be read as weights alone, or they are not those of this model.
     """
-    state = _unwrapped(_state_in(path, _read(path)))
+    state = _unwrapped(_state_in(path, _read(path)), model.state_dict().keys())
     try:
         found = model.load_state_dict(state, strict=False)
     except RuntimeError as error:
@@ -60,10 +60,11 @@ def _state_in(path: Path, saved: Any) -> Mapping[str, Tensor]:
     )
 
 
-def _unwrapped(state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+def _unwrapped(state: Mapping[str, Tensor], own: Set[str]) -> Mapping[str, Tensor]:
+    """Take wrappers off all names, unless some of them are the model's `own` ones as they are."""
     for wrapper in _WRAPPERS:
-        if all(name.startswith(wrapper) for name in state):
-            return _unwrapped({name.removeprefix(wrapper): value for name, value in state.items()})
+        if own.isdisjoint(state) and all(name.startswith(wrapper) for name in state):
+            return _unwrapped({name.removeprefix(wrapper): value for name, value in state.items()}, own)
     return state
 
 

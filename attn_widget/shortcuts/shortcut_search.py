@@ -135,7 +135,7 @@ def _checked(sizes: Sequence[float]) -> list[float]:
 
 
 def _check_classes(classes: Sequence[int] | None, count: int) -> None:
-    for class_ in classes or ():
+    for class_ in () if classes is None else classes:
         if not isinstance(class_, int | np.integer) or isinstance(class_, bool) or not 0 <= class_ < count:
             raise ValueError(f"classes must be class indices from 0 to {count - 1}, got {class_!r}")
 

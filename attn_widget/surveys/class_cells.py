@@ -1,6 +1,6 @@
 """Cells of a layer's maps, gathered from the first samples of a class."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -52,15 +52,21 @@ def gather(
 ) -> tuple[list[Taken], int]:
     """Run the model on one batch after another until there are enough samples; count those that have been read.
 
-    Where there is none, raises whatever the model raised, if it did.
+    A sample for which anything is raised is passed over; where there is no other, that is raised. A Refusal before any
+    sample has maps is that of the layer, and raised at once.
     """
-    draw, found, read, failed = np.random.default_rng(wanted.seed), list[Taken](), 0, None
+    draw, found, read = np.random.default_rng(wanted.seed), list[Taken](), 0
+    failed, has_maps = None, False
     with closing(open_portions(samples).read_from(0)) as portions:
         for portion in portions:
             for position, one in _explained(model, portion, wanted):
                 if isinstance(one, Exception):
+                    if isinstance(one, Refusal) and not has_maps:
+                        raise one
                     failed = failed or one
-                elif wanted.class_ is None or one.predicted == wanted.class_:
+                    continue
+                has_maps = True
+                if wanted.class_ is None or one.predicted == wanted.class_:
                     found.append(_taken(position, one))
             found = _thinned(found[: wanted.most], draw)
             read = portion.stop
@@ -84,18 +90,24 @@ def _explained(model: nn.Module, portion: Portion, wanted: Wanted) -> Iterator[t
         if len(batch):
             given = {"model": model, "image": batch[:1], "call": wanted.call, "grid": wanted.grid, "top_k": _ALL}
             answers = partial(_answers, given, batch, list(portion.labels[group]), wanted.layer)
-            yield from zip(positions[group], tried(portion.axes_at(group.start), wanted.forward, answers), strict=True)
+            found: Sequence[Explanation | Exception]
+            try:
+                found = tried(portion.axes_at(group.start), wanted.forward, answers)
+            except Exception as error:  # of the user's model on these samples
+                found = [error] * len(batch)
+            yield from zip(positions[group], found, strict=True)
 
 
 def _answers(
     given: dict[str, Any], batch: torch.Tensor, labels: list[Any], layer: str, forward: Forward | None
 ) -> list[Explanation | Exception]:
+    """Explain images ``[B, C, H, W]``; raises what the model raises if it takes none of them."""
     base = Question.of({**given, "forward": forward})
     questions = [base.about(batch[at : at + 1], "predicted", label) for at, label in enumerate(labels)]
     found = list(explained_batch(questions, layer, _PLAIN))
-    failures = [one for one in found if isinstance(one, Exception)]
-    if len(failures) == len(found) or any(isinstance(one, Refusal) for one in failures):
-        raise next((one for one in failures if isinstance(one, Refusal)), failures[0])
+    failures = [one for one in found if isinstance(one, Exception) and not isinstance(one, Refusal)]
+    if len(failures) == len(found):
+        raise failures[0]
     return found
 
 

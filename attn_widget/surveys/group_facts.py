@@ -19,10 +19,9 @@ class Fact:
     """A mean over a group, and its control.
 
     `kind` is ``"outside"``, the part of the heat outside the middle half of rows and of columns; ``"region"``, that in
-    one of nine equal parts of the image; ``"channel"`` or
-    ``"part"``, the share of one in the contributions; ``"brightness"`` or
-    ``"sharpness"``, as `picture_measures.brightness_and_sharpness` has them; or ``"confidence"``. `which` is the
-    region, counted by rows, or the channel; else 0.
+    one of nine equal parts of the image; ``"channel"`` or ``"part"``, the share of one in the contributions;
+    ``"brightness"`` or ``"sharpness"``, as `picture_measures.brightness_and_sharpness` has them; or ``"confidence"``.
+    `which` is the region, counted by rows, or the channel or part; else 0.
     """
 
     kind: str

@@ -51,7 +51,7 @@ class AttentionMoves:
         The class that each model predicts; -1 for none.
     between_samples : float
         The control: the mean distance between a sample and the next one in the first model. Two heatmaps that have
-        nothing in common but the model lie this far apart.
+        nothing in common but the model lie this far apart. NaN where there are no two to compare.
     errors : mapping of int to str
         By position, why a sample could not be explained.
     broken_off : str or None
@@ -159,6 +159,8 @@ def attention_moves(
     names = tuple(samples.class_names or ()) if class_names is None else given_names(class_names)
     asked = Asked(method_named(method).name, target, forward, grid, Classes(len(names) or None))
     layers = layer if isinstance(layer, tuple) else (layer, layer)
+    if len(layers) != 2:
+        raise ValueError(f"layer must be a module's name, or a pair of them, one for each model, got {layer!r}")
     first, second = (ModelSide(one, own, asked) for one, own in zip((model, other), layers, strict=True))
     walk = _Walk(first, second, names)
     with closing(open_portions(samples).read_from(0)) as portions:
@@ -177,6 +179,7 @@ class _Walk:
         self._index = {name: index for index, name in enumerate(names)}
         self._rows: list[tuple[float, bool, int, int]] = []  # by position: distance, one-sided, and both predictions
         self._between: list[float] = []
+        self._last: list[np.ndarray] = []  # the first model's last overall map, if there is one
         self._errors: dict[int, str] = {}
         self._failure: Exception | None = None
         self._broken_off: str | None = None
@@ -190,7 +193,8 @@ class _Walk:
             first, second = (side.answers(images, axes, known) for side in self._sides)
             for position, *pair in zip(positions, first, second, strict=True):
                 self._note(position, *pair)
-            maps = [one.overall_map for one in first if isinstance(one, Explanation)]
+            maps = [*self._last, *(one.overall_map for one in first if isinstance(one, Explanation))]
+            self._last = maps[-1:]
             self._between += [map_distance(*pair) for pair in pairwise(maps)]
 
     def _note(self, position: int, one: Answer, other: Answer) -> None:
@@ -208,7 +212,7 @@ class _Walk:
 
     def moves(self, asked: Asked) -> AttentionMoves:
         """Give what was found; raises a Refusal where no sample could be explained by both."""
-        if self._failure is not None and len(self._errors) == len(self._rows):
+        if self._rows and len(self._errors) == len(self._rows):
             raise Refusal(several_models.none_explained(self._errors[min(self._errors)])) from self._failure
         distance, one_sided, predicted, other = np.array(self._rows, np.float64).reshape(-1, 4).T
         first, second = (side.layer or "" for side in self._sides)

@@ -84,7 +84,12 @@ class Parts:
         return self.explained - self.by_chance >= _MORE
 
     def exemplars(self, part: int) -> tuple[Exemplar, ...]:
-        """Give the samples in whose cells there is most of a part, strongest first, among those it was made of."""
+        """Give the samples in whose cells there is most of a part, strongest first, among those it was made of.
+
+        Raises an IndexError where there is no such part.
+        """
+        if not 0 <= part < len(self.strongest):
+            raise IndexError(f"part must be from 0 to {len(self.strongest) - 1}, got {part}")
         return self.strongest[part]
 
     def weigh(self, activation: Activation) -> Weighing:

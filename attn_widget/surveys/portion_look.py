@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from attn_widget.candidates import Classes
 from attn_widget.capture import Forward, hooked_pass, lasting_shadow
 from attn_widget.explanation import Question, Weighed, Weigher
+from attn_widget.explanation.batch_output import Undivided
 from attn_widget.layers import NoMap
 from attn_widget.layout_trial import tried
 from attn_widget.methods import Directions, method_named
@@ -91,7 +92,10 @@ class Looking(Predictor):
     def look(self, portion: Portion) -> Looked:
         """Predict and weigh a portion; raises nothing but what `Scored.refusal` says."""
         self._labels, self._found, self._without = None, [], {}
+        whole = self._whole
         scored = self.predict(portion)
+        if self._may_lack_class and (scored.columns["labels"] == NO_CLASS).any():
+            self._whole = whole  # it was for a label, not for the model, that images were taken one by one
         positions = np.array(portion.positions, np.int64)
         errors = {**scored.errors, **{int(positions[at]): why for at, why in self._without.items()}}
         looks = [_look(positions[at : at + len(one.means)], portion.start, scored, one) for at, one in self._joined()]
@@ -132,8 +136,10 @@ class Looking(Predictor):
                 axes, self._forward, lambda forward: self._weigher.weigh(batch, labels, self._known, forward)
             )
         except Refusal as refusal:
-            if len(batch) > 1 or isinstance(refusal, NoMap) or not self._may_lack_class:
+            if isinstance(refusal, NoMap) or not self._may_lack_class:
                 raise
+            if len(batch) > 1:
+                raise Undivided from refusal  # alone, the image that lacks its class says so
             self._last, self._why_not = None, str(refusal)  # the sample has no class to explain
             return tried(axes, self._forward, lambda forward: hooked_pass(tree, batch, forward).output)
         return output

@@ -69,9 +69,10 @@ def receptive_fields(question: Question, layer: str, cells: Sequence[Cell]) -> l
     captured = clean_output(question, layer, question.call)
     answers = LayerAnswers(question, layer, captured)
     place, layout = answers.read
+    grid = layout.shape[1:]
     for cell in cells:
-        if not all(0 <= index < count for index, count in zip(cell, layout.shape[1:], strict=True)):
-            raise ValueError(f"cell must lie on the layer's grid of {layout.shape[1:]}, got {cell}")
+        if len(cell) != 2 or not all(0 <= index < count for index, count in zip(cell, grid, strict=True)):
+            raise ValueError(f"cell must be (row, column) on the layer's grid of {grid}, got {cell}")
     if place < captured.attention:  # weights between all patches
         return [None] * len(cells)
     forward = partial(_layers_output, layer, captured.call, place - captured.attention, question.forward)

@@ -81,7 +81,7 @@ class Sums:
         self.by_activation.add(weighed.peaks, *about)
         self.by_contribution.add(weighed.strengths, *about)
         for kept, chosen, keys in (
-            (self.mistakes, wrong, -look.losses.astype(np.float64)),
+            (self.mistakes, wrong, worst_first(look.losses)),
             (self.right, right, random_keys(look.positions)),
         ):
             if chosen.any():
@@ -131,6 +131,11 @@ def strongest_in(weighed: Weighed, top_k: int) -> np.ndarray:
         among[at] = False
         among[at, order[:top_k]] = True
     return among.sum(0)
+
+
+def worst_first(losses: np.ndarray) -> np.ndarray:
+    """Give keys by which the highest loss ``[N]`` comes first, and one that is not known, NaN, last."""
+    return np.where(np.isnan(losses), np.inf, -losses.astype(np.float64))
 
 
 def random_keys(positions: np.ndarray) -> np.ndarray:

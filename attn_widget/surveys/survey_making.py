@@ -11,7 +11,7 @@ from attn_widget.predictions.fingerprint import Fingerprint
 from attn_widget.surveys.bounded_samples import BoundedSamples
 from attn_widget.surveys.class_maps import ClassMaps
 from attn_widget.surveys.class_sums import ClassSums
-from attn_widget.surveys.running_sums import Bounds, Sums, random_keys
+from attn_widget.surveys.running_sums import Bounds, Sums, random_keys, worst_first
 from attn_widget.surveys.survey_record import Survey
 from attn_widget.surveys.top_samples import TopSamples
 from attn_widget.targets import Target
@@ -88,9 +88,8 @@ def sums_of(survey: Survey) -> tuple[About, Sums]:
     sums.strongest, sums.blank = survey.strongest.astype(np.int64), survey.blank
     sums.by_activation = TopSamples.of(survey.by_activation, bounds.exemplars)
     sums.by_contribution = TopSamples.of(survey.by_contribution, bounds.exemplars)
-    losses, positions = survey.mistakes.losses.astype(np.float64), survey.right.positions
-    sums.mistakes = BoundedSamples(bounds.mistakes, -losses, survey.mistakes)
-    sums.right = BoundedSamples(bounds.mistakes, random_keys(positions), survey.right)
+    sums.mistakes = BoundedSamples(bounds.mistakes, worst_first(survey.mistakes.losses), survey.mistakes)
+    sums.right = BoundedSamples(bounds.mistakes, random_keys(survey.right.positions), survey.right)
     about = About(
         survey.layer,
         survey.method,

@@ -43,7 +43,7 @@ class Survey:
     true_maps, predicted_maps : ClassMaps
         The overall heatmaps of samples by their label, and by their prediction.
     mistakes : Mistakes
-        Up to a bound, worst first: highest loss.
+        Up to a bound, worst first: highest loss; those whose loss is NaN come last.
     right : Mistakes
         The same of as many right predictions, drawn at random by position: the control of whatever is said of mistakes.
     errors : mapping of int to str

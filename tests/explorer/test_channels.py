@@ -231,6 +231,44 @@ def test_a_survey_is_stopped_and_goes_on(opened):
     assert panel.crops.positions == by_loop(panel.model, "conv", stack, panel.value("Channel"))[0][:9]
 
 
+def test_a_survey_is_stopped_before_any_sample_could_be_surveyed(opened):
+    stack, labels = spots(40)
+    labels[:32] = -1  # a portion
+    panel = opened(Spots().eval(), [(stack, labels)], layer="conv", method="grad-cam", target="true")
+    panel.open_page("Channels")
+    gate = Gate(panel.model)
+    panel.click("Survey")
+    gate.wait()
+    panel.click("Stop the survey")
+    gate.open()
+    panel.wait()
+    assert (panel.survey_text, panel.survey) == ("Stopped: Go on surveying continues.", None)
+    panel.click("Survey")
+    panel.wait()
+    assert panel.survey.complete
+    assert set(panel.survey.errors) == set(range(32))
+
+
+def test_a_stopped_survey_of_a_model_that_was_trained_meanwhile_is_begun_anew(opened):
+    stack, labels = spots(40)
+    panel = opened(Spots().eval(), [(stack, labels)], layer="conv")
+    panel.open_page("Channels")
+    gate = Gate(panel.model)
+    panel.click("Survey")
+    gate.wait()
+    panel.click("Stop the survey")
+    gate.open()
+    panel.wait()
+    panel.model.conv.weight.data *= 2
+    panel.click("Survey")
+    panel.wait()
+    assert "no longer those" in panel.survey_text
+    panel.click("Survey")
+    panel.wait()
+    assert panel.survey.complete
+    assert panel.survey.stale(panel.model) is None
+
+
 def test_a_survey_of_before_is_out_of_date_once_the_model_was_trained(opened):
     panel = surveyed(opened, layer="conv")
     panel.model.conv.weight.data *= 2

@@ -156,6 +156,12 @@ def test_a_name_goes_with_the_selection_the_marks_and_the_table(grouped, expecte
     assert grouped.group_done.startswith("Saved in under_exposed_2.csv: ")  # no file is replaced
 
 
+def test_a_name_that_is_too_long_for_a_file_is_shortened(grouped):
+    grouped.groups[0].call(100 * "曝光不足 ")
+    grouped.groups[0].export()
+    assert grouped.group_done.startswith("Saved in 曝光不足_")
+
+
 def test_no_groups_is_an_answer(opened):
     panel = opened(layer="conv2")
     panel.open_page("Mistakes")

@@ -90,6 +90,16 @@ def test_the_bars_have_the_true_class_also_where_it_is_among_the_unlikely_ones(s
     assert "name 7" not in bars
 
 
+def test_a_sample_without_a_class_has_no_bar_besides_the_likeliest_and_none_is_called_wrong(stage):
+    one = stage(Reads(9), read_batches([1], [-1]))
+    page = one.page(LookPage)
+    page.render(one.scene())
+    bars = page.bars.root.children[0].value
+    assert "class 4" in bars
+    assert "class 8" not in bars
+    assert "✗" not in bars
+
+
 def test_the_method_is_said_to_do_what_it_does_and_two_buttons_ask_for_a_rerun_and_the_first_settings(stage):
     one = stage()
     page = one.page(LookPage)

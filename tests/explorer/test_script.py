@@ -135,6 +135,15 @@ def test_the_code_names_the_class_scores_where_only_the_number_of_class_names_te
     assert np.array_equal(run(panel, model=model, loader=batches((0, 1, 0)), class_names=NAMES), panel.pixels)
 
 
+def test_silenced_channels_of_a_layer_with_hyphens_in_a_long_name_are_written_so_that_they_can_be_read(opened):
+    name = "the-first-layer-of-a-network-whose-layers-have-names-that-say-more-than-fits-on-a-line"
+    model = nn.Sequential()
+    model.add_module(name, nn.Conv2d(3, 40, 3))
+    model.add_module("pool", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()))
+    panel = opened(model.eval(), silence=range(30), layer=name)
+    run(panel, model=model, loader=batches())
+
+
 def test_the_codes_last_line_saves_the_figure_under_a_name_of_its_own(opened, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     panel = opened(class_names=NAMES, layer="conv1")

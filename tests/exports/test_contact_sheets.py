@@ -74,6 +74,16 @@ def test_pages_are_replaced_only_if_asked_for_and_none_of_before_is_left_among_t
     assert names_in(tmp_path) == ["sheet-of-mine.png", "sheet.png"]
 
 
+def test_a_numbered_file_that_was_no_page_is_asked_about_and_stays(tmp_path):
+    made(tmp_path / "sheet.png", Named(files(13)))
+    (tmp_path / "sheet-2024.png").write_text("mine")
+    with pytest.raises(FileExistsError, match=r"sheet-1.png, .*sheet-2.png and .*sheet-2024.png exist already"):
+        made(tmp_path / "sheet.png")
+    made(tmp_path / "sheet.png", overwrite=True)
+    assert names_in(tmp_path) == ["sheet-2024.png", "sheet.png"]
+    assert (tmp_path / "sheet-2024.png").read_text() == "mine"
+
+
 def test_a_path_that_is_no_png_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"path must end in \.png, got '.*sheet\.gif'"):
         made(tmp_path / "sheet.gif")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -114,3 +115,13 @@ def test_a_damaged_file_and_another_kind_of_file_are_refused(tmp_path):
         Explanation.load(path)
     with pytest.raises(FileNotFoundError):
         Explanation.load(tmp_path / "absent.npz")
+
+
+def test_it_is_saved_also_where_the_package_is_run_from_its_source(tmp_path, monkeypatch):
+    def version(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    asked().save(tmp_path / "view.npz")
+    with np.load(tmp_path / "view.npz") as file:
+        assert json.loads(file["about"].tobytes())["versions"]["attn-widget"] == "?"

@@ -12,6 +12,7 @@ from attn_widget import Explanation, Samples, explain
 from attn_widget.exports import save_heatmaps
 from attn_widget.exports.file_names import file_stem
 from attn_widget.figure import ExplanationFigure, Style, overall_pixels
+from attn_widget.samples import stream_source
 
 from .making import Named, files, names_in, quiet, tiny
 
@@ -127,6 +128,12 @@ def test_who_stops_it_keeps_what_is_written_and_is_told_how_much(tmp_path):
     assert names_in(tmp_path) == ["000000-cat_0000.png", "000001-cat_0001.png"]
 
 
+def test_of_a_stream_all_samples_asked_for_are_had_whatever_their_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(stream_source, "MOST_KEPT", 2)
+    found = saved(tmp_path, (image for image in torch.rand(6, 3, 6, 8)), positions=[5, 1, 3])
+    assert (found.written, found.errors) == (3, {})
+
+
 def test_a_stream_is_read_to_its_end_one_sample_at_a_time(tmp_path):
     given = []
 
@@ -188,7 +195,7 @@ HOSTILE = [
 def test_a_hostile_name_becomes_one_that_every_file_system_takes(name):
     stem = file_stem(12, name)
     assert re.fullmatch(r"000012(-[\w-]+)?", stem)
-    assert len(f".{stem}.png.4194304.part".encode()) <= 143  # the least that a common file system takes, eCryptfs
+    assert len(f".{stem}.png.a1b2c3.part".encode()) <= 143  # the least that a common file system takes, eCryptfs
 
 
 def test_samples_with_hostile_names_all_have_their_own_file(tmp_path):

@@ -39,6 +39,8 @@ def test_the_tokens_are_counted(panel, answer, hint):
 
 def test_a_patch_on_the_shape_asks_in_the_last_layer(panel):
     assert hint_of(A_PATCH, panel) == transformer_questions.CLASS_TOKEN_ASKS
+    panel.at = (200, 2)  # outside
+    assert hint_of(A_PATCH, panel) == transformer_questions.CLASS_TOKEN_ASKS
     panel.at = (2, 2)
     assert hint_of(A_PATCH, panel) == transformer_questions.BESIDE_THE_SHAPE
     mask = demo.load("vit").loader.dataset.mask(panel.sample)

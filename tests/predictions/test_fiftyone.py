@@ -108,6 +108,14 @@ def test_heatmaps_are_the_overall_maps_with_their_range(loader):
     assert rectified.max() > 0
 
 
+def test_samples_with_neither_prediction_nor_mark_are_not_counted(loader):
+    loader.broken = (1, 3)
+    found, dataset = reviewed(loader), Dataset([name for name, _ in loader.samples])
+    found.mark(3, "bad image")
+    assert found.to_fiftyone(dataset).written == 3
+    assert [sorted(sample.saved) for sample in dataset.samples] == [["predictions", "tags"], ["tags"]] * 2
+
+
 def test_what_does_not_match_is_said(loader, tmp_path):
     found, dataset = reviewed(loader), Dataset([tmp_path / "0.jpg", tmp_path / "other.jpg"])
     with pytest.warns(UserWarning, match=r"The dataset lacks samples 1, 2 and 3; the review lacks .*other\.jpg"):

@@ -13,6 +13,7 @@ from torch import nn
 
 from attn_widget import Contrast, Refusal, explain, report, review
 from attn_widget.reports.map_bytes import FORMS, MapForm, form_within, written
+from attn_widget.samples import stream_source
 from attn_widget.words import reports
 
 from .photographs import photographs
@@ -108,6 +109,14 @@ def test_a_stream_ends_where_it_ends(tmp_path):
     assert positions_in(reported(tmp_path, loader=stream)) == list(range(6))
 
 
+def test_samples_of_a_stream_are_read_forward_in_whatever_order_they_are_shown(tmp_path, monkeypatch):
+    monkeypatch.setattr(stream_source, "MOST_KEPT", 2)
+    ((images, labels),) = batches()
+    data = reported(tmp_path, loader=((images[at], labels[at]) for at in range(6)), positions=[5, 1, 3])
+    assert positions_in(data) == [5, 1, 3]
+    assert not any("error" in sample for sample in data["samples"])
+
+
 def test_what_it_says_of_a_sample_is_what_explain_says(tmp_path):
     data = reported(tmp_path, positions=[2], layers=["coarse"], methods=["grad-cam"], class_names=NAMES)
     images, labels = batches()[0]
@@ -142,6 +151,13 @@ def test_a_method_without_a_layer_is_written_once_for_all_layers(tmp_path):
 )
 def test_it_says_which_class_is_explained(target, words, tmp_path):
     assert about(reported(tmp_path, target=target, class_names=NAMES))[reports.ABOUT_TARGET] == words
+
+
+def test_a_prediction_that_nothing_is_known_of_is_not_called_wrong(tmp_path):
+    ((images, _),) = batches(2)
+    for sample in reported(tmp_path, loader=[(images, torch.tensor([-1, -1]))])["samples"]:
+        assert [bar["right"] for bar in sample["bars"]] == [None] * 3
+        assert sample["labels"] == []  # by which the page tells whether a guess is right
 
 
 def test_a_model_without_classes_has_a_value_and_no_bars(tmp_path):

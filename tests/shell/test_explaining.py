@@ -93,6 +93,22 @@ def test_an_interrupt_keeps_what_is_written_and_it_can_go_on(run, folder, pausin
     assert len(files(folder)) == 6
 
 
+def test_going_on_writes_what_a_picture_lacks_also_of_one_that_was_added(run, folder):
+    run(f"{EXPLAIN}")
+    (folder / "pictures" / "blue" / "1.png").rename(folder / "pictures" / "blue" / "2.png")
+    for number in (1, 3):  # between the others, and after those of its hue
+        Image.new("RGB", (12, 10)).save(folder / "pictures" / "blue" / f"{number}.png")
+
+    run(f"{EXPLAIN} --continue")
+    with_data = run(f"{EXPLAIN} --continue --npz")
+    (folder / "out" / "000001-blue_1.npz").unlink()  # as if interrupted between the two files
+    again = run(f"{EXPLAIN} --continue --npz")
+
+    assert {"000001-blue_1.png", "000002-blue_2.png", "000003-blue_3.png"} < set(files(folder))
+    assert with_data.out == ["8 heatmaps of conv by channel mean written to out"]
+    assert again.out == ["1 heatmap of conv by channel mean written to out"]
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
@@ -104,6 +120,7 @@ def test_an_interrupt_keeps_what_is_written_and_it_can_go_on(run, folder, pausin
         ),
         ("--alpha 3", "unrecognized arguments: --alpha 3"),
         ("--out models_here.py", "models_here.py is a file, not a folder"),
+        ("--out pictures/red/..", "--out pictures/red/.. is the folder of the pictures, among which heatmaps would be"),
         ("--images absent", "--images is 'absent', which is neither a folder nor a file"),
     ],
 )

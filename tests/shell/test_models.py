@@ -187,6 +187,18 @@ def test_weights_are_loaded_from_what_training_loops_save(review_by, folder, cha
     assert Review.load(folder / "out" / "review.npz").predicted.tolist() == [0, 0, 1, 1, 2, 2]  # blue is taken for red
 
 
+@pytest.mark.parametrize("wrapper", ["", "module."], ids=["as they are", "of several GPUs"])
+def test_a_model_may_have_a_part_that_is_called_like_a_wrapper(review_by, folder, wrapper):
+    (folder / "within_here.py").write_text(
+        "from models_here import *\nclass Within(nn.Module):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.module = Hues()\n"
+        "    def forward(self, x):\n        return self.module(x)\n"
+    )
+    saved(folder, lambda state: {f"{wrapper}module.{name}": value for name, value in state.items()})
+
+    assert review_by("within_here:Within", "--weights weights.pt").code == 0
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -38,6 +38,19 @@ def test_without_names_the_folders_are_the_classes_in_their_order_which_is_said(
     assert [line.split() for line in ended.out[2:4]] == [["2", "blue", "→", "red"], ["2", "red", "→", "blue"]]
 
 
+def test_two_folders_are_the_classes_of_a_model_with_a_single_score(run, folder):
+    (folder / "pictures" / "green").rename(folder / "green")
+    (folder / "binary_here.py").write_text(
+        "from models_here import Hues\nclass Red(Hues):\n"
+        "    def forward(self, x):\n        return super().forward(x)[:, :1] - 2\n"
+    )
+
+    ended = run("review --model binary_here:Red --images pictures --out out")
+
+    assert ended.out[0] == "Review of 4 samples: 100 % right, 0 wrong"
+    assert "Taken as classes 0 to 1, in this order: blue, red." in ended.err
+
+
 def test_the_functions_own_names_are_those_of_the_folders(run):
     assert (
         run("review --model models_here:named --images pictures --out out")
@@ -130,6 +143,14 @@ def test_nothing_is_overwritten_unasked(run, folder):
     assert (folder / "out" / "review.npz").read_bytes() == before
     assert run("review --model models_here:named --images pictures --out out --overwrite").code == 0
     assert (folder / "out" / "review.npz").read_bytes() != before
+
+
+def test_files_that_cannot_be_written_are_said_in_a_sentence(run, folder):
+    (folder / "out" / "review.csv").mkdir(parents=True)
+
+    ended = run(f"{REVIEW} --overwrite")
+
+    assert (ended.code, ended.err[-1]) == (2, "attn-widget review: --out out cannot be written: Is a directory")
 
 
 @pytest.mark.parametrize("bar", [True, False], ids=["with tqdm", "without"])

@@ -38,18 +38,18 @@ def shades(count=11):
 
 
 class Pictures(Dataset):
-    """Images with labels in words; the one at `broken` cannot be read."""
+    """Images with labels in words; those at `broken` cannot be read."""
 
     classes = ("cat", "dog", "fox")
 
-    def __init__(self, broken=None):
+    def __init__(self, *broken):
         self.images, self.broken = shades(), broken
 
     def __len__(self):
         return len(self.images)
 
     def __getitem__(self, index):
-        if index == self.broken:
+        if index in self.broken:
             raise OSError("a broken file")
         return self.images[index], self.classes[index % 3]
 
@@ -77,9 +77,10 @@ def test_distances_and_predictions_are_those_of_a_plain_loop(method):
     assert sorted(found.positions.tolist()) == list(range(len(images)))
 
 
-def test_the_control_is_the_mean_distance_between_neighbours_of_a_batch():
+@pytest.mark.parametrize("batch", [1, 3, 4])
+def test_the_control_is_the_mean_distance_between_neighbours_whatever_the_batches(batch):
     model, images = seeded(Tiny, 0), shades(4)
-    found = attention_moves(model, model, images)
+    found = attention_moves(model, model, DataLoader(images, batch_size=batch))
     maps = [explain(model, image, layer="conv", method="grad-cam").overall_map for image in images]
     between = [moved(*pair) for pair in pairwise(maps)]
     assert found.between_samples == pytest.approx(np.nanmean(between), abs=1e-5)
@@ -124,7 +125,7 @@ def test_those_predicted_otherwise_can_come_first():
 
 def test_a_broken_sample_is_named_and_the_others_are_compared():
     model = seeded(Tiny, 0)
-    found = attention_moves(model, seeded(Tiny, 1), Pictures(broken=2), target="true")
+    found = attention_moves(model, seeded(Tiny, 1), Pictures(2), target="true")
     assert set(found.errors) == {2}
     assert "a broken file" in found.errors[2]
     assert np.isnan(found.distance[2])
@@ -136,9 +137,16 @@ def test_a_broken_sample_is_named_and_the_others_are_compared():
     np.testing.assert_allclose(found.distance[4], moved(true.overall_map, other.overall_map), atol=1e-5)
 
 
+def test_where_no_sample_can_be_read_it_is_refused_and_says_why():
+    with pytest.raises(Refusal, match=r"Not one sample could be explained by both models: .*a broken file"):
+        attention_moves(Tiny(), Tiny(), DataLoader(Pictures(*range(11)), batch_size=4))
+
+
 def test_what_makes_no_sense_is_refused_before_any_pass():
     with pytest.raises(ValueError, match=r"^layer must be one of .* did you mean 'conv'"):
         attention_moves(Tiny(), Tiny(), shades(), layer=("conv", "conb"))
+    with pytest.raises(ValueError, match=r"a pair of them, one for each model, got \('conv',\)"):
+        attention_moves(Tiny(), Tiny(), shades(), layer=("conv",))
     with pytest.raises(TypeError, match=r"model must be a torch.nn.Module"):
         attention_moves(Tiny(), None, shades())
     with pytest.raises(Refusal, match="Not one sample could be explained by both models: "):

@@ -212,7 +212,21 @@ def test_the_samples_are_the_first_that_are_predicted_as_the_class(of_circles):
     assert (first.label, first.predicted) == (loader.dataset[first.position][1], 0)
 
 
-def test_what_has_no_parts_is_refused_in_a_sentence():
+def test_an_image_that_the_model_does_not_take_is_passed_over():
+    class FromThree(AsGiven):
+        def forward(self, x):
+            if min(x.shape[2:]) < 3:
+                raise ValueError("too small")
+            return super().forward(x)
+
+    images = list(planted(count=4)[0])
+    items = [(images[0][:, :2], 0), (images[1][:, 1:], 0), *((image, 0) for image in images[2:])]
+    assert parts(FromThree(), items, "layer", n=2).positions == (1, 2, 3)
+    with pytest.raises(ValueError, match="too small"):
+        parts(FromThree(), items[:1], "layer", n=2)
+
+
+def test_what_has_no_parts_is_refused_in_a_sentence(of_circles):
     model, loader, _ = demo.load()
     with pytest.raises(Refusal, match=r"None of the 4 samples was predicted as class 99"):
         parts(model, Subset(loader.dataset, range(4)), "conv3", class_=99)
@@ -222,6 +236,9 @@ def test_what_has_no_parts_is_refused_in_a_sentence():
         parts(AsGiven(), loader_of(-planted()[0]), "layer")
     with pytest.raises(ValueError, match="class_ must be a class index, a class name or None, got 'dragon'"):
         parts(model, loader, "conv3", class_="dragon")
+    for part in (-1, 3):
+        with pytest.raises(IndexError, match=f"part must be from 0 to 2, got {part}"):
+            of_circles.exemplars(part)
     with pytest.raises(ValueError, match="n must be at most 64, the number of the layer's channels, got 65"):
         parts(model, loader, "conv3", n=65, most=1)
 

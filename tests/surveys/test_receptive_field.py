@@ -98,7 +98,7 @@ def test_the_model_keeps_its_mode_gradients_and_random_state():
 
 
 def test_a_cell_outside_the_grid_is_refused():
-    with pytest.raises(ValueError, match="cell must lie on the layer's grid"):
+    with pytest.raises(ValueError, match=r"cell must be \(row, column\) on the layer's grid"):
         receptive_field(stack(), an_image(), "7", (10, 0))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from models import images, loader, trained
+from models import Witness, images, loader, trained
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
@@ -254,6 +254,22 @@ def test_of_equal_samples_the_first_is_kept(whole):
         assert (second.position, second.value) == (first.position + 4, pytest.approx(first.value))
 
 
+def test_mistakes_without_a_loss_make_room_for_those_that_have_one():
+    class Overflowing(Small):
+        """Never sees class 2; gives an infinite score where the first pixel is white, so that there is no loss."""
+
+        def forward(self, x):
+            overflows = (x[:, :1, 0, 0] == 1) & (torch.arange(3) == 0)
+            return torch.where(overflows, torch.inf, super().forward(x) - torch.tensor([0, 0, 9]))
+
+    data = torch.rand(12, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    data[:6, 0, 0, 0] = 1
+    found = surveyed(Overflowing(), DataLoader([(image, 2) for image in data], 3), mistakes=8)
+    losses = found.review.loss
+    assert np.isnan(losses[:6]).all()
+    assert found.mistakes.positions.tolist() == [*(np.argsort(-losses[6:]) + 6), 0, 1]
+
+
 def test_a_sample_that_fails_is_named_and_the_others_are_surveyed():
     class Choosy(Small):
         def forward(self, x):
@@ -332,16 +348,34 @@ def test_a_stream_is_surveyed_to_its_end():
     same(found, surveyed(Small(), DataLoader(Painted(30), batch_size=8)))
 
 
-def test_with_the_true_class_as_target_a_sample_without_one_is_named():
+@pytest.mark.parametrize("lacking", [[4], [2], [0, 1, 2, 3, 4]], ids=["the last", "the middle", "a whole batch"])
+def test_with_the_true_class_as_target_a_sample_without_one_is_named(lacking):
     class Unlabelled(Painted):
         def __getitem__(self, index):
             image, label = super().__getitem__(index)
-            return image, -1 if index == 4 else label
+            return image, -1 if index in lacking else label
 
     found = surveyed(Small(), DataLoader(Unlabelled(10), batch_size=5), target="true")
-    assert list(found.errors) == [4]
-    assert "true" in found.errors[4]
-    assert found.review.predicted[4] >= 0
+    assert list(found.errors) == lacking
+    assert all("true" in why for why in found.errors.values())
+    assert (found.review.predicted >= 0).all()
+
+
+def test_only_the_batch_with_a_sample_without_its_class_is_taken_one_by_one():
+    class Counted(Small):
+        def __init__(self):
+            super().__init__()
+            self.sizes = Witness()
+
+        def forward(self, x):
+            self.sizes.append(len(x))
+            return super().forward(x)
+
+    data = [Painted(12)[at] for at in range(12)]
+    data[1] = data[1][0], -1
+    model = Counted()
+    surveyed(model, DataLoader(data, 4), target="true")
+    assert model.sizes[-2:] == [4, 4]
 
 
 def test_a_binary_model_is_surveyed_by_its_two_classes():

@@ -1,6 +1,5 @@
 """Mistakes in groups: clustered on a thread, after a survey where there is none; and what is done with a group."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,6 +11,7 @@ from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.group_pictures import Pictured, pictures_of
 from attn_widget.explorer.session.review_work import ReviewWork
 from attn_widget.explorer.session.survey_work import SurveyWork
+from attn_widget.exports.file_names import plain_name
 from attn_widget.predictions import Progress
 from attn_widget.samples import Sample
 from attn_widget.surveys import Group, Groups, Survey, group_table
@@ -120,7 +120,7 @@ class GroupWork:
         if index >= len(self.part.seen) or self._survey is None:
             return None
         group, name = self.part.seen[index].group, self._named(index)
-        path = _free(Path(re.sub(r"[^\w-]+", "_", name).strip("_") or "group").with_suffix(".csv"))
+        path = _free(Path(f"{plain_name(name) or 'group'}.csv"))
         try:
             group_table.write(group, name, self._survey, self._known.samples.place, path)
         except OSError as error:

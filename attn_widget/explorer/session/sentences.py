@@ -189,7 +189,7 @@ def class_bars(
     earlier = None if before is None or before.probabilities is None else before.probabilities
     if before is not None and before.predicted is not None and before.predicted not in shown:
         shown[-1] = before.predicted
-    if isinstance(label, int) and label < len(probabilities) and label not in shown:
+    if isinstance(label, int) and 0 <= label < len(probabilities) and label not in shown:
         shown.append(label)
     explained = _explained(explanation)
     return tuple(
@@ -216,6 +216,5 @@ def _explained(explanation: Explanation) -> int | None:
 
 def _mark(index: int, explanation: Explanation) -> bool | None:
     """True for a true class, False for a wrong prediction."""
-    if is_right(index, explanation.label):
-        return True
-    return False if index == explanation.predicted and explanation.label is not None else None
+    right = is_right(index, explanation.label)
+    return right if right or index == explanation.predicted else None

@@ -33,5 +33,7 @@ def silencing_lines(silencing: Silencing, *, own_forward: bool) -> list[str]:
     text = ", ".join([repr(silencing.layer), repr(silencing.channels), *values, *named])
     if len(text) + len("silenced = Silencing()") <= _WIDTH:
         return [*lines, f"silenced = Silencing({text})"]
-    wrapped = textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")
-    return [*lines, "silenced = Silencing(", *wrapped, ")"]
+    whole = textwrap.TextWrapper(
+        _WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False, break_long_words=False
+    )  # as a layer's name stays on one line
+    return [*lines, "silenced = Silencing(", *whole.wrap(text), ")"]

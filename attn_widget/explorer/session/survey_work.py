@@ -130,9 +130,11 @@ class SurveyWork:
             if self._known.several:  # another model may have been chosen meanwhile
                 self.check()
         elif isinstance(end, Stopped):
-            found = surveying.survey if surveying is not None and surveying.surveyed else self.part.survey
+            found = surveying.survey if surveying is not None and surveying.is_begun else self.part.survey
             self._become(survey=found, running=False, begin=surveys.SURVEY_ON, said=surveys.SURVEY_STOPPED)
         else:
+            if isinstance(end, Refusal):  # going on would be refused again
+                self._surveying = None
             self._become(running=False, begin=surveys.SURVEY_ALL, said=_failed(end))
         self.after()
 
