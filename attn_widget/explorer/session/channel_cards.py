@@ -195,7 +195,7 @@ class ChannelCards:
 
 def _key(survey: Survey, channel: int, state: State) -> tuple[Any, ...]:
     """Say in what something was measured: the survey, the channel and the state."""
-    return id(survey), channel, state.sample, state.model, state.call
+    return survey, channel, state.sample, state.model, state.call
 
 
 def _exemplars(survey: Survey, channel: int) -> tuple[Exemplar, ...]:
