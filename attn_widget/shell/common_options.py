@@ -57,6 +57,8 @@ def positions(text: str) -> list[int]:
         if not re.fullmatch(r"\d+(-\d+)?", part):
             raise ArgumentTypeError(f"expected positions such as 0,3,10-20, got {text!r}")
         first, *last = map(int, part.split("-"))
+        if last and last[0] < first:
+            raise ArgumentTypeError(f"expected ranges with the lower end first, got {part!r}")
         found += range(first, (last or [first])[0] + 1)
     return found
 
