@@ -179,6 +179,8 @@ class Review(Readings):
         ------
         ValueError
             For an unknown selection, or an invalid range.
+        TypeError
+            Where a class is not given by its index.
         """
         return selection.select(self.snapshot, which, true, predicted, confidence)
 
