@@ -26,6 +26,7 @@ from attn_widget.methods.part_method import weigh_parts
 from attn_widget.methods.perturbation_methods import ablation_cam, score_cam
 from attn_widget.methods.pixel_methods import Input, integrated_gradients, occlusion, saliency
 from attn_widget.methods.registry import METHODS, Method, method_named, register
+from attn_widget.methods.weighing_check import weighing_by
 
 register("channel-mean", channel_mean, class_specific=False, batched=True)
 register("eigen-cam", eigen_cam, class_specific=False)
@@ -58,4 +59,5 @@ __all__ = [
     "method_named",
     "register",
     "weigh_parts",
+    "weighing_by",
 ]
