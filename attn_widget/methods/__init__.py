@@ -22,6 +22,7 @@ from attn_widget.methods.gradient_methods import (
     refine_cam,
     xgrad_cam,
 )
+from attn_widget.methods.name_lists import check_name_list
 from attn_widget.methods.part_method import weigh_parts
 from attn_widget.methods.perturbation_methods import ablation_cam, score_cam
 from attn_widget.methods.pixel_methods import Input, integrated_gradients, occlusion, saliency
@@ -56,6 +57,7 @@ __all__ = [
     "Input",
     "Method",
     "Weighing",
+    "check_name_list",
     "method_named",
     "register",
     "weigh_parts",

@@ -231,6 +231,8 @@ def test_what_has_no_parts_is_refused_in_a_sentence():
     model, loader, _ = demo.load()
     with pytest.raises(Refusal, match=r"None of the 4 samples was predicted as class 99"):
         parts(model, Subset(loader.dataset, range(4)), "conv3", class_=99)
+    with pytest.raises(TypeError, match="layer must be a module's name, got NoneType"):
+        parts(model, loader, None)
     with pytest.raises(Refusal, match="are attention heads"):
         parts(demo.load("vit").model, loader, "blocks.1.attention", most=1)
     with pytest.raises(Refusal, match="No value of 'layer' is above zero"):
