@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> Ending:
     ending = predict(reviewing)
     found = reviewing.review
     found.save(files[0], overwrite=True)
-    found.to_csv(files[1])
+    found.to_csv(files[1], overwrite=True)
     failed = say_failures(found, work)
     _print(found, failed, files)
     return Ending.SOME_FAILED if failed and ending is Ending.FINE else ending
