@@ -10,7 +10,10 @@ from typing import BinaryIO
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Write to a temporary file next to `path`, which replaces `path` once it is complete."""
+    """Write to a temporary file next to `path`, which replaces `path` once it is complete.
+
+    An OSError names `path`, not the temporary file.
+    """
     beside = path.with_name(f".{path.name}.{token_hex(3)}.part")  # shared with no other writer, on whatever machine
     try:
         with beside.open("wb") as file:
@@ -18,6 +21,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+    except OSError as error:
+        if error.filename == str(beside):
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
         with suppress(FileNotFoundError):
             beside.unlink()

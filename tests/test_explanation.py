@@ -583,3 +583,11 @@ def test_a_detectors_boxes_and_scores_are_no_class_scores() -> None:
     assert found.predicted is None
     assert found.probabilities is None
     assert found.score is None
+
+
+@pytest.mark.parametrize("argument", ["layers", "methods"])
+@pytest.mark.parametrize("given", ["conv", None, 3])
+def test_names_that_are_no_list_are_not_read_letter_by_letter(argument, given):
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, 2))
+    with pytest.raises(TypeError, match=f"{argument} must be a list of names, got {given!r}"):
+        explain_many(model, torch.rand(3, 8, 8), **{"layers": ["0"], "methods": ["channel-mean"], argument: given})

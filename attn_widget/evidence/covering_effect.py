@@ -15,6 +15,7 @@ from attn_widget.evidence.regions import region_mask
 from attn_widget.explanation.result import read_only
 from attn_widget.samples import Label
 from attn_widget.targets import needed
+from attn_widget.words import evidence, forms
 
 PLACES = 8
 """At how many other places the same shape is covered, by default."""
@@ -22,7 +23,7 @@ PLACES = 8
 _OVERLAP = 0.25  # of the region, where a shape so large has no place beside it
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CoveringEffect:
     """What covering a region does to one image's class probabilities; arrays are read-only.
 
@@ -53,6 +54,20 @@ class CoveringEffect:
         """At which fraction of the other places it does; NaN where there are none."""
         flips = self.others.argmax(axis=-1) != self.before.argmax()
         return float(flips.mean()) if len(flips) else float("nan")
+
+    def __repr__(self) -> str:
+        return f"CoveringEffect: {covering_said(self, forms.class_number)}"
+
+
+def covering_said(effect: CoveringEffect, name_of: Callable[[int], str]) -> str:
+    """Say what covering does to the class that the model predicts for the whole image, beside the shape elsewhere."""
+    predicted = int(effect.before.argmax())
+    before, after = float(effect.before[predicted]), float(effect.after[predicted])
+    said = evidence.effect(name_of(predicted), before, after)
+    others = effect.others[:, predicted]
+    if not len(others):
+        return forms.together(forms.ended(said), evidence.NOWHERE_ELSE)
+    return forms.clauses(said, evidence.elsewhere(before, float(others.mean()), len(others)))
 
 
 def covering_effect(

@@ -112,7 +112,11 @@ def check_heatmap(
     ------
     Refusal
         Where the heatmap is blank or flat, so that it orders nothing, or the target has no score.
+    TypeError
+        For a heatmap that is no Explanation: its layer's own cells are shuffled.
     """
+    if not isinstance(explanation, Explanation):
+        raise TypeError(f"explanation must be an Explanation, got {type(explanation).__name__}: deletion takes arrays")
     scores = scores_for(model, image, explanation, None, label, forward, progress)
     return checked(scores, explanation, draws=draws, steps=steps, seed=seed)
 

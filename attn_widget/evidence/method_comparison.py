@@ -12,7 +12,7 @@ from attn_widget.evidence.control_maps import centred_map, random_map
 from attn_widget.evidence.method_table import Table
 from attn_widget.evidence.named_measures import MEASURES, NEED_REGIONS, Case, Measure, measure_named
 from attn_widget.explanation import Explanation, explain, explain_many
-from attn_widget.methods import method_named
+from attn_widget.methods import check_name_list, method_named
 from attn_widget.samples import Sample, Samples
 from attn_widget.targets import Target
 from attn_widget.words import evidence
@@ -76,6 +76,8 @@ def compare_methods(
     """
     if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
         raise ValueError(f"n must be a number of samples of at least 1, got {n!r}")
+    check_name_list("methods", methods)
+    check_name_list("measures", measures)
     names = _distinct("methods", [method_named(name).name for name in methods])
     chosen = _chosen(measures, regions)
     found, positions = [], []

@@ -14,20 +14,22 @@ from torch import nn
 
 from attn_widget.capture import Forward, set_channels, take_out
 from attn_widget.explanation import Question, Silencing
-from attn_widget.explanation.altered_question import asked_of, check_parts, check_silencing
+from attn_widget.explanation.altered_question import asked_of, check_fit, check_silencing
 from attn_widget.explanation.layer_answers import Alteration, LayerAnswers
 from attn_widget.explanation.pipeline import clean_output
 from attn_widget.explanation.result import read_only
 from attn_widget.methods import Directions
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label
-from attn_widget.words import evidence
+from attn_widget.words import evidence, forms, part_words
 
 DRAWS = 8
 """How many sets of random channels are silenced for comparison, by default."""
 
+_NOTHING = "silence must name at least one channel, or keep leave out one"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class SilencingEffect:
     """What silencing channels does to one image's class probabilities; arrays are read-only, float64.
 
@@ -63,6 +65,29 @@ class SilencingEffect:
         """On which fraction of the draws it does; NaN without draws."""
         flips = self.others.argmax(axis=-1) != self.before.argmax()
         return float(flips.mean()) if len(flips) else float("nan")
+
+    def __repr__(self) -> str:
+        return f"SilencingEffect: {effect_said(self, forms.class_number, 'channel')}"
+
+
+def effect_said(effect: SilencingEffect, name_of: Callable[[int], str], unit: str) -> str:
+    """Say what silencing does to the class that the model itself predicts, beside as many random channels."""
+    predicted = int(effect.before.argmax())
+    before, after, others = (
+        float(effect.before[predicted]),
+        float(effect.after[predicted]),
+        effect.others[:, predicted],
+    )
+    said = evidence.effect(name_of(predicted), before, after)
+    if not len(others):
+        return forms.together(forms.ended(said), evidence.ALL_SILENCED)
+    if effect.silenced.parts is not None:
+        return forms.clauses(said, part_words.parts_control(before, float(others.mean()), len(others)))
+    silenced, drawn = set(effect.silenced.channels), set(effect.drawn[0])
+    few = not silenced & drawn
+    count = len(silenced) if few else len(silenced) - len(silenced & drawn)
+    control = evidence.control(count, unit, before, float(others.mean()), len(others), kept=not few)
+    return forms.clauses(said, control)
 
 
 def silencing_effect(
@@ -112,12 +137,14 @@ def silencing_effect(
     captured = clean_output(question, layer, call)
     asked = asked_of(captured, question, layer, silence, keep, fill)
     if asked is None:
-        raise ValueError("silence must name at least one channel, or keep leave out one")
+        raise ValueError(_NOTHING)
     return _effect(LayerAnswers(replace(question, progress=progress), layer, captured), asked, draws, seed)
 
 
 def effect_of(question: Question, silencing: Silencing, *, draws: int = DRAWS, seed: int = 0) -> SilencingEffect:
     """Give the same for a question about the model itself."""
+    if not silencing.channels:
+        raise ValueError(_NOTHING)
     captured = clean_output(question, silencing.layer, silencing.call)
     return _effect(LayerAnswers(question, silencing.layer, captured), silencing, draws, seed)
 
@@ -126,6 +153,7 @@ def _effect(answers: LayerAnswers, silencing: Silencing, draws: int, seed: int) 
     count, scores = len(answers.maps), answers.output.scores
     if scores is None:
         raise Refusal(evidence.NO_CLASS_PROBABILITIES)
+    check_fit(silencing, answers)
     drawn: tuple[tuple[int, ...], ...] = ()
     alterations: list[Alteration]
     if silencing.parts is None:
@@ -133,7 +161,6 @@ def _effect(answers: LayerAnswers, silencing: Silencing, draws: int, seed: int) 
         values = silencing.values_of(count)
         alterations = [partial(_silence, one, values) for one in ((), silencing.channels, *drawn)]
     else:
-        check_parts(silencing.parts, silencing.layer, answers)
         alterations = [partial(_silence, (), ()), *_taking_out(silencing.parts, silencing.channels, draws, seed)]
     before, after, *others = map(read_only, answers.probabilities_with(alterations))
     return SilencingEffect(silencing, before, after, drawn, np.array(others).reshape(-1, len(before)))

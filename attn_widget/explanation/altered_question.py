@@ -52,14 +52,8 @@ def altered(question: Question, silencing: Silencing, captured: Capture) -> Ques
     Raises a `Refusal` where the layer has no such channels, or they are heads that are to have other values than zero.
     """
     answers, parts = LayerAnswers(question, silencing.layer, captured), silencing.parts
+    check_fit(silencing, answers)
     count = len(answers.maps)
-    _check("silence", silencing.channels, count if parts is None else len(parts.vectors), silencing.layer)
-    if parts is not None:
-        check_parts(parts, silencing.layer, answers)
-    if silencing.values and len(silencing.values) != count:
-        raise Refusal(evidence.values_do_not_fit(len(silencing.values), count, silencing.layer))
-    if answers.of_heads and silencing.fill != "zero":
-        raise Refusal(evidence.heads_have_no_mean(silencing.layer))
     inside = answers.place < captured.attention
     forward = Altered(
         question.forward,
@@ -75,7 +69,19 @@ def altered(question: Question, silencing: Silencing, captured: Capture) -> Ques
     return replace(question, forward=forward, silenced=silencing)
 
 
-def check_parts(parts: Directions, layer: str, answers: LayerAnswers) -> None:
+def check_fit(silencing: Silencing, answers: LayerAnswers) -> None:
+    """Refuse channels, parts or values that the layer does not have, and heads with other values than zero."""
+    layer, count, parts = silencing.layer, len(answers.maps), silencing.parts
+    if parts is not None:
+        _check_parts(parts, layer, answers)
+    _check("silence", silencing.channels, count if parts is None else len(parts.vectors), layer)
+    if silencing.values and len(silencing.values) != count:
+        raise Refusal(evidence.values_do_not_fit(len(silencing.values), count, layer))
+    if answers.of_heads and silencing.fill != "zero":
+        raise Refusal(evidence.heads_have_no_mean(layer))
+
+
+def _check_parts(parts: Directions, layer: str, answers: LayerAnswers) -> None:
     """Refuse to take parts of one layer out of another, or out of attention heads."""
     if answers.of_heads:
         raise Refusal(part_words.heads_have_no_parts(layer))

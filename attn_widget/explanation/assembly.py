@@ -18,7 +18,7 @@ from attn_widget.explanation.result import Explanation, cell_under, read_only
 from attn_widget.explanation.scored_output import ScoredOutput
 from attn_widget.layers import Layout, as_float32
 from attn_widget.layout_trial import Trial
-from attn_widget.methods import Activation, Attentions, BatchActivation, Directions, Method, Weighing
+from attn_widget.methods import Activation, Attentions, BatchActivation, Directions, Method, Weighing, weighing_by
 from attn_widget.outputs import label_beside
 from attn_widget.refusal import Refusal
 from attn_widget.words import evidence, part_words, reasons
@@ -30,7 +30,7 @@ def of_layer(
     question: Question, layer: str, captured: Capture, answers: LayerAnswers, activation: Activation, method: Method
 ) -> Explanation:
     """Weigh a layer's channels, and keep the strongest ones."""
-    weighing: Weighing = method.weigh(activation)
+    weighing = weighing_by(method, activation)
     check_parts_layer(weighing, method, layer)
     maps = weighing.weighed(activation.maps)
     overall_map = weighing.overall_map(maps)
@@ -72,7 +72,7 @@ def of_batch(
 
     None where a heatmap is blank: why, only `of_layer` finds out.
     """
-    weighing = method.weigh(activation)
+    weighing = weighing_by(method, activation)
     check_parts_layer(weighing, method, layer)
     maps = weighing.weighed(activation.maps)
     overall_maps, strengths = weighing.overall_map(maps), weighing.strengths(maps)
@@ -134,7 +134,7 @@ def _of_heads(relevance: np.ndarray, layout: Layout) -> tuple[np.ndarray, Weighi
 
 def of_image(question: Question, method: Method) -> Explanation:
     """Attribute the score to the image's pixels; there are no channels."""
-    overall_map, output, dtype = attribute_pixels(question, method.weigh)
+    overall_map, output, dtype = attribute_pixels(question, method)
     empty, none = emptiness_of_whole(output, method, overall_map), np.zeros(0)
     return Explanation(
         **_about(question, method, output, overall_map),
@@ -152,7 +152,7 @@ def _shift_of_layer(answers: LayerAnswers, activation: Activation, method: Metho
         return UNMEASURED
 
     def map_for(gradients: Gradients) -> np.ndarray:
-        weighing = method.weigh(Activation(activation.maps, GradientsAlone(gradients[0])))
+        weighing = weighing_by(method, Activation(activation.maps, GradientsAlone(gradients[0])))
         return weighing.overall_map(activation.maps)
 
     return shift_between(answers.output, overall_map, [activation.gradients], [second], map_for)

@@ -19,7 +19,7 @@ from attn_widget.explanation.question import Question
 from attn_widget.explanation.result import Explanation
 from attn_widget.explanation.silencing import Silencing
 from attn_widget.layers import NoMap
-from attn_widget.methods import Activation, Method, method_named
+from attn_widget.methods import Activation, Method, check_name_list, method_named
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Label, Pair
 from attn_widget.targets import Target
@@ -193,6 +193,8 @@ def explain_many(
         each.
     """
     question = replace(Question.of(locals()), shift=True)
+    check_name_list("layers", layers)
+    check_name_list("methods", methods)
     return list(map(_given, explained(question, layers, methods)))
 
 

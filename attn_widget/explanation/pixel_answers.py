@@ -9,18 +9,17 @@ from attn_widget.capture import Pass, differentiable, fitted, hooked_pass, tenso
 from attn_widget.explanation.batched_scores import BATCH, Batches
 from attn_widget.explanation.question import Question
 from attn_widget.explanation.scored_output import ScoredOutput
-from attn_widget.methods import Input
+from attn_widget.methods import Input, Method
 from attn_widget.refusal import Refusal
 from attn_widget.targets import needed
 from attn_widget.words import reasons
 
 
-def attribute_pixels(
-    question: Question, attribute: Callable[[Input], np.ndarray]
-) -> tuple[np.ndarray, ScoredOutput, torch.dtype]:
+def attribute_pixels(question: Question, method: Method) -> tuple[np.ndarray, ScoredOutput, torch.dtype]:
     """Give a method's map of the image, ``[H, W]``, with the model's output and the dtype in which it took the image.
 
-    Refuses a target without a score, and pixels without gradients.
+    Refuses a target without a score, and pixels without gradients; raises a ValueError where a user's method gives
+    anything but a value for each pixel.
     """
     clean = fitted(question.model, question.image, lambda batch: hooked_pass(question.model, batch, question.forward))
     output = question.read(clean.output)
@@ -38,7 +37,11 @@ def attribute_pixels(
         def scores_for(images: torch.Tensor) -> torch.Tensor:
             return batches.batch(list(images), scored_on)
 
-        return attribute(Input(image, scores_for, 1 if single else BATCH))
+        found: np.ndarray = method.weigh(Input(image, scores_for, 1 if single else BATCH))
+        if not isinstance(found, np.ndarray) or found.shape != question.size:
+            got = f"an array {list(found.shape)}" if isinstance(found, np.ndarray) else type(found).__name__
+            raise ValueError(f"method {method.name!r} must give a NumPy array {list(question.size)}, got {got}")
+        return found
 
     found = differentiable(question.model, question.image.to(clean.dtype), attributed, forward=question.forward)
     return found, output, clean.dtype

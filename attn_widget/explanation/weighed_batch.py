@@ -15,7 +15,7 @@ from attn_widget.explanation.batch_pass import Alone, are_alike, form_of
 from attn_widget.explanation.pipeline import prepared
 from attn_widget.explanation.question import Question
 from attn_widget.layers import NoMap, as_float32
-from attn_widget.methods import Activation, BatchActivation, Directions, Method, Weighing
+from attn_widget.methods import Activation, BatchActivation, Directions, Method, Weighing, weighing_by
 from attn_widget.outputs import class_scores, score_rows
 from attn_widget.targets import Contrast, Target, needed
 from attn_widget.words import reasons, refusals
@@ -166,7 +166,7 @@ class Weigher:
         return Weighed.together(parts)
 
     def _summed_up(self, activation: Activation, maps: np.ndarray) -> Weighed:
-        weighing = self._method.weigh(activation)
+        weighing = weighing_by(self._method, activation)
         check_parts_layer(weighing, self._method, self.layer or "")
         self.parts = weighing.parts
         return Weighed.of(weighing, activation, maps)

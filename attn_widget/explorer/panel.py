@@ -26,7 +26,7 @@ from attn_widget.predictions import Review
 from attn_widget.predictions.progress import reporting
 from attn_widget.samples import Samples
 from attn_widget.surveys import Survey
-from attn_widget.words import checked, reports, speaking
+from attn_widget.words import checked, messages, reports, speaking
 from attn_widget.words import language as spoken_here
 
 
@@ -155,8 +155,12 @@ class AttentionExplorer(SceneTraits):
 
     @property
     def status(self) -> str:
-        """What is shown, in one line of plain text."""
-        return self._scene.words.status if self._scene else ""
+        """What is shown, or why nothing is, in one line of plain text."""
+        scene = self._scene
+        if scene is None:
+            return ""
+        why = "" if scene.explanation is not None else scene.message or scene.stale
+        return messages.joined([scene.words.status, why])
 
     @property
     def review(self) -> Review | None:

@@ -22,10 +22,12 @@ from attn_widget.methods.gradient_methods import (
     refine_cam,
     xgrad_cam,
 )
+from attn_widget.methods.name_lists import check_name_list
 from attn_widget.methods.part_method import weigh_parts
 from attn_widget.methods.perturbation_methods import ablation_cam, score_cam
 from attn_widget.methods.pixel_methods import Input, integrated_gradients, occlusion, saliency
 from attn_widget.methods.registry import METHODS, Method, method_named, register
+from attn_widget.methods.weighing_check import weighing_by
 
 register("channel-mean", channel_mean, class_specific=False, batched=True)
 register("eigen-cam", eigen_cam, class_specific=False)
@@ -55,7 +57,9 @@ __all__ = [
     "Input",
     "Method",
     "Weighing",
+    "check_name_list",
     "method_named",
     "register",
     "weigh_parts",
+    "weighing_by",
 ]

@@ -1,7 +1,7 @@
 """Directions among a layer's channels, of which its values are mixtures: parts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Directions:
     """
 
     layer: str
-    vectors: np.ndarray
+    vectors: np.ndarray = field(repr=False)
 
     def same_as(self, other: "Directions | None") -> bool:
         """Whether these are the same parts of the same layer."""

@@ -4,7 +4,7 @@ import difflib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -90,11 +90,15 @@ def register(
     ------
     TypeError
         If `name` is not a text, or is empty, or if `weigh` cannot be called.
+    ValueError
+        If `reads` is none of these.
     """
     if not isinstance(name, str) or not name:
         raise TypeError(f"name must be the method's name, a non-empty string, got {name!r}")
     if not callable(weigh):
         raise TypeError(f"weigh must be a function of an Activation that gives a Weighing, got {weigh!r}")
+    if reads not in get_args(Reads):
+        raise ValueError(f"reads must be one of {', '.join(map(repr, get_args(Reads)))}, got {reads!r}")
     METHODS[name] = Method(name, weigh, reads, gradients, class_specific, slow, batched, layer)
     if title is None:
         forms.OWN_METHOD_NAMES.pop(name, None)

@@ -179,6 +179,8 @@ class Review(Readings):
         ------
         ValueError
             For an unknown selection, or an invalid range.
+        TypeError
+            Where a class is not given by its index.
         """
         return selection.select(self.snapshot, which, true, predicted, confidence)
 
@@ -381,8 +383,28 @@ class Review(Readings):
             warnings.warn(exports.not_matched(*lists), stacklevel=2)
         return found
 
-    def to_csv(self, path: str | PathLike[str]) -> None:
-        """Write a CSV row for each reviewed sample: position, data-set index, file, predictions, mark, note, error."""
+    def to_csv(self, path: str | PathLike[str], *, overwrite: bool = False) -> None:
+        """Write a CSV row for each reviewed sample: position, data-set index, file, predictions, mark, note, error.
+
+        Parameters
+        ----------
+        path : str or path
+            Used as it is, whatever its suffix. A table that this wrote before is replaced.
+        overwrite : bool
+            Whether to replace anything else, too.
+
+        Raises
+        ------
+        FileExistsError
+            Where, without `overwrite`, something would be lost: marks in a table that this review has never held, or a
+            file that is no such table.
+        OSError
+            Where the file cannot be written.
+        """
+        path = Path(path)
+        lost = None if overwrite else save_conflicts.table_conflict(self.snapshot, path)
+        if lost is not None:
+            raise FileExistsError(reviews.would_replace(path, lost))
         review_table.to_csv(self.snapshot, self.place, path)
 
     def stale(self, model: nn.Module | None = None, loader: Any = None) -> str | None:

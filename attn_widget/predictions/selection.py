@@ -14,6 +14,9 @@ def select(
     """Give the positions in a selection, in its order; see `attn_widget.Review.select`."""
     if which not in SELECTIONS:
         raise ValueError(f"which must be one of {', '.join(map(repr, SELECTIONS))}, got {which!r}")
+    for name, class_ in (("true", true), ("predicted", predicted)):
+        if class_ is not None and (isinstance(class_, bool) or not isinstance(class_, int | np.integer)):
+            raise TypeError(f"{name} must be a class index or None, got {class_!r}")
     least, most = _checked_range(confidence)
     chosen = _members(now, which)
     if true is not None:

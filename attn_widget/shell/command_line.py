@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if first == "demo":
         return run_demo(given[1:], f"{prog} demo")
     if first in _COMMANDS:
-        return _run(first, _parser(prog).parse_args(given), prog)
+        return _run(first, _parser(first, f"{prog} {first}").parse_args(given[1:]), prog)
     if first and not first.startswith("-") and not Path(first).exists():
         near = difflib.get_close_matches(first, _COMMANDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(_COMMANDS[:-1])} or {_COMMANDS[-1]}"
@@ -51,15 +51,15 @@ def program() -> str:
     return "python -m attn_widget" if Path(sys.argv[0]).name == "__main__.py" else "attn-widget"
 
 
-def _parser(prog: str) -> OneSentence:
-    parser = OneSentence(prog=prog, allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, add_own in _OPTIONS.items():
-        one = commands.add_parser(
-            name, description=shell_words.SHELL_COMMANDS[name], epilog=shell_words.SHELL_EPILOG, allow_abbrev=False
-        )
-        add_picture_options(one)
-        add_own(one)
+def _parser(command: str, prog: str) -> OneSentence:
+    parser = OneSentence(
+        prog=prog,
+        description=shell_words.SHELL_COMMANDS[command],
+        epilog=shell_words.SHELL_EPILOG,
+        allow_abbrev=False,
+    )
+    add_picture_options(parser)
+    _OPTIONS[command](parser)
     return parser
 
 

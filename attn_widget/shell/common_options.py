@@ -56,11 +56,10 @@ def positions(text: str) -> list[int]:
     for part in text.split(","):
         if not re.fullmatch(r"\d+(-\d+)?", part):
             raise ArgumentTypeError(f"expected positions such as 0,3,10-20, got {text!r}")
-        first, *ends = map(int, part.split("-"))
-        last = ends[0] if ends else first
-        if last < first:
-            raise ArgumentTypeError(f"{part!r} ends before it begins; expected {last}-{first}")
-        found += range(first, last + 1)
+        first, *last = map(int, part.split("-"))
+        if last and last[0] < first:
+            raise ArgumentTypeError(f"expected ranges with the lower end first, got {part!r}")
+        found += range(first, (last or [first])[0] + 1)
     return found
 
 

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> Ending:
     found = reviewing.review
     try:
         found.save(files[0], overwrite=True)
-        found.to_csv(files[1])
+        found.to_csv(files[1], overwrite=True)
     except OSError as error:
         raise WrongUse(f"--out {out} cannot be written: {error.strerror or one_line(str(error))}") from None
     failed = say_failures(found, work)

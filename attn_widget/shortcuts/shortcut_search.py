@@ -1,6 +1,6 @@
 """The search for regions of a class's samples that are enough for the model to see the class."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -108,6 +108,7 @@ def find_shortcuts(
     [Shortcut: A patch, 10 % of the picture: enough for horse. ...]
     """
     sizes = _checked(sizes)
+    classes = _listed(classes)
     reviewing = Reviewing(model, loader, class_names=class_names, forward=forward, review=review)
     steps = _Steps(progress, len(classes) if classes is not None else None)
     for done, total in reviewing.steps():
@@ -132,6 +133,12 @@ def _checked(sizes: Sequence[float]) -> list[float]:
     if not found or not 0 < found[0] <= found[-1] < 1:
         raise ValueError(f"sizes must be one or more shares of the picture between 0 and 1, got {sizes!r}")
     return found
+
+
+def _listed(classes: Any) -> list[int] | None:
+    if classes is not None and (isinstance(classes, str) or not isinstance(classes, Iterable)):
+        raise TypeError(f"classes must be a list of class indices, got {classes!r}")
+    return None if classes is None else list(classes)
 
 
 def _check_classes(classes: Sequence[int] | None, count: int) -> None:

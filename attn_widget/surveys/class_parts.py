@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from attn_widget.capture import Forward, Grid, check_model, image_names
+from attn_widget.capture import Forward, Grid, check_model, find_module, image_names
 from attn_widget.explanation.result import read_only
 from attn_widget.methods import Directions
 from attn_widget.refusal import Refusal
@@ -98,6 +98,7 @@ def parts(
         silencing_effect(model, image, found.layer, found.without(0))  # beside random directions
     """
     check_model(model)
+    find_module(model, layer)
     samples = as_samples(loader, image_names(model))
     names = samples.class_names if class_names is None else given_names(class_names)
     index = _index_of(class_, names)

@@ -86,19 +86,29 @@ class Parts:
     def exemplars(self, part: int) -> tuple[Exemplar, ...]:
         """Give the samples in whose cells there is most of a part, strongest first, among those it was made of.
 
-        Raises an IndexError where there is no such part.
+        Raises an IndexError for a part that there is not.
         """
-        if not 0 <= part < len(self.strongest):
-            raise IndexError(f"part must be from 0 to {len(self.strongest) - 1}, got {part}")
-        return self.strongest[part]
+        return self.strongest[self._checked(part)]
 
     def weigh(self, activation: Activation) -> Weighing:
         """Parts instead of channels, each weighted by the mean gradient along its direction."""
         return weigh_parts(self.directions, activation)
 
     def without(self, *numbers: int) -> Silencing:
-        """Say that parts are to be taken out of the layer's output: ``explain(..., silence=found.without(0))``."""
-        return Silencing(self.layer, tuple(sorted(set(numbers))), parts=self.directions)
+        """Say that parts are to be taken out of the layer's output: ``explain(..., silence=found.without(0))``.
+
+        Raises an IndexError for a part that there is not, and a ValueError if none is named.
+        """
+        if not numbers:
+            raise ValueError("without needs at least one part, as in without(0)")
+        return Silencing(self.layer, tuple(sorted(set(map(self._checked, numbers)))), parts=self.directions)
+
+    def _checked(self, part: int) -> int:
+        if not isinstance(part, int | np.integer) or isinstance(part, bool):
+            raise TypeError(f"part must be a whole number, got {part!r}")
+        if not 0 <= part < len(self.basis):
+            raise IndexError(f"part must be from 0 to {len(self.basis) - 1}, got {part}")
+        return int(part)
 
     def register(self, name: str | None = None) -> str:
         """Make the parts a method of `explain` and of the panel, and give its name.

@@ -8,6 +8,7 @@ from torch import nn
 
 from attn_widget import Refusal, Samples, demo
 from attn_widget.evidence import Cover, cover, covering_effect
+from attn_widget.words import forms
 
 BOW = [(1.0, 1.2), (9.0, 9.1), (9.3, 1.0), (1.0, 9.0)]
 RING = [(8 + 6 * np.cos(turn), 8 + 5 * np.sin(turn)) for turn in np.linspace(0, 6, 40)]
@@ -111,3 +112,13 @@ def test_the_places_are_the_same_each_time_and_the_global_random_state_is_left_a
 def test_a_model_without_class_scores_is_refused():
     with pytest.raises(Refusal, match="no class scores"):
         covering_effect(nn.Sequential(nn.Flatten(), nn.Linear(192, 1)), corner(), [(0, 0, 4, 4)], label=0.7)
+
+
+def test_an_effect_is_written_as_the_panel_says_it():
+    model, loader, _ = demo.load()
+    region = np.zeros((64, 64), bool)
+    region[8:40, 4:24] = True
+    found = covering_effect(model, loader.dataset[0][0], region)
+    before, after = (forms.percent(float(one[found.before.argmax()])) for one in (found.before, found.after))
+    assert repr(found).startswith(f"CoveringEffect: class {found.before.argmax()} {before} → {after}; ")
+    assert len(repr(found)) < 200

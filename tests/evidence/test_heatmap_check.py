@@ -84,3 +84,8 @@ def test_a_map_without_an_order_is_refused(explained):
     ):
         with pytest.raises(Refusal, match=reason):
             check_heatmap(Spot(), IMAGE, with_map(explained, cells))
+
+
+def test_an_array_is_not_checked():
+    with pytest.raises(TypeError, match="explanation must be an Explanation, got ndarray"):
+        check_heatmap(Spot(), IMAGE, np.ones((8, 8)))

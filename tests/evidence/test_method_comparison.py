@@ -173,6 +173,8 @@ def test_progress_is_told_of_each_sample_and_what_it_raises_ends_the_work(shapes
     ("changed", "told"),
     [
         ({"methods": ["guess"]}, "method must be one of"),
+        ({"methods": "grad-cam"}, "methods must be a list of names, got 'grad-cam'"),
+        ({"measures": "deletion"}, "measures must be a list of names, got 'deletion'"),
         ({"methods": []}, "methods must be at least one, each once"),
         ({"measures": ["beauty"]}, "'pointing_game'.* or functions of a Case.*got 'beauty'"),
         ({"measures": [3]}, "measures must be names or functions"),

@@ -7,8 +7,10 @@ import torch
 
 from attn_widget import demo, explain
 from attn_widget.evidence import channel_means, silencing_effect
+from attn_widget.explanation import Silencing
 from attn_widget.refusal import Refusal
 from attn_widget.samples import Samples
+from attn_widget.words import forms
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +71,15 @@ def test_where_all_are_silenced_there_is_nothing_to_compare_with(resnet20, folde
 
 
 def test_silencing_nothing_is_an_error(resnet20, folder):
-    with pytest.raises(ValueError, match="at least one channel"):
-        silencing_effect(resnet20, folder[0][0], "layer3", [])
+    for nothing in ([], Silencing("layer3", ())):
+        with pytest.raises(ValueError, match="at least one channel"):
+            silencing_effect(resnet20, folder[0][0], "layer3", nothing)
+
+
+def test_a_silencing_of_channels_that_the_layer_does_not_have_is_refused(resnet20, folder):
+    for channel in (-1, 64):
+        with pytest.raises(Refusal, match=f"silence names {channel}, but layer 'layer3' has channels 0 to 63"):
+            silencing_effect(resnet20, folder[0][0], "layer3", Silencing("layer3", (channel,)))
 
 
 def test_the_means_are_those_of_the_layers_output_over_the_first_samples(resnet20, folder):
@@ -92,3 +101,10 @@ def test_heads_have_no_mean():
     model, folder = demo.load("vit").model, demo.load().loader.dataset
     with pytest.raises(Refusal, match="makes no sense"):
         channel_means(model, folder, "blocks.1.attention", count=1)
+
+
+def test_an_effect_is_written_as_the_panel_says_it(resnet20, folder):
+    found = silencing_effect(resnet20, folder[0][0], "layer3", [17, 4], draws=2)
+    before, after = (forms.percent(float(one.max())) for one in (found.before, found.after[found.before.argmax()]))
+    assert repr(found).startswith(f"SilencingEffect: class {found.before.argmax()} {before} → {after}; ")
+    assert "2 other channels, drawn at random: " in repr(found)

@@ -38,7 +38,8 @@ def test_a_sample_that_cannot_be_read_is_shown(opened, make):
     assert panel.explanation is None
     assert panel.sample == panel.value("Sample") == 2
     assert panel.stale
-    assert panel.status == "Sample 2 of 6 · layer relu · not shown"
+    assert panel.status == f"Sample 2 of 6 · layer relu · not shown · {panel.message}"
+    assert panel.announced("status") == "Sample 2 of 6 · layer relu · not shown"  # the alert has said why
     assert (panel.picture == before).all()
     panel.sample = 3
     assert_shows(panel, 3)

@@ -139,6 +139,7 @@ def test_a_slow_method_keeps_the_old_picture_until_it_is_done(panel: Driver, gat
     assert gate.entered.wait(60)
     assert panel.explanation is None
     assert panel.stale
+    assert panel.status.endswith(f"not shown · {panel.search_text}")
     assert panel.is_shown("Stop")
 
     gate.open.set()

@@ -141,6 +141,24 @@ def test_a_user_adds_a_method_that_reads_the_image():
     assert_same(e.overall_map, (leaf.grad * leaf)[0].sum(0).detach().numpy())
 
 
+@pytest.mark.parametrize(
+    ("found", "got"),
+    [
+        (np.zeros(3), r"an array \[3\]"),
+        (np.zeros((3, 32, 32)), r"an array \[3, 32, 32\]"),
+        (torch.zeros(32, 32), "Tensor"),
+        (None, "NoneType"),
+    ],
+)
+def test_a_users_method_that_gives_no_value_for_each_pixel_is_told_what_it_must_give(found, got):
+    register("mine", lambda _seen: found, reads="image")
+    try:
+        with pytest.raises(ValueError, match=rf"method 'mine' must give a NumPy array \[32, 32\], got {got}"):
+            explain(seeded(in_place_cnn), random_image(), method="mine")
+    finally:
+        del METHODS["mine"]
+
+
 def test_progress_can_end_it():
     class Enough(Exception):
         pass

@@ -9,7 +9,7 @@ import torch
 from models import Hidden, Showing, Witness
 from torch import nn
 
-from attn_widget import Contrast, explain, explain_many
+from attn_widget import Contrast, explain, explain_batch, explain_many
 from attn_widget.explanation import Question, explained, fuse, to_heatmap
 from attn_widget.methods import METHODS, Activation, Weighing, register
 from attn_widget.words import forms, reasons
@@ -459,6 +459,12 @@ def test_what_is_no_method_is_not_registered(arguments, said):
     assert before == METHODS
 
 
+def test_a_method_that_reads_something_unknown_is_not_registered():
+    with pytest.raises(ValueError, match="reads must be one of 'layer', 'image', 'attention', got 'pixels'"):
+        register("mine", steepness, reads="pixels")
+    assert "mine" not in METHODS
+
+
 def test_a_users_method_is_written_by_the_title_it_is_registered_with_and_one_without_by_its_name():
     register("mine", steepness, title="My method")
     assert forms.method_name("mine") == "My method"
@@ -468,6 +474,43 @@ def test_a_users_method_is_written_by_the_title_it_is_registered_with_and_one_wi
     assert forms.method_name("grad-cam") == "CAM by gradients"
     register("grad-cam", METHODS["grad-cam"].weigh, gradients=True)
     assert forms.method_name("grad-cam") == "Grad-CAM"
+
+
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize(
+    ("give", "error", "said"),
+    [
+        (lambda maps: maps.mean(), TypeError, "method 'mine' must give a Weighing, got float64"),
+        (
+            lambda maps: Weighing(maps.mean((-2, -1)).tolist(), factors=maps.mean((-2, -1))),
+            TypeError,
+            "weights of method 'mine' must be a NumPy array, got list",
+        ),
+        (
+            lambda maps: Weighing(np.ones(3), factors=np.ones(3)),
+            ValueError,
+            r"method 'mine' gave weights \[3\] and factors \[3\] for maps \[(3, )?12, 8, 8\]: weights must be "
+            r"\[(3, )?12\], and factors \[(3, )?12\] or \[(3, )?12, 8, 8\]",
+        ),
+    ],
+)
+def test_what_is_no_weighing_of_the_channels_is_refused_with_what_was_given_and_expected(give, error, said, batched):
+    register("mine", lambda activation: give(activation.maps), batched=batched)
+    with pytest.raises(error, match=said):
+        explain(seeded(pooled_cnn), IMAGE, layer="conv", method="mine")
+    with pytest.raises(error, match=said):
+        explain_batch(seeded(pooled_cnn), torch.stack([IMAGE] * 3), layer="conv", method="mine")
+
+
+def test_factors_may_be_one_for_each_channel_that_keeps_its_axes():
+    def kept(activation):
+        weights = activation.maps.mean(axis=(1, 2), keepdims=True)
+        return Weighing(weights[:, 0, 0], factors=np.maximum(weights, 0))
+
+    register("kept", kept, class_specific=False)
+    mine, mean = explain_many(seeded(pooled_cnn), IMAGE, layers=["conv"], methods=["kept", "channel-mean"])
+    assert close(mine.overall_map, mean.overall_map)
+    assert close(mine.shares, mean.shares)
 
 
 def test_what_a_users_method_raises_is_raised():

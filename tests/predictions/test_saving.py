@@ -113,6 +113,28 @@ def test_a_table_says_what_it_is_when_it_is_loaded(tmp_path):
         Review.load(tmp_path / "review.csv")
 
 
+def test_a_table_replaces_its_like_and_neither_marks_nor_another_file_unasked(tmp_path):
+    mine, marked, other = tmp_path / "mine.csv", tmp_path / "marked.csv", fresh()
+    mine.write_text("name,price")
+    other.mark(3, "bad image", "by another")
+    other.to_csv(marked)
+    other.to_csv(marked)
+    for path, lost in ((mine, "is not a table that the panel"), (marked, "1 mark")):
+        before = path.read_bytes()
+        with pytest.raises(FileExistsError, match=rf"{path.name} .*{lost}.* pass overwrite=True"):
+            fresh().to_csv(path)
+        assert path.read_bytes() == before
+        fresh().to_csv(path, overwrite=True)
+        assert path.read_bytes() != before
+
+
+def test_a_folder_that_there_is_not_is_named_by_the_path_that_was_given(tmp_path):
+    for write in (fresh().save, fresh().to_csv):
+        with pytest.raises(FileNotFoundError) as raised:
+            write(tmp_path / "nowhere" / "review")
+        assert raised.value.filename == str(tmp_path / "nowhere" / "review")
+
+
 def test_an_interrupted_table_leaves_the_old_one(tmp_path, monkeypatch):
     found = fresh()
     found.to_csv(tmp_path / "review.csv")

@@ -123,6 +123,13 @@ def test_what_is_no_selection_is_refused(arguments, reason):
         random_review().select(**arguments)
 
 
+@pytest.mark.parametrize("given", ["cat", 1.0, True])
+@pytest.mark.parametrize("which", ["true", "predicted"])
+def test_a_class_that_is_not_given_by_its_index_is_refused_and_not_found_empty(which, given):
+    with pytest.raises(TypeError, match=f"{which} must be a class index or None, got {given!r}"):
+        random_review().select(**{which: given})
+
+
 def test_pairs_of_classes_are_listed_most_confused_first():
     found = random_review()
     counts = found.confusion()

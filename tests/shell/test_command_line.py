@@ -35,6 +35,16 @@ def test_wrong_use_is_said_in_one_line_that_names_the_help(run, command):
 
 
 @pytest.mark.parametrize("command", ["explain", "review", "report"])
+def test_an_option_that_a_command_does_not_have_is_refused_with_the_commands_own_help(run, command):
+    ended = run(f"{command} --model models_here:named --images pictures --out out --layerz conv")
+
+    assert ended.code == 2
+    assert ended.err == [
+        f"attn-widget {command}: unrecognized arguments: --layerz conv (see attn-widget {command} --help)"
+    ]
+
+
+@pytest.mark.parametrize("command", ["explain", "review", "report"])
 def test_the_help_of_a_command_tells_what_the_function_gives_and_the_exit_codes(run, command):
     ended = run(f"{command} --help")
     text = " ".join(" ".join(ended.out).split())

@@ -68,7 +68,7 @@ def test_bad_pictures_are_named_whether_they_are_chosen_or_searched(run, asked, 
     [
         ("--positions 6", "--positions names 6, but the pictures are 0 to 5"),
         ("--positions 2-", "argument --positions: expected positions such as 0,3,10-20, got '2-'"),
-        ("--positions 1,4-2", "argument --positions: '4-2' ends before it begins; expected 2-4"),
+        ("--positions 5-3", "argument --positions: expected ranges with the lower end first, got '5-3'"),
         ("--positions 1 --mistakes", "argument --mistakes: not allowed with argument --positions"),
         ("--mistakes 0", "argument --mistakes: expected a whole number from 1"),
         ("--review absent.npz", "--review needs the absent.npz of an earlier review"),

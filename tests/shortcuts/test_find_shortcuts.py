@@ -159,6 +159,12 @@ def test_classes_that_the_model_does_not_have_are_refused(cheat, class_):
         find_shortcuts(cheat.model, cheat.loader, classes=[class_])
 
 
+@pytest.mark.parametrize("classes", [2, "star"])
+def test_classes_that_are_no_list_are_refused_as_a_whole(cheat, classes):
+    with pytest.raises(TypeError, match=f"classes must be a list of class indices, got {classes!r}"):
+        find_shortcuts(cheat.model, cheat.loader, classes=classes)
+
+
 def test_it_says_why_there_is_nothing_to_search(cheat):
     with pytest.raises(Refusal, match="No class has 4 right samples"):
         find_shortcuts(cheat.model, [(cheat.images[:60], (cheat.model(cheat.images[:60]).argmax(1) + 1) % 3)])

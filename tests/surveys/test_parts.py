@@ -172,8 +172,27 @@ def test_parts_are_not_taken_out_of_another_layer(of_circles):
     silence = Silencing("conv1", (0,), parts=of_circles.directions)
     with pytest.raises(Refusal, match="are of layer 'conv3', not of 'conv1'"):
         explain(model, loader.dataset[0][0], silence=silence)
-    with pytest.raises(Refusal, match="silence names 3"):
-        explain(model, loader.dataset[0][0], silence=of_circles.without(3))
+
+
+@pytest.mark.parametrize("part", [3, -1])
+def test_a_part_that_there_is_not_is_neither_taken_out_nor_looked_up(of_circles, part):
+    model, loader, _ = demo.load()
+    for ask in (of_circles.without, of_circles.exemplars):
+        with pytest.raises(IndexError, match=f"part must be from 0 to 2, got {part}"):
+            ask(part)
+        with pytest.raises(TypeError, match="part must be a whole number, got 'first'"):
+            ask("first")
+    silence = Silencing("conv3", (part,), parts=of_circles.directions)
+    for look in (explain, silencing_effect):
+        with pytest.raises(Refusal, match=f"silence names {part}"):
+            look(model, loader.dataset[0][0], layer="conv3", silence=silence)
+    with pytest.raises(ValueError, match=r"without needs at least one part, as in without\(0\)"):
+        of_circles.without()
+
+
+def test_what_takes_parts_out_is_written_in_a_line(of_circles):
+    written = "channels=(1,), fill='zero', values=(), call=-1, parts=Directions(layer='conv3'))"
+    assert repr(of_circles.without(1)).endswith(written)
 
 
 def test_parts_are_read_in_their_own_layer_only(of_circles):
@@ -230,15 +249,14 @@ def test_what_has_no_parts_is_refused_in_a_sentence(of_circles):
     model, loader, _ = demo.load()
     with pytest.raises(Refusal, match=r"None of the 4 samples was predicted as class 99"):
         parts(model, Subset(loader.dataset, range(4)), "conv3", class_=99)
+    with pytest.raises(TypeError, match="layer must be a module's name, got NoneType"):
+        parts(model, loader, None)
     with pytest.raises(Refusal, match="are attention heads"):
         parts(demo.load("vit").model, loader, "blocks.1.attention", most=1)
     with pytest.raises(Refusal, match="No value of 'layer' is above zero"):
         parts(AsGiven(), loader_of(-planted()[0]), "layer")
     with pytest.raises(ValueError, match="class_ must be a class index, a class name or None, got 'dragon'"):
         parts(model, loader, "conv3", class_="dragon")
-    for part in (-1, 3):
-        with pytest.raises(IndexError, match=f"part must be from 0 to 2, got {part}"):
-            of_circles.exemplars(part)
     with pytest.raises(ValueError, match="n must be at most 64, the number of the layer's channels, got 65"):
         parts(model, loader, "conv3", n=65, most=1)
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from attn_widget.evidence.silencing_effect import SilencingEffect, effect_of
+from attn_widget.evidence.silencing_effect import SilencingEffect, effect_of, effect_said
 from attn_widget.explanation import Silencing
 from attn_widget.explorer.life.background import Stopped, Tell, Worker
-from attn_widget.explorer.session.channel_bench import effect_said
 from attn_widget.words import cards, evidence
 
 Asked = Callable[..., SilencingEffect]

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from attn_widget.evidence.channel_means import channel_means
-from attn_widget.evidence.silencing_effect import SilencingEffect
 from attn_widget.explanation import Explanation, Silencing
 from attn_widget.explanation.silencing import Fill
 from attn_widget.explorer.offers import Known
@@ -159,23 +158,3 @@ def _channels(look: Look, silenced: set[int]) -> Iterable[BenchChannel]:
     if len(shares) + len(rest) <= MOST_CHANNELS:
         shares |= dict.fromkeys(rest)
     return [BenchChannel(number, share, number in silenced) for number, share in shares.items()]
-
-
-def effect_said(effect: SilencingEffect, name_of: Callable[[int], str], unit: str) -> str:
-    """Say what silencing does to the class that the model itself predicts, beside as many random channels."""
-    predicted = int(effect.before.argmax())
-    before, after, others = (
-        float(effect.before[predicted]),
-        float(effect.after[predicted]),
-        effect.others[:, predicted],
-    )
-    said = evidence.effect(name_of(predicted), before, after)
-    if not len(others):
-        return forms.together(forms.ended(said), evidence.ALL_SILENCED)
-    if effect.silenced.parts is not None:
-        return forms.clauses(said, part_words.parts_control(before, float(others.mean()), len(others)))
-    silenced, drawn = set(effect.silenced.channels), set(effect.drawn[0])
-    few = not silenced & drawn
-    count = len(silenced) if few else len(silenced) - len(silenced & drawn)
-    control = evidence.control(count, unit, before, float(others.mean()), len(others), kept=not few)
-    return forms.clauses(said, control)

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from attn_widget.evidence.covering_effect import CoveringEffect
 from attn_widget.evidence.region_cover import Cover, CoverFill
 from attn_widget.explorer.settings import State
 from attn_widget.samples import Samples
-from attn_widget.words import evidence, forms
+from attn_widget.words import evidence
 
 Changes = Mapping[str, Any] | None
 Drawn = Literal["", "rectangle", "lasso"]
@@ -89,14 +88,3 @@ class CoverTool:
         last = max(state.sample + 1, other) if count is None else count - 1
         said = evidence.COVER if cover is None else evidence.covered(cover.fill, cover.other)
         return Covering(self._drawn, fill, other, last, said)
-
-
-def covering_said(effect: CoveringEffect, name_of: Callable[[int], str]) -> str:
-    """Say what covering does to the class that the model predicts for the whole image, beside the shape elsewhere."""
-    predicted = int(effect.before.argmax())
-    before, after = float(effect.before[predicted]), float(effect.after[predicted])
-    said = evidence.effect(name_of(predicted), before, after)
-    others = effect.others[:, predicted]
-    if not len(others):
-        return forms.together(forms.ended(said), evidence.NOWHERE_ELSE)
-    return forms.clauses(said, evidence.elsewhere(before, float(others.mean()), len(others)))

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from attn_widget.evidence.covering_effect import covering_said
+from attn_widget.evidence.silencing_effect import effect_said
 from attn_widget.explorer.session import sentences
-from attn_widget.explorer.session.channel_bench import effect_said
-from attn_widget.explorer.session.cover_tool import covering_said
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.session.scene import Strip
 from attn_widget.explorer.settings import State

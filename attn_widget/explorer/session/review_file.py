@@ -188,7 +188,7 @@ class ReviewFile:
 
     def _save_table(self, review: Review, path: Path) -> None:
         def write() -> None:
-            review.to_csv(path)
+            review.to_csv(path, overwrite=True)
             self._tell(mistakes.saved(str(path), len(review.marks), 0))
 
         lost = table_conflict(review.snapshot, path)

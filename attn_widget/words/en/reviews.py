@@ -132,7 +132,7 @@ def marks_in_table(count: int) -> str:
 
 
 def would_replace(path: object, what: str) -> str:
-    return f"{path} {what}. Choose another path, or replace it with save(path, overwrite=True)."
+    return f"{path} {what}. Choose another path, or pass overwrite=True to replace what is there."
 
 
 # How far a review is.

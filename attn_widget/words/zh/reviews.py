@@ -124,7 +124,7 @@ def marks_in_table(count: int) -> str:
 
 
 def would_replace(path: object, what: str) -> str:
-    return f"{path} {what}。请换一个路径，或用 save(path, overwrite=True) 覆盖。"
+    return f"{path} {what}。请换一个路径，或传入 overwrite=True 以替换已有文件。"
 
 
 # How far a review is.
