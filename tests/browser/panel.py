@@ -26,6 +26,11 @@ from attn_widget import AttentionExplorer
 explorer = [value for value in list(Out.values()) if isinstance(value, AttentionExplorer)][-1]
 """
 _PROLOGUE = f"exec({_SOURCE!r})"
+# What ipykernel says where a kernel is restarted while it still sends something.
+_KERNEL_ENDING = re.compile(
+    r"(Exception in callback .*\n(handle: .*\n)?)?Traceback \(most recent call last\):\n( .*\n)*"
+    "RuntimeError: zmq gc socket requested during shutdown"
+)
 
 
 def cells(folder: Path, model: str = "seed_cnn", **options: Any) -> list[str]:
@@ -108,7 +113,8 @@ class Panel:
 
     def complaints(self) -> list[str]:
         """What the page said of errors since the panel was there, and server and kernel since the notebook was."""
-        said = [line for line in self.notebook.log().splitlines() if re.search(r"Traceback|Error|Exception", line)]
+        log = _KERNEL_ENDING.sub("", self.notebook.log())
+        said = [line for line in log.splitlines() if re.search(r"Traceback|Error|Exception", line)]
         return self.notebook.errors[self._errors_before :] + said
 
     # Controls that have no description beside them.
