@@ -124,3 +124,9 @@ def is_right(predicted: int | None, label: Label) -> bool | None:
     if isinstance(label, tuple):
         return predicted in label
     return None if label < 0 else predicted == label
+
+
+def class_mark(index: int, predicted: int | None, label: Label) -> bool | None:
+    """Mark a class beside others: True for a true one, False for a wrong prediction, None for any other."""
+    right = is_right(index, label)
+    return right if right or index == predicted else None

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from attn_widget.methods.activation import Activation, Answers, BatchActivation, Weighing
 from attn_widget.methods.activation_methods import channel_mean, eigen_cam
 from attn_widget.methods.attention_methods import Attentions, attention_rollout, legrad
-from attn_widget.methods.directions import Directions
+from attn_widget.methods.directions import Directions, same_parts
 from attn_widget.methods.gradient_methods import (
     finer_cam,
     grad_cam,
@@ -60,6 +60,7 @@ __all__ = [
     "check_name_list",
     "method_named",
     "register",
+    "same_parts",
     "weigh_parts",
     "weighing_by",
 ]

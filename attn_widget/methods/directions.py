@@ -27,10 +27,6 @@ class Directions:
     layer: str
     vectors: np.ndarray = field(repr=False)
 
-    def same_as(self, other: "Directions | None") -> bool:
-        """Whether these are the same parts of the same layer."""
-        return other is not None and self.layer == other.layer and np.array_equal(self.vectors, other.vectors)
-
     def amounts(self, values: np.ndarray) -> np.ndarray:
         r"""Find how much of each part is in cells with values ``[..., K]``: ``[..., n]``, float64.
 
@@ -63,6 +59,13 @@ class Directions:
         chosen = list(parts)
         mixture: np.ndarray = self.amounts(values)[..., chosen] @ self.vectors[chosen]
         return mixture
+
+
+def same_parts(one: Directions | None, other: Directions | None) -> bool:
+    """Whether both are the same parts of the same layer, or both none."""
+    if one is None or other is None or one is other:
+        return one is other
+    return one.layer == other.layer and np.array_equal(one.vectors, other.vectors)
 
 
 def descend(amounts: np.ndarray, products: np.ndarray, gram: np.ndarray) -> None:

@@ -14,7 +14,7 @@ from attn_widget.explanation import Explanation
 from attn_widget.explanation.explanation_files import version_of
 from attn_widget.figure import COLOUR_MAPS, shift_wordings, target_text, why_empty
 from attn_widget.methods import method_named
-from attn_widget.outputs import is_right
+from attn_widget.outputs import class_mark, is_right
 from attn_widget.predictions.marks import Mark
 from attn_widget.refusal import Refusal
 from attn_widget.reports.map_bytes import MapForm, heat_kept, written
@@ -100,7 +100,7 @@ def _predicted(explanation: Explanation, subject: ReportSubject) -> dict[str, An
             "name": name_of(index),
             "share": round(float(probabilities[index]), 5),
             "said": forms.percent(float(probabilities[index])),
-            "right": _bar_mark(index, explanation),
+            "right": class_mark(index, explanation.predicted, label),
         }
         for index in shown
     ]
@@ -115,12 +115,6 @@ def _verdict(explanation: Explanation, name_of: Callable[[int], str]) -> str:
         return messages.verdict_of_value(true, explanation.score)
     right = is_right(predicted, explanation.label)
     return messages.verdict_of_class(true, name_of(predicted), float(probabilities[predicted]), right)
-
-
-def _bar_mark(index: int, explanation: Explanation) -> bool | None:
-    """Say True of a true class, and False of a wrong prediction."""
-    right = is_right(index, explanation.label)
-    return right if right or index == explanation.predicted else None
 
 
 def _view(answer: Explanation | Refusal, subject: ReportSubject) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class Survey:
         if by not in kept:
             raise ValueError(f"by must be 'activation' or 'contribution', got {by!r}")
         if not 0 <= channel < self.channel_count:
-            raise IndexError(f"channel must be from 0 to {self.channel_count - 1}, got {channel}")
+            raise IndexError(f"{self.unit} must be from 0 to {self.channel_count - 1}, got {channel}")
         return kept[by][channel]
 
     def stale(self, model: nn.Module | None = None, loader: Any = None) -> str | None:

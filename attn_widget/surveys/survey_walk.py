@@ -13,7 +13,7 @@ from torch import nn
 
 from attn_widget.capture import Forward, Grid, find_module
 from attn_widget.explanation import Question
-from attn_widget.methods import method_named
+from attn_widget.methods import method_named, same_parts
 from attn_widget.predictions import Progress, Review, Reviewing
 from attn_widget.predictions.batch_scores import Rechosen, Scored
 from attn_widget.predictions.fingerprint import why_stale
@@ -230,8 +230,7 @@ class Surveying:
 
     def _check_parts(self, looked: Looked) -> None:
         """Refuse to add what other parts of the same name show."""
-        known, met = self._about.parts, looked.parts
-        if self.is_begun and looked.looks and met is not known and (met is None or not met.same_as(known)):
+        if self.is_begun and looked.looks and not same_parts(self._about.parts, looked.parts):
             raise Refusal(surveys.survey_on_refused(part_words.other_parts(self._about.method)))
 
     def _predicted(self, review: Review, scored: Scored, portion: Portion | None) -> None:
@@ -285,9 +284,11 @@ def _measures(sample: Callable[[], Sample]) -> tuple[float, float]:
 
 def _check_asked(model: nn.Module, layer: Any, method: str, target: Any) -> None:
     """Raise a TypeError or ValueError for a wrong argument."""
-    if layer is not None:
-        find_module(model, layer)
-    if method_named(method).reads != "layer":
+    asked = method_named(method)
+    named = asked.layer if layer is None else layer
+    if named is not None:
+        find_module(model, named)
+    if asked.reads != "layer":
         raise ValueError(surveys.reads_no_layer(method))
     parts = (target.of, target.against) if isinstance(target, Contrast) else (target,)
     if any(isinstance(part, str) and part not in ("predicted", "true") for part in parts):

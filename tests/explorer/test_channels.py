@@ -210,9 +210,8 @@ def test_what_the_survey_is_not_of_is_said(opened, change, said):
     assert panel.is_shown("More like this") is (name in ("method", "silence") and value != "saliency")
 
 
-def test_a_survey_is_stopped_and_goes_on(opened):
-    stack, labels = spots(40)
-    panel = opened(Spots().eval(), [(stack[:20], labels[:20]), (stack[20:], labels[20:])], layer="conv")
+def survey_and_stop(panel):
+    """Survey, and stop while the first portion runs."""
     panel.open_page("Channels")
     gate = Gate(panel.model)
     panel.click("Survey")
@@ -220,6 +219,12 @@ def test_a_survey_is_stopped_and_goes_on(opened):
     panel.click("Stop the survey")
     gate.open()
     panel.wait()
+
+
+def test_a_survey_is_stopped_and_goes_on(opened):
+    stack, labels = spots(40)
+    panel = opened(Spots().eval(), [(stack[:20], labels[:20]), (stack[20:], labels[20:])], layer="conv")
+    survey_and_stop(panel)
     assert (panel.survey_text, panel.label("Survey")) == ("Stopped: Go on surveying continues.", "Go on surveying")
     assert 0 < panel.survey.surveyed < 40
     said = f"Among the first {panel.survey.surveyed} samples: the survey is not complete."
@@ -235,13 +240,7 @@ def test_a_survey_is_stopped_before_any_sample_could_be_surveyed(opened):
     stack, labels = spots(40)
     labels[:32] = -1  # a portion
     panel = opened(Spots().eval(), [(stack, labels)], layer="conv", method="grad-cam", target="true")
-    panel.open_page("Channels")
-    gate = Gate(panel.model)
-    panel.click("Survey")
-    gate.wait()
-    panel.click("Stop the survey")
-    gate.open()
-    panel.wait()
+    survey_and_stop(panel)
     assert (panel.survey_text, panel.survey) == ("Stopped: Go on surveying continues.", None)
     panel.click("Survey")
     panel.wait()
@@ -252,13 +251,7 @@ def test_a_survey_is_stopped_before_any_sample_could_be_surveyed(opened):
 def test_a_stopped_survey_of_a_model_that_was_trained_meanwhile_is_begun_anew(opened):
     stack, labels = spots(40)
     panel = opened(Spots().eval(), [(stack, labels)], layer="conv")
-    panel.open_page("Channels")
-    gate = Gate(panel.model)
-    panel.click("Survey")
-    gate.wait()
-    panel.click("Stop the survey")
-    gate.open()
-    panel.wait()
+    survey_and_stop(panel)
     panel.model.conv.weight.data *= 2
     panel.click("Survey")
     panel.wait()

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Subset
 
 from attn_widget import Refusal, Survey, demo, explain, explain_batch, parts, survey
 from attn_widget.evidence import Silencing, silencing_effect
-from attn_widget.methods import Directions
+from attn_widget.methods import Directions, same_parts
 from attn_widget.surveys import Surveying
 from attn_widget.surveys.factorisation import factorise, matched, of_unit_length
 
@@ -289,6 +289,8 @@ def test_a_survey_by_parts_is_of_the_parts_and_is_what_a_loop_over_explain_finds
     model, name = demo.load().model, of_circles.register()
     found = survey(model, DataLoader(some_samples, batch_size), method=name, exemplars=5, progress=lambda *_: None)
     assert (found.layer, found.channel_count, found.unit) == ("conv3", 3, "part")
+    with pytest.raises(IndexError, match="part must be from 0 to 2, got 3"):
+        found.exemplars(3)
     loop = [explain(model, image, method=name, top_k=3) for image, _ in some_samples]
     maps = np.stack([one.maps[np.argsort(one.channels)] for one in loop])
     peaks = maps.max((2, 3))
@@ -309,7 +311,7 @@ def test_a_saved_survey_of_parts_goes_on_with_these_parts_and_with_no_others(of_
     next(work.steps())
     work.survey.save(tmp_path / "parts.npz")
     stopped = Survey.load(tmp_path / "parts.npz")
-    assert stopped.parts.same_as(of_circles.directions)
+    assert same_parts(stopped.parts, of_circles.directions)
     going_on = Surveying(model, loader, survey=stopped)
     list(going_on.steps())
     whole = survey(model, loader, method=name, progress=lambda *_: None)
@@ -319,6 +321,8 @@ def test_a_saved_survey_of_parts_goes_on_with_these_parts_and_with_no_others(of_
         list(Surveying(model, loader, survey=stopped).steps())
 
 
-def test_a_survey_by_parts_of_another_layer_is_refused(of_circles, some_samples):
+def test_a_survey_by_parts_of_another_layer_or_of_another_model_is_refused(of_circles, some_samples):
+    with pytest.raises(ValueError, match="layer must be one of the model's modules, got 'conv3'"):
+        survey(AsGiven(), DataLoader(some_samples, 8), method=of_circles.register(), progress=lambda *_: None)
     with pytest.raises(Refusal, match="choose 'conv3'"):
         survey(demo.load().model, DataLoader(some_samples, 8), "conv2", of_circles.register(), progress=lambda *_: None)

@@ -13,6 +13,7 @@ from attn_widget.explorer.offers import Known
 from attn_widget.explorer.session.card_effect import CardEffect
 from attn_widget.explorer.session.looker import Look, Looker
 from attn_widget.explorer.settings import State
+from attn_widget.methods import same_parts
 from attn_widget.samples import Sample
 from attn_widget.surveys import Exemplar, Survey
 from attn_widget.surveys.receptive_field import Region, receptive_fields, region_around
@@ -206,7 +207,7 @@ def _misfit(survey: Survey, explanation: Explanation) -> str:
     """Say why a survey knows nothing of the channels shown; empty where it does."""
     if survey.layer != explanation.layer:
         return cards.of_another_layer_surveyed(survey.layer, explanation.layer)
-    if explanation.parts is not survey.parts and not (survey.parts and survey.parts.same_as(explanation.parts)):
+    if not same_parts(survey.parts, explanation.parts):
         return cards.OF_OTHER_PARTS if explanation.parts else cards.OF_PARTS
     if survey.channel_count != explanation.channel_count:
         return cards.channels_changed(survey.channel_count, explanation.channel_count)

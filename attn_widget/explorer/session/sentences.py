@@ -25,7 +25,7 @@ from attn_widget.figure import (
     why_empty,
 )
 from attn_widget.methods import method_named
-from attn_widget.outputs import is_right
+from attn_widget.outputs import class_mark, is_right
 from attn_widget.refusal import Refusal
 from attn_widget.samples import SampleError
 from attn_widget.words import evidence, forms, messages
@@ -197,7 +197,7 @@ def class_bars(
             i,
             classes[i],
             float(probabilities[i]),
-            _mark(i, explanation),
+            class_mark(i, explanation.predicted, explanation.label),
             i == explained,
             None if earlier is None else float(earlier[i]),
         )
@@ -212,9 +212,3 @@ def _explained(explanation: Explanation) -> int | None:
     target = explanation.target_classes
     of = target[0] if isinstance(target, tuple) else target
     return of if isinstance(of, int) else None
-
-
-def _mark(index: int, explanation: Explanation) -> bool | None:
-    """True for a true class, False for a wrong prediction."""
-    right = is_right(index, explanation.label)
-    return right if right or index == explanation.predicted else None
