@@ -1,7 +1,9 @@
 """The panel's cell is run again: the old panel falls asleep, and wakes where it is displayed."""
 
+import pytest
+
 from .conftest import OpenNotebook
-from .notebooks import Notebook
+from .notebooks import FrontEnd, Notebook
 from .panel import TESTS, Panel
 
 SETUP = f"""{TESTS}
@@ -21,8 +23,11 @@ FIRST = "choose = lambda: panels[0]"
 AWAKE = "[panel in _instances.values() for panel in panels]"
 
 
-def test_a_cell_run_again_shows_the_new_panel_alone_and_an_old_one_wakes(open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook([SETUP, SHOWN, FIRST])
+@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+def test_a_cell_run_again_shows_the_new_panel_alone_and_an_old_one_wakes(
+    open_notebook: OpenNotebook, front_end: FrontEnd
+) -> None:
+    notebook = open_notebook([SETUP, SHOWN, FIRST], front_end)
     notebook.run_cell(0)
     notebook.run_cell(1)
     works(notebook)
